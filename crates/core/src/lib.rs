@@ -1,0 +1,18 @@
+//! Every rule of the connector: the words of Zoom and LeadSquared, reading events, merging facts, planning
+//! deliveries, judging replies, limits, signatures and OAuth decisions.
+//!
+//! Nothing here does I/O, is async, asks the clock or rolls dice: time and chance are arguments. The modules stand in
+//! the order in which data flows; `translate` is the heart.
+
+pub mod code;
+pub mod ids;
+pub mod exchange;
+pub mod zoom;
+pub mod leadsquared;
+pub mod settings;
+pub mod grant;
+pub mod route;
+pub mod fact;
+pub mod translate;
+pub mod delivery;
+pub mod redact;

@@ -1,0 +1,217 @@
+//! A connector's settings: what a tenant may choose, with defaults that work. Stored as one JSON text per version;
+//! fields that an older version did not know get their default.
+
+use crate::ids::Email;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What to do with a lead that exists already (leadsquared.md § 3.7; the words of LeadSquared's own connectors).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum CaptureBehaviour {
+    /// Leave the lead as it is.
+    DoNotUpdate,
+    /// Fill only fields that are empty.
+    UpdateOnlyEmptyFields,
+    /// Write all but the unique fields.
+    DoNotUpdateUniqueFields,
+    /// Write every mapped field. The only behaviour that LeadSquared offers in bulk.
+    #[default]
+    Overwrite,
+}
+
+/// The activity types the connector posts. Each tenant has its own numeric code for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActivityKind {
+    /// A meeting was scheduled for the lead.
+    MeetingScheduled,
+    /// A meeting concerning the lead began.
+    MeetingStarted,
+    /// A meeting concerning the lead ended.
+    MeetingEnded,
+    /// The lead registered for a webinar.
+    WebinarRegistered,
+    /// The lead joined a webinar.
+    WebinarJoined,
+    /// The lead left a webinar.
+    WebinarLeft,
+}
+
+impl ActivityKind {
+    /// All of them, in the order a lead lives through them.
+    pub const ALL: [Self; 6] = [
+        Self::MeetingScheduled,
+        Self::MeetingStarted,
+        Self::MeetingEnded,
+        Self::WebinarRegistered,
+        Self::WebinarJoined,
+        Self::WebinarLeft,
+    ];
+
+    /// The name of the activity type in LeadSquared.
+    #[must_use]
+    pub fn type_name(self) -> &'static str {
+        match self {
+            Self::MeetingScheduled => "Zoom Meeting Scheduled",
+            Self::MeetingStarted => "Zoom Meeting Started",
+            Self::MeetingEnded => "Zoom Meeting Ended",
+            Self::WebinarRegistered => "Zoom Webinar Registered",
+            Self::WebinarJoined => "Zoom Webinar Joined",
+            Self::WebinarLeft => "Zoom Webinar Left",
+        }
+    }
+}
+
+/// The custom fields of every activity type of ours, by their place: schema name, display name.
+/// Text fields hold 200 characters by default (leadsquared.md § 0), so no link stands in them.
+pub const ACTIVITY_FIELDS: [(&str, &str); 6] = [
+    (FIELD_MARKER, "Connector Reference"),
+    (FIELD_TOPIC, "Topic"),
+    (FIELD_NUMBER, "Zoom ID"),
+    (FIELD_MINUTES, "Minutes"),
+    (FIELD_ZOOM_TIME, "Zoom Time (UTC)"),
+    (FIELD_SOURCE, "Tracking Source"),
+];
+/// The marker by which an activity is found again.
+pub const FIELD_MARKER: &str = "mx_Custom_1";
+/// The topic, cut to the field's length.
+pub const FIELD_TOPIC: &str = "mx_Custom_2";
+/// The meeting's or webinar's number.
+pub const FIELD_NUMBER: &str = "mx_Custom_3";
+/// Minutes of the stay or of the run.
+pub const FIELD_MINUTES: &str = "mx_Custom_4";
+/// When it happened, as Zoom said.
+pub const FIELD_ZOOM_TIME: &str = "mx_Custom_5";
+/// Where the registrant came from.
+pub const FIELD_SOURCE: &str = "mx_Custom_6";
+/// The length of a text field of an activity, in characters.
+pub const ACTIVITY_TEXT_CHARS_MAX: usize = 200;
+
+/// Calls that a LeadSquared plan allows (leadsquared.md § 2.5).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Plan {
+    /// Calls of any kind in each window; `None` means no limit of ours (a pretend LeadSquared).
+    pub calls: Option<u32>,
+    /// Bulk calls in each window.
+    pub bulk_calls: Option<u32>,
+    /// The window's length in seconds.
+    pub window_s: u32,
+    /// Leads in one bulk call.
+    pub leads_per_call: usize,
+    /// Activities in one bulk call.
+    pub activities_per_call: usize,
+    /// Calls under way at once.
+    pub calls_at_once: usize,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self {
+            calls: Some(10),
+            bulk_calls: Some(5),
+            window_s: 5,
+            leads_per_call: 25,
+            activities_per_call: 25,
+            calls_at_once: 4,
+        }
+    }
+}
+
+/// The one task rule of the first version: follow up who stayed long enough.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FollowUp {
+    /// Whether tasks are created at all.
+    pub on: bool,
+    /// The union of the person's stays must reach this.
+    pub attended_minutes: i64,
+    /// Hours from the moment the condition held to the due time.
+    pub due_in_hours: i64,
+    /// Name of a to-do task type of the tenant.
+    pub task_type: String,
+    /// Who gets it; without one, LeadSquared's default.
+    pub owner_email: Option<Email>,
+}
+
+impl Default for FollowUp {
+    fn default() -> Self {
+        Self { on: true, attended_minutes: 30, due_in_hours: 24, task_type: "Follow Up".to_owned(), owner_email: None }
+    }
+}
+
+/// Everything a connector may be told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// What registrations do to leads that exist.
+    pub capture: CaptureBehaviour,
+    /// `Source` of leads that registrations create.
+    pub lead_source: String,
+    /// Zoom's registration field → lead field (schema name).
+    pub registration_fields: BTreeMap<String, String>,
+    /// Title of a custom question → lead field (schema name).
+    pub custom_questions: BTreeMap<String, String>,
+    /// Whether a webinar participant with an address, but without a registration, becomes a lead.
+    pub attendees_become_leads: bool,
+    /// Domains whose people never become leads and get no activities (staff), lower-case.
+    pub excluded_domains: Vec<String>,
+    /// The tenant's codes of our activity types; filled by set-up.
+    pub activity_codes: BTreeMap<ActivityKind, i64>,
+    /// The follow-up rule.
+    pub follow_up: FollowUp,
+    /// Name of the appointment task type for scheduled meetings.
+    pub appointment_type: String,
+    /// What LeadSquared allows.
+    pub plan: Plan,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let fields = [
+            ("first_name", "FirstName"),
+            ("last_name", "LastName"),
+            ("phone", "Phone"),
+            ("org", "Company"),
+            ("job_title", "JobTitle"),
+            ("city", "mx_City"),
+            ("state", "mx_State"),
+            ("country", "mx_Country"),
+            ("zip", "mx_Zip"),
+        ];
+        Self {
+            capture: CaptureBehaviour::default(),
+            lead_source: "Zoom Webinar".to_owned(),
+            registration_fields: fields.iter().map(|(zoom, lead)| ((*zoom).to_owned(), (*lead).to_owned())).collect(),
+            custom_questions: BTreeMap::new(),
+            attendees_become_leads: true,
+            excluded_domains: Vec::new(),
+            activity_codes: BTreeMap::new(),
+            follow_up: FollowUp::default(),
+            appointment_type: "Meeting".to_owned(),
+            plan: Plan::default(),
+        }
+    }
+}
+
+/// Settings with the version they were read at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Versioned {
+    /// Counts from 1; 0 means the defaults, never saved.
+    pub version: i64,
+    /// The settings.
+    pub settings: Settings,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_of_an_older_version_get_the_new_defaults() {
+        let settings: Settings = serde_json::from_str(r#"{"lead_source":"Web"}"#).unwrap();
+        assert_eq!(settings.lead_source, "Web");
+        assert_eq!(settings.plan, Plan::default());
+    }
+}

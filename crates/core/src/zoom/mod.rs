@@ -1,0 +1,10 @@
+//! Zoom's side: its signatures, its events, the calls we make and how its answers read.
+//!
+//! Only `wire` knows Zoom's JSON. Facts are from the project's Zoom reference (zoom.md), section by section.
+
+pub mod signature;
+pub mod event;
+pub mod command;
+pub mod request;
+pub mod reply;
+mod wire;
