@@ -1,1 +1,461 @@
-//! Placeholder.
+//! Facts: the one thing that happened, however many notifications told of it. A fact owns aliases, keyed hashes of what
+//! names it in Zoom's world; two notifications that share an alias tell of the same fact (design § 6).
+//!
+//! Source, app, URL, token and arrival time are never part of an alias. Merging never blanks a value.
+
+use crate::ids::{Email, Kind, LeadId, MeetingNumber};
+use crate::zoom::event::RegistrationStatus;
+use data_encoding::BASE32_NOPAD;
+use hmac::{Hmac, KeyInit, Mac};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+/// The keys of one tenant from which aliases and markers are made.
+#[derive(Clone)]
+pub struct TenantKeys {
+    /// For aliases, delivery keys and person keys.
+    pub alias: [u8; 32],
+    /// For markers.
+    pub marker: [u8; 32],
+}
+
+/// A keyed hash that names a fact: 32 characters of lower-case base32.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Alias(pub String);
+
+/// The version of the way aliases are made; a new way adds aliases and never replaces old ones.
+const ALIAS_VERSION: u8 = 1;
+const ALIAS_BYTES: usize = 20;
+
+impl TenantKeys {
+    /// The alias of `fields` under `kind`. Fields are length-prefixed, so that (`a`, `bc`) and (`ab`, `c`) differ.
+    #[must_use]
+    pub fn alias(&self, kind: &str, fields: &[&str]) -> Alias {
+        Alias(keyed(&self.alias, kind, fields))
+    }
+
+    /// The marker of a delivery: `z` and 26 letters, the same again from a restored database.
+    #[must_use]
+    pub fn marker(&self, delivery_key: &str) -> String {
+        let mut marker = keyed(&self.marker, "marker", &[delivery_key]);
+        marker.truncate(26);
+        format!("z{marker}")
+    }
+}
+
+fn keyed(key: &[u8; 32], kind: &str, fields: &[&str]) -> String {
+    #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("any length");
+    mac.update(&[ALIAS_VERSION]);
+    for field in std::iter::once(&kind).chain(fields) {
+        mac.update(&(field.len() as u64).to_be_bytes());
+        mac.update(field.as_bytes());
+    }
+    let hash = mac.finalize().into_bytes();
+    BASE32_NOPAD.encode(hash.get(..ALIAS_BYTES).unwrap_or_default()).to_lowercase()
+}
+
+/// One fact: named by its first alias.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fact {
+    /// The alias it was first found by.
+    pub id: Alias,
+    /// What is known.
+    pub state: State,
+}
+
+/// What is known of a fact, by its kind. Stored as tagged JSON; new fields get defaults.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "fact", rename_all = "snake_case")]
+pub enum State {
+    /// A run of a meeting or webinar.
+    Run(RunState),
+    /// A meeting or webinar as planned.
+    Definition(DefinitionState),
+    /// A registration.
+    Registration(RegistrationState),
+    /// One stay of one device.
+    Presence(PresenceState),
+    /// One person in one run: the union of stays.
+    Attendance(AttendanceState),
+    /// A meeting wanted by a sales user, and what became of it.
+    Scheduling(SchedulingState),
+    /// A recording.
+    Recording(RecordingState),
+    /// Facts that wait for a registration to say who somebody is.
+    Awaiting(AwaitingState),
+    /// The app was removed from Zoom.
+    Deauthorization {
+        /// When, as Zoom wrote it.
+        time: Option<String>,
+    },
+}
+
+impl State {
+    /// The kind as stored beside the state.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Run(_) => "run",
+            Self::Definition(_) => "definition",
+            Self::Registration(_) => "registration",
+            Self::Presence(_) => "presence",
+            Self::Attendance(_) => "attendance",
+            Self::Scheduling(_) => "scheduling",
+            Self::Recording(_) => "recording",
+            Self::Awaiting(_) => "awaiting",
+            Self::Deauthorization { .. } => "deauthorization",
+        }
+    }
+}
+
+/// What names a run and its topic; carried by facts that need it in a sentence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gathering {
+    /// Meeting or webinar.
+    pub kind: Kind,
+    /// Zoom account id.
+    pub account: String,
+    /// The number.
+    pub number: MeetingNumber,
+    /// The title, if told.
+    pub topic: Option<String>,
+    /// Start, epoch milliseconds, if told.
+    pub start_ms: Option<i64>,
+}
+
+/// A run of a meeting or webinar.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunState {
+    /// What it is a run of.
+    pub gathering: Gathering,
+    /// `object.uuid`.
+    pub uuid: String,
+    /// Actual start.
+    pub started_ms: Option<i64>,
+    /// Actual end.
+    pub ended_ms: Option<i64>,
+    /// Meetings only: the people who came and have an address, at most [`RUN_PEOPLE_MAX`].
+    #[serde(default)]
+    pub people: BTreeSet<Email>,
+}
+
+/// People of one meeting run who get its start and end on their leads.
+pub const RUN_PEOPLE_MAX: usize = 1_000;
+
+/// A meeting or webinar as planned. Each change carries the time it was made; the last writer wins.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DefinitionState {
+    /// What it is.
+    pub gathering: Gathering,
+    /// The `event_ts` of the last change that was merged.
+    pub changed_ms: i64,
+    /// Scheduled minutes.
+    pub duration_min: Option<i64>,
+    /// IANA zone.
+    pub timezone: Option<String>,
+    /// The link for everybody.
+    pub join_url: Option<String>,
+    /// Deleted in Zoom.
+    pub deleted: bool,
+    /// The people it was scheduled for from LeadSquared.
+    #[serde(default)]
+    pub concerned: Vec<Person>,
+}
+
+/// Somebody in LeadSquared: by address, or by the lead itself when the CRM named it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Person {
+    /// By e-mail.
+    Email(Email),
+    /// By lead id.
+    Lead(LeadId),
+}
+
+/// A registration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RegistrationState {
+    /// For what.
+    pub gathering: Gathering,
+    /// Who.
+    pub email: Email,
+    /// Where it stands.
+    pub status: RegistrationStatus,
+    /// The `event_ts` of the change that set the status.
+    pub status_ms: i64,
+    /// When it was first told.
+    pub registered_ms: i64,
+    /// Standard answers by Zoom's field name.
+    pub answers: BTreeMap<String, String>,
+    /// Custom questions, title and value.
+    pub custom_questions: Vec<(String, String)>,
+    /// The registrant's own link.
+    pub join_url: Option<String>,
+    /// Where the registrant came from.
+    pub tracking_source: Option<String>,
+}
+
+/// One stay of one device.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PresenceState {
+    /// Of what.
+    pub gathering: Gathering,
+    /// The run.
+    pub uuid: String,
+    /// Link to the registration.
+    pub registrant_id: Option<String>,
+    /// Address, from Zoom or from the registration.
+    pub email: Option<Email>,
+    /// As typed.
+    pub name: Option<String>,
+    /// Joined.
+    pub join_ms: Option<i64>,
+    /// Left.
+    pub leave_ms: Option<i64>,
+    /// Whether this is the host.
+    pub host: bool,
+}
+
+/// One person in one run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AttendanceState {
+    /// Of what.
+    pub gathering: Gathering,
+    /// The run.
+    pub uuid: String,
+    /// Who.
+    pub email: Email,
+    /// Stays by their fact: from, to; each may be unknown.
+    pub stays: BTreeMap<Alias, (Option<i64>, Option<i64>)>,
+}
+
+impl AttendanceState {
+    /// The union of the complete stays, in milliseconds.
+    #[must_use]
+    pub fn attended_ms(&self) -> i64 {
+        let mut stays: Vec<(i64, i64)> = self.stays.values().filter_map(|(from, to)| Some(((*from)?, (*to)?))).collect();
+        stays.sort_unstable();
+        let mut total = 0;
+        let mut covered_to = i64::MIN;
+        for (from, to) in stays {
+            let from = from.max(covered_to);
+            if to > from {
+                total += to - from;
+                covered_to = to;
+            }
+        }
+        total
+    }
+
+    /// The latest end of a stay.
+    #[must_use]
+    pub fn last_left_ms(&self) -> Option<i64> {
+        self.stays.values().filter_map(|(_, to)| *to).max()
+    }
+}
+
+/// A meeting wanted by a sales user.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SchedulingState {
+    /// What was asked for.
+    pub wanted: ScheduleMeeting,
+    /// When it was asked for.
+    pub asked_ms: i64,
+    /// What Zoom made of it.
+    pub created: Option<CreatedMeeting>,
+}
+
+/// A sales user's wish, as it stands in the journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScheduleMeeting {
+    /// Names the wish: pressing twice is one meeting.
+    pub operation: String,
+    /// For whom.
+    pub person: Person,
+    /// Zoom user (id or e-mail) who hosts, or `me` for the signed-in admin.
+    pub host: String,
+    /// The title.
+    pub topic: String,
+    /// Start, epoch milliseconds.
+    pub start_ms: i64,
+    /// Minutes.
+    pub duration_min: i64,
+    /// IANA zone.
+    pub timezone: String,
+    /// May be empty.
+    pub agenda: String,
+    /// Owner of the appointment; without one LeadSquared's default.
+    pub owner_email: Option<Email>,
+}
+
+/// What Zoom answered to a scheduled meeting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreatedMeeting {
+    /// Zoom account the meeting lives in.
+    pub account: String,
+    /// Its number.
+    pub number: MeetingNumber,
+    /// The link for everybody.
+    pub join_url: Option<String>,
+}
+
+/// A recording.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RecordingState {
+    /// Of what.
+    pub gathering: Gathering,
+    /// The run.
+    pub uuid: String,
+    /// The link to share.
+    pub share_url: Option<String>,
+}
+
+/// Facts that wait for a registration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+pub struct AwaitingState {
+    /// The stays that carry its registrant id.
+    pub presences: BTreeSet<Alias>,
+}
+
+/// The facts a translation works on: loaded before, stored after, nothing in between.
+#[derive(Debug, Default)]
+pub struct Book {
+    facts: HashMap<Alias, Fact>,
+    aliases: HashMap<Alias, Alias>,
+    changed: BTreeSet<Alias>,
+    new_aliases: Vec<(Alias, Alias)>,
+    looked_up: HashSet<Alias>,
+}
+
+impl Book {
+    /// Notes that the store was asked for these aliases, whether it had them or not. Asking the book for any other is a
+    /// mistake of the rules, caught in tests: it would make a second fact of something that is stored already.
+    pub fn looked_up(&mut self, aliases: &[Alias]) {
+        self.looked_up.extend(aliases.iter().cloned());
+    }
+
+    /// Adds a stored fact; does not count as a change, and never replaces one that is there already.
+    pub fn load(&mut self, fact: Fact) {
+        self.facts.entry(fact.id.clone()).or_insert(fact);
+    }
+
+    /// Adds a stored alias of a fact.
+    pub fn load_alias(&mut self, alias: Alias, fact: Alias) {
+        self.aliases.entry(alias).or_insert(fact);
+    }
+
+    /// The fact that owns one of the aliases; the first hit wins.
+    #[must_use]
+    pub fn find(&self, aliases: &[Alias]) -> Option<&Fact> {
+        debug_assert!(
+            aliases.iter().all(|alias| self.looked_up.contains(alias) || self.aliases.contains_key(alias)),
+            "the rules asked for an alias that needs() did not name"
+        );
+        aliases.iter().find_map(|alias| self.facts.get(self.aliases.get(alias)?))
+    }
+
+    /// The fact of that id.
+    #[must_use]
+    pub fn get(&self, id: &Alias) -> Option<&Fact> {
+        self.facts.get(id)
+    }
+
+    /// Whether the fact is loaded.
+    #[must_use]
+    pub fn knows_alias(&self, alias: &Alias) -> bool {
+        self.aliases.contains_key(alias)
+    }
+
+    /// Stores `state` for the fact that owns one of `aliases`, or for a new fact named by the first; all `aliases`
+    /// become its own unless they belong to another fact. Answers the fact's id and whether anything changed.
+    pub fn put(&mut self, aliases: &[Alias], state: State) -> Option<(Alias, bool)> {
+        let id = match self.find(aliases) {
+            Some(fact) => fact.id.clone(),
+            None => aliases.first()?.clone(),
+        };
+        for alias in aliases {
+            if !self.aliases.contains_key(alias) {
+                self.aliases.insert(alias.clone(), id.clone());
+                self.new_aliases.push((alias.clone(), id.clone()));
+            }
+        }
+        let same = self.facts.get(&id).is_some_and(|fact| fact.state == state);
+        if !same {
+            self.facts.insert(id.clone(), Fact { id: id.clone(), state });
+            self.changed.insert(id.clone());
+        }
+        Some((id, !same))
+    }
+
+    /// What has to be stored: changed facts, and new aliases with the fact they name.
+    #[must_use]
+    pub fn changes(&self) -> (Vec<&Fact>, &[(Alias, Alias)]) {
+        (self.changed.iter().filter_map(|id| self.facts.get(id)).collect(), &self.new_aliases)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys() -> TenantKeys {
+        TenantKeys { alias: [1; 32], marker: [2; 32] }
+    }
+
+    fn attendance(stays: &[(Option<i64>, Option<i64>)]) -> AttendanceState {
+        AttendanceState {
+            gathering: Gathering {
+                kind: Kind::Webinar,
+                account: "A".to_owned(),
+                number: MeetingNumber(1),
+                topic: None,
+                start_ms: None,
+            },
+            uuid: "u".to_owned(),
+            email: Email::parse("a@example.test").unwrap(),
+            stays: stays.iter().enumerate().map(|(n, stay)| (Alias(n.to_string()), *stay)).collect(),
+        }
+    }
+
+    #[track_caller]
+    fn check_attended(stays: &[(Option<i64>, Option<i64>)], expected_ms: i64) {
+        assert_eq!(attendance(stays).attended_ms(), expected_ms);
+    }
+
+    #[test]
+    fn attendance_is_the_union_of_stays() {
+        check_attended(&[], 0);
+        check_attended(&[(Some(0), Some(10))], 10);
+        check_attended(&[(Some(0), Some(10)), (Some(5), Some(20))], 20);
+        check_attended(&[(Some(5), Some(20)), (Some(0), Some(30))], 30);
+        check_attended(&[(Some(0), Some(10)), (Some(20), Some(25))], 15);
+        check_attended(&[(Some(0), None), (None, Some(9)), (Some(9), Some(3))], 0);
+    }
+
+    #[test]
+    fn fields_cannot_flow_into_each_other() {
+        let keys = keys();
+        assert_ne!(keys.alias("k", &["a", "bc"]), keys.alias("k", &["ab", "c"]));
+        assert_ne!(keys.alias("k", &["a"]), keys.alias("k", &["a", ""]));
+        assert_ne!(keys.alias("ka", &[""]), keys.alias("k", &["a"]));
+        assert_eq!(keys.alias("k", &["a"]).0.len(), 32);
+        assert_eq!(keys.marker("d").len(), 27);
+    }
+
+    #[test]
+    fn a_fact_is_found_by_any_of_its_aliases_and_changes_only_when_it_changes() {
+        let mut book = Book::default();
+        let (one, two) = (keys().alias("a", &["1"]), keys().alias("a", &["2"]));
+        let state = State::Deauthorization { time: None };
+        book.looked_up(&[one.clone(), two.clone()]);
+        let (id, changed) = book.put(&[one.clone()], state.clone()).unwrap();
+        assert!(changed);
+        let (again, changed) = book.put(&[two.clone(), one.clone()], state).unwrap();
+        assert_eq!((&again, changed), (&id, false));
+        assert_eq!(book.find(&[two]).unwrap().id, id);
+        assert_eq!(book.changes().0.len(), 1);
+        assert_eq!(book.changes().1.len(), 2);
+    }
+}

@@ -1,0 +1,334 @@
+//! Meetings: scheduling from LeadSquared, what is planned in Zoom, and a run's start and end on the leads concerned.
+
+use super::fields::{Told, activity, minute, topic};
+use super::people::{self, About};
+use super::{Command, Context, Planned, Start, Translated, gathering};
+use crate::fact::{
+    Alias, Book, CreatedMeeting, DefinitionState, Gathering, Person, PresenceState, RUN_PEOPLE_MAX, RunState,
+    ScheduleMeeting, SchedulingState, State, TenantKeys,
+};
+use crate::ids::{Email, Kind};
+use crate::leadsquared::command::{Command as Crm, Task};
+use crate::redact::clip;
+use crate::settings::ActivityKind;
+use crate::zoom;
+use crate::zoom::event::{Change, Definition, Run};
+use std::collections::BTreeSet;
+
+const MINUTE_MS: i64 = 60_000;
+/// Minutes before an appointment at which LeadSquared reminds its owner.
+const APPOINTMENT_REMINDER_MIN: i64 = 15;
+
+/// Alias of a wish.
+pub fn scheduling(keys: &TenantKeys, operation: &str) -> Alias {
+    keys.alias("scheduling", &[operation])
+}
+
+/// Alias of a planned meeting or webinar.
+pub fn definition(keys: &TenantKeys, account: &str, number: u64) -> Alias {
+    keys.alias("definition", &[account, &number.to_string()])
+}
+
+/// Alias of a run.
+pub fn run_alias(keys: &TenantKeys, account: &str, run: &Run) -> Alias {
+    keys.alias("run", &[account, run.kind.as_str(), &run.uuid])
+}
+
+/// A sales user wants a meeting: it goes to Zoom first.
+pub fn schedule(context: &Context<'_>, book: &mut Book, wanted: &ScheduleMeeting, asked_ms: i64) -> Translated {
+    let alias = scheduling(context.keys, &wanted.operation);
+    let state = match book.find(std::slice::from_ref(&alias)).map(|fact| &fact.state) {
+        Some(State::Scheduling(known)) => known.clone(),
+        _ => SchedulingState { wanted: wanted.clone(), asked_ms, created: None },
+    };
+    let wanted = state.wanted.clone();
+    let Some((fact, changed)) = book.put(&[alias], State::Scheduling(state)) else {
+        return Translated::ignored("ignored.not_needed");
+    };
+    let key = create_key(context.keys, &wanted.operation);
+    let meeting = zoom::command::NewMeeting {
+        host: wanted.host.clone(),
+        topic: clip(&wanted.topic, 200),
+        start_ms: wanted.start_ms,
+        duration_min: wanted.duration_min,
+        timezone: wanted.timezone.clone(),
+        agenda: clip(&wanted.agenda, 1_900),
+        marker: context.keys.marker(&key),
+        invitees: match &wanted.person {
+            Person::Email(email) => vec![email.as_str().to_owned()],
+            Person::Lead(_) => Vec::new(),
+        },
+    };
+    let planned = Planned {
+        key,
+        fact: fact.clone(),
+        what: format!("Create Zoom meeting · {}", meeting.topic),
+        command: Command::Zoom { command: zoom::command::Command::CreateMeeting(meeting) },
+        person: None,
+        lead: None,
+        who: people::words(&wanted.person),
+        start: Start::Ready,
+    };
+    Translated::merged(Some((fact, changed)), vec![planned])
+}
+
+/// The delivery that creates the meeting of a wish; the courier names the wish by it.
+#[must_use]
+pub fn create_key(keys: &TenantKeys, operation: &str) -> String {
+    keys.alias("delivery", &["create_meeting", operation]).0
+}
+
+/// Zoom made the meeting: the lead gets an activity with the link, the sales user an appointment (row S9).
+pub fn created(context: &Context<'_>, book: &mut Book, operation: &str, created: &CreatedMeeting) -> Translated {
+    let alias = scheduling(context.keys, operation);
+    let Some(State::Scheduling(mut state)) = book.find(std::slice::from_ref(&alias)).map(|fact| fact.state.clone())
+    else {
+        return Translated::ignored("ignored.not_needed");
+    };
+    state.created = Some(created.clone());
+    let wanted = state.wanted.clone();
+    let fact = book.put(&[alias], State::Scheduling(state.clone()));
+    let gathering = Gathering {
+        kind: Kind::Meeting,
+        account: created.account.clone(),
+        number: created.number,
+        topic: Some(wanted.topic.clone()),
+        start_ms: Some(wanted.start_ms),
+    };
+    remember_concerned(context, book, &gathering, &wanted, created);
+    let planned = match &fact {
+        Some((id, _)) => plan_created(context, id, &gathering, &state),
+        None => Vec::new(),
+    };
+    Translated::merged(fact, planned)
+}
+
+fn remember_concerned(
+    context: &Context<'_>,
+    book: &mut Book,
+    gathering: &Gathering,
+    wanted: &ScheduleMeeting,
+    created: &CreatedMeeting,
+) {
+    let alias = definition(context.keys, &created.account, created.number.0);
+    let mut definition = match book.find(std::slice::from_ref(&alias)).map(|fact| &fact.state) {
+        Some(State::Definition(known)) => known.clone(),
+        _ => DefinitionState {
+            gathering: gathering.clone(),
+            changed_ms: 0,
+            duration_min: Some(wanted.duration_min),
+            timezone: Some(wanted.timezone.clone()),
+            join_url: created.join_url.clone(),
+            deleted: false,
+            concerned: Vec::new(),
+        },
+    };
+    if !definition.concerned.contains(&wanted.person) {
+        definition.concerned.push(wanted.person.clone());
+    }
+    definition.join_url = definition.join_url.or_else(|| created.join_url.clone());
+    book.put(&[alias], State::Definition(definition));
+}
+
+fn plan_created(
+    context: &Context<'_>,
+    fact: &Alias,
+    gathering: &Gathering,
+    state: &SchedulingState,
+) -> Vec<Planned> {
+    let wanted = &state.wanted;
+    let about = |what: String| About { fact, person: Some(&wanted.person), name: None, what };
+    let mut planned = Vec::new();
+    // Whoever a meeting is scheduled for is wanted in the CRM: the lead is made if it is not there.
+    planned.extend(people::lead_of(context, &about("Lead of a scheduled meeting".to_owned()), true, &[&fact.0]));
+    let link = state.created.as_ref().and_then(|created| created.join_url.as_deref()).unwrap_or("(Zoom gave no link)");
+    let (code, parked) = people::activity_code(context, ActivityKind::MeetingScheduled);
+    let key = context.keys.alias("delivery", &["meeting_scheduled", &fact.0]).0;
+    let note = format!(
+        "Zoom meeting “{}” scheduled for {} ({} minutes). Join link: {link}",
+        topic(gathering),
+        minute(wanted.start_ms),
+        wanted.duration_min
+    );
+    let told = Told { gathering, note, at_ms: state.asked_ms, minutes: Some(wanted.duration_min), source: None };
+    let post = activity(code, context.keys.marker(&key), told);
+    let what = format!("{} · {}", ActivityKind::MeetingScheduled.type_name(), topic(gathering));
+    let mut scheduled = about(what).plan(context, key, Crm::PostActivity(post));
+    scheduled.start = parked.unwrap_or(scheduled.start);
+    planned.push(scheduled);
+    planned.push(appointment(context, &about(format!("Appointment · {}", topic(gathering))), wanted, link));
+    planned
+}
+
+fn appointment(context: &Context<'_>, about: &About<'_>, wanted: &ScheduleMeeting, link: &str) -> Planned {
+    let key = context.keys.alias("delivery", &["appointment", &about.fact.0]).0;
+    let marker = context.keys.marker(&key);
+    let task = Task {
+        name: clip(&format!("Zoom: {}", wanted.topic), super::tasks::TASK_NAME_CHARS_MAX),
+        description: format!("Join: {link}\n{}\nRef: {marker}", wanted.agenda),
+        due_ms: wanted.start_ms,
+        end_ms: wanted.start_ms + wanted.duration_min * MINUTE_MS,
+        task_type: context.settings.settings.appointment_type.clone(),
+        owner_email: wanted.owner_email.clone(),
+        location: Some(link.to_owned()),
+        reminder_min: Some(APPOINTMENT_REMINDER_MIN),
+        marker,
+    };
+    about.plan(context, key, Crm::CreateTask(task))
+}
+
+/// A meeting or webinar was created, changed, deleted or recovered in Zoom; the last writer by `event_ts` wins.
+pub fn defined(
+    context: &Context<'_>,
+    book: &mut Book,
+    account: &str,
+    told: &Definition,
+    event_ts_ms: i64,
+) -> Translated {
+    let alias = definition(context.keys, account, told.run.number.0);
+    let known = match book.find(std::slice::from_ref(&alias)).map(|fact| &fact.state) {
+        Some(State::Definition(known)) => Some(known.clone()),
+        _ => None,
+    };
+    let mut state = known.unwrap_or_else(|| DefinitionState {
+        gathering: gathering(account, &told.run, None),
+        changed_ms: i64::MIN,
+        duration_min: None,
+        timezone: None,
+        join_url: None,
+        deleted: false,
+        concerned: Vec::new(),
+    });
+    if event_ts_ms < state.changed_ms {
+        return Translated::ignored("ignored.repeat");
+    }
+    state.changed_ms = event_ts_ms;
+    state.gathering.topic = told.run.topic.clone().or(state.gathering.topic);
+    state.gathering.start_ms = told.run.start_ms.or(state.gathering.start_ms);
+    state.duration_min = told.run.duration_min.or(state.duration_min);
+    state.timezone = told.run.timezone.clone().or(state.timezone);
+    state.join_url = told.join_url.clone().or(state.join_url);
+    match told.change {
+        Change::Created | Change::Recovered => state.deleted = false,
+        Change::Deleted => state.deleted = state.deleted || told.occurrences.is_empty(),
+        Change::Updated => {}
+    }
+    Translated::merged(book.put(&[alias], State::Definition(state)), Vec::new())
+}
+
+/// A run began.
+pub fn run_started(context: &Context<'_>, book: &mut Book, account: &str, run: &Run) -> Translated {
+    let mut state = run_state(context, book, account, run);
+    state.started_ms = state.started_ms.or(run.start_ms);
+    store_run(context, book, account, run, state)
+}
+
+/// A run ended.
+pub fn run_ended(context: &Context<'_>, book: &mut Book, account: &str, run: &Run) -> Translated {
+    let mut state = run_state(context, book, account, run);
+    state.started_ms = state.started_ms.or(run.start_ms);
+    state.ended_ms = state.ended_ms.or(run.end_ms);
+    store_run(context, book, account, run, state)
+}
+
+fn run_state(context: &Context<'_>, book: &Book, account: &str, run: &Run) -> RunState {
+    match book.find(&[run_alias(context.keys, account, run)]).map(|fact| &fact.state) {
+        Some(State::Run(known)) => {
+            let mut known = known.clone();
+            known.gathering.topic = known.gathering.topic.or_else(|| run.topic.clone());
+            known
+        }
+        _ => RunState {
+            gathering: gathering(account, run, book.find(&[definition(context.keys, account, run.number.0)])),
+            uuid: run.uuid.clone(),
+            started_ms: None,
+            ended_ms: None,
+            people: BTreeSet::new(),
+        },
+    }
+}
+
+fn store_run(context: &Context<'_>, book: &mut Book, account: &str, run: &Run, state: RunState) -> Translated {
+    let alias = run_alias(context.keys, account, run);
+    let Some((id, changed)) = book.put(&[alias], State::Run(state.clone())) else {
+        return Translated::ignored("ignored.not_needed");
+    };
+    let planned = plan_run(context, book, &id, &state);
+    Translated::merged(Some((id, changed)), planned)
+}
+
+/// Somebody with an address came to a meeting: concerned by its run.
+pub fn came(context: &Context<'_>, book: &mut Book, presence: &PresenceState, email: &Email) -> Vec<Planned> {
+    let account = presence.gathering.account.as_str();
+    let alias = context.keys.alias("run", &[account, presence.gathering.kind.as_str(), &presence.uuid]);
+    let mut state = match book.find(std::slice::from_ref(&alias)).map(|fact| &fact.state) {
+        Some(State::Run(known)) => known.clone(),
+        _ => RunState {
+            gathering: presence.gathering.clone(),
+            uuid: presence.uuid.clone(),
+            started_ms: None,
+            ended_ms: None,
+            people: BTreeSet::new(),
+        },
+    };
+    if state.people.len() < RUN_PEOPLE_MAX {
+        state.people.insert(email.clone());
+    }
+    let Some((id, _)) = book.put(&[alias], State::Run(state.clone())) else { return Vec::new() };
+    let person = Person::Email(email.clone());
+    let concerned = scheduled_for(context, book, &state).is_empty() && state.people.contains(email);
+    if concerned { plan_person(context, &id, &state, &person) } else { Vec::new() }
+}
+
+/// Start and end of a meeting's run: on the leads it was scheduled for from LeadSquared; where nobody scheduled it there,
+/// on leads that came. Who only came is looked up and never made a lead. Webinars show who came by activities of their own.
+fn plan_run(context: &Context<'_>, book: &Book, fact: &Alias, state: &RunState) -> Vec<Planned> {
+    if state.gathering.kind == Kind::Webinar {
+        return Vec::new();
+    }
+    let mut people = scheduled_for(context, book, state);
+    if people.is_empty() {
+        people = state.people.iter().cloned().map(Person::Email).collect();
+    }
+    people.iter().flat_map(|person| plan_person(context, fact, state, person)).collect()
+}
+
+fn scheduled_for(context: &Context<'_>, book: &Book, state: &RunState) -> Vec<Person> {
+    let alias = definition(context.keys, &state.gathering.account, state.gathering.number.0);
+    match book.find(&[alias]).map(|fact| &fact.state) {
+        Some(State::Definition(definition)) => definition.concerned.clone(),
+        _ => Vec::new(),
+    }
+}
+
+fn plan_person(context: &Context<'_>, fact: &Alias, state: &RunState, person: &Person) -> Vec<Planned> {
+    let find = About { fact, person: Some(person), name: None, what: "Look the lead up".to_owned() };
+    let mut planned: Vec<Planned> = people::lead_of(context, &find, false, &[&state.uuid]).into_iter().collect();
+    planned.extend(plan_moments(context, fact, state, person));
+    planned
+}
+
+fn plan_moments(context: &Context<'_>, fact: &Alias, state: &RunState, person: &Person) -> Vec<Planned> {
+    let minutes = state.started_ms.zip(state.ended_ms).map(|(start, end)| ((end - start) / MINUTE_MS).max(0));
+    let moments = [
+        (ActivityKind::MeetingStarted, "started", state.started_ms, None),
+        (ActivityKind::MeetingEnded, "ended", state.ended_ms, minutes),
+    ];
+    let person_key = people::person_key(context.keys, person);
+    let mut planned = Vec::new();
+    for (kind, verb, at_ms, minutes) in moments {
+        let Some(at_ms) = at_ms else { continue };
+        let (code, parked) = people::activity_code(context, kind);
+        let key = context.keys.alias("delivery", &["meeting", verb, &fact.0, &person_key.0]).0;
+        let length = minutes.map(|minutes| format!(" after {minutes} minutes")).unwrap_or_default();
+        let note = format!("The Zoom meeting “{}” {verb} at {}{length}.", topic(&state.gathering), minute(at_ms));
+        let told = Told { gathering: &state.gathering, note, at_ms, minutes, source: None };
+        let post = activity(code, context.keys.marker(&key), told);
+        let what = format!("{} · {}", kind.type_name(), topic(&state.gathering));
+        let about = About { fact, person: Some(person), name: None, what };
+        let mut delivery = about.plan(context, key, Crm::PostActivity(post));
+        delivery.start = parked.unwrap_or(delivery.start);
+        planned.push(delivery);
+    }
+    planned
+}

@@ -1,0 +1,342 @@
+//! Webinars: registrations become leads and activities, stays become joined and left and add up to an attendance.
+//! Meetings share the stays; there they only tell who was concerned.
+
+use super::fields::{self, Told, activity, minute, registration_lead, topic};
+use super::people::{self, About};
+use super::{Context, Outcome, Planned, Translated, gathering, meeting, tasks};
+use crate::fact::{
+    Alias, AttendanceState, AwaitingState, Book, Gathering, Person, PresenceState, RecordingState, RegistrationState,
+    State, TenantKeys,
+};
+use crate::ids::{Email, Kind};
+use crate::leadsquared::command::Command;
+use crate::settings::ActivityKind;
+use crate::zoom::event::{Recording, Registration, RegistrationStatus, Run, Stay};
+
+const MINUTE_MS: i64 = 60_000;
+/// Two tellings of a stay without any id are the same when they join within this.
+const SAME_JOIN_MS: i64 = 2_000;
+
+/// Aliases of a registration (design § 6).
+pub fn registration_aliases(keys: &TenantKeys, account: &str, registration: &Registration) -> Vec<Alias> {
+    let number = registration.run.number.to_string();
+    let kind = registration.run.kind.as_str();
+    let occurrence = registration.occurrence.as_deref().unwrap_or("");
+    let by_id =
+        registration.registrant_id.iter().map(|id| keys.alias("registration_id", &[account, kind, &number, id]));
+    let email = registration.email.as_str();
+    let by_email = keys.alias("registration_email", &[account, kind, &number, occurrence, email]);
+    by_id.chain(std::iter::once(by_email)).collect()
+}
+
+/// Somebody registered, or the registration changed.
+pub fn registration(
+    context: &Context<'_>,
+    book: &mut Book,
+    account: &str,
+    told: &Registration,
+    event_ts_ms: i64,
+) -> Translated {
+    let aliases = registration_aliases(context.keys, account, told);
+    let definition = book.find(&[meeting::definition(context.keys, account, told.run.number.0)]);
+    let gathering = gathering(account, &told.run, definition);
+    let state = match book.find(&aliases).map(|fact| &fact.state) {
+        Some(State::Registration(known)) => merge_registration(known, told, event_ts_ms),
+        _ => RegistrationState {
+            gathering,
+            email: told.email.clone(),
+            status: told.status,
+            status_ms: event_ts_ms,
+            registered_ms: event_ts_ms,
+            answers: told.answers.clone(),
+            custom_questions: told.custom_questions.clone(),
+            join_url: told.join_url.clone(),
+            tracking_source: told.tracking_source.clone(),
+        },
+    };
+    let Some((id, changed)) = book.put(&aliases, State::Registration(state.clone())) else {
+        return Translated::ignored("ignored.not_needed");
+    };
+    let mut planned = plan_registration(context, &id, &state);
+    planned.extend(free_waiting(context, book, account, told));
+    Translated::merged(Some((id, changed)), planned)
+}
+
+fn merge_registration(known: &RegistrationState, told: &Registration, event_ts_ms: i64) -> RegistrationState {
+    let newer = event_ts_ms >= known.status_ms;
+    let mut merged = known.clone();
+    if newer {
+        merged.status = told.status;
+        merged.status_ms = event_ts_ms;
+    }
+    merged.registered_ms = known.registered_ms.min(event_ts_ms);
+    for (field, answer) in &told.answers {
+        if newer || !merged.answers.contains_key(field) {
+            merged.answers.insert(field.clone(), answer.clone());
+        }
+    }
+    if !told.custom_questions.is_empty() && (newer || merged.custom_questions.is_empty()) {
+        merged.custom_questions.clone_from(&told.custom_questions);
+    }
+    merged.join_url = told.join_url.clone().filter(|_| newer).or(merged.join_url);
+    merged.tracking_source = merged.tracking_source.or_else(|| told.tracking_source.clone());
+    merged
+}
+
+fn plan_registration(context: &Context<'_>, fact: &Alias, state: &RegistrationState) -> Vec<Planned> {
+    // Meetings' registrants are known to us, so that stays find their address; they become leads by other rules.
+    // Somebody of whom we only heard that they are gone never was a lead of this webinar.
+    let only_gone = state.answers.is_empty()
+        && matches!(state.status, RegistrationStatus::Denied | RegistrationStatus::Cancelled)
+        && state.registered_ms == state.status_ms;
+    if state.gathering.kind == Kind::Meeting || only_gone {
+        return Vec::new();
+    }
+    let person = Person::Email(state.email.clone());
+    let lead = registration_lead(&context.settings.settings, state);
+    let content = serde_json::to_string(&lead).unwrap_or_default();
+    let lead_key = context.keys.alias("delivery", &["registration_lead", &fact.0, &content]).0;
+    let about = |what: String| About { fact, person: Some(&person), name: None, what };
+    let lead = about("Lead from registration".to_owned()).plan(context, lead_key, Command::UpsertLead(lead));
+
+    let (code, parked) = people::activity_code(context, ActivityKind::WebinarRegistered);
+    let key = context.keys.alias("delivery", &["registered", &fact.0]).0;
+    let told = Told {
+        gathering: &state.gathering,
+        note: registration_note(state),
+        at_ms: state.registered_ms,
+        minutes: None,
+        source: state.tracking_source.as_deref(),
+    };
+    let post = activity(code, context.keys.marker(&key), told);
+    let what = format!("{} · {}", ActivityKind::WebinarRegistered.type_name(), topic(&state.gathering));
+    let mut registered = about(what).plan(context, key, Command::PostActivity(post));
+    registered.start = parked.unwrap_or(registered.start);
+    vec![lead, registered]
+}
+
+fn registration_note(state: &RegistrationState) -> String {
+    let mut note = format!("Registered for the webinar “{}” (ID {})", topic(&state.gathering), state.gathering.number);
+    if let Some(start_ms) = state.gathering.start_ms {
+        note.push_str(&format!(", which starts {}", minute(start_ms)));
+    }
+    note.push('.');
+    if state.status == RegistrationStatus::Pending {
+        note.push_str(" Waits for approval.");
+    }
+    if let Some(link) = &state.join_url {
+        note.push_str(&format!(" Join link: {link}"));
+    }
+    for (title, answer) in &state.custom_questions {
+        note.push_str(&format!("\n{title}: {answer}"));
+    }
+    note
+}
+
+/// Stays that came before their registration was known get their person now.
+fn free_waiting(context: &Context<'_>, book: &mut Book, account: &str, told: &Registration) -> Vec<Planned> {
+    let waiting = people::awaiting(context.keys, account, &told.run, told.registrant_id.as_deref());
+    let presences: Vec<Alias> = match waiting.and_then(|alias| book.find(&[alias]).map(|fact| &fact.state)) {
+        Some(State::Awaiting(state)) => state.presences.iter().cloned().collect(),
+        _ => return Vec::new(),
+    };
+    let mut planned = Vec::new();
+    for id in presences {
+        let Some(State::Presence(mut presence)) = book.get(&id).map(|fact| fact.state.clone()) else { continue };
+        presence.email = Some(told.email.clone());
+        book.put(std::slice::from_ref(&id), State::Presence(presence.clone()));
+        planned.extend(plan_presence(context, book, &id, &presence, true));
+    }
+    planned
+}
+
+/// Aliases of a stay: by its handle, by its uuid; without either by who and when (design § 6).
+pub fn presence_aliases(keys: &TenantKeys, account: &str, run: &Run, stay: &Stay) -> Vec<Alias> {
+    let by_user = stay.user_id.iter().map(|id| keys.alias("stay_user", &[account, &run.uuid, id]));
+    let by_uuid = stay.participant_uuid.iter().map(|id| keys.alias("stay_uuid", &[account, &run.uuid, id]));
+    let mut aliases: Vec<Alias> = by_user.chain(by_uuid).collect();
+    let who = [stay.registrant_id.as_deref(), stay.zoom_user.as_ref().map(|user| user.0.as_str())];
+    let who = who.into_iter().flatten().next().or(stay.email.as_ref().map(Email::as_str)).or(stay.name.as_deref());
+    if let (true, Some(who), Some(join_ms)) = (aliases.is_empty(), who, stay.join_ms) {
+        let bucket = join_ms.div_euclid(SAME_JOIN_MS);
+        for bucket in [bucket, bucket - 1, bucket + 1] {
+            aliases.push(keys.alias("stay_join", &[account, &run.uuid, who, &bucket.to_string()]));
+        }
+    }
+    aliases
+}
+
+/// A participant came or went.
+pub fn presence(context: &Context<'_>, book: &mut Book, account: &str, run: &Run, stay: &Stay) -> Translated {
+    let aliases = presence_aliases(context.keys, account, run, stay);
+    let registered =
+        book.find(&people::registration_look_ups(context.keys, account, run, stay)).map(|fact| fact.state.clone());
+    let email = people::email_of(context.keys, account, run, stay, book);
+    let host = run.host_id.is_some() && stay.zoom_user == run.host_id;
+    let definition = book.find(&[meeting::definition(context.keys, account, run.number.0)]);
+    let told = PresenceState {
+        gathering: gathering(account, run, definition),
+        uuid: run.uuid.clone(),
+        registrant_id: stay.registrant_id.clone(),
+        email,
+        name: stay.name.clone(),
+        join_ms: stay.join_ms,
+        leave_ms: stay.leave_ms,
+        host,
+    };
+    let state = match book.find(&aliases).map(|fact| &fact.state) {
+        Some(State::Presence(known)) => merge_presence(known, &told),
+        _ => told,
+    };
+    let Some((id, changed)) = book.put(&aliases, State::Presence(state.clone())) else {
+        return Translated::ignored("ignored.not_needed");
+    };
+    if state.host {
+        let ignored = Translated::ignored("ignored.host");
+        return Translated { fact: Some(id), ..ignored };
+    }
+    if registered.is_none() {
+        await_registration(context, book, account, run, stay, &id);
+    }
+    let planned = plan_presence(context, book, &id, &state, registered.is_some());
+    Translated::merged(Some((id, changed)), planned)
+}
+
+/// Remembers that a stay with a registrant id came before its registration.
+fn await_registration(
+    context: &Context<'_>,
+    book: &mut Book,
+    account: &str,
+    run: &Run,
+    stay: &Stay,
+    id: &Alias,
+) {
+    let Some(alias) = people::awaiting(context.keys, account, run, stay.registrant_id.as_deref()) else { return };
+    let mut state = match book.find(std::slice::from_ref(&alias)).map(|fact| &fact.state) {
+        Some(State::Awaiting(state)) => state.clone(),
+        _ => AwaitingState::default(),
+    };
+    state.presences.insert(id.clone());
+    book.put(&[alias], State::Awaiting(state));
+}
+
+fn merge_presence(known: &PresenceState, told: &PresenceState) -> PresenceState {
+    let mut merged = known.clone();
+    merged.registrant_id = merged.registrant_id.or_else(|| told.registrant_id.clone());
+    merged.email = merged.email.or_else(|| told.email.clone());
+    merged.name = merged.name.or_else(|| told.name.clone());
+    merged.join_ms = merged.join_ms.or(told.join_ms);
+    merged.leave_ms = merged.leave_ms.or(told.leave_ms);
+    merged.host = merged.host || told.host;
+    merged.gathering.topic = merged.gathering.topic.or_else(|| told.gathering.topic.clone());
+    merged
+}
+
+fn plan_presence(
+    context: &Context<'_>,
+    book: &mut Book,
+    id: &Alias,
+    state: &PresenceState,
+    registered: bool,
+) -> Vec<Planned> {
+    match state.gathering.kind {
+        Kind::Webinar => plan_webinar_presence(context, book, id, state, registered),
+        Kind::Meeting => match &state.email {
+            Some(email) => meeting::came(context, book, state, email),
+            None => Vec::new(),
+        },
+    }
+}
+
+fn plan_webinar_presence(
+    context: &Context<'_>,
+    book: &mut Book,
+    id: &Alias,
+    state: &PresenceState,
+    registered: bool,
+) -> Vec<Planned> {
+    let person = state.email.clone().map(Person::Email);
+    let name = state.name.as_deref();
+    let about = |what: String| About { fact: id, person: person.as_ref(), name, what };
+    let mut planned = Vec::new();
+    if !registered {
+        let create = context.settings.settings.attendees_become_leads;
+        planned.extend(people::lead_of(context, &about("Lead from attendance".to_owned()), create, &[&state.uuid]));
+    }
+    let minutes = state.join_ms.zip(state.leave_ms).map(|(join, leave)| ((leave - join) / MINUTE_MS).max(0));
+    let moments = [
+        (ActivityKind::WebinarJoined, "joined", state.join_ms, None),
+        (ActivityKind::WebinarLeft, "left", state.leave_ms, minutes),
+    ];
+    for (kind, verb, at_ms, minutes) in moments {
+        let Some(at_ms) = at_ms else { continue };
+        let (code, parked) = people::activity_code(context, kind);
+        let key = context.keys.alias("delivery", &[verb, &id.0]).0;
+        let note = presence_note(state, verb, at_ms, minutes);
+        let told = Told { gathering: &state.gathering, note, at_ms, minutes, source: None };
+        let post = activity(code, context.keys.marker(&key), told);
+        let what = format!("{} · {}", kind.type_name(), topic(&state.gathering));
+        let mut delivery = about(what).plan(context, key, Command::PostActivity(post));
+        delivery.start = parked.unwrap_or(delivery.start);
+        planned.push(delivery);
+    }
+    planned.extend(attend(context, book, id, state));
+    planned
+}
+
+fn presence_note(state: &PresenceState, verb: &str, at_ms: i64, minutes: Option<i64>) -> String {
+    let mut note = format!("{} the webinar “{}” at {}", capital(verb), topic(&state.gathering), minute(at_ms));
+    if let Some(minutes) = minutes {
+        note.push_str(&format!(" after {minutes} minutes"));
+    }
+    note.push('.');
+    if let Some(name) = &state.name {
+        note.push_str(&format!(" Shown in Zoom as {}.", crate::redact::clip(name, 100)));
+    }
+    note
+}
+
+fn capital(verb: &str) -> &'static str {
+    if verb == "joined" { "Joined" } else { "Left" }
+}
+
+/// Adds the stay to the person's attendance of the run, and plans what the attendance brings.
+fn attend(context: &Context<'_>, book: &mut Book, id: &Alias, state: &PresenceState) -> Option<Planned> {
+    let email = state.email.as_ref()?;
+    let alias = people::attendance(context.keys, &state.gathering.account, &state.uuid, email);
+    let mut attendance = match book.find(std::slice::from_ref(&alias)).map(|fact| &fact.state) {
+        Some(State::Attendance(known)) => known.clone(),
+        _ => AttendanceState {
+            gathering: Gathering { ..state.gathering.clone() },
+            uuid: state.uuid.clone(),
+            email: email.clone(),
+            stays: std::collections::BTreeMap::new(),
+        },
+    };
+    attendance.stays.insert(id.clone(), (state.join_ms, state.leave_ms));
+    let (fact, _) = book.put(&[alias], State::Attendance(attendance.clone()))?;
+    tasks::follow_up(context, &fact, &attendance)
+}
+
+/// Alias of a recording: its files, never its links or tokens.
+pub fn recording(keys: &TenantKeys, account: &str, recording: &Recording) -> Alias {
+    let mut fields = vec![account, recording.run.uuid.as_str()];
+    fields.extend(recording.file_ids.iter().map(String::as_str));
+    keys.alias("recording", &fields)
+}
+
+/// A recording is ready: known, and of no consequence yet.
+pub fn recorded(context: &Context<'_>, book: &mut Book, account: &str, told: &Recording) -> Translated {
+    let state = RecordingState {
+        gathering: gathering(account, &told.run, None),
+        uuid: told.run.uuid.clone(),
+        share_url: told.share_url.clone(),
+    };
+    let fact = book.put(&[recording(context.keys, account, told)], State::Recording(state));
+    let translated = Translated::merged(fact, Vec::new());
+    debug_assert!(translated.outcome != Outcome::Ignored("ignored.not_needed"));
+    translated
+}
+
+/// The note's limit is part of this module's promise to LeadSquared.
+const _: () = assert!(fields::NOTE_CHARS_MAX <= 2_000);
