@@ -1,1 +1,4 @@
 //! Placeholder.
+pub mod clock;
+pub mod dice;
+pub mod store;

@@ -1,0 +1,181 @@
+//! Sign-ins with Zoom: which tenant holds which Zoom account, now and earlier.
+
+use super::tenant::tenant_id;
+use super::{StoreError, Unit};
+use connector_core::ids::{TenantId, ZoomApp};
+use connector_core::route::Route;
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+/// A connection as stored.
+#[derive(Debug, Clone)]
+pub struct ConnectionRow {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// Its id.
+    pub id: String,
+    /// For which app.
+    pub app: ZoomApp,
+    /// Zoom account id.
+    pub account: String,
+    /// The Zoom user who signed in.
+    pub zoom_user: String,
+    /// The user's address.
+    pub email: Option<String>,
+    /// The user's name.
+    pub user_name: Option<String>,
+    /// Granted scopes, separated by blanks.
+    pub scopes: String,
+    /// What the licence check found, as JSON.
+    pub licences: String,
+    /// `active`, or `broken`: the grant is dead and somebody has to sign in again.
+    pub state: String,
+    /// Why it is broken.
+    pub broken_code: Option<String>,
+    /// Epoch milliseconds.
+    pub began_ms: i64,
+    /// When it ended.
+    pub ended_ms: Option<i64>,
+    /// Why: `disconnected`, `taken_over`, `deauthorized`, `replaced`.
+    pub ended_code: Option<String>,
+}
+
+const COLUMNS: &str = "tenant, id, app, account, zoom_user, email, user_name, scopes, licences, state, broken_code, began_ms, ended_ms, ended_code";
+
+fn read(row: &AnyRow) -> Result<ConnectionRow, StoreError> {
+    let tenant: String = row.try_get("tenant")?;
+    let app: String = row.try_get("app")?;
+    let app = ZoomApp::parse(&app).ok_or(StoreError::Unreadable { what: "app", why: app })?;
+    Ok(ConnectionRow {
+        tenant: tenant_id(&tenant)?,
+        id: row.try_get("id")?,
+        app,
+        account: row.try_get("account")?,
+        zoom_user: row.try_get("zoom_user")?,
+        email: row.try_get("email")?,
+        user_name: row.try_get("user_name")?,
+        scopes: row.try_get("scopes")?,
+        licences: row.try_get("licences")?,
+        state: row.try_get("state")?,
+        broken_code: row.try_get("broken_code")?,
+        began_ms: row.try_get("began_ms")?,
+        ended_ms: row.try_get("ended_ms")?,
+        ended_code: row.try_get("ended_code")?,
+    })
+}
+
+/// Adds a connection.
+///
+/// # Errors
+/// A duplicate when the tenant's app or the Zoom user's app has one that has not ended.
+pub async fn insert(unit: &mut Unit, row: &ConnectionRow) -> Result<(), StoreError> {
+    let text = format!("insert into connection ({COLUMNS}) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14)");
+    sqlx::query(sqlx::AssertSqlSafe(text))
+        .bind(row.tenant.as_str())
+        .bind(&row.id)
+        .bind(row.app.as_str())
+        .bind(&row.account)
+        .bind(&row.zoom_user)
+        .bind(row.email.as_deref())
+        .bind(row.user_name.as_deref())
+        .bind(&row.scopes)
+        .bind(&row.licences)
+        .bind(&row.state)
+        .bind(row.broken_code.as_deref())
+        .bind(row.began_ms)
+        .bind(row.ended_ms)
+        .bind(row.ended_code.as_deref())
+        .execute(&mut *unit.tx)
+        .await?;
+    Ok(())
+}
+
+/// The tenant's connection of that app that has not ended.
+pub async fn open(unit: &mut Unit, tenant: &TenantId, app: ZoomApp) -> Result<Option<ConnectionRow>, StoreError> {
+    let text = format!("select {COLUMNS} from connection where tenant = $1 and app = $2 and ended_ms is null");
+    let row = sqlx::query(sqlx::AssertSqlSafe(text))
+        .bind(tenant.as_str())
+        .bind(app.as_str())
+        .fetch_optional(&mut *unit.tx)
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// The tenant's latest connection of that app, ended or not.
+pub async fn latest(unit: &mut Unit, tenant: &TenantId, app: ZoomApp) -> Result<Option<ConnectionRow>, StoreError> {
+    let text = format!(
+        "select {COLUMNS} from connection where tenant = $1 and app = $2 order by began_ms desc, id desc limit 1"
+    );
+    let row = sqlx::query(sqlx::AssertSqlSafe(text))
+        .bind(tenant.as_str())
+        .bind(app.as_str())
+        .fetch_optional(&mut *unit.tx)
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Whoever holds that Zoom user's sign-in for the app now. Crosses tenants: only for takeover.
+pub async fn held_by(unit: &mut Unit, app: ZoomApp, zoom_user: &str) -> Result<Option<ConnectionRow>, StoreError> {
+    let text = format!("select {COLUMNS} from connection where app = $1 and zoom_user = $2 and ended_ms is null");
+    let row = sqlx::query(sqlx::AssertSqlSafe(text))
+        .bind(app.as_str())
+        .bind(zoom_user)
+        .fetch_optional(&mut *unit.tx)
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Ends a connection and destroys its tokens. Answers whether it had not ended before.
+pub async fn end(unit: &mut Unit, tenant: &TenantId, id: &str, code: &str, now_ms: i64) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "update connection set ended_ms = $3, ended_code = $4 where tenant = $1 and id = $2 and ended_ms is null",
+    )
+    .bind(tenant.as_str())
+    .bind(id)
+    .bind(now_ms)
+    .bind(code)
+    .execute(&mut *unit.tx)
+    .await?;
+    super::grant::destroy(unit, tenant, id).await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Marks a connection as in need of a new sign-in. Answers whether it was not before, so that one alert is raised.
+pub async fn set_broken(unit: &mut Unit, tenant: &TenantId, id: &str, code: &str) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "update connection set state = 'broken', broken_code = $3 where tenant = $1 and id = $2 and state = 'active'",
+    )
+    .bind(tenant.as_str())
+    .bind(id)
+    .bind(code)
+    .execute(&mut *unit.tx)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Connections of one account kept for routing.
+const ROUTES_MAX: i64 = 200;
+
+/// Where events of an account may go: its connections of the app, ended ones included. Crosses tenants: only for intake.
+pub async fn routes(unit: &mut Unit, app: ZoomApp, account: &str) -> Result<Vec<Route>, StoreError> {
+    let rows = sqlx::query(
+        "select tenant, began_ms, ended_ms from connection where app = $1 and account = $2 order by began_ms desc limit $3",
+    )
+    .bind(app.as_str())
+    .bind(account)
+    .bind(ROUTES_MAX)
+    .fetch_all(&mut *unit.tx)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let tenant: String = row.try_get("tenant")?;
+            Ok(Route {
+                tenant: tenant_id(&tenant)?,
+                app,
+                account: account.to_owned(),
+                began_ms: row.try_get("began_ms")?,
+                ended_ms: row.try_get("ended_ms")?,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,315 @@
+//! The queue: deliveries on their way. Only the translator plans them; only the courier, under its lane's fence, moves
+//! them. What people see of it is in `delivery_list`.
+
+use super::{StoreError, Unit, list, pieces};
+use connector_core::ids::TenantId;
+use connector_core::translate::{Planned, Start};
+use sqlx::Row;
+use sqlx::any::AnyRow;
+use std::collections::{BTreeSet, HashMap};
+
+const COLUMNS: usize = 16;
+
+fn insert_text(rows: usize) -> String {
+    let row_text = |row: usize| format!("({},0,0,0,0)", list(COLUMNS, 1 + row * COLUMNS));
+    let values: Vec<String> = (0..rows).map(row_text).collect();
+    // A delivery that waits for its person is freed by the plan that knows the person; nothing else is ever replanned.
+    format!(
+        "insert into delivery (tenant, key, id, fact, destination, kind, person, who, what, command, settings_version, \
+         state, code, next_at_ms, planned_ms, updated_ms, tries, reads, alone, lead_renewed) values {} \
+         on conflict (tenant, key) do update set person = excluded.person, who = excluded.who, command = excluded.command, \
+         state = excluded.state, code = excluded.code, next_at_ms = excluded.next_at_ms, updated_ms = excluded.updated_ms \
+         where delivery.state = 'waiting' and excluded.state <> 'waiting'",
+        values.join(",")
+    )
+}
+
+/// What is stored of each plan besides the plan itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Planning {
+    /// The settings it was planned with.
+    pub settings_version: i64,
+    /// Epoch milliseconds.
+    pub now_ms: i64,
+}
+
+/// Puts planned deliveries into the queue, those with a key that is there already left as they are, and wakes the lanes
+/// they travel in. Only the translator may call this.
+pub async fn plan(
+    unit: &mut Unit,
+    tenant: &TenantId,
+    planned: Vec<Planned>,
+    planning: Planning,
+) -> Result<(), StoreError> {
+    let mut latest: HashMap<String, Planned> = HashMap::new();
+    let mut order = Vec::new();
+    for one in planned {
+        if !latest.contains_key(&one.key) {
+            order.push(one.key.clone());
+        }
+        latest.insert(one.key.clone(), one);
+    }
+    let planned: Vec<&Planned> = order.iter().filter_map(|key| latest.get(key)).collect();
+    let leads: HashMap<String, Option<String>> = planned
+        .iter()
+        .filter_map(|one| Some((one.person.as_ref()?.0.clone(), Some(one.lead.as_ref()?.0.clone()))))
+        .collect();
+    super::lead::remember(unit, tenant, &leads.into_iter().collect::<Vec<_>>(), planning.now_ms).await?;
+    for piece in pieces(&planned) {
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(insert_text(piece.len())));
+        for one in piece {
+            let (state, code) = match one.start {
+                Start::Ready => ("ready", None),
+                Start::WaitsForIdentity => ("waiting", Some("waiting.identity")),
+                Start::Suppressed(code) => ("suppressed", Some(code)),
+                Start::Parked(code) => ("parked", Some(code)),
+            };
+            query = query
+                .bind(tenant.as_str())
+                .bind(&one.key)
+                .bind(crate::dice::id(planning.now_ms))
+                .bind(&one.fact.0)
+                .bind(one.command.destination())
+                .bind(one.command.kind())
+                .bind(one.person.as_ref().map(|person| person.0.as_str()))
+                .bind(&one.who)
+                .bind(&one.what)
+                .bind(super::json(&one.command, "command")?)
+                .bind(planning.settings_version)
+                .bind(state)
+                .bind(code)
+                .bind(planning.now_ms)
+                .bind(planning.now_ms)
+                .bind(planning.now_ms);
+        }
+        query.execute(&mut *unit.tx).await?;
+    }
+    let destinations: BTreeSet<&str> = planned.iter().map(|one| one.command.destination()).collect();
+    for destination in destinations {
+        super::lane::wake(unit, tenant, destination, planning.now_ms).await?;
+    }
+    Ok(())
+}
+
+/// A delivery as the courier needs it.
+#[derive(Debug, Clone)]
+pub struct DeliveryRow {
+    /// Its key.
+    pub key: String,
+    /// The fact it follows from.
+    pub fact: String,
+    /// `lead`, `find`, `activity`, `task`, `create_meeting`.
+    pub kind: String,
+    /// The person it is about.
+    pub person: Option<String>,
+    /// The command as JSON.
+    pub command: String,
+    /// Tries that ended without being applied.
+    pub tries: i64,
+    /// Reads after a lost answer.
+    pub reads: i64,
+    /// Goes without company.
+    pub alone: bool,
+    /// Its lead was looked up anew once.
+    pub lead_renewed: bool,
+    /// The attempt it is or was part of.
+    pub attempt: Option<String>,
+    /// That attempt's deadline.
+    pub deadline_ms: i64,
+    /// When it was planned.
+    pub planned_ms: i64,
+    /// What is known of the person's lead: nothing, none, or its id.
+    pub lead: Option<Option<String>>,
+}
+
+const COURIER_COLUMNS: &str = "d.key, d.fact, d.kind, d.person, d.command, d.tries, d.reads, d.alone, d.lead_renewed, d.attempt, \
+     coalesce(d.deadline_ms, 0) as deadline_ms, d.planned_ms, l.person as known, l.lead";
+
+fn read(row: &AnyRow) -> Result<DeliveryRow, StoreError> {
+    let known: Option<String> = row.try_get("known")?;
+    let (alone, lead_renewed): (i64, i64) = (row.try_get("alone")?, row.try_get("lead_renewed")?);
+    Ok(DeliveryRow {
+        key: row.try_get("key")?,
+        fact: row.try_get("fact")?,
+        kind: row.try_get("kind")?,
+        person: row.try_get("person")?,
+        command: row.try_get("command")?,
+        tries: row.try_get("tries")?,
+        reads: row.try_get("reads")?,
+        alone: alone != 0,
+        lead_renewed: lead_renewed != 0,
+        attempt: row.try_get("attempt")?,
+        deadline_ms: row.try_get("deadline_ms")?,
+        planned_ms: row.try_get("planned_ms")?,
+        lead: if known.is_some() { Some(row.try_get("lead")?) } else { None },
+    })
+}
+
+/// Deliveries that may go out now, in the order in which they were planned: those that make or find leads, and those
+/// whose lead is settled.
+pub async fn ready(
+    unit: &mut Unit,
+    tenant: &TenantId,
+    destination: &str,
+    now_ms: i64,
+    limit: i64,
+) -> Result<Vec<DeliveryRow>, StoreError> {
+    let text = format!(
+        "select {COURIER_COLUMNS} from delivery d left join lead l on l.tenant = d.tenant and l.person = d.person \
+         where d.tenant = $1 and d.destination = $2 and d.state = 'ready' and d.next_at_ms <= $3 \
+         and (d.person is null or d.kind in ('lead', 'find') or l.person is not null) order by d.id limit $4"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(text))
+        .bind(tenant.as_str())
+        .bind(destination)
+        .bind(now_ms)
+        .bind(limit)
+        .fetch_all(&mut *unit.tx)
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+/// Persons that a delivery is under way for, or whose answer was lost.
+pub async fn occupied(unit: &mut Unit, tenant: &TenantId, destination: &str) -> Result<Vec<String>, StoreError> {
+    let rows = sqlx::query(
+        "select distinct person from delivery where tenant = $1 and destination = $2 and state in ('sending', 'unknown') and person is not null",
+    )
+    .bind(tenant.as_str())
+    .bind(destination)
+    .fetch_all(&mut *unit.tx)
+    .await?;
+    rows.iter().map(|row| Ok(row.try_get("person")?)).collect()
+}
+
+/// Turns deliveries that somebody was sending, who is gone (their lane's lease has ended, or their process died), into
+/// unknown ones, due for their first read. Whoever just claimed the lane calls this first. Answers how many.
+pub async fn recover(
+    unit: &mut Unit,
+    tenant: &TenantId,
+    destination: &str,
+    first_read_after_ms: i64,
+) -> Result<u64, StoreError> {
+    let done = sqlx::query(
+        "update delivery set state = 'unknown', reads = 0, next_at_ms = deadline_ms + $3 \
+         where tenant = $1 and destination = $2 and state = 'sending'",
+    )
+    .bind(tenant.as_str())
+    .bind(destination)
+    .bind(first_read_after_ms)
+    .execute(&mut *unit.tx)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Unknown deliveries whose next read is due.
+pub async fn unknown(
+    unit: &mut Unit,
+    tenant: &TenantId,
+    destination: &str,
+    now_ms: i64,
+    limit: i64,
+) -> Result<Vec<DeliveryRow>, StoreError> {
+    let text = format!(
+        "select {COURIER_COLUMNS} from delivery d left join lead l on l.tenant = d.tenant and l.person = d.person \
+         where d.tenant = $1 and d.destination = $2 and d.state = 'unknown' and d.next_at_ms <= $3 order by d.next_at_ms limit $4"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(text))
+        .bind(tenant.as_str())
+        .bind(destination)
+        .bind(now_ms)
+        .bind(limit)
+        .fetch_all(&mut *unit.tx)
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+/// When the lane has something to do next: the earliest ready or unknown delivery that is not merely waiting for a lead.
+pub async fn next_at_ms(unit: &mut Unit, tenant: &TenantId, destination: &str) -> Result<Option<i64>, StoreError> {
+    let row = sqlx::query(
+        "select min(d.next_at_ms) as due from delivery d left join lead l on l.tenant = d.tenant and l.person = d.person \
+         where d.tenant = $1 and d.destination = $2 and (d.state = 'unknown' or (d.state = 'ready' \
+         and (d.person is null or d.kind in ('lead', 'find') or l.person is not null)))",
+    )
+    .bind(tenant.as_str())
+    .bind(destination)
+    .fetch_one(&mut *unit.tx)
+    .await?;
+    Ok(row.try_get("due")?)
+}
+
+/// What a settled attempt means for one delivery.
+#[derive(Debug, Clone)]
+pub struct Settled {
+    /// Its key.
+    pub key: String,
+    /// `ready`, `unknown`, `delivered`, `suppressed` or `parked`.
+    pub state: &'static str,
+    /// The code of the cause.
+    pub code: Option<String>,
+    /// In words.
+    pub detail: Option<String>,
+    /// When it is due again.
+    pub next_at_ms: i64,
+    /// Tries that ended without being applied.
+    pub tries: i64,
+    /// Reads after a lost answer.
+    pub reads: i64,
+    /// Goes without company from now on.
+    pub alone: bool,
+    /// Its lead was looked up anew.
+    pub lead_renewed: bool,
+    /// Lead, activity, task or meeting id.
+    pub result: Option<String>,
+    /// How we know: `answer`, `marker`, `cache`.
+    pub proof: Option<&'static str>,
+    /// The command, if it changed.
+    pub command: Option<String>,
+}
+
+/// Records what became of deliveries. Call it in the unit that holds the lane.
+pub async fn settle(
+    unit: &mut Unit,
+    tenant: &TenantId,
+    settled: &[Settled],
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    for one in settled {
+        sqlx::query(
+            "update delivery set state = $3, code = $4, detail = $5, next_at_ms = $6, tries = $7, reads = $8, alone = $9, \
+             lead_renewed = $10, result = coalesce($11, result), proof = coalesce($12, proof), command = coalesce($13, command), \
+             updated_ms = $14 where tenant = $1 and key = $2",
+        )
+        .bind(tenant.as_str())
+        .bind(&one.key)
+        .bind(one.state)
+        .bind(one.code.as_deref())
+        .bind(one.detail.as_deref())
+        .bind(one.next_at_ms)
+        .bind(one.tries)
+        .bind(one.reads)
+        .bind(i64::from(one.alone))
+        .bind(i64::from(one.lead_renewed))
+        .bind(one.result.as_deref())
+        .bind(one.proof)
+        .bind(one.command.as_deref())
+        .bind(now_ms)
+        .execute(&mut *unit.tx)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Makes the latest delivery that settled a person's lead ready again, because LeadSquared lost the lead.
+pub async fn renew_lead(unit: &mut Unit, tenant: &TenantId, person: &str, now_ms: i64) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "update delivery set state = 'ready', next_at_ms = $3, updated_ms = $3 where tenant = $1 and key = \
+         (select key from delivery where tenant = $1 and person = $2 and kind in ('lead', 'find') order by id desc limit 1)",
+    )
+    .bind(tenant.as_str())
+    .bind(person)
+    .bind(now_ms)
+    .execute(&mut *unit.tx)
+    .await?;
+    super::lead::forget(unit, tenant, person).await?;
+    Ok(done.rows_affected() > 0)
+}

@@ -1,0 +1,215 @@
+//! Deliveries as people see them: lists, one with everything known of it, counts, replay.
+
+use super::tenant::tenant_id;
+use super::{StoreError, Unit};
+use connector_core::ids::TenantId;
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+/// A delivery with everything that is known of it.
+#[derive(Debug, Clone)]
+pub struct ListedDelivery {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// Its key.
+    pub key: String,
+    /// Its id; sorts by planning.
+    pub id: String,
+    /// The fact it follows from.
+    pub fact: String,
+    /// `leadsquared` or `zoom`.
+    pub destination: String,
+    /// `lead`, `find`, `activity`, `task`, `create_meeting`.
+    pub kind: String,
+    /// The person in words.
+    pub who: String,
+    /// What it is in words.
+    pub what: String,
+    /// The command as JSON.
+    pub command: String,
+    /// The settings it was planned with.
+    pub settings_version: i64,
+    /// Where it stands.
+    pub state: String,
+    /// The last cause.
+    pub code: Option<String>,
+    /// The last cause in words.
+    pub detail: Option<String>,
+    /// When it is tried next, if it is open.
+    pub next_at_ms: i64,
+    /// Tries that ended without being applied.
+    pub tries: i64,
+    /// What LeadSquared or Zoom called it.
+    pub result: Option<String>,
+    /// How we know.
+    pub proof: Option<String>,
+    /// Epoch milliseconds.
+    pub planned_ms: i64,
+    /// Epoch milliseconds.
+    pub updated_ms: i64,
+}
+
+fn read(row: &AnyRow) -> Result<ListedDelivery, StoreError> {
+    let tenant: String = row.try_get("tenant")?;
+    Ok(ListedDelivery {
+        tenant: tenant_id(&tenant)?,
+        key: row.try_get("key")?,
+        id: row.try_get("id")?,
+        fact: row.try_get("fact")?,
+        destination: row.try_get("destination")?,
+        kind: row.try_get("kind")?,
+        who: row.try_get("who")?,
+        what: row.try_get("what")?,
+        command: row.try_get("command")?,
+        settings_version: row.try_get("settings_version")?,
+        state: row.try_get("state")?,
+        code: row.try_get("code")?,
+        detail: row.try_get("detail")?,
+        next_at_ms: row.try_get("next_at_ms")?,
+        tries: row.try_get("tries")?,
+        result: row.try_get("result")?,
+        proof: row.try_get("proof")?,
+        planned_ms: row.try_get("planned_ms")?,
+        updated_ms: row.try_get("updated_ms")?,
+    })
+}
+
+/// What to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only this state.
+    pub state: Option<String>,
+    /// Only with this last cause.
+    pub code: Option<String>,
+    /// Only about people whose words hold this text, any case.
+    pub who: Option<String>,
+    /// Only ids before this one: the page after it.
+    pub before: Option<String>,
+    /// Rows at the most.
+    pub limit: i64,
+}
+
+const WHERE: &str = "tenant = $1 and ($2 = '' or state = $2) and ($3 = '' or code = $3) \
+     and ($4 = '' or lower(who) like $4 escape '!') and ($5 = '' or id < $5)";
+
+impl Filter {
+    fn pattern(&self) -> String {
+        match self.who.as_deref().map(str::trim).filter(|who| !who.is_empty()) {
+            None => String::new(),
+            Some(who) => {
+                let escaped = who.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_");
+                format!("%{escaped}%")
+            }
+        }
+    }
+}
+
+/// A page of the tenant's deliveries, newest first.
+pub async fn page(unit: &mut Unit, tenant: &TenantId, filter: &Filter) -> Result<Vec<ListedDelivery>, StoreError> {
+    let text = format!("select * from delivery where {WHERE} order by id desc limit $6");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(text))
+        .bind(tenant.as_str())
+        .bind(filter.state.clone().unwrap_or_default())
+        .bind(filter.code.clone().unwrap_or_default())
+        .bind(filter.pattern())
+        .bind(filter.before.clone().unwrap_or_default())
+        .bind(filter.limit)
+        .fetch_all(&mut *unit.tx)
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+/// One delivery by its id.
+pub async fn get(unit: &mut Unit, tenant: &TenantId, id: &str) -> Result<Option<ListedDelivery>, StoreError> {
+    let row = sqlx::query("select * from delivery where tenant = $1 and id = $2")
+        .bind(tenant.as_str())
+        .bind(id)
+        .fetch_optional(&mut *unit.tx)
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// One delivery by its key.
+pub async fn by_key(unit: &mut Unit, tenant: &TenantId, key: &str) -> Result<Option<ListedDelivery>, StoreError> {
+    let row = sqlx::query("select * from delivery where tenant = $1 and key = $2")
+        .bind(tenant.as_str())
+        .bind(key)
+        .fetch_optional(&mut *unit.tx)
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Deliveries that follow from a fact, oldest first, at most 200.
+pub async fn of_fact(unit: &mut Unit, tenant: &TenantId, fact: &str) -> Result<Vec<ListedDelivery>, StoreError> {
+    let rows = sqlx::query("select * from delivery where tenant = $1 and fact = $2 order by id limit 200")
+        .bind(tenant.as_str())
+        .bind(fact)
+        .fetch_all(&mut *unit.tx)
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+/// How many deliveries stand in each state since the id `since`.
+pub async fn counts(unit: &mut Unit, tenant: &TenantId, since: &str) -> Result<Vec<(String, i64)>, StoreError> {
+    let rows = sqlx::query("select state, count(*) as n from delivery where tenant = $1 and id >= $2 group by state")
+        .bind(tenant.as_str())
+        .bind(since)
+        .fetch_all(&mut *unit.tx)
+        .await?;
+    rows.iter().map(|row| Ok((row.try_get("state")?, row.try_get("n")?))).collect()
+}
+
+/// How many parked deliveries match the filter: asked before they are replayed.
+pub async fn count_parked(unit: &mut Unit, tenant: &TenantId, filter: &Filter) -> Result<i64, StoreError> {
+    let text = format!("select count(*) as n from delivery where {WHERE} and state = 'parked'");
+    let row = sqlx::query(sqlx::AssertSqlSafe(text))
+        .bind(tenant.as_str())
+        .bind(filter.state.clone().unwrap_or_default())
+        .bind(filter.code.clone().unwrap_or_default())
+        .bind(filter.pattern())
+        .bind(filter.before.clone().unwrap_or_default())
+        .fetch_one(&mut *unit.tx)
+        .await?;
+    Ok(row.try_get("n")?)
+}
+
+/// Lets parked deliveries that match the filter go again, and wakes their lanes. Their marker stays the same, and one
+/// that was ever sent is looked for first. Answers how many.
+pub async fn replay(unit: &mut Unit, tenant: &TenantId, filter: &Filter, now_ms: i64) -> Result<u64, StoreError> {
+    let text = format!(
+        "update delivery set state = case when attempt is null or kind in ('lead', 'find') then 'ready' else 'unknown' end, \
+         reads = 2, code = 'delivery.replayed', detail = null, next_at_ms = $6, planned_ms = $6, updated_ms = $6, tries = 0, lead_renewed = 0 \
+         where {WHERE} and state = 'parked'"
+    );
+    let done = sqlx::query(sqlx::AssertSqlSafe(text))
+        .bind(tenant.as_str())
+        .bind(filter.state.clone().unwrap_or_default())
+        .bind(filter.code.clone().unwrap_or_default())
+        .bind(filter.pattern())
+        .bind(filter.before.clone().unwrap_or_default())
+        .bind(now_ms)
+        .execute(&mut *unit.tx)
+        .await?;
+    for destination in ["leadsquared", "zoom"] {
+        super::lane::wake(unit, tenant, destination, now_ms).await?;
+    }
+    Ok(done.rows_affected())
+}
+
+/// Lets one parked delivery go again. Answers whether it was parked.
+pub async fn replay_one(unit: &mut Unit, tenant: &TenantId, id: &str, now_ms: i64) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "update delivery set state = case when attempt is null or kind in ('lead', 'find') then 'ready' else 'unknown' end, \
+         reads = 2, code = 'delivery.replayed', detail = null, next_at_ms = $3, planned_ms = $3, updated_ms = $3, tries = 0, lead_renewed = 0 \
+         where tenant = $1 and id = $2 and state = 'parked'",
+    )
+    .bind(tenant.as_str())
+    .bind(id)
+    .bind(now_ms)
+    .execute(&mut *unit.tx)
+    .await?;
+    for destination in ["leadsquared", "zoom"] {
+        super::lane::wake(unit, tenant, destination, now_ms).await?;
+    }
+    Ok(done.rows_affected() > 0)
+}

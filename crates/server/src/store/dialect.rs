@@ -1,0 +1,104 @@
+//! What differs between the two databases, and nothing else: how to connect, how to begin, how to skip locked rows, and
+//! the names of column types. Everywhere else one statement text serves both.
+
+use sqlx::any::AnyConnectOptions;
+use sqlx::{Any, AnyConnection, ConnectOptions, Transaction};
+use std::str::FromStr;
+
+/// Which database it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// The embedded one: one process serves, one writer.
+    Sqlite,
+    /// When one machine is outgrown.
+    Postgres,
+}
+
+/// The oldest SQLite that does not corrupt a WAL database when a checkpoint races a writer, as `major*1e6+minor*1e3+patch`.
+pub const SQLITE_VERSION_MIN: (u32, u32, u32) = (3, 51, 3);
+/// How long a statement waits for another process's lock on a SQLite file, in milliseconds.
+const SQLITE_BUSY_MS: u32 = 5_000;
+
+/// Why an address is none of ours.
+#[derive(Debug, thiserror::Error)]
+#[error("store.url must begin with sqlite:// or postgres://")]
+pub struct UnknownDatabase;
+
+impl Dialect {
+    /// The database of that address.
+    ///
+    /// # Errors
+    /// [`UnknownDatabase`] for any other scheme.
+    pub fn of(url: &str) -> Result<Self, UnknownDatabase> {
+        if url.starts_with("sqlite:") {
+            Ok(Self::Sqlite)
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            Ok(Self::Postgres)
+        } else {
+            Err(UnknownDatabase)
+        }
+    }
+
+    /// Options to connect with; statements are not logged, they may hold what a log must not.
+    pub fn options(self, url: &str) -> Result<AnyConnectOptions, sqlx::Error> {
+        let url = match self {
+            Self::Sqlite if !url.contains('?') => format!("{url}?mode=rwc"),
+            Self::Sqlite | Self::Postgres => url.to_owned(),
+        };
+        Ok(AnyConnectOptions::from_str(&url)?.disable_statement_logging())
+    }
+
+    /// What each new connection is told first.
+    pub async fn prepare(self, connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+        let statements: &[&'static str] = match self {
+            Self::Sqlite => &[
+                "pragma journal_mode = wal",
+                "pragma synchronous = full",
+                "pragma foreign_keys = on",
+                "pragma secure_delete = on",
+                "pragma temp_store = memory",
+                "pragma cache_size = -16384",
+            ],
+            Self::Postgres => &[
+                "set statement_timeout = '30s'",
+                "set lock_timeout = '5s'",
+                "set idle_in_transaction_session_timeout = '30s'",
+                "set synchronous_commit = on",
+            ],
+        };
+        if self == Self::Sqlite {
+            let busy = format!("pragma busy_timeout = {SQLITE_BUSY_MS}");
+            sqlx::query(sqlx::AssertSqlSafe(busy)).execute(&mut *connection).await?;
+        }
+        for statement in statements {
+            sqlx::query(*statement).execute(&mut *connection).await?;
+        }
+        Ok(())
+    }
+
+    /// Begins a unit of work that writes. SQLite must begin as a writer, or it fails under load.
+    pub async fn begin(self, pool: &sqlx::AnyPool) -> Result<Transaction<'static, Any>, sqlx::Error> {
+        match self {
+            Self::Sqlite => pool.begin_with("begin immediate").await,
+            Self::Postgres => pool.begin().await,
+        }
+    }
+
+    /// The end of a statement that picks a row to claim: others skip it while it is being claimed.
+    #[must_use]
+    pub fn skip_locked(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " for update skip locked",
+        }
+    }
+
+    /// A schema text with the column types of this database.
+    #[must_use]
+    pub fn schema(self, text: &str) -> String {
+        match self {
+            Self::Sqlite => text.replace("{bytes}", "blob"),
+            Self::Postgres => text.replace("{bytes}", "bytea"),
+        }
+    }
+}

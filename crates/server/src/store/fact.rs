@@ -1,0 +1,79 @@
+//! Facts and their aliases.
+
+use super::{StoreError, Unit, from_json, json, list, pieces};
+use connector_core::fact::{Alias, Book, Fact, State};
+use connector_core::ids::TenantId;
+use sqlx::Row;
+
+/// Loads into the book the facts that own any of the aliases, and notes that all of them were looked up.
+pub async fn load(unit: &mut Unit, tenant: &TenantId, aliases: &[Alias], book: &mut Book) -> Result<(), StoreError> {
+    let mut wanted: Vec<&Alias> = aliases.iter().collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    for piece in pieces(&wanted) {
+        let text = format!(
+            "select a.alias, f.id, f.state from alias a join fact f on f.tenant = a.tenant and f.id = a.fact \
+             where a.tenant = $1 and a.alias in ({})",
+            list(piece.len(), 2)
+        );
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(text)).bind(tenant.as_str());
+        for alias in piece {
+            query = query.bind(&alias.0);
+        }
+        for row in query.fetch_all(&mut *unit.tx).await? {
+            let (alias, id): (String, String) = (row.try_get("alias")?, row.try_get("id")?);
+            let id = Alias(id);
+            if book.get(&id).is_none() {
+                let state: String = row.try_get("state")?;
+                book.load(Fact { id: id.clone(), state: from_json(&state, "fact")? });
+            }
+            book.load_alias(Alias(alias), id);
+        }
+    }
+    book.looked_up(aliases);
+    Ok(())
+}
+
+/// Stores what a book changed.
+pub async fn store(unit: &mut Unit, tenant: &TenantId, book: &Book, now_ms: i64) -> Result<(), StoreError> {
+    let (facts, aliases) = book.changes();
+    for piece in pieces(&facts) {
+        let values: Vec<String> = (0..piece.len()).map(|row| format!("({})", list(5, 1 + row * 5))).collect();
+        let text = format!(
+            "insert into fact (tenant, id, kind, state, updated_ms) values {} \
+             on conflict (tenant, id) do update set state = excluded.state, updated_ms = excluded.updated_ms",
+            values.join(",")
+        );
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(text));
+        for fact in piece {
+            let state = json(&fact.state, "fact")?;
+            query = query.bind(tenant.as_str()).bind(&fact.id.0).bind(fact.state.kind()).bind(state).bind(now_ms);
+        }
+        query.execute(&mut *unit.tx).await?;
+    }
+    for piece in pieces(aliases) {
+        let values: Vec<String> = (0..piece.len()).map(|row| format!("({})", list(3, 1 + row * 3))).collect();
+        let text = format!(
+            "insert into alias (tenant, alias, fact) values {} on conflict (tenant, alias) do nothing",
+            values.join(",")
+        );
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(text));
+        for (alias, fact) in piece {
+            query = query.bind(tenant.as_str()).bind(&alias.0).bind(&fact.0);
+        }
+        query.execute(&mut *unit.tx).await?;
+    }
+    Ok(())
+}
+
+/// One fact.
+pub async fn get(unit: &mut Unit, tenant: &TenantId, id: &str) -> Result<Option<State>, StoreError> {
+    let row = sqlx::query("select state from fact where tenant = $1 and id = $2")
+        .bind(tenant.as_str())
+        .bind(id)
+        .fetch_optional(&mut *unit.tx)
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let state: String = row.try_get("state")?;
+    from_json(&state, "fact").map(Some)
+}

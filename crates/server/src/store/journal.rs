@@ -1,0 +1,277 @@
+//! The journal: everything taken in, and what became of it.
+
+use super::tenant::tenant_id;
+use super::{StoreError, Unit, list, pieces};
+use connector_core::ids::TenantId;
+use sqlx::Row;
+use sqlx::any::AnyRow;
+use std::collections::HashMap;
+
+/// A notification to append.
+#[derive(Debug, Clone)]
+pub struct NewNotification {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The same for the same notification, however often it comes.
+    pub key: String,
+    /// Sorts by arrival.
+    pub id: String,
+    /// `zoom:meetings`, `zoom:webinars`, `wish` or `outcome`.
+    pub source: &'static str,
+    /// The event's name.
+    pub event: String,
+    /// When it was made, epoch milliseconds.
+    pub event_ts_ms: i64,
+    /// When it came in, epoch milliseconds.
+    pub received_ms: i64,
+    /// It came in the late lane.
+    pub late: bool,
+    /// The raw bytes.
+    pub body: Vec<u8>,
+}
+
+const COLUMNS: usize = 9;
+
+/// Appends notifications, or counts those that are there already, and wakes their translators. Rows of one call must
+/// differ in (tenant, key).
+pub async fn append(unit: &mut Unit, rows: &[NewNotification]) -> Result<(), StoreError> {
+    for piece in pieces(rows) {
+        let text = insert_text(piece.len());
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(text));
+        for row in piece {
+            query = query
+                .bind(row.tenant.as_str().to_owned())
+                .bind(row.key.clone())
+                .bind(row.id.clone())
+                .bind(row.source)
+                .bind(row.event.clone())
+                .bind(row.event_ts_ms)
+                .bind(row.received_ms)
+                .bind(i64::from(row.late))
+                .bind(row.body.clone());
+        }
+        query.execute(&mut *unit.tx).await?;
+    }
+    let mut due: HashMap<&TenantId, i64> = HashMap::new();
+    for row in rows {
+        due.entry(&row.tenant).and_modify(|at| *at = (*at).min(row.received_ms)).or_insert(row.received_ms);
+    }
+    let mut due: Vec<_> = due.into_iter().collect();
+    due.sort_unstable();
+    for (tenant, at_ms) in due {
+        super::lane::wake(unit, tenant, "translator", at_ms).await?;
+    }
+    Ok(())
+}
+
+fn insert_text(rows: usize) -> String {
+    let row_text = |row: usize| format!("({},1,'pending')", list(COLUMNS, 1 + row * COLUMNS));
+    let values: Vec<String> = (0..rows).map(row_text).collect();
+    format!(
+        "insert into journal (tenant, key, id, source, event, event_ts_ms, received_ms, late, body, copies, state) \
+         values {} on conflict (tenant, key) do update set copies = journal.copies + 1",
+        values.join(",")
+    )
+}
+
+/// A notification as it waits for the translator.
+#[derive(Debug, Clone)]
+pub struct Pending {
+    /// Its key.
+    pub key: String,
+    /// Its id.
+    pub id: String,
+    /// Its source.
+    pub source: String,
+    /// When it came in.
+    pub received_ms: i64,
+    /// The raw bytes.
+    pub body: Vec<u8>,
+}
+
+/// The tenant's oldest notifications that wait, at most `limit`.
+pub async fn pending(unit: &mut Unit, tenant: &TenantId, limit: i64) -> Result<Vec<Pending>, StoreError> {
+    let rows = sqlx::query(
+        "select key, id, source, received_ms, body from journal where tenant = $1 and state = 'pending' order by id limit $2",
+    )
+    .bind(tenant.as_str())
+    .bind(limit)
+    .fetch_all(&mut *unit.tx)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Pending {
+                key: row.try_get("key")?,
+                id: row.try_get("id")?,
+                source: row.try_get("source")?,
+                received_ms: row.try_get("received_ms")?,
+                body: row.try_get("body")?,
+            })
+        })
+        .collect()
+}
+
+/// What became of a notification.
+#[derive(Debug, Clone)]
+pub struct Done {
+    /// Its key.
+    pub key: String,
+    /// `merged`, `ignored` or `quarantined`.
+    pub state: &'static str,
+    /// The code of the reason.
+    pub code: Option<&'static str>,
+    /// The reason in words.
+    pub detail: Option<String>,
+    /// The fact it told of.
+    pub fact: Option<String>,
+}
+
+/// Records what became of notifications.
+pub async fn finish(unit: &mut Unit, tenant: &TenantId, done: &[Done], now_ms: i64) -> Result<(), StoreError> {
+    // Most notifications of a batch are alike but for key and fact: one statement for each.
+    for one in done {
+        sqlx::query(
+            "update journal set state = $3, code = $4, detail = $5, fact = $6, done_ms = $7 where tenant = $1 and key = $2",
+        )
+        .bind(tenant.as_str())
+        .bind(&one.key)
+        .bind(one.state)
+        .bind(one.code)
+        .bind(one.detail.as_deref())
+        .bind(one.fact.as_deref())
+        .bind(now_ms)
+        .execute(&mut *unit.tx)
+        .await?;
+    }
+    Ok(())
+}
+
+/// A notification as people see it.
+#[derive(Debug, Clone)]
+pub struct NotificationRow {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// Its key.
+    pub key: String,
+    /// Its id.
+    pub id: String,
+    /// Its source.
+    pub source: String,
+    /// The event's name.
+    pub event: String,
+    /// When it was made.
+    pub event_ts_ms: i64,
+    /// When it came in.
+    pub received_ms: i64,
+    /// Whether it came in the late lane.
+    pub late: bool,
+    /// How often it came.
+    pub copies: i64,
+    /// The raw bytes.
+    pub body: Vec<u8>,
+    /// `pending`, `merged`, `ignored` or `quarantined`.
+    pub state: String,
+    /// The code of the reason.
+    pub code: Option<String>,
+    /// The reason in words.
+    pub detail: Option<String>,
+    /// The fact it told of.
+    pub fact: Option<String>,
+    /// When that was settled.
+    pub done_ms: Option<i64>,
+}
+
+fn read(row: &AnyRow) -> Result<NotificationRow, StoreError> {
+    let tenant: String = row.try_get("tenant")?;
+    let late: i64 = row.try_get("late")?;
+    Ok(NotificationRow {
+        tenant: tenant_id(&tenant)?,
+        key: row.try_get("key")?,
+        id: row.try_get("id")?,
+        source: row.try_get("source")?,
+        event: row.try_get("event")?,
+        event_ts_ms: row.try_get("event_ts_ms")?,
+        received_ms: row.try_get("received_ms")?,
+        late: late != 0,
+        copies: row.try_get("copies")?,
+        body: row.try_get("body")?,
+        state: row.try_get("state")?,
+        code: row.try_get("code")?,
+        detail: row.try_get("detail")?,
+        fact: row.try_get("fact")?,
+        done_ms: row.try_get("done_ms")?,
+    })
+}
+
+/// What to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only this state.
+    pub state: Option<String>,
+    /// Only this event.
+    pub event: Option<String>,
+    /// Only ids before this one: the page after it.
+    pub before: Option<String>,
+    /// Rows at the most.
+    pub limit: i64,
+}
+
+/// A page of the tenant's notifications, newest first.
+pub async fn page(unit: &mut Unit, tenant: &TenantId, filter: &Filter) -> Result<Vec<NotificationRow>, StoreError> {
+    let rows = sqlx::query(
+        "select * from journal where tenant = $1 and ($2 = '' or state = $2) and ($3 = '' or event = $3) \
+         and ($4 = '' or id < $4) order by id desc limit $5",
+    )
+    .bind(tenant.as_str())
+    .bind(filter.state.clone().unwrap_or_default())
+    .bind(filter.event.clone().unwrap_or_default())
+    .bind(filter.before.clone().unwrap_or_default())
+    .bind(filter.limit)
+    .fetch_all(&mut *unit.tx)
+    .await?;
+    rows.iter().map(read).collect()
+}
+
+/// One notification by its id.
+pub async fn get(unit: &mut Unit, tenant: &TenantId, id: &str) -> Result<Option<NotificationRow>, StoreError> {
+    let row = sqlx::query("select * from journal where tenant = $1 and id = $2")
+        .bind(tenant.as_str())
+        .bind(id)
+        .fetch_optional(&mut *unit.tx)
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Notifications that told of a fact, newest first.
+pub async fn of_fact(unit: &mut Unit, tenant: &TenantId, fact: &str) -> Result<Vec<NotificationRow>, StoreError> {
+    let rows = sqlx::query("select * from journal where tenant = $1 and fact = $2 order by id desc limit 50")
+        .bind(tenant.as_str())
+        .bind(fact)
+        .fetch_all(&mut *unit.tx)
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+/// How many notifications stand in each state since the id `since`; the sum is all that came in (design § 4.2).
+pub async fn counts(unit: &mut Unit, tenant: &TenantId, since: &str) -> Result<Vec<(String, i64)>, StoreError> {
+    let rows = sqlx::query("select state, count(*) as n from journal where tenant = $1 and id >= $2 group by state")
+        .bind(tenant.as_str())
+        .bind(since)
+        .fetch_all(&mut *unit.tx)
+        .await?;
+    rows.iter().map(|row| Ok((row.try_get("state")?, row.try_get("n")?))).collect()
+}
+
+/// Lets a notification be translated once more.
+pub async fn replay(unit: &mut Unit, tenant: &TenantId, id: &str, now_ms: i64) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "update journal set state = 'pending', code = null, detail = null, done_ms = null \
+         where tenant = $1 and id = $2 and state <> 'pending'",
+    )
+    .bind(tenant.as_str())
+    .bind(id)
+    .execute(&mut *unit.tx)
+    .await?;
+    super::lane::wake(unit, tenant, "translator", now_ms).await?;
+    Ok(done.rows_affected() > 0)
+}

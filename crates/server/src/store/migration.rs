@@ -1,0 +1,71 @@
+//! Bringing the schema up to date: numbered texts, only ever added, each in one transaction, none twice.
+
+use super::dialect::{Dialect, SQLITE_VERSION_MIN};
+use super::{Store, StoreError};
+use sqlx::Row;
+
+/// Every schema text in order; its number is its place, counted from 1.
+const SCHEMAS: [&str; 1] = [include_str!("schema/0001_first.sql")];
+
+impl Store {
+    /// Refuses a SQLite that may corrupt its file.
+    pub(super) async fn check_version(&self) -> Result<(), StoreError> {
+        if self.dialect != Dialect::Sqlite {
+            return Ok(());
+        }
+        let row = sqlx::query("select sqlite_version() as version").fetch_one(&self.writers).await?;
+        let text: String = row.try_get("version")?;
+        let mut numbers = text.split('.').map(|number| number.parse::<u32>().unwrap_or(0));
+        let mut next = || numbers.next().unwrap_or(0);
+        let version = (next(), next(), next());
+        if version < SQLITE_VERSION_MIN {
+            let (major, minor, patch) = SQLITE_VERSION_MIN;
+            return Err(StoreError::Unfit(format!("SQLite {text} is older than the safe {major}.{minor}.{patch}")));
+        }
+        Ok(())
+    }
+
+    /// Applies the schema texts that are missing.
+    ///
+    /// # Errors
+    /// When the schema is of a later version than this program, or a statement fails; nothing of it is applied then.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        let dialect = self.dialect;
+        self.write(move |unit| {
+            Box::pin(async move {
+                if dialect == Dialect::Postgres {
+                    sqlx::query("select pg_advisory_xact_lock(7236901)").execute(&mut *unit.tx).await?;
+                }
+                sqlx::query("create table if not exists schema_version (version bigint primary key)")
+                    .execute(&mut *unit.tx)
+                    .await?;
+                let row = sqlx::query("select coalesce(max(version), 0) as version from schema_version")
+                    .fetch_one(&mut *unit.tx)
+                    .await?;
+                let applied: i64 = row.try_get("version")?;
+                let known = i64::try_from(SCHEMAS.len()).unwrap_or(i64::MAX);
+                if applied > known {
+                    let why = format!("the database has schema {applied}, this program knows {known}: use a later one");
+                    return Err(StoreError::Unfit(why));
+                }
+                for (number, text) in (1_i64..).zip(SCHEMAS).filter(|(number, _)| *number > applied) {
+                    for statement in statements(&dialect.schema(text)) {
+                        sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut *unit.tx).await?;
+                    }
+                    sqlx::query("insert into schema_version (version) values ($1)")
+                        .bind(number)
+                        .execute(&mut *unit.tx)
+                        .await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+    }
+}
+
+/// The statements of a schema text, its comment lines left out. No statement of ours holds a semicolon inside.
+fn statements(text: &str) -> Vec<String> {
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("--")).collect();
+    lines.join("\n").split(';').map(str::trim).filter(|one| !one.is_empty()).map(str::to_owned).collect()
+}

@@ -1,0 +1,245 @@
+//! The store: the only place that speaks SQL, one file for each table.
+//!
+//! Every unit of work is a closure that runs in a task of its own, to its end, whoever leaves meanwhile: a dropped
+//! database future could lose an acknowledged row (docs/decisions/0002-sqlx-any.md). No remote call is made inside a
+//! unit. Statements on a tenant's table name the tenant.
+
+pub mod dialect;
+pub mod migration;
+pub mod tenant;
+pub mod settings;
+pub mod connection;
+pub mod grant;
+pub mod sign_in;
+pub mod journal;
+pub mod fact;
+pub mod lead;
+pub mod delivery;
+pub mod delivery_list;
+pub mod attempt;
+pub mod lane;
+pub mod operator;
+pub mod link;
+pub mod audit;
+
+use dialect::Dialect;
+use sqlx::any::AnyPoolOptions;
+use sqlx::{Any, AnyPool, Transaction};
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+/// Connections for reading on SQLite, and for everything on PostgreSQL.
+const CONNECTIONS_MAX: u32 = 12;
+/// How long a unit waits for a connection before it fails.
+const CONNECTION_WAIT: Duration = Duration::from_secs(5);
+
+/// The database. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    writers: AnyPool,
+    readers: AnyPool,
+    dialect: Dialect,
+}
+
+/// A unit of work that is under way.
+pub struct Unit {
+    tx: Transaction<'static, Any>,
+    dialect: Dialect,
+}
+
+/// What a unit does.
+pub type Work<'u, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'u>>;
+
+/// Why a unit did not happen. None of its statements took effect.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database refused or could not be reached.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// A stored value is not readable by this version.
+    #[error("stored {what} is unreadable: {why}")]
+    Unreadable {
+        /// Which value.
+        what: &'static str,
+        /// Why.
+        why: String,
+    },
+    /// Somebody else holds the lane now: what was done must not be recorded.
+    #[error("the lane has a new holder")]
+    Fenced,
+    /// The unit's task died.
+    #[error("the unit of work ended abnormally")]
+    Died,
+    /// The address of the database is none of ours, or the database is unfit.
+    #[error("{0}")]
+    Unfit(String),
+}
+
+impl StoreError {
+    /// Whether a uniqueness was hit.
+    #[must_use]
+    pub fn is_duplicate(&self) -> bool {
+        matches!(self, Self::Database(sqlx::Error::Database(error)) if error.is_unique_violation())
+    }
+}
+
+impl Store {
+    /// Opens the database and brings its schema up to date.
+    ///
+    /// # Errors
+    /// When it cannot be reached, is older than what is safe, or has a schema of a later version.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        sqlx::any::install_default_drivers();
+        let dialect = Dialect::of(url).map_err(|error| StoreError::Unfit(error.to_string()))?;
+        let options = dialect.options(url)?;
+        let pool = |most: u32| {
+            AnyPoolOptions::new()
+                .max_connections(most)
+                .acquire_timeout(CONNECTION_WAIT)
+                .after_connect(move |connection, _| Box::pin(async move { dialect.prepare(connection).await }))
+        };
+        let writers = match dialect {
+            Dialect::Sqlite => pool(1).connect_with(options.clone()).await?,
+            Dialect::Postgres => pool(CONNECTIONS_MAX).connect_with(options.clone()).await?,
+        };
+        let readers = match dialect {
+            Dialect::Sqlite => pool(CONNECTIONS_MAX).connect_with(options).await?,
+            Dialect::Postgres => writers.clone(),
+        };
+        let store = Self { writers, readers, dialect };
+        store.check_version().await?;
+        store.migrate().await?;
+        Ok(store)
+    }
+
+    /// Runs a unit that writes: all of it is committed, or nothing.
+    ///
+    /// # Errors
+    /// What the unit answered, or that it could not begin or commit.
+    pub async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'u> FnOnce(&'u mut Unit) -> Work<'u, T> + Send + 'static,
+    {
+        let (pool, dialect) = (self.writers.clone(), self.dialect);
+        to_its_end(async move {
+            let mut unit = Unit { tx: dialect.begin(&pool).await?, dialect };
+            let result = work(&mut unit).await;
+            match result {
+                Ok(value) => {
+                    unit.tx.commit().await?;
+                    Ok(value)
+                }
+                Err(error) => {
+                    unit.tx.rollback().await?;
+                    Err(error)
+                }
+            }
+        })
+        .await
+    }
+
+    /// Runs a unit that only reads.
+    ///
+    /// # Errors
+    /// What the unit answered, or that it could not begin.
+    pub async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'u> FnOnce(&'u mut Unit) -> Work<'u, T> + Send + 'static,
+    {
+        let (pool, dialect) = (self.readers.clone(), self.dialect);
+        to_its_end(async move {
+            let mut unit = Unit { tx: pool.begin().await?, dialect };
+            let result = work(&mut unit).await;
+            unit.tx.rollback().await?;
+            result
+        })
+        .await
+    }
+
+    /// Which database it is.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// Closes all connections, after what is under way.
+    pub async fn close(&self) {
+        self.writers.close().await;
+        self.readers.close().await;
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "units of work are spawned here and nowhere else")]
+async fn to_its_end<T: Send + 'static>(
+    unit: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+) -> Result<T, StoreError> {
+    tokio::spawn(unit).await.unwrap_or(Err(StoreError::Died))
+}
+
+/// Cuts rows into pieces of few different sizes, so that multi-row statements stay few enough to be kept prepared.
+pub(crate) fn pieces<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
+    const SIZES: [usize; 4] = [64, 16, 4, 1];
+    std::iter::from_fn(move || {
+        let size = SIZES.into_iter().find(|size| *size <= rows.len())?;
+        let (piece, rest) = rows.split_at(size);
+        rows = rest;
+        Some(piece)
+    })
+}
+
+/// `($1,$2),($3,$4)` for so many rows and columns, counting from `first`.
+pub(crate) fn places(rows: usize, columns: usize, first: usize) -> String {
+    let mut text = String::with_capacity(rows * columns * 6);
+    for row in 0..rows {
+        text.push_str(if row == 0 { "(" } else { ",(" });
+        for column in 0..columns {
+            if column > 0 {
+                text.push(',');
+            }
+            text.push('$');
+            text.push_str(&(first + row * columns + column).to_string());
+        }
+        text.push(')');
+    }
+    text
+}
+
+/// `$2,$3,$4` for so many values, counting from `first`.
+pub(crate) fn list(values: usize, first: usize) -> String {
+    let mut text = places(1, values, first);
+    text.pop();
+    if !text.is_empty() {
+        text.remove(0);
+    }
+    text
+}
+
+pub(crate) fn json<T: serde::Serialize>(value: &T, what: &'static str) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::Unreadable { what, why: error.to_string() })
+}
+
+pub(crate) fn from_json<T: serde::de::DeserializeOwned>(text: &str, what: &'static str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|error| StoreError::Unreadable { what, why: error.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_count_on_over_rows() {
+        assert_eq!(places(2, 2, 1), "($1,$2),($3,$4)");
+        assert_eq!(list(3, 2), "$2,$3,$4");
+    }
+
+    #[test]
+    fn pieces_have_few_sizes_and_lose_nothing() {
+        let rows: Vec<usize> = (0..151).collect();
+        let sizes: Vec<usize> = pieces(&rows).map(<[usize]>::len).collect();
+        assert_eq!(sizes, [64, 64, 16, 4, 1, 1, 1]);
+        assert_eq!(pieces(&rows).flatten().count(), 151);
+    }
+}

@@ -1,0 +1,150 @@
+//! People of the console, their sessions, and the keys of the API. Only hashes of session ids and keys are stored.
+
+use super::tenant::tenant_id;
+use super::{StoreError, Unit};
+use connector_core::ids::TenantId;
+use sqlx::Row;
+
+/// A person of the console.
+#[derive(Debug, Clone)]
+pub struct OperatorRow {
+    /// Its id.
+    pub id: String,
+    /// Signs in with it, lower-case.
+    pub email: String,
+    /// Shown to people.
+    pub name: String,
+    /// The pass word's hash in PHC form.
+    pub password: String,
+    /// `operator` for now; more roles follow.
+    pub role: String,
+}
+
+fn read(row: &sqlx::any::AnyRow) -> Result<OperatorRow, StoreError> {
+    Ok(OperatorRow {
+        id: row.try_get("id")?,
+        email: row.try_get("email")?,
+        name: row.try_get("name")?,
+        password: row.try_get("password")?,
+        role: row.try_get("role")?,
+    })
+}
+
+/// Adds a person.
+///
+/// # Errors
+/// A duplicate when the address is taken.
+pub async fn insert(unit: &mut Unit, row: &OperatorRow, now_ms: i64) -> Result<(), StoreError> {
+    sqlx::query("insert into operator (id, email, name, password, role, created_ms) values ($1, $2, $3, $4, $5, $6)")
+        .bind(&row.id)
+        .bind(&row.email)
+        .bind(&row.name)
+        .bind(&row.password)
+        .bind(&row.role)
+        .bind(now_ms)
+        .execute(&mut *unit.tx)
+        .await?;
+    Ok(())
+}
+
+/// The person with that address, unless disabled.
+pub async fn by_email(unit: &mut Unit, email: &str) -> Result<Option<OperatorRow>, StoreError> {
+    let row = sqlx::query("select * from operator where email = $1 and disabled_ms is null")
+        .bind(email)
+        .fetch_optional(&mut *unit.tx)
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// All people, at most 1,000.
+pub async fn all(unit: &mut Unit) -> Result<Vec<OperatorRow>, StoreError> {
+    let rows = sqlx::query("select * from operator where disabled_ms is null order by email limit 1000")
+        .fetch_all(&mut *unit.tx)
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+/// A session and the person behind it.
+#[derive(Debug, Clone)]
+pub struct SessionRow {
+    /// The person.
+    pub operator: OperatorRow,
+    /// The token that every form of the session carries.
+    pub form_token: String,
+}
+
+/// Begins a session.
+pub async fn begin_session(
+    unit: &mut Unit,
+    (id_hash, form_token): (&str, &str),
+    operator: &str,
+    now_ms: i64,
+    expires_ms: i64,
+) -> Result<(), StoreError> {
+    sqlx::query("insert into session (id_hash, operator, form_token, created_ms, expires_ms) values ($1, $2, $3, $4, $5)")
+        .bind(id_hash)
+        .bind(operator)
+        .bind(form_token)
+        .bind(now_ms)
+        .bind(expires_ms)
+        .execute(&mut *unit.tx)
+        .await?;
+    Ok(())
+}
+
+/// The session of that hash, if it has not ended and its person is not disabled.
+pub async fn session(unit: &mut Unit, id_hash: &str, now_ms: i64) -> Result<Option<SessionRow>, StoreError> {
+    let row = sqlx::query(
+        "select o.*, s.form_token from session s join operator o on o.id = s.operator \
+         where s.id_hash = $1 and s.expires_ms > $2 and o.disabled_ms is null",
+    )
+    .bind(id_hash)
+    .bind(now_ms)
+    .fetch_optional(&mut *unit.tx)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(SessionRow { operator: read(&row)?, form_token: row.try_get("form_token")? }))
+}
+
+/// Ends a session.
+pub async fn end_session(unit: &mut Unit, id_hash: &str) -> Result<(), StoreError> {
+    sqlx::query("delete from session where id_hash = $1").bind(id_hash).execute(&mut *unit.tx).await?;
+    Ok(())
+}
+
+/// Removes sessions that are over.
+pub async fn prune_sessions(unit: &mut Unit, now_ms: i64) -> Result<u64, StoreError> {
+    let done = sqlx::query("delete from session where expires_ms <= $1").bind(now_ms).execute(&mut *unit.tx).await?;
+    Ok(done.rows_affected())
+}
+
+/// Adds a key of the API; without a tenant it is the operator's.
+pub async fn add_key(
+    unit: &mut Unit,
+    (hash, name): (&str, &str),
+    tenant: Option<&TenantId>,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    sqlx::query("insert into api_key (hash, name, tenant, created_ms) values ($1, $2, $3, $4)")
+        .bind(hash)
+        .bind(name)
+        .bind(tenant.map(TenantId::as_str))
+        .bind(now_ms)
+        .execute(&mut *unit.tx)
+        .await?;
+    Ok(())
+}
+
+/// A key that was found: its name, and its tenant if it is bound to one.
+pub type FoundKey = (String, Option<TenantId>);
+
+/// The key of that hash, unless ended.
+pub async fn find_key(unit: &mut Unit, hash: &str) -> Result<Option<FoundKey>, StoreError> {
+    let row = sqlx::query("select name, tenant from api_key where hash = $1 and ended_ms is null")
+        .bind(hash)
+        .fetch_optional(&mut *unit.tx)
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let tenant: Option<String> = row.try_get("tenant")?;
+    Ok(Some((row.try_get("name")?, tenant.map(|tenant| tenant_id(&tenant)).transpose()?)))
+}
