@@ -1,1 +1,94 @@
-//! Placeholder.
+//! What may be shown of what came from outside: secrets are covered by key, texts are cut visibly.
+
+use serde_json::Value;
+
+/// What stands in place of a secret.
+pub const COVERED: &str = "•••";
+
+/// Keys whose values are secrets (zoom.md § 8, pitfall 36), lower-case.
+const SECRET_KEYS: &[&str] = &[
+    "download_token",
+    "password",
+    "passcode",
+    "recording_play_passcode",
+    "start_url",
+    "clientid",
+    "client_secret",
+    "access_token",
+    "refresh_token",
+    "accesskey",
+    "secretkey",
+    "secret_token",
+    "plaintoken",
+    "signature",
+    "code_verifier",
+];
+/// Keys whose values are links: what stands behind `?` may be a secret.
+const LINK_KEYS: &[&str] = &["join_url", "download_url", "play_url", "share_url", "registration_url"];
+
+/// A JSON text with its secrets covered, indented for people; `None` when it is no JSON.
+#[must_use]
+pub fn redact_json(text: &str) -> Option<String> {
+    let mut value: Value = serde_json::from_str(text).ok()?;
+    cover(&mut value);
+    serde_json::to_string_pretty(&value).ok()
+}
+
+fn cover(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                let key = key.to_lowercase();
+                if SECRET_KEYS.contains(&key.as_str()) {
+                    *value = Value::String(COVERED.to_owned());
+                } else if LINK_KEYS.contains(&key.as_str()) {
+                    cover_query(value);
+                } else {
+                    cover(value);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(cover),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+fn cover_query(value: &mut Value) {
+    if let Value::String(link) = value {
+        if let Some((before, _)) = link.split_once('?') {
+            *link = format!("{before}?{COVERED}");
+        }
+    }
+}
+
+/// At most `chars_max` characters of a text, the last one `…` when something was cut off.
+#[must_use]
+pub fn clip(text: &str, chars_max: usize) -> String {
+    if text.chars().count() <= chars_max {
+        return text.to_owned();
+    }
+    let mut cut: String = text.chars().take(chars_max.saturating_sub(1)).collect();
+    cut.push('…');
+    cut
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_covered_at_any_depth_and_people_stay() {
+        let text = r#"{"payload":{"object":{"password":"x","join_url":"https://z/j/1?tk=s","a":[{"start_url":"u"}],"email":"a@b.test"}}}"#;
+        let shown = redact_json(text).unwrap();
+        assert!(shown.contains("a@b.test") && shown.contains("https://z/j/1?•••"));
+        assert!(!shown.contains("\"x\"") && !shown.contains("tk=s") && !shown.contains("\"u\""));
+        assert_eq!(redact_json("<html>"), None);
+    }
+
+    #[test]
+    fn a_text_is_cut_visibly_and_never_within_a_character() {
+        assert_eq!(clip("abc", 3), "abc");
+        assert_eq!(clip("abcd", 3), "ab…");
+        assert_eq!(clip("ééé", 2), "é…");
+    }
+}

@@ -12,11 +12,12 @@ mod tasks;
 mod webinar;
 
 use crate::fact::{Alias, Book, CreatedMeeting, Fact, Gathering, ScheduleMeeting, State, TenantKeys};
-use crate::ids::{Kind, LeadId, ZoomApp, ZoomUserId};
+use crate::ids::{Email, Kind, LeadId, ZoomApp, ZoomUserId};
 use crate::settings::Versioned;
 use crate::zoom::event::{Event, Run, Unreadable, What};
 use crate::{leadsquared, zoom};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 
 /// Where a notification came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -323,6 +324,34 @@ pub fn freed(keys: &TenantKeys, notification: &Notification, presences: &[Alias]
         if let Some(State::Presence(presence)) = book.get(id).map(|fact| &fact.state) {
             aliases.push(people::attendance(keys, &account.0, &presence.uuid, &registration.email));
             aliases.push(keys.alias("run", &[&account.0, presence.gathering.kind.as_str(), &presence.uuid]));
+        }
+    }
+    aliases
+}
+
+/// The aliases that notifications of one batch touch only because of each other: the attendance of a stay whose
+/// registration stands in the same batch.
+#[must_use]
+pub fn within(keys: &TenantKeys, notifications: &[Notification]) -> Vec<Alias> {
+    let zoom = |one| match one {
+        &Notification::Zoom(_, ref event) => Some((event.account.as_ref()?.0.as_str(), &event.what)),
+        Notification::Wish(..) | Notification::Outcome(_) => None,
+    };
+    let mut emails: HashMap<(&str, u64, &str), Vec<&Email>> = HashMap::new();
+    for (account, what) in notifications.iter().filter_map(zoom) {
+        if let What::Registration(told) = what {
+            if let Some(id) = &told.registrant_id {
+                emails.entry((account, told.run.number.0, id)).or_default().push(&told.email);
+            }
+        }
+    }
+    let mut aliases = Vec::new();
+    for (account, what) in notifications.iter().filter_map(zoom) {
+        if let What::Joined(run, stay) | What::Left(run, stay) = what {
+            let id = stay.registrant_id.as_deref().unwrap_or_default();
+            for email in emails.get(&(account, run.number.0, id)).into_iter().flatten() {
+                aliases.push(people::attendance(keys, account, &run.uuid, email));
+            }
         }
     }
     aliases

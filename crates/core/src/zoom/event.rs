@@ -205,3 +205,18 @@ pub enum Unreadable {
         field: &'static str,
     },
 }
+
+/// Reads the verified bytes of one notification.
+///
+/// # Errors
+/// [`Unreadable`] when they are no JSON, or a field the event needs is missing; they are quarantined then.
+pub fn read(body: &[u8]) -> Result<Event, Unreadable> {
+    super::wire::read_event(body)
+}
+
+/// Account, event name and `event_ts` (epoch milliseconds, 0 if unreadable) of a body, by the cheapest reading that can
+/// tell: all that intake needs. `None` when it names no account, or names one twice.
+#[must_use]
+pub fn account_of(body: &[u8]) -> Option<(String, String, i64)> {
+    super::wire::read_account(body)
+}

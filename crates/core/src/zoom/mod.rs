@@ -1,6 +1,6 @@
 //! Zoom's side: its signatures, its events, the calls we make and how its answers read.
 //!
-//! Only `wire` knows Zoom's JSON. Facts are from the project's Zoom reference (zoom.md), section by section.
+//! Only `wire` and `reply` know Zoom's JSON. Facts are from the project's Zoom reference (zoom.md), section by section.
 
 pub mod signature;
 pub mod event;

@@ -1,0 +1,123 @@
+//! Calls to LeadSquared as values. Paths begin with `/v2`; the client adds the keys as headers. `postUpdatedLead` stays
+//! off: our own writes must not fire the tenant's automations back at us (leadsquared.md § 0).
+
+use super::command::{Activity, LeadWrite, Task};
+use super::wire;
+use crate::exchange::{Body, Effect, Method, Request};
+use crate::ids::{Email, LeadId};
+use crate::settings::{ActivityKind, CaptureBehaviour};
+
+fn get(operation: &'static str, path: &str, query: &[(&str, &str)]) -> Request {
+    Request {
+        operation,
+        method: Method::Get,
+        path: format!("/v2/{path}"),
+        query: query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        body: Body::Empty,
+        effect: Effect::Read,
+        bulk: false,
+    }
+}
+
+fn post(operation: &'static str, path: &str, body: String, effect: Effect) -> Request {
+    let path = format!("/v2/{path}");
+    Request { operation, method: Method::Post, path, query: Vec::new(), body: Body::Json(body), effect, bulk: false }
+}
+
+/// Whose keys these are, and where the account lives (§ 3.1). Answers on any regional host.
+#[must_use]
+pub fn who_am_i() -> Request {
+    get("UserByAccessKey.Get", "Authentication.svc/UserByAccessKey.Get", &[])
+}
+
+/// The lead's fields (§ 3.2), without the options of drop-downs.
+#[must_use]
+pub fn lead_fields() -> Request {
+    get("LeadsMetaData.Get", "LeadManagement.svc/LeadsMetaData.Get", &[("excludeOptionSets", "1")])
+}
+
+/// Many leads by e-mail (§ 3.8).
+#[must_use]
+pub fn upsert_leads(leads: &[&LeadWrite]) -> Request {
+    let request =
+        post("Lead/Bulk/CreateOrUpdate", "LeadManagement.svc/Lead/Bulk/CreateOrUpdate", wire::leads(leads), Effect::Write);
+    Request { bulk: true, ..request }
+}
+
+/// One lead by e-mail, every field written (§ 3.6).
+#[must_use]
+pub fn upsert_lead(lead: &LeadWrite) -> Request {
+    post("Lead.CreateOrUpdate", "LeadManagement.svc/Lead.CreateOrUpdate", wire::lead(lead), Effect::Write)
+}
+
+/// One lead by e-mail, with care for what is there already (§ 3.7).
+#[must_use]
+pub fn capture_lead(lead: &LeadWrite) -> Request {
+    let mut request = post("Lead.Capture", "LeadManagement.svc/Lead.Capture", wire::lead(lead), Effect::Write);
+    let behaviour = match lead.behaviour {
+        CaptureBehaviour::DoNotUpdate => Some("DoNotUpdate"),
+        CaptureBehaviour::UpdateOnlyEmptyFields => Some("UpdateOnlyEmptyFields"),
+        CaptureBehaviour::DoNotUpdateUniqueFields => Some("DoNotUpdateUniqueFields"),
+        CaptureBehaviour::Overwrite => None,
+    };
+    request.query.extend(behaviour.map(|behaviour| ("LeadUpdateBehavior".to_owned(), behaviour.to_owned())));
+    request
+}
+
+/// The lead of an address (§ 3.3).
+#[must_use]
+pub fn find_lead(email: &Email) -> Request {
+    get("Leads.GetByEmailaddress", "LeadManagement.svc/Leads.GetByEmailaddress", &[("emailaddress", email.as_str())])
+}
+
+/// Many activities, each on its lead (§ 3.11).
+#[must_use]
+pub fn post_activities(rows: &[(&LeadId, &Activity)]) -> Request {
+    let path = "ProspectActivity.svc/Bulk/CustomActivity/Add/ByLeadId";
+    Request { bulk: true, ..post("Bulk/CustomActivity/Add/ByLeadId", path, wire::activities(rows), Effect::Write) }
+}
+
+/// One activity (§ 3.10).
+#[must_use]
+pub fn post_activity(lead: &LeadId, activity: &Activity) -> Request {
+    post("ProspectActivity.Create", "ProspectActivity.svc/Create", wire::activity(lead, activity), Effect::Write)
+}
+
+/// A page of a lead's activities of one type (§ 3.13).
+#[must_use]
+pub fn activities_of_lead(lead: &LeadId, code: i64, offset: usize, rows: usize) -> Request {
+    let body = wire::activities_page(code, offset, rows);
+    let mut request = post("ProspectActivity.Retrieve", "ProspectActivity.svc/Retrieve", body, Effect::Read);
+    request.query.push(("leadId".to_owned(), lead.0.clone()));
+    request
+}
+
+/// One task on a lead (§ 3.15).
+#[must_use]
+pub fn create_task(lead: &LeadId, task: &Task) -> Request {
+    post("Task.Create", "Task.svc/Create", wire::task(lead, task), Effect::Write)
+}
+
+/// A lead's tasks (§ 3.16).
+#[must_use]
+pub fn tasks_of_lead(lead: &LeadId) -> Request {
+    get("RetrieveTaskByLeadId", "LeadManagement.svc/RetrieveTaskByLeadId", &[("leadId", &lead.0)])
+}
+
+/// The tenant's activity types (§ 3.9).
+#[must_use]
+pub fn activity_types() -> Request {
+    get("ActivityTypes.Get", "ProspectActivity.svc/ActivityTypes.Get", &[])
+}
+
+/// Makes one of our activity types with its fields (§ 3.9).
+#[must_use]
+pub fn create_activity_type(kind: ActivityKind) -> Request {
+    post("CreateType", "ProspectActivity.svc/CreateType", wire::activity_type(kind), Effect::Write)
+}
+
+/// The tenant's task types (§ 3.14).
+#[must_use]
+pub fn task_types() -> Request {
+    get("RetrieveTaskType", "Task.svc/RetrieveTaskType", &[])
+}
