@@ -1,0 +1,30 @@
+//! The console: server-rendered pages for the people who run the connector and connect it with Zoom. One file a page,
+//! with its template of the same name in `templates/`; the pages stand in the order in which a new user meets them.
+//!
+//! A page shows and asks; it decides nothing that a rule of the core should decide, and it does not touch SQL. No page
+//! loads anything from elsewhere or needs a script. Next: `frame` (what stands around a page), `part`, `filters` (how
+//! foreign text is shown).
+
+pub mod asset;
+mod filters;
+pub mod frame;
+pub mod part;
+
+pub mod configure;
+pub mod connect;
+pub mod deliveries;
+pub mod delivery;
+pub mod first_run;
+pub mod journal;
+pub mod new_tenant;
+pub mod notification;
+pub mod overview;
+pub mod problem;
+pub mod replay;
+pub mod schedule;
+pub mod sign_in;
+pub mod tenants;
+
+
+#[cfg(test)]
+mod tests;

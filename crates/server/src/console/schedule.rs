@@ -1,0 +1,85 @@
+//! Scheduling a Zoom meeting for a lead, and the page that follows it until Zoom and LeadSquared have it.
+
+use super::filters;
+use super::frame::Frame;
+use super::part::{Pill, WebLink};
+use askama::Template;
+
+/// A field of the form: what was typed and what to mend.
+#[derive(Debug, Clone, Default)]
+pub struct Field {
+    /// As typed.
+    pub value: String,
+    /// What to mend, as a sentence; empty where it is fine.
+    pub refusal: String,
+}
+
+/// The page `/t/{tenant}/schedule`.
+#[derive(Debug, Clone, Template)]
+#[template(path = "schedule.html")]
+pub struct Schedule {
+    /// Around it.
+    pub frame: Frame,
+    /// Why no meeting can be scheduled, as a sentence, if so.
+    pub blocked: Option<String>,
+    /// What to mend in general.
+    pub refusal: Option<String>,
+    /// The lead: e-mail address or id.
+    pub lead: Field,
+    /// Topic.
+    pub topic: Field,
+    /// Local date and time, `YYYY-MM-DDTHH:MM`.
+    pub start: Field,
+    /// IANA zone.
+    pub zone: Field,
+    /// Zones to offer.
+    pub zones: Vec<String>,
+    /// Minutes.
+    pub minutes: Field,
+    /// Zoom user: e-mail address; empty means who signed in.
+    pub host: Field,
+    /// Text.
+    pub agenda: Field,
+    /// Makes the same form one wish, however often it is sent.
+    pub wish: String,
+}
+
+/// The longest topic, in characters (Zoom's).
+pub const TOPIC_CHARS_MAX: usize = 200;
+/// The longest agenda, in characters (Zoom's, less our own line).
+pub const AGENDA_CHARS_MAX: usize = 1_900;
+/// The longest meeting, in minutes.
+pub const MINUTES_MAX: i64 = 1_440;
+
+/// One step of what was asked for.
+#[derive(Debug, Clone)]
+pub struct StepLine {
+    /// What.
+    pub what: String,
+    /// How far.
+    pub state: Pill,
+    /// Why, or what it is called there, as a sentence.
+    pub detail: String,
+    /// Where to read more: a path of this console.
+    pub link: Option<String>,
+}
+
+/// The page `/t/{tenant}/schedule/{wish}`, which follows the meeting.
+#[derive(Debug, Clone, Template)]
+#[template(path = "scheduled.html")]
+pub struct Scheduled {
+    /// Around it.
+    pub frame: Frame,
+    /// The topic.
+    pub topic: String,
+    /// The lead.
+    pub lead: String,
+    /// When, in words.
+    pub when: String,
+    /// All steps are over.
+    pub done: bool,
+    /// In their order.
+    pub steps: Vec<StepLine>,
+    /// The link to join by, once Zoom made it.
+    pub join_url: Option<WebLink>,
+}

@@ -1,0 +1,37 @@
+//! All tenants of this service, each with a sentence about its health.
+
+use super::filters;
+use super::frame::Frame;
+use super::part::Pill;
+use askama::Template;
+
+/// One tenant in the list.
+#[derive(Debug, Clone)]
+pub struct TenantLine {
+    /// Its id.
+    pub id: String,
+    /// Shown to people.
+    pub name: String,
+    /// How it fares, as a status.
+    pub health: Pill,
+    /// How it fares, as a sentence.
+    pub sentence: String,
+    /// The sign-in for meetings.
+    pub meetings: Pill,
+    /// The sign-in for webinars.
+    pub webinars: Pill,
+}
+
+/// The page `/tenants`.
+#[derive(Debug, Clone, Template)]
+#[template(path = "tenants.html")]
+pub struct Tenants {
+    /// Around it.
+    pub frame: Frame,
+    /// By name.
+    pub lines: Vec<TenantLine>,
+    /// All there are.
+    pub total: i64,
+    /// What was searched for in names.
+    pub search: String,
+}
