@@ -13,47 +13,95 @@ pub struct Code {
 /// Every code that may stand in a stored row.
 pub const ALL: &[Code] = &[
     // Notifications that were ignored.
-    Code { code: "ignored.unknown_event", sentence: "Zoom sent an event that this version does not know; it is kept and can be replayed after an upgrade." },
+    Code {
+        code: "ignored.unknown_event",
+        sentence: "Zoom sent an event that this version does not know; it is kept and can be replayed after an upgrade.",
+    },
     Code { code: "ignored.not_needed", sentence: "Zoom sent an event that changes nothing for leads." },
-    Code { code: "ignored.other_app", sentence: "The event belongs to the other Zoom app: each sign-in captures either meetings or webinars." },
+    Code {
+        code: "ignored.other_app",
+        sentence: "The event belongs to the other Zoom app: each sign-in captures either meetings or webinars.",
+    },
     Code { code: "ignored.host", sentence: "The host is staff and never becomes a lead." },
     Code { code: "ignored.repeat", sentence: "Everything in this notification was known already." },
     // Notifications that could not be read.
     Code { code: "quarantine.not_json", sentence: "The notification is genuine, but not readable as JSON." },
-    Code { code: "quarantine.field", sentence: "The notification is genuine, but a field that is needed is missing or unusable." },
+    Code {
+        code: "quarantine.field",
+        sentence: "The notification is genuine, but a field that is needed is missing or unusable.",
+    },
     // Deliveries left out on purpose.
     Code { code: "suppressed.excluded_domain", sentence: "The person's e-mail domain is excluded in the settings." },
-    Code { code: "suppressed.not_a_lead", sentence: "The person is not a lead in LeadSquared, and the settings do not create one here." },
+    Code {
+        code: "suppressed.not_a_lead",
+        sentence: "The person is not a lead in LeadSquared, and the settings do not create one here.",
+    },
     // Deliveries that wait.
-    Code { code: "waiting.identity", sentence: "Zoom does not say who this is; it waits until a registration or a report names the person." },
+    Code {
+        code: "waiting.identity",
+        sentence: "Zoom does not say who this is; it waits until a registration or a report names the person.",
+    },
     Code { code: "waiting.lead", sentence: "The person's lead has to be written first." },
     // What LeadSquared answered.
     Code { code: "lsq.not_sent", sentence: "LeadSquared could not be reached; nothing was sent. It is tried again." },
-    Code { code: "lsq.unauthorized", sentence: "LeadSquared refuses the keys. Check them under Configure; nothing is lost meanwhile." },
-    Code { code: "lsq.rate_limited", sentence: "LeadSquared's call limit was reached; it goes on when the window is over." },
-    Code { code: "lsq.duplicate_lead", sentence: "Another lead already has this phone number or e-mail; the lead is written without it." },
-    Code { code: "lsq.lead_missing", sentence: "The lead was deleted or merged in LeadSquared; it is looked up again." },
-    Code { code: "lsq.rejected", sentence: "LeadSquared refuses this record. Mend what its message names, then replay." },
-    Code { code: "lsq.malformed", sentence: "LeadSquared does not accept the form of the call; if it happens to everything, the set-up is wrong." },
-    Code { code: "lsq.unknown", sentence: "LeadSquared's answer was lost; whether it was applied is read back before anything is sent again." },
-    Code { code: "lsq.found_twice", sentence: "The same activity stands twice in LeadSquared. Remove one; nothing was sent again." },
+    Code {
+        code: "lsq.unauthorized",
+        sentence: "LeadSquared refuses the keys. Check them under Configure; nothing is lost meanwhile.",
+    },
+    Code {
+        code: "lsq.rate_limited",
+        sentence: "LeadSquared's call limit was reached; it goes on when the window is over.",
+    },
+    Code {
+        code: "lsq.duplicate_lead",
+        sentence: "Another lead already has this phone number or e-mail; the lead is written without it.",
+    },
+    Code {
+        code: "lsq.lead_missing",
+        sentence: "The lead was deleted or merged in LeadSquared; it is looked up again.",
+    },
+    Code {
+        code: "lsq.rejected",
+        sentence: "LeadSquared refuses this record. Mend what its message names, then replay.",
+    },
+    Code {
+        code: "lsq.malformed",
+        sentence: "LeadSquared does not accept the form of the call; if it happens to everything, the set-up is wrong.",
+    },
+    Code {
+        code: "lsq.unknown",
+        sentence: "LeadSquared's answer was lost; whether it was applied is read back before anything is sent again.",
+    },
+    Code {
+        code: "lsq.found_twice",
+        sentence: "The same activity stands twice in LeadSquared. Remove one; nothing was sent again.",
+    },
     // What Zoom answered.
     Code { code: "zoom.not_connected", sentence: "Zoom is not connected for this. Sign in with Zoom under Configure." },
     Code { code: "zoom.not_sent", sentence: "Zoom could not be reached; nothing was sent. It is tried again." },
     Code { code: "zoom.token", sentence: "Zoom refuses the sign-in. Sign in with Zoom again." },
-    Code { code: "zoom.scope", sentence: "The Zoom sign-in lacks a permission. Ask the Zoom account's owner to grant it, then sign in again." },
+    Code {
+        code: "zoom.scope",
+        sentence: "The Zoom sign-in lacks a permission. Ask the Zoom account's owner to grant it, then sign in again.",
+    },
     Code { code: "zoom.rate_limited", sentence: "Zoom's call limit was reached; it goes on when Zoom allows it." },
     Code { code: "zoom.plan", sentence: "The Zoom host lacks the licence this needs." },
     Code { code: "zoom.not_found", sentence: "Zoom does not know this meeting, webinar or user (any more)." },
     Code { code: "zoom.refused", sentence: "Zoom refuses this. Mend what its message names, then replay." },
     Code { code: "zoom.later", sentence: "Zoom cannot answer now; it is tried again." },
     Code { code: "zoom.unreadable", sentence: "Zoom's answer could not be read; it is tried again." },
-    Code { code: "zoom.unknown", sentence: "Zoom's answer was lost; whether it was applied is read back before anything is sent again." },
+    Code {
+        code: "zoom.unknown",
+        sentence: "Zoom's answer was lost; whether it was applied is read back before anything is sent again.",
+    },
     // The delivery's own life.
     Code { code: "delivery.too_old", sentence: "It could not be delivered for 30 days." },
     Code { code: "delivery.unreadable", sentence: "The stored command cannot be read by this version." },
     Code { code: "delivery.replayed", sentence: "A person asked for it to be tried again." },
-    Code { code: "setup.activity_type", sentence: "The activity type is not set up in LeadSquared yet. Run set-up on the Configure page, then replay." },
+    Code {
+        code: "setup.activity_type",
+        sentence: "The activity type is not set up in LeadSquared yet. Run set-up on the Configure page, then replay.",
+    },
 ];
 
 /// The sentence of a code; the code itself if it is none of ours.

@@ -235,7 +235,8 @@ impl AttendanceState {
     /// The union of the complete stays, in milliseconds.
     #[must_use]
     pub fn attended_ms(&self) -> i64 {
-        let mut stays: Vec<(i64, i64)> = self.stays.values().filter_map(|(from, to)| Some(((*from)?, (*to)?))).collect();
+        let mut stays: Vec<(i64, i64)> =
+            self.stays.values().filter_map(|(from, to)| Some(((*from)?, (*to)?))).collect();
         stays.sort_unstable();
         let mut total = 0;
         let mut covered_to = i64::MIN;

@@ -5,14 +5,14 @@
 //! the order in which data flows; `translate` is the heart.
 
 pub mod code;
-pub mod ids;
-pub mod exchange;
-pub mod zoom;
-pub mod leadsquared;
-pub mod settings;
-pub mod grant;
-pub mod route;
-pub mod fact;
-pub mod translate;
 pub mod delivery;
+pub mod exchange;
+pub mod fact;
+pub mod grant;
+pub mod ids;
+pub mod leadsquared;
 pub mod redact;
+pub mod route;
+pub mod settings;
+pub mod translate;
+pub mod zoom;

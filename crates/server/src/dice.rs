@@ -36,7 +36,7 @@ pub fn id(now_ms: i64) -> String {
     let count = IDS_MADE.fetch_add(1, Ordering::Relaxed);
     let mut raw = [0_u8; 16];
     let ms = now_ms.to_be_bytes();
-    let parts = ms.iter().skip(2).chain(count.to_be_bytes().iter()).copied().chain(bytes::<8>());
+    let parts = ms.into_iter().skip(2).chain(count.to_be_bytes()).chain(bytes::<8>());
     for (slot, byte) in raw.iter_mut().zip(parts) {
         *slot = byte;
     }

@@ -1,4 +1,21 @@
-//! Placeholder.
+//! Zoom Connector for LeadSquared: doors, store, loops, clients, console and command line in one binary.
+//!
+//! The modules stand in the order in which data flows; ARCHITECTURE.md is the map.
+
+pub mod app;
+pub mod config;
+pub mod intake;
+pub mod store;
+pub mod translator;
+pub mod courier;
+pub mod keeper;
+pub mod zoom;
+pub mod leadsquared;
+pub mod outside;
+pub mod http;
+pub mod connections;
+pub mod setup;
+pub mod problem;
+pub mod telemetry;
 pub mod clock;
 pub mod dice;
-pub mod store;

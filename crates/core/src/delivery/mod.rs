@@ -27,15 +27,8 @@ pub enum State {
 
 impl State {
     /// All states, in the order of life.
-    pub const ALL: [Self; 7] = [
-        Self::Waiting,
-        Self::Ready,
-        Self::Sending,
-        Self::Unknown,
-        Self::Delivered,
-        Self::Suppressed,
-        Self::Parked,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Waiting, Self::Ready, Self::Sending, Self::Unknown, Self::Delivered, Self::Suppressed, Self::Parked];
 
     /// As stored.
     #[must_use]

@@ -108,9 +108,7 @@ fn refused(situation: Situation<'_>, refusal: &Refusal, now_ms: i64, dice: Dice)
         Refusal::Unauthorized { .. } => {
             (retry_at("lsq.unauthorized", now_ms), TenantVerdict::Pause("lsq.unauthorized"))
         }
-        Refusal::RateLimited { limit } => {
-            (retry_at("lsq.rate_limited", now_ms), TenantVerdict::SlowDown(*limit))
-        }
+        Refusal::RateLimited { limit } => (retry_at("lsq.rate_limited", now_ms), TenantVerdict::SlowDown(*limit)),
         Refusal::DuplicateLead { .. } => (duplicate(situation), TenantVerdict::GoOn),
         Refusal::LeadMissing { .. } if !situation.lead_renewed => (Verdict::RenewLead, TenantVerdict::GoOn),
         Refusal::LeadMissing { .. } => (Verdict::Park { code: "lsq.lead_missing" }, TenantVerdict::GoOn),
@@ -231,7 +229,12 @@ mod tests {
         let go_on = TenantVerdict::GoOn;
         let no = Outcome::NotApplied;
         let detail = || "because".to_owned();
-        check(&post, Outcome::Applied { id: Some("1".into()) }, Verdict::Delivered { id: Some("1".into()) }, go_on.clone());
+        check(
+            &post,
+            Outcome::Applied { id: Some("1".into()) },
+            Verdict::Delivered { id: Some("1".into()) },
+            go_on.clone(),
+        );
         check(&post, Outcome::Unknown { why: detail() }, Verdict::Verify { at_ms: NOW + 10_000 }, go_on.clone());
         check(&lead(&[]), Outcome::Unknown { why: detail() }, retry("lsq.unknown", NOW + 10_000), go_on.clone());
         check(&post, no(Refusal::NotSent { why: detail() }), retry("lsq.not_sent", NOW + 5_000), go_on.clone());
@@ -241,7 +244,12 @@ mod tests {
             retry("lsq.unauthorized", NOW),
             TenantVerdict::Pause("lsq.unauthorized"),
         );
-        check(&post, no(Refusal::RateLimited { limit: None }), retry("lsq.rate_limited", NOW), TenantVerdict::SlowDown(None));
+        check(
+            &post,
+            no(Refusal::RateLimited { limit: None }),
+            retry("lsq.rate_limited", NOW),
+            TenantVerdict::SlowDown(None),
+        );
         check(&post, no(Refusal::LeadMissing { detail: detail() }), Verdict::RenewLead, go_on.clone());
         let rejected = Refusal::Rejected { exception: "MXSomething".into(), detail: detail() };
         check(&post, no(rejected), Verdict::Park { code: "lsq.rejected" }, go_on.clone());

@@ -227,10 +227,10 @@ pub fn read_capture(reply: &Reply) -> Outcome {
 /// # Errors
 /// [`Refusal`]; a lost answer counts as not sent, since a read may simply be repeated.
 pub fn read_found_lead(reply: &Reply) -> Result<Option<LeadId>, Refusal> {
-    match read(reply)? {
-        Value::Array(leads) => Ok(leads.first().and_then(|lead| text(lead, "ProspectID")).map(LeadId)),
-        _ => Err(Refusal::NotSent { why: "an answer that is not a list of leads".to_owned() }),
-    }
+    let json = read(reply)?;
+    let unusable = || Refusal::NotSent { why: "an answer that is not a list of leads".to_owned() };
+    let leads = json.as_array().ok_or_else(unusable)?;
+    Ok(leads.first().and_then(|lead| text(lead, "ProspectID")).map(LeadId))
 }
 
 /// The JSON of a read.
@@ -336,7 +336,8 @@ mod tests {
 
     #[test]
     fn every_answer_to_a_write_has_one_meaning() {
-        let error = |name: &str| format!(r#"{{"Status":"Error","ExceptionType":"{name}","ExceptionMessage":"because"}}"#);
+        let error =
+            |name: &str| format!(r#"{{"Status":"Error","ExceptionType":"{name}","ExceptionMessage":"because"}}"#);
         let limited = r#"{"Status":"Error","ExceptionType":"MXAPIRateLimitExceededException","ExceptionMessage":"API calls exceeded the limit of 20 in 5 second(s)"}"#;
         check(200, r#"{"Status":"Success","Message":{"Id":"a1"}}"#, "applied a1");
         check(200, r#"{"Status":"Success","Message":{"Id":206}}"#, "applied 206");
@@ -388,7 +389,10 @@ mod tests {
         assert_eq!(outcomes[0], Outcome::Applied { id: Some("p".into()) });
         assert!(matches!(&outcomes[1], Outcome::NotApplied(Refusal::LeadMissing { .. })));
         assert!(read_activity_rows(&answer(502, "<html>"), 2).iter().all(|one| matches!(one, Outcome::Unknown { .. })));
-        assert_eq!(read_activity_rows(&answer(429, ""), 2), vec![Outcome::NotApplied(Refusal::RateLimited { limit: None }); 2]);
+        assert_eq!(
+            read_activity_rows(&answer(429, ""), 2),
+            vec![Outcome::NotApplied(Refusal::RateLimited { limit: None }); 2]
+        );
     }
 
     #[test]

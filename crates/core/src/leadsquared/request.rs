@@ -39,8 +39,12 @@ pub fn lead_fields() -> Request {
 /// Many leads by e-mail (§ 3.8).
 #[must_use]
 pub fn upsert_leads(leads: &[&LeadWrite]) -> Request {
-    let request =
-        post("Lead/Bulk/CreateOrUpdate", "LeadManagement.svc/Lead/Bulk/CreateOrUpdate", wire::leads(leads), Effect::Write);
+    let request = post(
+        "Lead/Bulk/CreateOrUpdate",
+        "LeadManagement.svc/Lead/Bulk/CreateOrUpdate",
+        wire::leads(leads),
+        Effect::Write,
+    );
     Request { bulk: true, ..request }
 }
 

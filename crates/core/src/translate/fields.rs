@@ -72,7 +72,7 @@ pub struct Told<'a> {
 }
 
 /// An activity with its custom fields.
-pub fn activity(code: i64, marker: String, told: Told<'_>) -> Activity {
+pub fn activity(code: i64, marker: String, told: &Told<'_>) -> Activity {
     let mut fields = BTreeMap::new();
     fields.insert(settings::FIELD_MARKER.to_owned(), marker.clone());
     fields.insert(settings::FIELD_TOPIC.to_owned(), clip(topic(told.gathering), ACTIVITY_TEXT_CHARS_MAX));

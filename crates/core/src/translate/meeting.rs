@@ -79,8 +79,8 @@ pub fn create_key(keys: &TenantKeys, operation: &str) -> String {
 }
 
 /// Zoom made the meeting: the lead gets an activity with the link, the sales user an appointment (row S9).
-pub fn created(context: &Context<'_>, book: &mut Book, operation: &str, created: &CreatedMeeting) -> Translated {
-    let alias = scheduling(context.keys, operation);
+pub fn created(context: &Context<'_>, book: &mut Book, wish: &Alias, created: &CreatedMeeting) -> Translated {
+    let alias = wish.clone();
     let Some(State::Scheduling(mut state)) = book.find(std::slice::from_ref(&alias)).map(|fact| fact.state.clone())
     else {
         return Translated::ignored("ignored.not_needed");
@@ -130,12 +130,7 @@ fn remember_concerned(
     book.put(&[alias], State::Definition(definition));
 }
 
-fn plan_created(
-    context: &Context<'_>,
-    fact: &Alias,
-    gathering: &Gathering,
-    state: &SchedulingState,
-) -> Vec<Planned> {
+fn plan_created(context: &Context<'_>, fact: &Alias, gathering: &Gathering, state: &SchedulingState) -> Vec<Planned> {
     let wanted = &state.wanted;
     let about = |what: String| About { fact, person: Some(&wanted.person), name: None, what };
     let mut planned = Vec::new();
@@ -151,7 +146,7 @@ fn plan_created(
         wanted.duration_min
     );
     let told = Told { gathering, note, at_ms: state.asked_ms, minutes: Some(wanted.duration_min), source: None };
-    let post = activity(code, context.keys.marker(&key), told);
+    let post = activity(code, context.keys.marker(&key), &told);
     let what = format!("{} · {}", ActivityKind::MeetingScheduled.type_name(), topic(gathering));
     let mut scheduled = about(what).plan(context, key, Crm::PostActivity(post));
     scheduled.start = parked.unwrap_or(scheduled.start);
@@ -220,7 +215,7 @@ pub fn defined(
 pub fn run_started(context: &Context<'_>, book: &mut Book, account: &str, run: &Run) -> Translated {
     let mut state = run_state(context, book, account, run);
     state.started_ms = state.started_ms.or(run.start_ms);
-    store_run(context, book, account, run, state)
+    store_run(context, book, account, run, &state)
 }
 
 /// A run ended.
@@ -228,7 +223,7 @@ pub fn run_ended(context: &Context<'_>, book: &mut Book, account: &str, run: &Ru
     let mut state = run_state(context, book, account, run);
     state.started_ms = state.started_ms.or(run.start_ms);
     state.ended_ms = state.ended_ms.or(run.end_ms);
-    store_run(context, book, account, run, state)
+    store_run(context, book, account, run, &state)
 }
 
 fn run_state(context: &Context<'_>, book: &Book, account: &str, run: &Run) -> RunState {
@@ -248,12 +243,12 @@ fn run_state(context: &Context<'_>, book: &Book, account: &str, run: &Run) -> Ru
     }
 }
 
-fn store_run(context: &Context<'_>, book: &mut Book, account: &str, run: &Run, state: RunState) -> Translated {
+fn store_run(context: &Context<'_>, book: &mut Book, account: &str, run: &Run, state: &RunState) -> Translated {
     let alias = run_alias(context.keys, account, run);
     let Some((id, changed)) = book.put(&[alias], State::Run(state.clone())) else {
         return Translated::ignored("ignored.not_needed");
     };
-    let planned = plan_run(context, book, &id, &state);
+    let planned = plan_run(context, book, &id, state);
     Translated::merged(Some((id, changed)), planned)
 }
 
@@ -323,7 +318,7 @@ fn plan_moments(context: &Context<'_>, fact: &Alias, state: &RunState, person: &
         let length = minutes.map(|minutes| format!(" after {minutes} minutes")).unwrap_or_default();
         let note = format!("The Zoom meeting “{}” {verb} at {}{length}.", topic(&state.gathering), minute(at_ms));
         let told = Told { gathering: &state.gathering, note, at_ms, minutes, source: None };
-        let post = activity(code, context.keys.marker(&key), told);
+        let post = activity(code, context.keys.marker(&key), &told);
         let what = format!("{} · {}", kind.type_name(), topic(&state.gathering));
         let about = About { fact, person: Some(person), name: None, what };
         let mut delivery = about.plan(context, key, Crm::PostActivity(post));

@@ -65,8 +65,8 @@ pub enum Wish {
 pub enum OwnOutcome {
     /// Zoom made the meeting.
     MeetingCreated {
-        /// The wish's operation.
-        operation: String,
+        /// The fact of the wish.
+        fact: Alias,
         /// What was made.
         created: CreatedMeeting,
     },
@@ -76,7 +76,7 @@ pub enum OwnOutcome {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Notification {
     /// An event of Zoom, and the app that told of it.
-    Zoom(ZoomApp, Event),
+    Zoom(ZoomApp, Box<Event>),
     /// A wish, and when it came in (epoch milliseconds).
     Wish(Wish, i64),
     /// An outcome.
@@ -90,7 +90,7 @@ pub enum Notification {
 pub fn read(source: Source, body: &[u8], received_ms: i64) -> Result<Notification, Unreadable> {
     let not_json = |error: serde_json::Error| Unreadable::NotJson(error.to_string());
     match source {
-        Source::Zoom(app) => zoom::event::read(body).map(|event| Notification::Zoom(app, event)),
+        Source::Zoom(app) => zoom::event::read(body).map(|event| Notification::Zoom(app, Box::new(event))),
         Source::Wish => {
             serde_json::from_slice(body).map(|wish| Notification::Wish(wish, received_ms)).map_err(not_json)
         }
@@ -238,10 +238,12 @@ impl Translated {
 pub fn needs(keys: &TenantKeys, notification: &Notification) -> Vec<Alias> {
     let (app, event) = match notification {
         Notification::Zoom(app, event) => (app, event),
-        Notification::Wish(Wish::ScheduleMeeting(wanted), _) => return vec![meeting::scheduling(keys, &wanted.operation)],
-        Notification::Outcome(OwnOutcome::MeetingCreated { operation, created }) => {
+        Notification::Wish(Wish::ScheduleMeeting(wanted), _) => {
+            return vec![meeting::scheduling(keys, &wanted.operation)];
+        }
+        Notification::Outcome(OwnOutcome::MeetingCreated { fact, created }) => {
             return vec![
-                meeting::scheduling(keys, operation),
+                fact.clone(),
                 meeting::definition(keys, &created.account, created.number.0),
             ];
         }
@@ -315,10 +317,8 @@ pub fn follow_ups(keys: &TenantKeys, notification: &Notification, book: &Book) -
 /// [`follow_ups`], when the stays themselves are loaded.
 #[must_use]
 pub fn freed(keys: &TenantKeys, notification: &Notification, presences: &[Alias], book: &Book) -> Vec<Alias> {
-    let Notification::Zoom(_, Event { account: Some(account), what: What::Registration(registration), .. }) = notification
-    else {
-        return Vec::new();
-    };
+    let Notification::Zoom(_, event) = notification else { return Vec::new() };
+    let (Some(account), What::Registration(registration)) = (&event.account, &event.what) else { return Vec::new() };
     let mut aliases = Vec::new();
     for id in presences {
         if let Some(State::Presence(presence)) = book.get(id).map(|fact| &fact.state) {
@@ -333,12 +333,8 @@ pub fn freed(keys: &TenantKeys, notification: &Notification, presences: &[Alias]
 /// registration stands in the same batch.
 #[must_use]
 pub fn within(keys: &TenantKeys, notifications: &[Notification]) -> Vec<Alias> {
-    let zoom = |one| match one {
-        &Notification::Zoom(_, ref event) => Some((event.account.as_ref()?.0.as_str(), &event.what)),
-        Notification::Wish(..) | Notification::Outcome(_) => None,
-    };
     let mut emails: HashMap<(&str, u64, &str), Vec<&Email>> = HashMap::new();
-    for (account, what) in notifications.iter().filter_map(zoom) {
+    for (account, what) in notifications.iter().filter_map(told_by_zoom) {
         if let What::Registration(told) = what {
             if let Some(id) = &told.registrant_id {
                 emails.entry((account, told.run.number.0, id)).or_default().push(&told.email);
@@ -346,7 +342,7 @@ pub fn within(keys: &TenantKeys, notifications: &[Notification]) -> Vec<Alias> {
         }
     }
     let mut aliases = Vec::new();
-    for (account, what) in notifications.iter().filter_map(zoom) {
+    for (account, what) in notifications.iter().filter_map(told_by_zoom) {
         if let What::Joined(run, stay) | What::Left(run, stay) = what {
             let id = stay.registrant_id.as_deref().unwrap_or_default();
             for email in emails.get(&(account, run.number.0, id)).into_iter().flatten() {
@@ -357,6 +353,13 @@ pub fn within(keys: &TenantKeys, notifications: &[Notification]) -> Vec<Alias> {
     aliases
 }
 
+fn told_by_zoom(notification: &Notification) -> Option<(&str, &What)> {
+    match notification {
+        Notification::Zoom(_, event) => Some((event.account.as_ref()?.0.as_str(), &event.what)),
+        Notification::Wish(..) | Notification::Outcome(_) => None,
+    }
+}
+
 /// Merges a notification into the book and says what follows. Calling it twice changes nothing the second time.
 #[must_use]
 pub fn translate(context: &Context<'_>, book: &mut Book, notification: &Notification) -> Translated {
@@ -365,8 +368,8 @@ pub fn translate(context: &Context<'_>, book: &mut Book, notification: &Notifica
         Notification::Wish(Wish::ScheduleMeeting(wanted), received_ms) => {
             return meeting::schedule(context, book, wanted, *received_ms);
         }
-        Notification::Outcome(OwnOutcome::MeetingCreated { operation, created }) => {
-            return meeting::created(context, book, operation, created);
+        Notification::Outcome(OwnOutcome::MeetingCreated { fact, created }) => {
+            return meeting::created(context, book, fact, created);
         }
     };
     let Some(account) = event.account.as_ref().map(|account| account.0.as_str()) else {
@@ -379,7 +382,9 @@ pub fn translate(context: &Context<'_>, book: &mut Book, notification: &Notifica
         What::Started(run) => meeting::run_started(context, book, account, run),
         What::Ended(run) => meeting::run_ended(context, book, account, run),
         What::Joined(run, stay) | What::Left(run, stay) => webinar::presence(context, book, account, run, stay),
-        What::Registration(registration) => webinar::registration(context, book, account, registration, event.event_ts_ms),
+        What::Registration(registration) => {
+            webinar::registration(context, book, account, registration, event.event_ts_ms)
+        }
         What::Definition(definition) => meeting::defined(context, book, account, definition, event.event_ts_ms),
         What::Recording(recording) => webinar::recorded(context, book, account, recording),
         What::Deauthorized(gone) => people::deauthorized(context, book, app, account, gone),

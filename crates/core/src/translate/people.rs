@@ -38,10 +38,8 @@ pub fn awaiting(keys: &TenantKeys, account: &str, run: &Run, registrant_id: Opti
 /// Aliases under which the registration behind a stay may be found; occurrences are looked up by the series.
 pub fn registration_look_ups(keys: &TenantKeys, account: &str, run: &Run, stay: &Stay) -> Vec<Alias> {
     let number = run.number.to_string();
-    let by_id = stay
-        .registrant_id
-        .iter()
-        .map(|id| keys.alias("registration_id", &[account, run.kind.as_str(), &number, id]));
+    let by_id =
+        stay.registrant_id.iter().map(|id| keys.alias("registration_id", &[account, run.kind.as_str(), &number, id]));
     let by_email = stay
         .email
         .iter()

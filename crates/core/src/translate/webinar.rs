@@ -108,7 +108,7 @@ fn plan_registration(context: &Context<'_>, fact: &Alias, state: &RegistrationSt
         minutes: None,
         source: state.tracking_source.as_deref(),
     };
-    let post = activity(code, context.keys.marker(&key), told);
+    let post = activity(code, context.keys.marker(&key), &told);
     let what = format!("{} · {}", ActivityKind::WebinarRegistered.type_name(), topic(&state.gathering));
     let mut registered = about(what).plan(context, key, Command::PostActivity(post));
     registered.start = parked.unwrap_or(registered.start);
@@ -196,22 +196,16 @@ pub fn presence(context: &Context<'_>, book: &mut Book, account: &str, run: &Run
         return Translated { fact: Some(id), ..ignored };
     }
     if registered.is_none() {
-        await_registration(context, book, account, run, stay, &id);
+        let awaiting = people::awaiting(context.keys, account, run, stay.registrant_id.as_deref());
+        await_registration(book, awaiting, &id);
     }
     let planned = plan_presence(context, book, &id, &state, registered.is_some());
     Translated::merged(Some((id, changed)), planned)
 }
 
 /// Remembers that a stay with a registrant id came before its registration.
-fn await_registration(
-    context: &Context<'_>,
-    book: &mut Book,
-    account: &str,
-    run: &Run,
-    stay: &Stay,
-    id: &Alias,
-) {
-    let Some(alias) = people::awaiting(context.keys, account, run, stay.registrant_id.as_deref()) else { return };
+fn await_registration(book: &mut Book, awaiting: Option<Alias>, id: &Alias) {
+    let Some(alias) = awaiting else { return };
     let mut state = match book.find(std::slice::from_ref(&alias)).map(|fact| &fact.state) {
         Some(State::Awaiting(state)) => state.clone(),
         _ => AwaitingState::default(),
@@ -274,7 +268,7 @@ fn plan_webinar_presence(
         let key = context.keys.alias("delivery", &[verb, &id.0]).0;
         let note = presence_note(state, verb, at_ms, minutes);
         let told = Told { gathering: &state.gathering, note, at_ms, minutes, source: None };
-        let post = activity(code, context.keys.marker(&key), told);
+        let post = activity(code, context.keys.marker(&key), &told);
         let what = format!("{} · {}", kind.type_name(), topic(&state.gathering));
         let mut delivery = about(what).plan(context, key, Command::PostActivity(post));
         delivery.start = parked.unwrap_or(delivery.start);

@@ -2,9 +2,9 @@
 //!
 //! Only `wire` and `reply` know Zoom's JSON. Facts are from the project's Zoom reference (zoom.md), section by section.
 
-pub mod signature;
-pub mod event;
 pub mod command;
-pub mod request;
+pub mod event;
 pub mod reply;
+pub mod request;
+pub mod signature;
 mod wire;

@@ -408,7 +408,8 @@ pub struct Feature {
     pub scopes: &'static [(&'static str, &'static [&'static str])],
 }
 
-const WHO: Feature = Feature { title: "Know who signed in", scopes: &[("user:read:user", &["user:read", "user_info:read"])] };
+const WHO: Feature =
+    Feature { title: "Know who signed in", scopes: &[("user:read:user", &["user:read", "user_info:read"])] };
 
 /// What each app's sign-in needs (zoom.md § 1.10).
 #[must_use]
@@ -433,9 +434,12 @@ pub fn features_of(app: ZoomApp) -> &'static [Feature] {
 #[must_use]
 pub fn missing_scopes(granted: &[String], feature: &Feature) -> Vec<&'static str> {
     let has = |name: &str| {
-        granted.iter().any(|scope| scope == name || scope.strip_suffix(":admin") == Some(name) || scope.strip_suffix(":master") == Some(name))
+        granted.iter().any(|scope| {
+            scope == name || scope.strip_suffix(":admin") == Some(name) || scope.strip_suffix(":master") == Some(name)
+        })
     };
-    let missing = |(name, classic): &&(&'static str, &'static [&'static str])| !has(name) && !classic.iter().any(|one| has(one));
+    let missing =
+        |(name, classic): &&(&'static str, &'static [&'static str])| !has(name) && !classic.iter().any(|one| has(one));
     feature.scopes.iter().filter(missing).map(|(name, _)| *name).collect()
 }
 
@@ -475,11 +479,13 @@ mod tests {
     #[test]
     fn a_token_is_sent_only_to_zooms_own_hosts() {
         let body = |url: &str| {
-            format!(r#"{{"access_token":"a","refresh_token":"r","token_type":"bearer","expires_in":3599,"scope":"a b","api_url":"{url}"}}"#)
+            format!(
+                r#"{{"access_token":"a","refresh_token":"r","token_type":"bearer","expires_in":3599,"scope":"a b","api_url":"{url}"}}"#
+            )
         };
-        let url = |text: &str| match read_tokens(&answer(200, &body(text))) {
-            TokenAnswer::Granted(tokens) => tokens.api_url,
-            other => panic!("{other:?}"),
+        let url = |text: &str| {
+            let TokenAnswer::Granted(tokens) = read_tokens(&answer(200, &body(text))) else { panic!("{text}") };
+            tokens.api_url
         };
         assert_eq!(url("https://api-eu.zoom.us").as_deref(), Some("https://api-eu.zoom.us"));
         assert_eq!(url("https://evil.test"), None);
@@ -496,7 +502,11 @@ mod tests {
     #[test]
     fn every_refusal_has_its_meaning() {
         check_fault(401, r#"{"code":124,"message":"Invalid access token."}"#, "zoom.token");
-        check_fault(400, r#"{"code":4711,"message":"Invalid access token, does not contain scopes:[a:b:c, a:b:c:admin]."}"#, "zoom.scope");
+        check_fault(
+            400,
+            r#"{"code":4711,"message":"Invalid access token, does not contain scopes:[a:b:c, a:b:c:admin]."}"#,
+            "zoom.scope",
+        );
         check_fault(400, r#"{"code":200,"message":"Webinar plan is missing."}"#, "zoom.plan");
         check_fault(200, r#"{"code":200,"message":"Webinar plan is missing."}"#, "zoom.plan");
         check_fault(404, r#"{"code":3001,"message":"Meeting does not exist"}"#, "zoom.not_found");
@@ -509,7 +519,10 @@ mod tests {
 
     #[test]
     fn a_lost_create_is_unknown() {
-        assert!(matches!(read_created(&answer(201, r#"{"id":81,"join_url":"https://z/j/81"}"#)), ZoomOutcome::Applied(_)));
+        assert!(matches!(
+            read_created(&answer(201, r#"{"id":81,"join_url":"https://z/j/81"}"#)),
+            ZoomOutcome::Applied(_)
+        ));
         assert!(matches!(read_created(&answer(502, "<html>")), ZoomOutcome::Unknown { .. }));
         assert!(matches!(read_created(&answer(201, "{")), ZoomOutcome::Unknown { .. }));
         assert!(matches!(read_created(&Reply::Lost { why: "x".into() }), ZoomOutcome::Unknown { .. }));
@@ -527,10 +540,11 @@ mod tests {
 
     #[test]
     fn the_daily_limit_waits_for_midnight_or_for_what_is_written() {
-        let mut limited = Answer::of(429, r#"{"code":429,"message":"You have exceeded the daily rate limit (100) of x"}"#);
-        let waits = |answer: &Answer| match read_me(&Reply::Answer(answer.clone())) {
-            Err(ZoomFault::RateLimited { wait, .. }) => wait,
-            other => panic!("{other:?}"),
+        let mut limited =
+            Answer::of(429, r#"{"code":429,"message":"You have exceeded the daily rate limit (100) of x"}"#);
+        let waits = |answer: &Answer| {
+            let Err(ZoomFault::RateLimited { wait, .. }) = read_me(&Reply::Answer(answer.clone())) else { panic!() };
+            wait
         };
         assert_eq!(waits(&limited), Wait::NextDay);
         limited.retry_after = Some("2026-07-30T00:00:00Z".to_owned());

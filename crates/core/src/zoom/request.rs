@@ -53,8 +53,12 @@ pub fn authorize_url(oauth_base: &str, client_id: &str, redirect_uri: &str, stat
 /// The code of a sign-in for tokens.
 #[must_use]
 pub fn token_by_code(code: &str, redirect_uri: &str, verifier: &str) -> Request {
-    let fields =
-        [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", redirect_uri), ("code_verifier", verifier)];
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("code", code),
+        ("redirect_uri", redirect_uri),
+        ("code_verifier", verifier),
+    ];
     form("oauth.token.code", "/oauth/token", &fields)
 }
 
@@ -133,7 +137,8 @@ pub fn get_meeting(number: MeetingNumber) -> Request {
 /// A page of the report of who was in a run.
 #[must_use]
 pub fn report_participants(kind: Kind, uuid: &str, next_page_token: Option<&str>) -> Request {
-    let mut request = get("report.participants", format!("/report/{}s/{}/participants", kind.as_str(), path_uuid(uuid)));
+    let mut request =
+        get("report.participants", format!("/report/{}s/{}/participants", kind.as_str(), path_uuid(uuid)));
     request.query.push(("page_size".to_owned(), PAGE_SIZE.to_owned()));
     request.query.push(("include_fields".to_owned(), "registrant_id".to_owned()));
     request.query.extend(next_page_token.map(|token| ("next_page_token".to_owned(), token.to_owned())));
@@ -174,7 +179,9 @@ mod tests {
     #[test]
     fn the_sign_in_address_has_no_scope_and_encodes_what_it_carries() {
         let url = authorize_url("https://zoom.us", "id", "https://c.test/oauth/zoom/meetings/callback", "s&t", "c");
-        assert!(url.starts_with("https://zoom.us/oauth/authorize?response_type=code&client_id=id&redirect_uri=https%3A%2F%2Fc.test"));
+        assert!(url.starts_with(
+            "https://zoom.us/oauth/authorize?response_type=code&client_id=id&redirect_uri=https%3A%2F%2Fc.test"
+        ));
         assert!(url.contains("state=s%26t") && !url.contains("scope"));
     }
 

@@ -154,9 +154,8 @@ pub fn verify<'a>(
     let lane = lane(timestamp, now_ms)?;
     let hex = signature.strip_prefix("v0=").filter(|hex| hex.len() == 64).ok_or(Refused::BadSignatureForm)?;
     let tag = HEXLOWER.decode(hex.as_bytes()).map_err(|_| Refused::BadSignatureForm)?;
-    let holds = |secret: &SecretToken| {
-        secret.mac(&[b"v0:", timestamp.as_bytes(), b":", body]).verify_slice(&tag).is_ok()
-    };
+    let holds =
+        |secret: &SecretToken| secret.mac(&[b"v0:", timestamp.as_bytes(), b":", body]).verify_slice(&tag).is_ok();
     let secret = secrets.iter().position(holds).ok_or(Refused::Mismatch)?;
     Ok(VerifiedBody { bytes: body, lane, secret })
 }

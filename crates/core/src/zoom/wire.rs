@@ -117,7 +117,8 @@ fn gathering_event(
 ) -> Result<What, Unreadable> {
     let missing = |field| Unreadable::Field { event: name.to_owned(), field };
     let numbered = || run(kind, object).ok_or_else(|| missing("payload.object.id"));
-    let one_run = || numbered().and_then(|run| if run.uuid.is_empty() { Err(missing("payload.object.uuid")) } else { Ok(run) });
+    let one_run =
+        || numbered().and_then(|run| if run.uuid.is_empty() { Err(missing("payload.object.uuid")) } else { Ok(run) });
     Ok(match rest {
         "started" => What::Started(one_run()?),
         "ended" if object.get("practice_session") == Some(&Value::Bool(true)) => {
@@ -140,7 +141,9 @@ fn gathering_event(
         }
         "created" => What::Definition(definition(Change::Created, numbered()?, payload, object)),
         "updated" => What::Definition(definition(Change::Updated, numbered()?, payload, object)),
-        "deleted" | "permanently_deleted" => What::Definition(definition(Change::Deleted, numbered()?, payload, object)),
+        "deleted" | "permanently_deleted" => {
+            What::Definition(definition(Change::Deleted, numbered()?, payload, object))
+        }
         "recovered" => What::Definition(definition(Change::Recovered, numbered()?, payload, object)),
         other => ignored(other),
     })
@@ -235,7 +238,8 @@ fn registration(rest: &str, run: Run, object: &Value) -> Option<Registration> {
     let occurrences: Vec<String> = list(object, "occurrences").filter_map(|one| text(one, "occurrence_id")).collect();
     let answers: BTreeMap<String, String> =
         ANSWERS.iter().filter_map(|key| Some(((*key).to_owned(), text(registrant, key)?))).collect();
-    let questions = list(registrant, "custom_questions").filter_map(|one| Some((text(one, "title")?, text(one, "value")?)));
+    let questions =
+        list(registrant, "custom_questions").filter_map(|one| Some((text(one, "title")?, text(one, "value")?)));
     Some(Registration {
         occurrence: match occurrences.as_slice() {
             [one] => Some(one.clone()),
@@ -361,7 +365,10 @@ mod tests {
         check("webinar.ended", practice, |what| matches!(what, What::Ignored(_)));
         let updated = r#"{"id":86000000003,"topic":"Weekly call"}"#;
         check("meeting.updated", updated, |what| {
-            matches!(what, What::Definition(Definition { change: Change::Updated, run: Run { start_ms: None, .. }, .. }))
+            matches!(
+                what,
+                What::Definition(Definition { change: Change::Updated, run: Run { start_ms: None, .. }, .. })
+            )
         });
         check("meeting.participant_joined_waiting_room", run, |what| matches!(what, What::Ignored(_)));
         check("meeting.participant_role_changed", run, |what| matches!(what, What::Ignored(_)));
@@ -370,9 +377,11 @@ mod tests {
         check("phone.call", run, |what| matches!(what, What::UnknownName));
         check("user.deactivated", r#"{"id":"U"}"#, |what| matches!(what, What::UserGone(_)));
         let recorded = r#"{"id":1,"uuid":"u","type":5,"recording_files":[{"id":"b"},{"id":"a"}]}"#;
-        check("recording.completed", recorded, |what| {
-            matches!(what, What::Recording(r) if r.run.kind == Kind::Webinar && r.file_ids == ["a", "b"])
-        });
+        check(
+            "recording.completed",
+            recorded,
+            |what| matches!(what, What::Recording(r) if r.run.kind == Kind::Webinar && r.file_ids == ["a", "b"]),
+        );
     }
 
     #[test]

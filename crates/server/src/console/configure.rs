@@ -159,7 +159,7 @@ impl Connection {
     #[must_use]
     pub fn button(&self) -> &'static str {
         match self {
-            Self::Connected { .. } => "Sign in with another Zoom account",
+            Self::Connected { .. } => "Sign in with Zoom again",
             Self::Never
             | Self::Broken { .. }
             | Self::TakenOver { .. }

@@ -104,7 +104,7 @@ pub async fn release(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "update lane set owner = null, lease_until_ms = 0, state = $6, \
-         next_at_ms = case when wake = $4 then $5 when next_at_ms < $5 and next_at_ms > $7 then next_at_ms else case when $5 < $7 then $5 else $7 end end \
+         next_at_ms = case when wake = $4 or $5 < $7 then $5 else $7 end \
          where tenant = $1 and destination = $2 and fence = $3",
     )
     .bind(lane.tenant.as_str())

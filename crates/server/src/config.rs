@@ -1,0 +1,368 @@
+//! The configuration: defaults < `connector.toml` < environment (`ZOOM_CONNECTOR__SECTION__KEY`) < secret files
+//! (`…_FILE` in the environment names a file that holds the value). An unknown key is an error that names it.
+
+use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// Everything that can be configured. `docs/configuration.md` explains every key; a test compares.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Addresses of this service.
+    pub server: Server,
+    /// The database.
+    pub store: Store,
+    /// Keys of this service.
+    pub keys: Keys,
+    /// The two Zoom apps.
+    pub zoom: Zoom,
+    /// Logs.
+    pub log: Log,
+    /// For trying things out.
+    pub development: Development,
+}
+
+/// Addresses of this service.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Server {
+    /// Where console, API and webhooks listen.
+    pub listen: SocketAddr,
+    /// The address people and Zoom reach it under; part of the redirect addresses of the Zoom apps.
+    pub public_url: String,
+    /// Where metrics listen; empty means nowhere.
+    pub metrics_listen: String,
+    /// Connections at once.
+    pub connections_max: usize,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_url: String::new(),
+            metrics_listen: "127.0.0.1:9090".to_owned(),
+            connections_max: 10_000,
+        }
+    }
+}
+
+/// The database.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Store {
+    /// `sqlite://PATH` or `postgres://…`; empty means `connector.db` in the data folder.
+    pub url: String,
+    /// The folder for everything that is kept: database, master key.
+    pub data_folder: PathBuf,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self { url: String::new(), data_folder: PathBuf::from("data") }
+    }
+}
+
+/// Keys of this service.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Keys {
+    /// 32 bytes as 64 hex digits, under which the tenants' keys are sealed; empty means `master.key` in the data folder,
+    /// made on the first start.
+    pub master: String,
+}
+
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Keys(..)")
+    }
+}
+
+/// The two Zoom apps and where Zoom is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Zoom {
+    /// Base address of Zoom's API, without `/v2` behind it.
+    pub api_url: String,
+    /// Base address of Zoom's sign-in.
+    pub oauth_url: String,
+    /// The app for meetings.
+    pub meetings: ZoomAppConfig,
+    /// The app for webinars.
+    pub webinars: ZoomAppConfig,
+}
+
+impl Default for Zoom {
+    fn default() -> Self {
+        Self {
+            api_url: "https://api.zoom.us".to_owned(),
+            oauth_url: "https://zoom.us".to_owned(),
+            meetings: ZoomAppConfig::default(),
+            webinars: ZoomAppConfig::default(),
+        }
+    }
+}
+
+/// One Zoom app, as the Zoom Marketplace shows it to its owner.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ZoomAppConfig {
+    /// Client ID.
+    pub client_id: String,
+    /// Client Secret.
+    pub client_secret: String,
+    /// Secret Token of the app's event subscriptions.
+    pub secret_token: String,
+    /// The Secret Token before it was regenerated; still accepted while it stands here.
+    pub previous_secret_token: String,
+}
+
+impl std::fmt::Debug for ZoomAppConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ZoomAppConfig({}, ..)", self.client_id)
+    }
+}
+
+/// Logs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// What is logged: `error`, `warn`, `info`, `debug`, or a filter as tracing takes it.
+    pub level: String,
+    /// `text` or `json`.
+    pub form: LogForm,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { level: "info".to_owned(), form: LogForm::Text }
+    }
+}
+
+/// How a log line looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogForm {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// For trying things out; never in production.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Development {
+    /// Accept `http` and private addresses for Zoom and LeadSquared, so that both can be pretended.
+    pub allow_http: bool,
+}
+
+/// The prefix of environment variables.
+pub const ENVIRONMENT_PREFIX: &str = "ZOOM_CONNECTOR__";
+/// The file that is read when no other is named and it is there.
+pub const FILE_NAME: &str = "connector.toml";
+/// The largest value a secret file may hold, in bytes.
+pub const SECRET_FILE_BYTES_MAX: u64 = 64 * 1024;
+
+/// Why the configuration cannot be used, as a sentence that says what to do.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(String);
+
+impl Config {
+    /// Reads the configuration from `file` (or [`FILE_NAME`] here, if it is there) and the given environment.
+    ///
+    /// # Errors
+    /// [`ConfigError`] naming the key or the combination that is wrong.
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let mut table = match file {
+            Some(path) => read_file(path)?,
+            None if Path::new(FILE_NAME).exists() => read_file(Path::new(FILE_NAME))?,
+            None => toml::Table::new(),
+        };
+        let mut variables: Vec<(String, String)> =
+            environment.filter(|(name, _)| name.starts_with(ENVIRONMENT_PREFIX)).collect();
+        // Files of secrets come last: what they say wins.
+        variables.sort_by_key(|(name, _)| (name.ends_with("_FILE"), name.clone()));
+        for (name, value) in variables {
+            let path = name.trim_start_matches(ENVIRONMENT_PREFIX).to_lowercase();
+            match path.strip_suffix("_file") {
+                Some(path) => set(&mut table, path, &name, &read_secret(&value)?)?,
+                None => set(&mut table, &path, &name, &value)?,
+            }
+        }
+        let text = toml::to_string(&table).map_err(|error| ConfigError(error.to_string()))?;
+        let config: Self =
+            toml::from_str(&text).map_err(|error| ConfigError(format!("configuration: {}", error.message())))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let complain = |sentence: &str| Err(ConfigError(sentence.to_owned()));
+        for (key, url) in [("zoom.api_url", &self.zoom.api_url), ("zoom.oauth_url", &self.zoom.oauth_url)] {
+            if !(url.starts_with("https://") || self.development.allow_http && url.starts_with("http://")) {
+                return complain(&format!(
+                    "{key} must begin with https:// (for a pretend Zoom set development.allow_http = true)"
+                ));
+            }
+        }
+        if !self.keys.master.is_empty() && crate::connections::seal::parse_key(&self.keys.master).is_none() {
+            return complain("keys.master must be 64 hex digits (32 random bytes)");
+        }
+        if !self.server.metrics_listen.is_empty() && self.server.metrics_listen.parse::<SocketAddr>().is_err() {
+            return complain("server.metrics_listen must be an address with a port, or empty");
+        }
+        if !self.server.public_url.is_empty() && !self.server.public_url.starts_with("http") {
+            return complain("server.public_url must begin with https:// (or http:// for trying out)");
+        }
+        Ok(())
+    }
+
+    /// The address people and Zoom use, without a slash at the end.
+    #[must_use]
+    pub fn public_url(&self) -> String {
+        match self.server.public_url.trim_end_matches('/') {
+            "" => format!("http://{}", self.server.listen),
+            url => url.to_owned(),
+        }
+    }
+
+    /// The database's address.
+    #[must_use]
+    pub fn store_url(&self) -> String {
+        match self.store.url.as_str() {
+            "" => format!("sqlite://{}", self.store.data_folder.join("connector.db").display()),
+            url => url.to_owned(),
+        }
+    }
+
+    /// That app's configuration.
+    #[must_use]
+    pub fn app(&self, app: connector_core::ids::ZoomApp) -> &ZoomAppConfig {
+        match app {
+            connector_core::ids::ZoomApp::Meetings => &self.zoom.meetings,
+            connector_core::ids::ZoomApp::Webinars => &self.zoom.webinars,
+        }
+    }
+}
+
+fn read_file(path: &Path) -> Result<toml::Table, ConfigError> {
+    let text =
+        std::fs::read_to_string(path).map_err(|error| ConfigError(format!("cannot read {}: {error}", path.display())))?;
+    // Read once as what it must be, so that the error names line and key of the file itself.
+    toml::from_str::<Config>(&text).map_err(|error| ConfigError(format!("{}: {error}", path.display())))?;
+    toml::from_str(&text).map_err(|error| ConfigError(format!("{}: {error}", path.display())))
+}
+
+fn read_secret(path: &str) -> Result<String, ConfigError> {
+    let complain = |why: String| ConfigError(format!("cannot read the secret file {path}: {why}"));
+    let size = std::fs::metadata(path).map_err(|error| complain(error.to_string()))?.len();
+    if size > SECRET_FILE_BYTES_MAX {
+        return Err(complain(format!("larger than {SECRET_FILE_BYTES_MAX} bytes")));
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| complain(error.to_string()))?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// Sets `section__key` to a text, as the kind of value that stands there by default.
+fn set(table: &mut toml::Table, path: &str, name: &str, value: &str) -> Result<(), ConfigError> {
+    let defaults = toml::Table::try_from(Config::default()).map_err(|error| ConfigError(error.to_string()))?;
+    let mut parts: Vec<&str> = path.split("__").collect();
+    let unknown = || ConfigError(format!("{name} is not a configuration key; docs/configuration.md lists them"));
+    let key = parts.pop().ok_or_else(unknown)?;
+    let (mut here, mut like) = (table, &defaults);
+    for part in parts {
+        like = like.get(part).and_then(toml::Value::as_table).ok_or_else(unknown)?;
+        let next = here.entry(part.to_owned()).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+        here = next.as_table_mut().ok_or_else(unknown)?;
+    }
+    let wrong = |what: &str| ConfigError(format!("{name} must be {what}"));
+    let typed = match like.get(key).ok_or_else(unknown)? {
+        toml::Value::Boolean(_) => toml::Value::Boolean(value.parse().map_err(|_| wrong("true or false"))?),
+        toml::Value::Integer(_) => toml::Value::Integer(value.parse().map_err(|_| wrong("a whole number"))?),
+        toml::Value::String(_) => toml::Value::String(value.to_owned()),
+        toml::Value::Float(_) | toml::Value::Datetime(_) | toml::Value::Array(_) | toml::Value::Table(_) => {
+            return Err(unknown());
+        }
+    };
+    here.insert(key.to_owned(), typed);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("empty.toml");
+        std::fs::write(&file, "").unwrap();
+        let pairs = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Config::load(Some(&file), pairs)
+    }
+
+    #[test]
+    fn nothing_configured_means_the_defaults() {
+        assert_eq!(load(&[]).unwrap(), Config::default());
+        assert_eq!(load(&[("PATH", "/bin")]).unwrap(), Config::default());
+    }
+
+    #[test]
+    fn the_environment_reaches_every_kind_of_key() {
+        let config = load(&[
+            ("ZOOM_CONNECTOR__SERVER__LISTEN", "0.0.0.0:9000"),
+            ("ZOOM_CONNECTOR__SERVER__CONNECTIONS_MAX", "12"),
+            ("ZOOM_CONNECTOR__ZOOM__MEETINGS__CLIENT_ID", "abc"),
+            ("ZOOM_CONNECTOR__DEVELOPMENT__ALLOW_HTTP", "true"),
+        ])
+        .unwrap();
+        assert_eq!(config.server.listen.port(), 9000);
+        assert_eq!(config.server.connections_max, 12);
+        assert_eq!(config.zoom.meetings.client_id, "abc");
+        assert!(config.development.allow_http);
+    }
+
+    #[track_caller]
+    fn check_refused(variables: &[(&str, &str)], named: &str) {
+        let error = load(variables).unwrap_err().to_string();
+        assert!(error.contains(named), "{error}");
+    }
+
+    #[test]
+    fn an_unknown_key_or_a_bad_value_is_named() {
+        check_refused(&[("ZOOM_CONNECTOR__SERVER__LISTENN", "x")], "ZOOM_CONNECTOR__SERVER__LISTENN");
+        check_refused(&[("ZOOM_CONNECTOR__NO__SUCH", "x")], "ZOOM_CONNECTOR__NO__SUCH");
+        check_refused(&[("ZOOM_CONNECTOR__SERVER__CONNECTIONS_MAX", "many")], "a whole number");
+        check_refused(&[("ZOOM_CONNECTOR__ZOOM__API_URL", "http://127.0.0.1:1")], "zoom.api_url");
+        check_refused(&[("ZOOM_CONNECTOR__KEYS__MASTER", "short")], "keys.master");
+        check_refused(&[("ZOOM_CONNECTOR__KEYS__MASTER_FILE", "/does/not/exist")], "/does/not/exist");
+    }
+
+    #[test]
+    fn an_unknown_key_in_the_file_is_named_with_its_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("connector.toml");
+        std::fs::write(&file, "[server]\nlissten = \"x\"\n").unwrap();
+        let error = Config::load(Some(&file), std::iter::empty()).unwrap_err().to_string();
+        assert!(error.contains("lissten") && error.contains("line 2"), "{error}");
+    }
+
+    #[test]
+    fn secret_files_win_over_the_environment() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("secret");
+        std::fs::write(&file, "from-file\n").unwrap();
+        let path = file.to_str().unwrap();
+        let config = load(&[
+            ("ZOOM_CONNECTOR__ZOOM__MEETINGS__CLIENT_SECRET_FILE", path),
+            ("ZOOM_CONNECTOR__ZOOM__MEETINGS__CLIENT_SECRET", "from-env"),
+        ])
+        .unwrap();
+        assert_eq!(config.zoom.meetings.client_secret, "from-file");
+    }
+}

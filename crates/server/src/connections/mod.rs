@@ -1,0 +1,7 @@
+//! Sign-ins with Zoom: `seal` keeps what is secret, `keyring` the tenants' keys, `sign_in` the way from button to
+//! connection, `tokens` what a connection gives for calls and how it is refreshed.
+
+pub mod keyring;
+pub mod seal;
+pub mod sign_in;
+pub mod tokens;

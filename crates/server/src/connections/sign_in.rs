@@ -1,0 +1,409 @@
+//! The way from the button to the connection: begin (state, PKCE), come back (exchange, identity, scopes, licences),
+//! confirm (one transaction, which also ends the connection that another tenant held with the same Zoom user).
+//!
+//! A code without a state of ours is never exchanged; a sign-in is bound to the browser that began it; after the
+//! exchange nothing is connected before a person confirms (design § 8, failures D9-D18).
+
+use super::keyring::NoKey;
+use super::seal::Place;
+use super::tokens::sealed_grant;
+use crate::app::Shared;
+use crate::store::connection::ConnectionRow;
+use crate::store::sign_in::SignInRow;
+use crate::store::{StoreError, Unit, audit, connection, grant, sign_in};
+use connector_core::ids::{TenantId, ZoomApp};
+use connector_core::zoom::reply::{self, Licences, Me, TokenAnswer, Tokens, ZoomFault, features_of, missing_scopes};
+use connector_core::zoom::request;
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// How long a sign-in may take, in milliseconds.
+pub const SIGN_IN_MS: i64 = 10 * 60 * 1000;
+
+/// SHA-256 of a token, hex: what is stored instead of it.
+#[must_use]
+pub fn hash(token: &str) -> String {
+    HEXLOWER.encode(&Sha256::digest(token.as_bytes()))
+}
+
+/// What a person is asked to confirm.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Offer {
+    /// Zoom user id.
+    pub zoom_user: String,
+    /// Zoom account id.
+    pub account: String,
+    /// The user's address.
+    pub email: Option<String>,
+    /// The user's name.
+    pub user_name: Option<String>,
+    /// The user's role in the Zoom account.
+    pub role: Option<String>,
+    /// Granted scopes.
+    pub scopes: Vec<String>,
+    /// What the licence check found; none when it could not be made.
+    pub licences: Option<Licences>,
+    /// Features with the scopes they lack.
+    pub missing: Vec<(String, Vec<String>)>,
+    /// The same Zoom user is signed in from another tenant, which will be disconnected.
+    pub takes_over: bool,
+    tokens: OfferTokens,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct OfferTokens {
+    access: String,
+    refresh: Option<String>,
+    expires_in_s: i64,
+    granted_ms: i64,
+    api_url: Option<String>,
+}
+
+impl std::fmt::Debug for OfferTokens {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OfferTokens(..)")
+    }
+}
+
+/// Why a sign-in did not come about, as a sentence for the person before the screen.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInError {
+    /// The app has no client id and secret in the configuration.
+    #[error("The Zoom app {0} is not configured on this service: its client id and secret are missing.")]
+    NotConfigured(&'static str),
+    /// No such sign-in, or it was used, is too old, or was begun in another browser.
+    #[error("This sign-in is not known here, has been used, is older than ten minutes, or was begun in another browser. Start again from the Configure page.")]
+    NotKnown,
+    /// Zoom or the person said no.
+    #[error("{0}")]
+    Refused(String),
+    /// The store failed.
+    #[error("The database does not answer. Try again in a moment.")]
+    Store(#[from] StoreError),
+    /// The tenant's key could not be had.
+    #[error("The tenant's key cannot be opened: {0}")]
+    Key(#[from] NoKey),
+}
+
+/// Where Zoom sends the browser back to; must be on the app's allow list.
+#[must_use]
+pub fn redirect_uri(shared: &Shared, app: ZoomApp) -> String {
+    format!("{}/oauth/zoom/{}/callback", shared.config.public_url(), app.as_str())
+}
+
+fn verifier_place<'a>(tenant: &'a TenantId, state_hash: &'a str, column: &'a str) -> Place<'a> {
+    Place { tenant: tenant.as_str(), table: "sign_in", row: state_hash, column }
+}
+
+/// Begins a sign-in. Answers the address at Zoom to send the browser to.
+///
+/// # Errors
+/// [`SignInError`] when the app is not configured or the store fails.
+pub async fn begin(
+    shared: &Shared,
+    tenant: &TenantId,
+    app: ZoomApp,
+    browser: &str,
+    actor: &str,
+) -> Result<String, SignInError> {
+    let config = shared.zoom.app(app);
+    if config.client_id.is_empty() || config.client_secret.is_empty() {
+        return Err(SignInError::NotConfigured(app.name_in_zoom()));
+    }
+    let (state, verifier) = (crate::dice::token(), crate::dice::token());
+    let challenge = BASE64URL_NOPAD.encode(&Sha256::digest(verifier.as_bytes()));
+    let key = shared.keys.of(&shared.store, tenant).await?;
+    let state_hash = hash(&state);
+    let now_ms = shared.clock.now_ms();
+    let row = SignInRow {
+        verifier: key.seal(verifier.as_bytes(), verifier_place(tenant, &state_hash, "verifier")),
+        state_hash,
+        tenant: tenant.clone(),
+        app,
+        browser_hash: hash(browser),
+        actor: actor.to_owned(),
+        began_ms: now_ms,
+        expires_ms: now_ms + SIGN_IN_MS,
+        step: "begun".to_owned(),
+        offer: None,
+        failure: None,
+    };
+    shared.store.write(move |unit| Box::pin(async move { sign_in::insert(unit, &row).await })).await?;
+    let redirect = redirect_uri(shared, app);
+    Ok(request::authorize_url(shared.zoom.oauth_url(), &config.client_id, &redirect, &state, &challenge))
+}
+
+/// The sign-in of that state, if it was begun in this browser for this app and is at that step.
+async fn known(
+    shared: &Shared,
+    app: ZoomApp,
+    (state, browser): (&str, &str),
+    step: &str,
+) -> Result<SignInRow, SignInError> {
+    let state_hash = hash(state);
+    let found =
+        shared.store.read(move |unit| Box::pin(async move { sign_in::get(unit, &state_hash).await })).await?;
+    let now_ms = shared.clock.now_ms();
+    found
+        .filter(|row| row.app == app && row.browser_hash == hash(browser) && now_ms < row.expires_ms && row.step == step)
+        .ok_or(SignInError::NotKnown)
+}
+
+/// The browser is back with a code: exchanges it once, finds out who signed in and what was granted, and keeps that until
+/// it is confirmed.
+///
+/// # Errors
+/// [`SignInError`] with the sentence to show; the reason is kept with the sign-in.
+pub async fn come_back(
+    shared: &Shared,
+    app: ZoomApp,
+    code: &str,
+    (state, browser): (&str, &str),
+) -> Result<(TenantId, Offer), SignInError> {
+    let row = known(shared, app, (state, browser), "begun").await?;
+    let state_hash = row.state_hash.clone();
+    let once = shared
+        .store
+        .write(move |unit| Box::pin(async move { sign_in::advance(unit, &state_hash, "begun", "exchanging").await }))
+        .await?;
+    if !once {
+        return Err(SignInError::NotKnown);
+    }
+    match exchange(shared, &row, code).await {
+        Ok(offer) => {
+            let key = shared.keys.of(&shared.store, &row.tenant).await?;
+            let json = serde_json::to_vec(&offer).unwrap_or_default();
+            let sealed = key.seal(&json, verifier_place(&row.tenant, &row.state_hash, "offer"));
+            let state_hash = row.state_hash.clone();
+            shared.store.write(move |unit| Box::pin(async move { sign_in::offer(unit, &state_hash, sealed).await })).await?;
+            Ok((row.tenant, offer))
+        }
+        Err(error) => {
+            fail(shared, &row, &error.to_string()).await?;
+            Err(error)
+        }
+    }
+}
+
+/// The browser is back without a code, because Zoom or the person said no.
+///
+/// # Errors
+/// Always: [`SignInError::Refused`] with the sentence, or [`SignInError::NotKnown`].
+pub async fn declined(
+    shared: &Shared,
+    app: ZoomApp,
+    error: &str,
+    (state, browser): (&str, &str),
+) -> Result<(TenantId, Offer), SignInError> {
+    let row = known(shared, app, (state, browser), "begun").await?;
+    let said = connector_core::redact::clip(error, 100);
+    let sentence = format!(
+        "Zoom did not grant the access ({said}). Sign in as an administrator of the Zoom account and accept, or ask the account's owner."
+    );
+    fail(shared, &row, &sentence).await?;
+    Err(SignInError::Refused(sentence))
+}
+
+async fn fail(shared: &Shared, row: &SignInRow, sentence: &str) -> Result<(), StoreError> {
+    let (state_hash, sentence) = (row.state_hash.clone(), sentence.to_owned());
+    shared
+        .store
+        .write(move |unit| Box::pin(async move { sign_in::fail(unit, &state_hash, &sentence).await }))
+        .await
+}
+
+async fn exchange(shared: &Shared, row: &SignInRow, code: &str) -> Result<Offer, SignInError> {
+    let key = shared.keys.of(&shared.store, &row.tenant).await?;
+    let place = verifier_place(&row.tenant, &row.state_hash, "verifier");
+    let verifier = key.open(&row.verifier, place).map_err(NoKey::from)?;
+    let verifier = String::from_utf8_lossy(&verifier);
+    let redirect = redirect_uri(shared, row.app);
+    let call = request::token_by_code(code, &redirect, &verifier);
+    let tokens = match reply::read_tokens(&shared.zoom.token_call(row.app, &call).await) {
+        TokenAnswer::Granted(tokens) => tokens,
+        TokenAnswer::Dead { detail } => {
+            return Err(SignInError::Refused(format!("Zoom does not accept the sign-in's code any more ({detail}). Start again.")));
+        }
+        TokenAnswer::Misconfigured { detail } => {
+            return Err(SignInError::Refused(format!(
+                "Zoom does not accept this service's app ({detail}). Check client id, client secret and the redirect address {redirect} in the Zoom Marketplace."
+            )));
+        }
+        TokenAnswer::Later { why } | TokenAnswer::Unknown { why } => {
+            return Err(SignInError::Refused(format!("Zoom could not complete the sign-in ({why}). Start again in a moment.")));
+        }
+    };
+    let call = |request| {
+        let (api_url, access) = (tokens.api_url.clone(), tokens.access.clone());
+        async move { shared.zoom.api_call(api_url.as_deref(), &access, &request).await }
+    };
+    let me = reply::read_me(&call(request::users_me()).await).map_err(refused)?;
+    let licences = reply::read_settings(&call(request::user_settings("me")).await).ok();
+    offer(shared, row, me, &tokens, licences).await
+}
+
+fn refused(fault: ZoomFault) -> SignInError {
+    SignInError::Refused(format!(
+        "Zoom granted the sign-in, but does not say who signed in: {fault}. Ask the Zoom account's owner for a role with all permissions of the app."
+    ))
+}
+
+async fn offer(
+    shared: &Shared,
+    row: &SignInRow,
+    me: Me,
+    tokens: &Tokens,
+    licences: Option<Licences>,
+) -> Result<Offer, SignInError> {
+    let features = features_of(row.app);
+    let lacking = features.iter().map(|feature| (feature.title.to_owned(), missing_scopes(&tokens.scopes, feature)));
+    let missing: Vec<(String, Vec<String>)> = lacking
+        .filter(|(_, scopes)| !scopes.is_empty())
+        .map(|(title, scopes)| (title, scopes.into_iter().map(str::to_owned).collect()))
+        .collect();
+    // Nothing can be captured without reading; a sign-in that cannot even do that is refused with what to ask for.
+    if missing.len() == features.len() {
+        let scopes: Vec<String> = missing.into_iter().flat_map(|(_, scopes)| scopes).collect();
+        return Err(SignInError::Refused(format!(
+            "The Zoom user may not do anything that the connector needs. Ask the Zoom account's owner for a role with these permissions, then start again: {}.",
+            scopes.join(", ")
+        )));
+    }
+    let (app, user, tenant) = (row.app, me.id.clone(), row.tenant.clone());
+    let holder =
+        shared.store.read(move |unit| Box::pin(async move { connection::held_by(unit, app, &user).await })).await?;
+    Ok(Offer {
+        zoom_user: me.id,
+        account: me.account_id,
+        email: me.email.map(|email| email.as_str().to_owned()),
+        user_name: me.name,
+        role: me.role,
+        scopes: tokens.scopes.clone(),
+        licences,
+        missing,
+        takes_over: holder.is_some_and(|holder| holder.tenant != tenant),
+        tokens: OfferTokens {
+            access: tokens.access.clone(),
+            refresh: tokens.refresh.clone(),
+            expires_in_s: tokens.expires_in_s,
+            granted_ms: shared.clock.now_ms(),
+            api_url: tokens.api_url.clone(),
+        },
+    })
+}
+
+/// The offer that waits for confirmation, for the page that asks.
+///
+/// # Errors
+/// [`SignInError`].
+pub async fn waiting(
+    shared: &Shared,
+    app: ZoomApp,
+    keys: (&str, &str),
+) -> Result<(TenantId, Offer), SignInError> {
+    let row = known(shared, app, keys, "offered").await?;
+    let offer = open_offer(shared, &row).await?;
+    Ok((row.tenant, offer))
+}
+
+async fn open_offer(shared: &Shared, row: &SignInRow) -> Result<Offer, SignInError> {
+    let key = shared.keys.of(&shared.store, &row.tenant).await?;
+    let sealed = row.offer.as_ref().ok_or(SignInError::NotKnown)?;
+    let json = key.open(sealed, verifier_place(&row.tenant, &row.state_hash, "offer")).map_err(NoKey::from)?;
+    serde_json::from_slice(&json).map_err(|_| SignInError::NotKnown)
+}
+
+/// A person confirmed: connects, in one transaction. Answers the tenant.
+///
+/// # Errors
+/// [`SignInError`].
+pub async fn confirm(shared: &Shared, app: ZoomApp, keys: (&str, &str)) -> Result<TenantId, SignInError> {
+    let row = known(shared, app, keys, "offered").await?;
+    let offer = open_offer(shared, &row).await?;
+    let key = shared.keys.of(&shared.store, &row.tenant).await?;
+    let now_ms = shared.clock.now_ms();
+    let id = crate::dice::id(now_ms);
+    let tokens = Tokens {
+        access: offer.tokens.access.clone(),
+        refresh: offer.tokens.refresh.clone(),
+        expires_in_s: offer.tokens.expires_in_s,
+        scopes: Vec::new(),
+        api_url: offer.tokens.api_url.clone(),
+    };
+    let grant = sealed_grant(&key, (&row.tenant, &id), &tokens, 1, offer.tokens.granted_ms);
+    let new = ConnectionRow {
+        tenant: row.tenant.clone(),
+        id,
+        app,
+        account: offer.account.clone(),
+        zoom_user: offer.zoom_user.clone(),
+        email: offer.email.clone(),
+        user_name: offer.user_name.clone(),
+        scopes: offer.scopes.join(" "),
+        licences: serde_json::to_string(&offer.licences).unwrap_or_else(|_| "null".to_owned()),
+        state: "active".to_owned(),
+        broken_code: None,
+        began_ms: now_ms,
+        ended_ms: None,
+        ended_code: None,
+    };
+    let tenant = row.tenant.clone();
+    shared.store.write(move |unit| Box::pin(connect(unit, row, new, grant, now_ms))).await?;
+    Ok(tenant)
+}
+
+/// One transaction: what stood in the way ends, the new connection begins, both are in the audit log.
+async fn connect(
+    unit: &mut Unit,
+    row: SignInRow,
+    new: ConnectionRow,
+    tokens: grant::GrantRow,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    if !sign_in::advance(unit, &row.state_hash, "offered", "confirmed").await? {
+        return Ok(());
+    }
+    sign_in::forget_offer(unit, &row.state_hash).await?;
+    if let Some(earlier) = connection::open(unit, &new.tenant, new.app).await? {
+        connection::end(unit, &new.tenant, &earlier.id, "replaced", now_ms).await?;
+    }
+    if let Some(holder) = connection::held_by(unit, new.app, &new.zoom_user).await? {
+        connection::end(unit, &holder.tenant, &holder.id, "taken_over", now_ms).await?;
+        let detail = format!("{} was signed in with the same Zoom user from another LeadSquared account", new.app.name_in_zoom());
+        audit::write(unit, "Zoom sign-in", Some(&holder.tenant), ("connection.taken_over", &detail), now_ms).await?;
+        tracing::warn!(tenant = %holder.tenant, app = new.app.as_str(), "the Zoom sign-in was taken over by another tenant");
+    }
+    connection::insert(unit, &new).await?;
+    grant::insert(unit, &tokens).await?;
+    // What waited for a sign-in need not wait any longer.
+    crate::store::lane::wake(unit, &new.tenant, "zoom", now_ms).await?;
+    let who = new.email.clone().unwrap_or_else(|| new.zoom_user.clone());
+    let detail = format!("{} connected as {who}", new.app.name_in_zoom());
+    audit::write(unit, &row.actor, Some(&new.tenant), ("connection.connected", &detail), now_ms).await
+}
+
+/// Ends a tenant's connection. The authorisation is given back to Zoom, since no other tenant uses this grant.
+///
+/// # Errors
+/// [`StoreError`]. That Zoom could not be told is no error: the tokens are destroyed here all the same.
+pub async fn disconnect(shared: &Shared, tenant: &TenantId, app: ZoomApp, actor: &str) -> Result<bool, StoreError> {
+    let access = shared.tokens().access(tenant, app).await.ok();
+    let (owned, actor, now_ms) = (tenant.clone(), actor.to_owned(), shared.clock.now_ms());
+    let ended = shared
+        .store
+        .write(move |unit| {
+            Box::pin(async move {
+                let Some(open) = connection::open(unit, &owned, app).await? else { return Ok(false) };
+                let detail = format!("{} disconnected", app.name_in_zoom());
+                audit::write(unit, &actor, Some(&owned), ("connection.disconnected", &detail), now_ms).await?;
+                connection::end(unit, &owned, &open.id, "disconnected", now_ms).await
+            })
+        })
+        .await?;
+    if let (true, Some(access)) = (ended, access) {
+        let reply = shared.zoom.token_call(app, &request::revoke(&access.token)).await;
+        tracing::info!(tenant = %tenant, app = app.as_str(), told = ?matches!(reply, connector_core::exchange::Reply::Answer(_)), "disconnected from Zoom");
+    }
+    Ok(ended)
+}

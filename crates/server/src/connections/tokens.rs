@@ -1,0 +1,251 @@
+//! What a connection gives for a call, and how it is refreshed: exactly once for each version of a grant, whatever the
+//! number of callers and processes (design § 4.9, zoom.md § 1.4).
+
+use super::keyring::{Keyring, NoKey};
+use super::seal::{Key, Place};
+use crate::clock::Clock;
+use crate::store::connection::ConnectionRow;
+use crate::store::grant::{self, GrantRow};
+use crate::store::{Store, StoreError, audit, connection};
+use crate::zoom::Zoom;
+use connector_core::grant::is_usable;
+use connector_core::ids::{TenantId, ZoomApp};
+use connector_core::zoom::reply::{self, TokenAnswer, Tokens};
+use connector_core::zoom::request;
+
+/// What is needed for a call.
+#[derive(Clone)]
+pub struct Access {
+    /// Access token.
+    pub token: String,
+    /// Regional API address.
+    pub api_url: Option<String>,
+    /// The Zoom account.
+    pub account: String,
+}
+
+/// Why there is no access.
+#[derive(Debug, thiserror::Error)]
+pub enum NoAccess {
+    /// Nobody signed in, or the sign-in ended.
+    #[error("Zoom is not connected: sign in with Zoom")]
+    NotConnected,
+    /// The grant is dead.
+    #[error("Zoom refuses the sign-in: sign in with Zoom again")]
+    SignInAgain,
+    /// A refresh is under way elsewhere, or Zoom cannot answer.
+    #[error("the Zoom sign-in is being refreshed; it is tried again")]
+    Later,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The tenant's key could not be had.
+    #[error(transparent)]
+    Key(#[from] NoKey),
+}
+
+impl NoAccess {
+    /// Stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotConnected => "zoom.not_connected",
+            Self::SignInAgain => "zoom.token",
+            Self::Later | Self::Store(_) | Self::Key(_) => "zoom.later",
+        }
+    }
+}
+
+/// The way to tokens.
+#[derive(Clone)]
+pub struct TokenDesk {
+    /// The store.
+    pub store: Store,
+    /// The clock.
+    pub clock: Clock,
+    /// The client.
+    pub zoom: Zoom,
+    /// The keys.
+    pub keys: Keyring,
+    /// Who we are, for intents.
+    pub owner: String,
+}
+
+fn place<'a>(tenant: &'a TenantId, connection: &'a str, column: &'a str) -> Place<'a> {
+    Place { tenant: tenant.as_str(), table: "zoom_grant", row: connection, column }
+}
+
+/// A grant's row out of tokens.
+pub(super) fn sealed_grant(
+    key: &Key,
+    (tenant, connection): (&TenantId, &str),
+    tokens: &Tokens,
+    version: i64,
+    now_ms: i64,
+) -> GrantRow {
+    let seal = |token: &str, column| key.seal(token.as_bytes(), place(tenant, connection, column));
+    GrantRow {
+        tenant: tenant.clone(),
+        connection: connection.to_owned(),
+        version,
+        access: seal(&tokens.access, "access"),
+        refresh: tokens.refresh.as_deref().map(|token| seal(token, "refresh")),
+        expires_ms: now_ms + tokens.expires_in_s * 1000,
+        refreshed_ms: now_ms,
+        api_url: tokens.api_url.clone(),
+        intent: None,
+    }
+}
+
+impl TokenDesk {
+    /// Access for a call as the tenant's connection of that app; refreshes when the token ends too soon.
+    ///
+    /// # Errors
+    /// [`NoAccess`].
+    pub async fn access(&self, tenant: &TenantId, app: ZoomApp) -> Result<Access, NoAccess> {
+        let (connection, grant) = self.load(tenant, app).await?;
+        if is_usable(grant.expires_ms, self.clock.now_ms()) {
+            return self.open(&connection, &grant).await;
+        }
+        self.refresh(&grant).await?;
+        let (connection, grant) = self.load(tenant, app).await?;
+        self.open(&connection, &grant).await
+    }
+
+    async fn load(&self, tenant: &TenantId, app: ZoomApp) -> Result<(ConnectionRow, GrantRow), NoAccess> {
+        let tenant = tenant.clone();
+        let found = self
+            .store
+            .read(move |unit| {
+                Box::pin(async move {
+                    let Some(open) = connection::open(unit, &tenant, app).await? else { return Ok(None) };
+                    let grant = grant::get(unit, &tenant, &open.id).await?;
+                    Ok(Some((open, grant)))
+                })
+            })
+            .await?;
+        match found {
+            Some((connection, _)) if connection.state == "broken" => Err(NoAccess::SignInAgain),
+            Some((connection, Some(grant))) => Ok((connection, grant)),
+            Some((_, None)) | None => Err(NoAccess::NotConnected),
+        }
+    }
+
+    async fn open(&self, connection: &ConnectionRow, grant: &GrantRow) -> Result<Access, NoAccess> {
+        let token = self.unseal(grant, &grant.access, "access").await?;
+        Ok(Access { token, api_url: grant.api_url.clone(), account: connection.account.clone() })
+    }
+
+    async fn unseal(&self, grant: &GrantRow, sealed: &[u8], column: &str) -> Result<String, NoAccess> {
+        let key = self.keys.of(&self.store, &grant.tenant).await?;
+        let bytes = key.open(sealed, place(&grant.tenant, &grant.connection, column)).map_err(NoKey::from)?;
+        String::from_utf8(bytes).map_err(|_| NoAccess::SignInAgain)
+    }
+
+    /// Refreshes a grant unless somebody else does or did: sets the intent, calls Zoom with no transaction open, stores
+    /// the pair before anybody uses it.
+    ///
+    /// # Errors
+    /// [`NoAccess::Later`] when somebody else refreshes, [`NoAccess::SignInAgain`] when the grant is dead.
+    pub async fn refresh(&self, grant: &GrantRow) -> Result<(), NoAccess> {
+        let now_ms = self.clock.now_ms();
+        let intent_id = format!("{}-{}", self.owner, crate::dice::id(now_ms));
+        let was_tried = grant.intent.as_ref().is_some_and(|(_, since)| *since <= now_ms - grant::INTENT_LIFE_MS);
+        let (row, owner) = (grant.clone(), intent_id.clone());
+        let ours = self
+            .store
+            .write(move |unit| Box::pin(async move { grant::intend(unit, &row, &owner, now_ms).await }))
+            .await?;
+        if !ours {
+            return Err(NoAccess::Later);
+        }
+        let Some(sealed) = &grant.refresh else { return self.dead(grant, "no refresh token").await };
+        let refresh_token = self.unseal(grant, sealed, "refresh").await?;
+        let app = self.app_of(grant).await?;
+        let answer = reply::read_tokens(&self.zoom.token_call(app, &request::token_by_refresh(&refresh_token)).await);
+        metrics::counter!("zoom_refreshes_total").increment(1);
+        match answer {
+            TokenAnswer::Granted(mut tokens) => {
+                // An answer without a new refresh token leaves the old one in force.
+                tokens.refresh = tokens.refresh.or(Some(refresh_token));
+                self.store_pair(grant, &tokens).await
+            }
+            TokenAnswer::Dead { detail } => self.dead(grant, &detail).await,
+            // A lost answer may have replaced the pair: the stored token is tried once more, then nobody can.
+            TokenAnswer::Unknown { why } if was_tried => self.dead(grant, &why).await,
+            TokenAnswer::Unknown { why } => {
+                tracing::warn!(tenant = %grant.tenant, why, "the answer to a refresh was lost; it is tried once more");
+                Err(NoAccess::Later)
+            }
+            TokenAnswer::Later { why } | TokenAnswer::Misconfigured { detail: why } => {
+                tracing::warn!(tenant = %grant.tenant, why, "Zoom cannot refresh now");
+                let row = grant.clone();
+                self.store
+                    .write(move |unit| Box::pin(async move { grant::release(unit, &row, &intent_id).await }))
+                    .await?;
+                Err(NoAccess::Later)
+            }
+        }
+    }
+
+    async fn app_of(&self, grant: &GrantRow) -> Result<ZoomApp, NoAccess> {
+        let (tenant, id) = (grant.tenant.clone(), grant.connection.clone());
+        let open = self
+            .store
+            .read(move |unit| {
+                Box::pin(async move {
+                    for app in ZoomApp::ALL {
+                        if connection::open(unit, &tenant, app).await?.is_some_and(|open| open.id == id) {
+                            return Ok(Some(app));
+                        }
+                    }
+                    Ok(None)
+                })
+            })
+            .await?;
+        open.ok_or(NoAccess::NotConnected)
+    }
+
+    async fn store_pair(&self, old: &GrantRow, tokens: &Tokens) -> Result<(), NoAccess> {
+        let key = self.keys.of(&self.store, &old.tenant).await?;
+        let now_ms = self.clock.now_ms();
+        let version = old.version + 1;
+        let row = sealed_grant(&key, (&old.tenant, &old.connection), tokens, version, now_ms);
+        let old_version = old.version;
+        let stored = self
+            .store
+            .write(move |unit| Box::pin(async move { grant::replace(unit, &row, old_version).await }))
+            .await?;
+        if !stored {
+            tracing::warn!(tenant = %old.tenant, "a refreshed pair was not stored: the grant is another one now");
+        }
+        Ok(())
+    }
+
+    /// The grant is dead, unless somebody else replaced it meanwhile: somebody has to sign in again, told once.
+    async fn dead(&self, grant: &GrantRow, why: &str) -> Result<(), NoAccess> {
+        let (row, detail, now_ms) = (grant.clone(), why.to_owned(), self.clock.now_ms());
+        let broken = self
+            .store
+            .write(move |unit| {
+                Box::pin(async move {
+                    let same = grant::get(unit, &row.tenant, &row.connection).await?;
+                    if same.is_none_or(|same| same.version != row.version) {
+                        return Ok(false);
+                    }
+                    let first = connection::set_broken(unit, &row.tenant, &row.connection, "zoom.token").await?;
+                    if first {
+                        let action = ("connection.broken", detail.as_str());
+                        audit::write(unit, "keeper", Some(&row.tenant), action, now_ms).await?;
+                    }
+                    Ok(first)
+                })
+            })
+            .await?;
+        if broken {
+            tracing::error!(tenant = %grant.tenant, why, "Zoom refuses the sign-in; somebody has to sign in again");
+            metrics::counter!("connections_broken_total").increment(1);
+        }
+        Err(NoAccess::SignInAgain)
+    }
+}

@@ -1,0 +1,182 @@
+//! The courier: claims a lane, takes what is ready in it, commits the intent, lets go of the database, makes the calls,
+//! records what came of them under its fence. What follows from an answer is the core's decision.
+//!
+//! `crm` forms and reads calls to LeadSquared, `zoom` those to Zoom, `verify` settles what nobody knows by reading,
+//! `settle` turns verdicts into rows.
+
+mod crm;
+mod settle;
+mod verify;
+mod zoom;
+
+use crate::app::{Shared, Step, StepError};
+use crate::store::lane::{self, Claimed, NEVER_MS};
+use crate::store::{StoreError, delivery, tenant};
+use connector_core::delivery::limiter::RateState;
+use connector_core::delivery::schedule;
+use connector_core::settings::Plan;
+use serde::{Deserialize, Serialize};
+
+/// How long a claimed lane stays ours without a sign of life, in milliseconds: longer than a call and its settlement.
+pub const LEASE_MS: i64 = 90_000;
+/// Deliveries looked at in one round.
+const READY_MAX: i64 = 400;
+/// Rounds in one claim, so that other tenants get their turn.
+const ROUNDS_MAX: usize = 8;
+
+/// What a lane remembers between claims.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LaneState {
+    /// Rate of calls.
+    pub rate: RateState,
+    /// Equal refusals in a row: which status, how many.
+    pub alike: Option<(u16, u32)>,
+    /// No Zoom call before this moment (Zoom's own lane).
+    pub zoom_not_before_ms: i64,
+}
+
+/// Which of the two lanes a courier works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Destination {
+    /// To LeadSquared.
+    LeadSquared,
+    /// To Zoom.
+    Zoom,
+}
+
+impl Destination {
+    /// The lane's name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::LeadSquared => "leadsquared",
+            Self::Zoom => "zoom",
+        }
+    }
+}
+
+/// The courier's state between steps.
+pub struct Courier {
+    shared: Shared,
+    destination: Destination,
+}
+
+/// A claimed lane while the courier works in it.
+struct Visit {
+    claimed: Claimed,
+    state: LaneState,
+    destination: Destination,
+    plan: Plan,
+}
+
+/// When a visit is to be continued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Round {
+    /// Something was done; look again at once.
+    Again,
+    /// Nothing more before that time, epoch milliseconds.
+    NotBefore(i64),
+}
+
+impl Courier {
+    /// A courier for one of the two systems.
+    #[must_use]
+    pub fn new(shared: Shared, destination: Destination) -> Self {
+        Self { shared, destination }
+    }
+
+    /// Visits one lane.
+    ///
+    /// # Errors
+    /// When the store fails. What was sent and not recorded is unknown then, and settled by reading.
+    pub async fn step(&mut self) -> Result<Step, StepError> {
+        let (now_ms, lane_name) = (self.shared.clock.now_ms(), self.destination.as_str());
+        let owner = self.shared.owner.clone();
+        let claimed = self
+            .shared
+            .store
+            .write(move |unit| {
+                Box::pin(async move {
+                    let claimed = lane::claim(unit, lane_name, &owner, now_ms, LEASE_MS).await?;
+                    if let Some(claimed) = &claimed {
+                        let first_read = schedule::VERIFY_AFTER_MS.first().copied().unwrap_or(0);
+                        let lost = delivery::recover(unit, &claimed.tenant, lane_name, first_read).await?;
+                        if lost > 0 {
+                            tracing::warn!(tenant = %claimed.tenant, lost, "answers were lost with their courier; they are read back");
+                        }
+                    }
+                    Ok(claimed)
+                })
+            })
+            .await?;
+        let Some(claimed) = claimed else {
+            let due = self.shared.store.read(move |unit| Box::pin(lane::next_due(unit, lane_name))).await?;
+            return Ok(Step::IdleUntil(due));
+        };
+        let state = serde_json::from_str(&claimed.state).unwrap_or_default();
+        let mut visit = Visit { claimed, state, destination: self.destination, plan: Plan::default() };
+        let next_at_ms = match self.visit(&mut visit).await {
+            Ok(next_at_ms) => next_at_ms,
+            Err(StepError::Store(StoreError::Fenced)) => {
+                tracing::warn!(tenant = %visit.claimed.tenant, "results came too late: the lane has a new holder");
+                return Ok(Step::Worked);
+            }
+            Err(error) => {
+                tracing::error!(tenant = %visit.claimed.tenant, %error, "a visit failed");
+                self.shared.clock.now_ms() + schedule::RETRY_FIRST_MS
+            }
+        };
+        self.leave(visit, next_at_ms).await?;
+        Ok(Step::Worked)
+    }
+
+    /// Works in the lane for some rounds. Answers when it is due again.
+    async fn visit(&self, visit: &mut Visit) -> Result<i64, StepError> {
+        if let Some(not_before_ms) = self.pause(visit).await? {
+            return Ok(not_before_ms);
+        }
+        for _ in 0..ROUNDS_MAX {
+            let round = match visit.destination {
+                Destination::LeadSquared => self.crm_round(visit).await?,
+                Destination::Zoom => self.zoom_round(visit).await?,
+            };
+            match round {
+                Round::Again => {}
+                Round::NotBefore(at_ms) => return Ok(at_ms),
+            }
+        }
+        Ok(self.shared.clock.now_ms())
+    }
+
+    /// A paused tenant is probed by a read; while it stays paused, nothing else is done.
+    async fn pause(&self, visit: &Visit) -> Result<Option<i64>, StepError> {
+        let tenant = visit.claimed.tenant.clone();
+        let row = self.shared.store.read(move |unit| Box::pin(async move { tenant::get(unit, &tenant).await })).await?;
+        let Some(row) = row else { return Ok(Some(NEVER_MS)) };
+        if row.paused.is_none() || visit.destination == Destination::Zoom {
+            return Ok(None);
+        }
+        if self.crm_probe(&row).await? {
+            let tenant = visit.claimed.tenant.clone();
+            self.shared.store.write(move |unit| Box::pin(async move { tenant::resume(unit, &tenant).await })).await?;
+            tracing::info!(tenant = %visit.claimed.tenant, "LeadSquared answers again; deliveries go on");
+            return Ok(None);
+        }
+        Ok(Some(self.shared.clock.now_ms() + schedule::PROBE_MS))
+    }
+
+    async fn leave(&self, visit: Visit, next_at_ms: i64) -> Result<(), StoreError> {
+        let now_ms = self.shared.clock.now_ms();
+        let state = serde_json::to_string(&visit.state).unwrap_or_else(|_| "{}".to_owned());
+        self.shared
+            .store
+            .write(move |unit| {
+                Box::pin(async move {
+                    let lane_name = visit.destination.as_str();
+                    lane::release(unit, &visit.claimed, lane_name, (next_at_ms, &state), now_ms).await
+                })
+            })
+            .await
+    }
+}

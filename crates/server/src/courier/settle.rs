@@ -1,0 +1,166 @@
+//! Verdicts as rows: what the core decided about each delivery of a call, recorded in one unit under the lane's fence.
+
+use super::{Courier, LEASE_MS, Visit};
+use crate::app::StepError;
+use crate::store::delivery::{DeliveryRow, Settled};
+use crate::store::{StoreError, Unit, attempt, audit, delivery, lane, lead, tenant};
+use connector_core::delivery::limiter;
+use connector_core::delivery::verdict::{ALIKE_MAX, TenantVerdict, Verdict};
+use connector_core::ids::TenantId;
+use connector_core::leadsquared::command::Command;
+use connector_core::translate;
+
+/// What is recorded after a round.
+#[derive(Default)]
+pub(super) struct Results {
+    /// Attempts that ended: id, outcome, detail.
+    pub attempts: Vec<(String, &'static str, Option<String>)>,
+    /// Deliveries.
+    pub settled: Vec<Settled>,
+    /// Leads that were found or found missing.
+    pub leads: Vec<lead::Known>,
+    /// Persons whose lead has to be looked up anew.
+    pub renew: Vec<String>,
+    /// The tenant pauses, with code and detail.
+    pub pause: Option<(&'static str, String)>,
+    /// Notifications that follow, for the journal.
+    pub journal: Vec<crate::store::journal::NewNotification>,
+}
+
+/// The row of a delivery as it would stay, to be changed by a verdict.
+pub(super) fn unchanged(row: &DeliveryRow, state: &'static str) -> Settled {
+    Settled {
+        key: row.key.clone(),
+        state,
+        code: None,
+        detail: None,
+        next_at_ms: row.deadline_ms,
+        tries: row.tries,
+        reads: row.reads,
+        alone: row.alone,
+        lead_renewed: row.lead_renewed,
+        result: None,
+        proof: None,
+        command: None,
+    }
+}
+
+/// One verdict as a row. `detail` is what LeadSquared said.
+pub(super) fn settled(row: &DeliveryRow, command: &Command, verdict: Verdict, detail: Option<String>, now_ms: i64) -> Settled {
+    let base = unchanged(row, "ready");
+    let code = |code: &str| Some(code.to_owned());
+    match verdict {
+        Verdict::Delivered { id } => Settled { state: "delivered", result: id, proof: Some("answer"), ..base },
+        Verdict::Retry { at_ms, code: cause, alone } => {
+            // Being told to slow down, or that the keys are wrong, is no try of this delivery.
+            let counts = !matches!(cause, "lsq.rate_limited" | "lsq.unauthorized");
+            let tries = row.tries + i64::from(counts);
+            Settled { code: code(cause), detail, next_at_ms: at_ms, tries, alone: row.alone || alone, ..base }
+        }
+        Verdict::RetryWithout { fields } => {
+            let command = without(command, fields);
+            Settled {
+                code: code("lsq.duplicate_lead"),
+                detail,
+                next_at_ms: now_ms,
+                command: serde_json::to_string(&command).ok(),
+                ..base
+            }
+        }
+        Verdict::RenewLead => {
+            Settled { code: code("lsq.lead_missing"), detail, next_at_ms: now_ms, lead_renewed: true, ..base }
+        }
+        Verdict::Verify { at_ms } => {
+            Settled { state: "unknown", code: code("lsq.unknown"), detail, next_at_ms: at_ms, reads: 0, ..base }
+        }
+        Verdict::Park { code: cause } => Settled { state: "parked", code: code(cause), detail, ..base },
+    }
+}
+
+fn without(command: &Command, fields: &[&str]) -> translate::Command {
+    let mut command = command.clone();
+    if let Command::UpsertLead(write) = &mut command {
+        write.fields.retain(|name, _| !fields.contains(&name.as_str()));
+    }
+    translate::Command::LeadSquared { command }
+}
+
+impl Courier {
+    /// Takes in what a call means for the whole tenant.
+    pub(super) fn for_tenant(&self, visit: &mut Visit, results: &mut Results, verdict: &TenantVerdict, detail: &str) {
+        let now_ms = self.shared.clock.now_ms();
+        match verdict {
+            TenantVerdict::GoOn => visit.state.alike = None,
+            TenantVerdict::SlowDown(limit) => {
+                metrics::counter!("leadsquared_throttled_total").increment(1);
+                limiter::note_refused(&mut visit.state.rate, &visit.plan, *limit, now_ms);
+            }
+            TenantVerdict::Pause(code) => results.pause = Some((code, detail.to_owned())),
+            TenantVerdict::Suspect { status } => {
+                let count = match visit.state.alike {
+                    Some((known, count)) if known == *status => count + 1,
+                    Some(_) | None => 1,
+                };
+                visit.state.alike = Some((*status, count));
+                if count >= ALIKE_MAX {
+                    results.pause = Some(("lsq.malformed", format!("{count} answers in a row with status {status}: {detail}")));
+                    visit.state.alike = None;
+                }
+            }
+        }
+    }
+
+    /// Records a round. Begins by making sure that the lane is still ours.
+    pub(super) async fn record(&self, visit: &Visit, results: Results) -> Result<(), StepError> {
+        let now_ms = self.shared.clock.now_ms();
+        for one in &results.settled {
+            let code = one.code.clone().unwrap_or_default();
+            metrics::counter!("deliveries_total", "state" => one.state, "code" => code).increment(1);
+        }
+        let claimed = visit.claimed.clone();
+        let lane_name = visit.destination.as_str();
+        let state = serde_json::to_string(&visit.state).unwrap_or_else(|_| "{}".to_owned());
+        let wakes_translator = !results.journal.is_empty();
+        self.shared
+            .store
+            .write(move |unit| {
+                Box::pin(async move {
+                    lane::hold(unit, &claimed, lane_name, &state, now_ms + LEASE_MS).await?;
+                    write(unit, &claimed.tenant, results, now_ms).await
+                })
+            })
+            .await?;
+        if wakes_translator {
+            self.shared.wakes.translator.wake();
+        }
+        Ok(())
+    }
+}
+
+async fn write(unit: &mut Unit, tenant: &TenantId, results: Results, now_ms: i64) -> Result<(), StoreError> {
+    for (id, outcome, detail) in &results.attempts {
+        attempt::end(unit, tenant, id, (outcome, detail.as_deref()), now_ms).await?;
+    }
+    lead::remember(unit, tenant, &latest(results.leads), now_ms).await?;
+    delivery::settle(unit, tenant, &results.settled, now_ms).await?;
+    for person in &results.renew {
+        delivery::renew_lead(unit, tenant, person, now_ms).await?;
+    }
+    crate::store::journal::append(unit, &results.journal).await?;
+    if let Some((code, detail)) = &results.pause {
+        if tenant::pause(unit, tenant, (code, detail), now_ms).await? {
+            tracing::error!(tenant = %tenant, code, "deliveries to LeadSquared are paused");
+            audit::write(unit, "courier", Some(tenant), ("tenant.paused", detail), now_ms).await?;
+        }
+    }
+    Ok(())
+}
+
+/// One row for each person, the last one said.
+fn latest(leads: Vec<lead::Known>) -> Vec<lead::Known> {
+    let mut by_person = std::collections::BTreeMap::new();
+    for (person, lead) in leads {
+        by_person.insert(person, lead);
+    }
+    by_person.into_iter().collect()
+}

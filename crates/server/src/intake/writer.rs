@@ -1,0 +1,180 @@
+//! The one writer of the journal: notifications that arrive together are committed together, because a flush to the
+//! device costs the same for one as for a hundred. Which tenant an event belongs to is decided in the same transaction.
+
+use crate::app::Wake;
+use crate::store::journal::NewNotification;
+use crate::store::{Store, StoreError, Unit, connection, journal};
+use connector_core::ids::{TenantId, ZoomApp};
+use connector_core::route::{Route, tenant_of};
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+
+/// Notifications in one commit.
+pub const BATCH_MAX: usize = 128;
+/// Notifications that may wait for the writer; one more is told to come again.
+pub const WAITING_MAX: usize = 4_096;
+/// A commit that takes longer than this is answered with 503: Zoom tries again, and the key makes that harmless.
+pub const COMMIT_TIMEOUT: Duration = Duration::from_millis(1_500);
+
+/// Where a notification belongs.
+#[derive(Debug, Clone)]
+pub enum Belongs {
+    /// To a tenant that is known already.
+    To(TenantId),
+    /// To whoever holds the Zoom account, at the time of the event.
+    Account(ZoomApp, String),
+}
+
+/// A notification on its way into the journal.
+#[derive(Debug)]
+pub struct Append {
+    /// Whose.
+    pub belongs: Belongs,
+    /// The same for the same notification.
+    pub key: String,
+    /// `zoom:meetings`, `zoom:webinars`, `wish`.
+    pub source: &'static str,
+    /// The event's name.
+    pub event: String,
+    /// Epoch milliseconds.
+    pub event_ts_ms: i64,
+    /// Epoch milliseconds.
+    pub received_ms: i64,
+    /// It came in the late lane.
+    pub late: bool,
+    /// The raw bytes.
+    pub body: Vec<u8>,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Appended {
+    /// It is in the journal, flushed to the device.
+    Durable,
+    /// Nobody holds that Zoom account: nothing is kept.
+    NobodysAccount,
+}
+
+/// The door could not keep it; the caller has to come again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// Too many wait already.
+    #[error("too many notifications wait for the journal")]
+    Overloaded,
+    /// The commit failed or took too long.
+    #[error("the journal did not take it in time")]
+    Failed,
+}
+
+type Waiting = (Append, oneshot::Sender<Option<Appended>>);
+
+/// The way to the writer. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Journal {
+    queue: mpsc::Sender<Waiting>,
+}
+
+/// The writer's own end; [`Writer::run`] is its life.
+#[derive(Debug)]
+pub struct Writer {
+    queue: mpsc::Receiver<Waiting>,
+    store: Store,
+    translator: Wake,
+}
+
+/// A writer and the way to it.
+#[must_use]
+pub fn writer(store: Store, translator: Wake) -> (Journal, Writer) {
+    let (send, receive) = mpsc::channel(WAITING_MAX);
+    (Journal { queue: send }, Writer { queue: receive, store, translator })
+}
+
+impl Journal {
+    /// Appends a notification; answers when it is durable.
+    ///
+    /// # Errors
+    /// [`Refused`] when it was not, or not in time. It may still become durable then.
+    pub async fn append(&self, append: Append) -> Result<Appended, Refused> {
+        let (send, receive) = oneshot::channel();
+        self.queue.try_send((append, send)).map_err(|_| Refused::Overloaded)?;
+        match tokio::time::timeout(COMMIT_TIMEOUT, receive).await {
+            Ok(Ok(Some(appended))) => Ok(appended),
+            Ok(Ok(None) | Err(_)) | Err(_) => Err(Refused::Failed),
+        }
+    }
+}
+
+impl Writer {
+    /// Commits what comes until every [`Journal`] is gone.
+    pub async fn run(mut self) {
+        let mut batch: Vec<Waiting> = Vec::with_capacity(BATCH_MAX);
+        while self.queue.recv_many(&mut batch, BATCH_MAX).await > 0 {
+            let (appends, answers): (Vec<Append>, Vec<_>) = batch.drain(..).unzip();
+            let results = self.store.write(move |unit| Box::pin(commit(unit, appends))).await;
+            match results {
+                Ok(results) => {
+                    self.translator.wake();
+                    for (answer, result) in answers.into_iter().zip(results) {
+                        // The caller may have left; the row is durable all the same.
+                        let _ = answer.send(Some(result));
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(%error, rows = answers.len(), "the journal refused a commit");
+                    metrics::counter!("intake_commit_failures_total").increment(1);
+                    for answer in answers {
+                        let _ = answer.send(None);
+                    }
+                }
+            }
+        }
+    }
+}
+
+async fn commit(unit: &mut Unit, appends: Vec<Append>) -> Result<Vec<Appended>, StoreError> {
+    let mut routes: HashMap<(ZoomApp, String), Vec<Route>> = HashMap::new();
+    for append in &appends {
+        if let Belongs::Account(app, account) = &append.belongs {
+            let key = (*app, account.clone());
+            if !routes.contains_key(&key) {
+                let found = connection::routes(unit, *app, account).await?;
+                routes.insert(key, found);
+            }
+        }
+    }
+    let mut results = Vec::with_capacity(appends.len());
+    let mut rows = Vec::with_capacity(appends.len());
+    let mut seen = HashSet::new();
+    for append in appends {
+        let tenant = match append.belongs {
+            Belongs::To(tenant) => Some(tenant),
+            Belongs::Account(app, account) => {
+                let found = routes.get(&(app, account.clone())).map_or(&[][..], Vec::as_slice);
+                tenant_of(found, app, &account, append.event_ts_ms).cloned()
+            }
+        };
+        let Some(tenant) = tenant else {
+            results.push(Appended::NobodysAccount);
+            continue;
+        };
+        results.push(Appended::Durable);
+        // The same notification twice in one batch is one row; two statements on one row cannot be one statement.
+        if !seen.insert((tenant.clone(), append.key.clone())) {
+            continue;
+        }
+        rows.push(NewNotification {
+            tenant,
+            key: append.key,
+            id: crate::dice::id(append.received_ms),
+            source: append.source,
+            event: append.event,
+            event_ts_ms: append.event_ts_ms,
+            received_ms: append.received_ms,
+            late: append.late,
+            body: append.body,
+        });
+    }
+    journal::append(unit, &rows).await?;
+    Ok(results)
+}

@@ -1,0 +1,174 @@
+//! Zoom's door: `POST /zoom/{meetings|webinars}/webhook`. The secret is chosen by the path, never by the body; nothing is
+//! parsed and nothing is answered, not even an address validation, before the signature holds (design § 5).
+
+use super::writer::{Append, Appended, Belongs, Refused};
+use crate::app::Shared;
+use crate::http::BODY_TIMEOUT;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use connector_core::ids::ZoomApp;
+use connector_core::translate::Source;
+use connector_core::zoom::event::{self, What};
+use connector_core::zoom::signature::{self, Headers, Lane, Refused as BadSignature, SecretToken};
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
+
+/// Seconds after which a caller that was turned away may come again.
+const RETRY_AFTER_S: &str = "5";
+
+/// Takes one webhook.
+pub async fn webhook(
+    State(shared): State<Shared>,
+    Path(app): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let Some(app) = ZoomApp::parse(&app) else { return StatusCode::NOT_FOUND.into_response() };
+    let outcome = take(&shared, app, &headers, body).await;
+    let (label, response) = match outcome {
+        Ok(label) => (label.0, label.1),
+        Err(refusal) => (refusal.0, refusal.1.into_response()),
+    };
+    metrics::counter!("intake_total", "app" => app.as_str(), "outcome" => label).increment(1);
+    response
+}
+
+type Labelled<T> = (&'static str, T);
+
+async fn take(
+    shared: &Shared,
+    app: ZoomApp,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Labelled<Response>, Labelled<StatusCode>> {
+    let secrets = secrets(shared, app);
+    if secrets.is_empty() {
+        return Err(("no_secret", StatusCode::SERVICE_UNAVAILABLE));
+    }
+    if headers.contains_key(header::CONTENT_ENCODING) {
+        return Err(("encoded", StatusCode::UNSUPPORTED_MEDIA_TYPE));
+    }
+    let body = super::read_body(body, super::BODY_BYTES_MAX, BODY_TIMEOUT)
+        .await
+        .map_err(|status| ("unreadable", status))?;
+    let now_ms = shared.clock.now_ms();
+    let verified = match signature::verify(&body, &signature_headers(headers), &secrets, now_ms) {
+        Ok(verified) => verified,
+        Err(refused) => {
+            return Err((refused.code(), status_of(&refused)));
+        }
+    };
+    let late = match verified.lane() {
+        Lane::Fresh => false,
+        Lane::Late => true,
+    };
+    let secret = secrets.get(verified.secret_index()).or(secrets.first());
+    let routed = event::account_of(verified.bytes());
+    if routed.as_ref().is_some_and(|(_, name, _)| name == "endpoint.url_validation") || routed.is_none() {
+        if let Some(answer) = validation(verified.bytes(), secret) {
+            return Ok(("url_validation", ([(header::CONTENT_TYPE, "application/json")], answer).into_response()));
+        }
+    }
+    let Some((account, name, event_ts_ms)) = routed else {
+        return keep_as_nobodys(shared, app, verified.bytes(), now_ms).await;
+    };
+    let append = Append {
+        belongs: Belongs::Account(app, account),
+        key: journal_key(app, headers, verified.bytes()),
+        source: Source::Zoom(app).as_str(),
+        event: connector_core::redact::clip(&name, 100),
+        event_ts_ms: if event_ts_ms > 0 { event_ts_ms } else { now_ms },
+        received_ms: now_ms,
+        late,
+        body: verified.bytes().to_vec(),
+    };
+    finish(shared.journal.append(append).await, late)
+}
+
+fn finish(result: Result<Appended, Refused>, late: bool) -> Result<Labelled<Response>, Labelled<StatusCode>> {
+    match result {
+        Ok(Appended::Durable) => Ok((if late { "late" } else { "taken" }, StatusCode::OK.into_response())),
+        Ok(Appended::NobodysAccount) => Ok(("unknown_account", StatusCode::OK.into_response())),
+        Err(Refused::Overloaded) => Ok(("overloaded", come_again())),
+        Err(Refused::Failed) => Ok(("not_durable", come_again())),
+    }
+}
+
+fn come_again() -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, RETRY_AFTER_S)]).into_response()
+}
+
+fn status_of(refused: &BadSignature) -> StatusCode {
+    match refused {
+        BadSignature::NoSecret => StatusCode::SERVICE_UNAVAILABLE,
+        BadSignature::MissingHeader
+        | BadSignature::DoubledHeader
+        | BadSignature::BadTimestamp
+        | BadSignature::Stale
+        | BadSignature::FromTheFuture
+        | BadSignature::BadSignatureForm
+        | BadSignature::Mismatch => StatusCode::UNAUTHORIZED,
+    }
+}
+
+fn secrets(shared: &Shared, app: ZoomApp) -> Vec<SecretToken> {
+    let config = shared.config.app(app);
+    [&config.secret_token, &config.previous_secret_token].into_iter().filter_map(|text| SecretToken::new(text)).collect()
+}
+
+/// The two headers, and whether one of them came twice.
+fn signature_headers(headers: &HeaderMap) -> Headers<'_> {
+    let one = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let twice = |name: &str| headers.get_all(name).iter().count() > 1;
+    Headers {
+        timestamp: one("x-zm-request-timestamp"),
+        signature: one("x-zm-signature"),
+        doubled: twice("x-zm-request-timestamp") || twice("x-zm-signature"),
+    }
+}
+
+fn validation(body: &[u8], secret: Option<&SecretToken>) -> Option<String> {
+    match event::read(body).ok()?.what {
+        What::UrlValidation { plain_token } => signature::url_validation_answer(&plain_token, secret?),
+        _ => None,
+    }
+}
+
+/// A genuine body that names no account is kept as nobody's, where the operator sees it with the reason.
+async fn keep_as_nobodys(
+    shared: &Shared,
+    app: ZoomApp,
+    body: &[u8],
+    now_ms: i64,
+) -> Result<Labelled<Response>, Labelled<StatusCode>> {
+    let key = HEXLOWER.encode(&Sha256::digest(body));
+    let append = Append {
+        belongs: Belongs::To(shared.nobody.clone()),
+        key,
+        source: Source::Zoom(app).as_str(),
+        event: "?".to_owned(),
+        event_ts_ms: now_ms,
+        received_ms: now_ms,
+        late: false,
+        body: body.to_vec(),
+    };
+    match finish(shared.journal.append(append).await, false) {
+        Ok((_, response)) => Ok(("quarantined", response)),
+        Err(refusal) => Err(refusal),
+    }
+}
+
+/// Zoom's request id where there is one, and a hash of the body: the same on a retry, never the signature or the time.
+fn journal_key(app: ZoomApp, headers: &HeaderMap, body: &[u8]) -> String {
+    let request_id = headers.get("x-zm-request-id").map_or(&b""[..], |value| value.as_bytes());
+    let mut hash = Sha256::new();
+    for part in [app.as_str().as_bytes(), request_id] {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hash.update(body);
+    let digest = hash.finalize();
+    HEXLOWER.encode(digest.get(..20).unwrap_or(&digest))
+}

@@ -1,0 +1,52 @@
+//! The keeper: refreshes grants long before they end and at least daily, and removes what is over.
+
+use crate::app::{Shared, Step, StepError};
+use crate::store::{grant, operator, sign_in};
+use connector_core::grant::{AT_LEAST_EVERY_MS, BEFORE_EXPIRY_MS};
+
+/// How often the keeper looks, in milliseconds.
+pub const ROUND_MS: i64 = 30_000;
+/// Sign-ins that ended are kept so long, so that the page can say what became of them, in milliseconds.
+const SIGN_INS_KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+
+/// The keeper's state between steps.
+pub struct Keeper {
+    shared: Shared,
+}
+
+impl Keeper {
+    /// A keeper over the shared store.
+    #[must_use]
+    pub fn new(shared: Shared) -> Self {
+        Self { shared }
+    }
+
+    /// One round.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn step(&mut self) -> Result<Step, StepError> {
+        let now_ms = self.shared.clock.now_ms();
+        let (expires_before, refreshed_before) = (now_ms + BEFORE_EXPIRY_MS, now_ms - AT_LEAST_EVERY_MS);
+        let due = self
+            .shared
+            .store
+            .read(move |unit| Box::pin(grant::due(unit, expires_before, refreshed_before)))
+            .await?;
+        for one in due {
+            if let Err(error) = self.shared.tokens().refresh(&one).await {
+                tracing::debug!(tenant = %one.tenant, %error, "a grant was not refreshed");
+            }
+        }
+        self.shared
+            .store
+            .write(move |unit| {
+                Box::pin(async move {
+                    operator::prune_sessions(unit, now_ms).await?;
+                    sign_in::prune(unit, now_ms - SIGN_INS_KEPT_MS).await
+                })
+            })
+            .await?;
+        Ok(Step::IdleUntil(now_ms + ROUND_MS))
+    }
+}

@@ -1,0 +1,245 @@
+//! Setting a tenant up: its LeadSquared keys are tried, host and time zone discovered, activity types found by name or
+//! created. Keys that do not work are refused with the sentence to act on; nothing is stored then.
+
+use crate::app::Shared;
+use crate::connections::keyring::NoKey;
+use crate::connections::seal::{Key, Place};
+use crate::leadsquared::{CrmKeys, LeadSquared};
+use crate::store::tenant::TenantRow;
+use crate::store::{StoreError, audit, settings, tenant};
+use connector_core::ids::TenantId;
+use connector_core::leadsquared::reply::{Outcome, Refusal, read_write};
+use connector_core::leadsquared::setup::{Who, read_activity_types, read_task_types, read_who};
+use connector_core::leadsquared::request;
+use connector_core::settings::{ActivityKind, Versioned};
+
+/// Where the account is looked for when no host is named: it answers for every region (leadsquared.md § 3.1).
+pub const DISCOVERY_HOST: &str = "https://api.leadsquared.com";
+
+/// What an operator gives to set a tenant up.
+#[derive(Debug, Clone)]
+pub struct NewTenant {
+    /// Its id.
+    pub tenant: TenantId,
+    /// Shown to people; the account's own name when empty.
+    pub name: String,
+    /// The pair of keys.
+    pub keys: CrmKeys,
+    /// Base address of the API, if it is known.
+    pub host: Option<String>,
+}
+
+/// Why a tenant was not set up, as a sentence to act on.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// The id is taken or reserved.
+    #[error("There is a tenant {0} already.")]
+    Taken(TenantId),
+    /// The address cannot be used.
+    #[error("{0}")]
+    Host(#[from] crate::outside::Forbidden),
+    /// LeadSquared refuses the keys.
+    #[error("LeadSquared refuses the access key and secret key ({0}). Copy both anew from My Account > Settings > API and Webhooks of an active administrator.")]
+    Keys(String),
+    /// LeadSquared does not answer as it should.
+    #[error("LeadSquared could not be asked ({0}). Check the API host under My Account > Settings > API and Webhooks, then try again.")]
+    NotAnswered(String),
+    /// There is no such tenant.
+    #[error("There is no such tenant.")]
+    NoTenant,
+    /// The store failed.
+    #[error("The database does not answer: {0}")]
+    Store(#[from] StoreError),
+    /// The tenant's key cannot be opened.
+    #[error("{0}")]
+    Key(#[from] NoKey),
+}
+
+impl From<Refusal> for SetupError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Unauthorized { detail } => Self::Keys(detail),
+            other @ (Refusal::NotSent { .. }
+            | Refusal::RateLimited { .. }
+            | Refusal::DuplicateLead { .. }
+            | Refusal::LeadMissing { .. }
+            | Refusal::Rejected { .. }
+            | Refusal::Malformed { .. }) => Self::NotAnswered(other.to_string()),
+        }
+    }
+}
+
+/// Where a tenant's sealed keys stand.
+#[must_use]
+pub fn keys_place(tenant: &TenantId) -> Place<'_> {
+    Place { tenant: tenant.as_str(), table: "tenant", row: tenant.as_str(), column: "crm_keys" }
+}
+
+fn sealed_keys(key: &Key, tenant: &TenantId, keys: &CrmKeys) -> Vec<u8> {
+    key.seal(&serde_json::to_vec(keys).unwrap_or_default(), keys_place(tenant))
+}
+
+/// Asks LeadSquared whose keys these are; answers that and the base address to use from now on.
+async fn discover(shared: &Shared, keys: &CrmKeys, host: Option<&str>) -> Result<(Who, String), SetupError> {
+    let named = host.filter(|host| !host.trim().is_empty());
+    let base = shared.outside.base_address(&with_scheme(named.unwrap_or(DISCOVERY_HOST)))?;
+    let crm = LeadSquared::new(&shared.outside, &base, keys.clone());
+    let who = read_who(&crm.call(&request::who_am_i()).await)?;
+    // A host that was named stays; a discovered one is used when it is acceptable.
+    let discovered = who.api_host.as_deref().filter(|_| named.is_none()).map(with_scheme);
+    let base = match discovered {
+        Some(text) => shared.outside.base_address(&text)?,
+        None => base,
+    };
+    Ok((who, base))
+}
+
+fn with_scheme(host: &str) -> String {
+    let host = host.trim().trim_end_matches('/');
+    let host = host.strip_suffix("/v2").unwrap_or(host);
+    if host.contains("://") { host.to_owned() } else { format!("https://{host}") }
+}
+
+/// Sets a tenant up.
+///
+/// # Errors
+/// [`SetupError`]; nothing is stored then.
+pub async fn create_tenant(shared: &Shared, new: NewTenant, actor: &str) -> Result<TenantRow, SetupError> {
+    if new.tenant == shared.nobody {
+        return Err(SetupError::Taken(new.tenant));
+    }
+    let (who, base) = discover(shared, &new.keys, new.host.as_deref()).await?;
+    let (key, data_key) = shared.keys.make(&new.tenant);
+    let now_ms = shared.clock.now_ms();
+    let org_name = who.org_name.clone();
+    let row = TenantRow {
+        name: if new.name.trim().is_empty() { org_name.clone().unwrap_or_else(|| new.tenant.to_string()) } else { new.name },
+        paused: None,
+        created_ms: now_ms,
+        data_key,
+        crm_api: base,
+        crm_app: who.app_host,
+        crm_keys: sealed_keys(&key, &new.tenant, &new.keys),
+        crm_user: who.user_email,
+        org_name,
+        time_zone: who.time_zone.unwrap_or_else(|| "UTC".to_owned()),
+        tenant: new.tenant,
+    };
+    let crm = LeadSquared::new(&shared.outside, &row.crm_api, new.keys);
+    let versioned = with_types(&crm, Versioned { version: 0, settings: connector_core::settings::Settings::default() }).await?;
+    let (stored, actor) = (row.clone(), actor.to_owned());
+    let result = shared
+        .store
+        .write(move |unit| {
+            Box::pin(async move {
+                tenant::insert(unit, &stored).await?;
+                settings::save(unit, &stored.tenant, &versioned, &actor, now_ms).await?;
+                let detail = format!("{} set up", stored.name);
+                audit::write(unit, &actor, Some(&stored.tenant), ("tenant.created", &detail), now_ms).await
+            })
+        })
+        .await;
+    match result {
+        Ok(()) => Ok(row),
+        Err(error) if error.is_duplicate() => Err(SetupError::Taken(row.tenant)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Replaces a tenant's keys, after trying them, and lets it go on if it was paused.
+///
+/// # Errors
+/// [`SetupError`]; the old keys stay then.
+pub async fn replace_keys(shared: &Shared, tenant: &TenantId, keys: CrmKeys, actor: &str) -> Result<(), SetupError> {
+    let wanted = tenant.clone();
+    let row = shared.store.read(move |unit| Box::pin(async move { tenant::get(unit, &wanted).await })).await?;
+    let row = row.ok_or(SetupError::NoTenant)?;
+    let (who, base) = discover(shared, &keys, Some(&row.crm_api)).await?;
+    let key = shared.keys.of(&shared.store, tenant).await?;
+    let row = TenantRow { crm_api: base, crm_keys: sealed_keys(&key, tenant, &keys), crm_user: who.user_email, ..row };
+    let (actor, now_ms) = (actor.to_owned(), shared.clock.now_ms());
+    shared
+        .store
+        .write(move |unit| {
+            Box::pin(async move {
+                tenant::update_crm(unit, &row).await?;
+                tenant::resume(unit, &row.tenant).await?;
+                crate::store::lane::wake(unit, &row.tenant, "leadsquared", now_ms).await?;
+                audit::write(unit, &actor, Some(&row.tenant), ("tenant.keys_replaced", "LeadSquared keys replaced"), now_ms).await
+            })
+        })
+        .await?;
+    Ok(())
+}
+
+/// Finds or creates the activity types once more and saves the settings if that changed them.
+///
+/// # Errors
+/// [`SetupError`].
+pub async fn renew_types(shared: &Shared, tenant: &TenantId, actor: &str) -> Result<Versioned, SetupError> {
+    let wanted = tenant.clone();
+    let current = shared.store.read(move |unit| Box::pin(async move { settings::current(unit, &wanted).await })).await?;
+    let crm = shared.crm(tenant).await.map_err(|_| SetupError::NoTenant)?;
+    let next = with_types(&crm, current.clone()).await?;
+    if next.settings != current.settings {
+        save_settings(shared, tenant, next.clone(), actor).await?;
+    }
+    Ok(next)
+}
+
+/// Saves settings as a new version.
+///
+/// # Errors
+/// [`SetupError::Store`].
+pub async fn save_settings(shared: &Shared, tenant: &TenantId, next: Versioned, actor: &str) -> Result<(), SetupError> {
+    let (owned, actor, now_ms) = (tenant.clone(), actor.to_owned(), shared.clock.now_ms());
+    shared
+        .store
+        .write(move |unit| {
+            Box::pin(async move {
+                settings::save(unit, &owned, &next, &actor, now_ms).await?;
+                let detail = format!("settings version {}", next.version);
+                audit::write(unit, &actor, Some(&owned), ("settings.saved", &detail), now_ms).await
+            })
+        })
+        .await?;
+    Ok(())
+}
+
+/// The next version of the settings, with the codes of all activity types, and a task type that exists where the wanted
+/// one does not. LeadSquared offers no way to create task types (leadsquared.md § 3.14).
+async fn with_types(crm: &LeadSquared, current: Versioned) -> Result<Versioned, SetupError> {
+    let mut next = Versioned { version: current.version + 1, settings: current.settings };
+    let existing = read_activity_types(&crm.call(&request::activity_types()).await)?;
+    for kind in ActivityKind::ALL {
+        let found = existing.iter().find(|(name, _)| name == kind.type_name()).map(|(_, code)| *code);
+        let code = match found {
+            Some(code) => code,
+            None => create_type(crm, kind).await?,
+        };
+        next.settings.activity_codes.insert(kind, code);
+    }
+    if let Ok(types) = read_task_types(&crm.call(&request::task_types()).await) {
+        let first = |appointment: bool| types.iter().find(|(_, is)| *is == appointment).map(|(name, _)| name.clone());
+        let known = |name: &str, appointment: bool| types.iter().any(|(known, is)| known == name && *is == appointment);
+        if !known(&next.settings.appointment_type, true) {
+            next.settings.appointment_type = first(true).unwrap_or(next.settings.appointment_type);
+        }
+        if !known(&next.settings.follow_up.task_type, false) {
+            next.settings.follow_up.task_type = first(false).unwrap_or(next.settings.follow_up.task_type);
+        }
+    }
+    Ok(next)
+}
+
+async fn create_type(crm: &LeadSquared, kind: ActivityKind) -> Result<i64, SetupError> {
+    match read_write(&crm.call(&request::create_activity_type(kind)).await) {
+        Outcome::Applied { id } => {
+            let code = id.and_then(|id| id.parse().ok());
+            code.ok_or_else(|| SetupError::NotAnswered(format!("no code for the activity type {}", kind.type_name())))
+        }
+        Outcome::NotApplied(refusal) => Err(refusal.into()),
+        // The type may be there now: it is found by its name the next time.
+        Outcome::Unknown { why } => Err(SetupError::NotAnswered(why)),
+    }
+}

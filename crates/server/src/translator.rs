@@ -1,0 +1,240 @@
+//! The translator: takes a tenant's pending notifications, merges them into facts by the core's rules, and puts what
+//! follows into the queue; all of it in one transaction under the lane's fence. The only place that plans deliveries.
+
+use crate::app::{Shared, Step, StepError};
+use crate::store::delivery::Planning;
+use crate::store::journal::{Done, Pending};
+use crate::store::lane::{self, Claimed, NEVER_MS};
+use crate::store::{self, StoreError, Unit, connection, delivery, fact, journal, settings};
+use connector_core::fact::{Alias, Book, TenantKeys};
+use connector_core::ids::TenantId;
+use connector_core::settings::Versioned;
+use connector_core::translate::{
+    self, Consequence, Context, Notification, Outcome, Planned, Source, Translated, follow_ups, freed, needs, within,
+};
+use connector_core::zoom::event::Unreadable;
+
+/// The lane's name.
+pub const LANE: &str = "translator";
+/// Notifications in one transaction.
+pub const BATCH_MAX: i64 = 256;
+/// How long a claimed lane stays ours without a sign of life, in milliseconds.
+pub const LEASE_MS: i64 = 30_000;
+
+/// The translator's state between steps.
+pub struct Translator {
+    shared: Shared,
+}
+
+/// What one batch came to.
+struct Batch {
+    book: Book,
+    done: Vec<Done>,
+    planned: Vec<Planned>,
+    consequences: Vec<Consequence>,
+    settings_version: i64,
+}
+
+impl Translator {
+    /// A translator over the shared store.
+    #[must_use]
+    pub fn new(shared: Shared) -> Self {
+        Self { shared }
+    }
+
+    /// Translates one batch of one tenant.
+    ///
+    /// # Errors
+    /// When the store fails; nothing of the batch is recorded then, and the lane is due again when its lease ends.
+    pub async fn step(&mut self) -> Result<Step, StepError> {
+        let now_ms = self.shared.clock.now_ms();
+        let owner = self.shared.owner.clone();
+        let claimed = self
+            .shared
+            .store
+            .write(move |unit| Box::pin(async move { lane::claim(unit, LANE, &owner, now_ms, LEASE_MS).await }))
+            .await?;
+        let Some(claimed) = claimed else { return self.idle().await };
+        let tenant = claimed.tenant.clone();
+        let pending =
+            self.shared.store.read(move |unit| Box::pin(async move { journal::pending(unit, &tenant, BATCH_MAX).await })).await?;
+        if pending.is_empty() {
+            self.give_back(claimed, NEVER_MS).await?;
+            return Ok(Step::Worked);
+        }
+        let more = i64::try_from(pending.len()).unwrap_or(BATCH_MAX) >= BATCH_MAX;
+        let batch = self.translate(&claimed.tenant, pending).await?;
+        let planned = !batch.planned.is_empty();
+        let next_at_ms = if more { now_ms } else { NEVER_MS };
+        match self.record(claimed, batch, next_at_ms).await {
+            Err(StoreError::Fenced) => tracing::warn!("a translation came too late: the lane has a new holder"),
+            other => other?,
+        }
+        if planned {
+            self.shared.wakes.courier.wake();
+        }
+        Ok(Step::Worked)
+    }
+
+    async fn idle(&self) -> Result<Step, StepError> {
+        let due = self.shared.store.read(|unit| Box::pin(lane::next_due(unit, LANE))).await?;
+        Ok(Step::IdleUntil(due))
+    }
+
+    async fn give_back(&self, claimed: Claimed, next_at_ms: i64) -> Result<(), StoreError> {
+        let now_ms = self.shared.clock.now_ms();
+        self.shared
+            .store
+            .write(move |unit| {
+                Box::pin(async move { lane::release(unit, &claimed, LANE, (next_at_ms, "{}"), now_ms).await })
+            })
+            .await
+    }
+
+    /// Reads what the batch needs and applies the rules to it, notification by notification.
+    async fn translate(&self, tenant: &TenantId, pending: Vec<Pending>) -> Result<Batch, StepError> {
+        if *tenant == self.shared.nobody {
+            return Ok(nobodys(pending));
+        }
+        let keys = self.shared.keys.of(&self.shared.store, tenant).await?.tenant_keys();
+        let read: Vec<(Pending, Result<Notification, Unreadable>)> = pending
+            .into_iter()
+            .map(|one| {
+                let source = Source::parse(&one.source);
+                let unknown = || Unreadable::NotJson(format!("unknown source {}", one.source));
+                let read = source.ok_or_else(unknown).and_then(|source| translate::read(source, &one.body, one.received_ms));
+                (one, read)
+            })
+            .collect();
+        let tenant = tenant.clone();
+        let (unit_keys, readable) = (keys.clone(), read.iter().filter_map(|(_, read)| read.clone().ok()).collect());
+        let (mut book, settings) =
+            self.shared.store.read(move |unit| Box::pin(load(unit, tenant, unit_keys, readable))).await?;
+        let context = Context { keys: &keys, settings: &settings };
+        let mut batch = Batch {
+            book: Book::default(),
+            done: Vec::with_capacity(read.len()),
+            planned: Vec::new(),
+            consequences: Vec::new(),
+            settings_version: settings.version,
+        };
+        for (pending, read) in read {
+            match read {
+                Ok(notification) => {
+                    let translated = translate::translate(&context, &mut book, &notification);
+                    batch.take(pending.key, translated);
+                }
+                Err(unreadable) => batch.done.push(quarantined(pending.key, &unreadable)),
+            }
+        }
+        batch.book = book;
+        Ok(batch)
+    }
+
+    async fn record(&self, claimed: Claimed, batch: Batch, next_at_ms: i64) -> Result<(), StoreError> {
+        let now_ms = self.shared.clock.now_ms();
+        for done in &batch.done {
+            metrics::counter!("notifications_total", "outcome" => done.state).increment(1);
+        }
+        self.shared
+            .store
+            .write(move |unit| {
+                Box::pin(async move {
+                    let tenant = claimed.tenant.clone();
+                    lane::hold(unit, &claimed, LANE, "{}", now_ms + LEASE_MS).await?;
+                    fact::store(unit, &tenant, &batch.book, now_ms).await?;
+                    let planning = Planning { settings_version: batch.settings_version, now_ms };
+                    delivery::plan(unit, &tenant, batch.planned, planning).await?;
+                    for consequence in batch.consequences {
+                        carry_out(unit, &tenant, consequence, now_ms).await?;
+                    }
+                    journal::finish(unit, &tenant, &batch.done, now_ms).await?;
+                    lane::release(unit, &claimed, LANE, (next_at_ms, "{}"), now_ms).await
+                })
+            })
+            .await
+    }
+}
+
+impl Batch {
+    fn take(&mut self, key: String, translated: Translated) {
+        let (state, code) = match translated.outcome {
+            Outcome::Merged => ("merged", None),
+            Outcome::Ignored(code) => ("ignored", Some(code)),
+        };
+        let fact = translated.fact.map(|fact| fact.0);
+        self.done.push(Done { key, state, code, detail: None, fact });
+        self.planned.extend(translated.planned);
+        self.consequences.extend(translated.consequence);
+    }
+}
+
+fn quarantined(key: String, unreadable: &Unreadable) -> Done {
+    let code = match unreadable {
+        Unreadable::NotJson(_) => "quarantine.not_json",
+        Unreadable::Field { .. } => "quarantine.field",
+    };
+    Done { key, state: "quarantined", code: Some(code), detail: Some(unreadable.to_string()), fact: None }
+}
+
+/// Notifications that name no account are shown, with what is wrong with them.
+fn nobodys(pending: Vec<Pending>) -> Batch {
+    let done = pending.into_iter().map(|one| {
+        let source = Source::parse(&one.source).unwrap_or(Source::Outcome);
+        let unreadable = match translate::read(source, &one.body, one.received_ms) {
+            Err(unreadable) => unreadable,
+            Ok(_) => Unreadable::Field { event: "?".to_owned(), field: "payload.account_id" },
+        };
+        quarantined(one.key, &unreadable)
+    });
+    Batch {
+        done: done.collect(),
+        book: Book::default(),
+        planned: Vec::new(),
+        consequences: Vec::new(),
+        settings_version: 0,
+    }
+}
+
+/// Loads what the notifications need: facts by their aliases, then what those lead to.
+async fn load(
+    unit: &mut Unit,
+    tenant: TenantId,
+    keys: TenantKeys,
+    notifications: Vec<Notification>,
+) -> Result<(Book, Versioned), StoreError> {
+    let settings = settings::current(unit, &tenant).await?;
+    let mut book = Book::default();
+    let aliases: Vec<Alias> = notifications.iter().flat_map(|one| needs(&keys, one)).collect();
+    fact::load(unit, &tenant, &aliases, &mut book).await?;
+    let (facts, further): (Vec<Vec<Alias>>, Vec<Vec<Alias>>) =
+        notifications.iter().map(|one| follow_ups(&keys, one, &book)).unzip();
+    let facts: Vec<Alias> = facts.into_iter().flatten().collect();
+    let further: Vec<Alias> = further.into_iter().flatten().chain(within(&keys, &notifications)).collect();
+    fact::load(unit, &tenant, &further, &mut book).await?;
+    if !facts.is_empty() {
+        // A fact's id is its first alias.
+        fact::load(unit, &tenant, &facts, &mut book).await?;
+        let touched: Vec<Alias> = notifications.iter().flat_map(|one| freed(&keys, one, &facts, &book)).collect();
+        fact::load(unit, &tenant, &touched, &mut book).await?;
+    }
+    Ok((book, settings))
+}
+
+async fn carry_out(
+    unit: &mut Unit,
+    tenant: &TenantId,
+    consequence: Consequence,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    match consequence {
+        Consequence::EndConnection { app, user } => {
+            let Some(open) = connection::open(unit, tenant, app).await? else { return Ok(()) };
+            if open.zoom_user == user.0 && connection::end(unit, tenant, &open.id, "deauthorized", now_ms).await? {
+                let detail = format!("{} was removed in Zoom; its tokens are destroyed", app.name_in_zoom());
+                store::audit::write(unit, "Zoom", Some(tenant), ("connection.deauthorized", &detail), now_ms).await?;
+            }
+            Ok(())
+        }
+    }
+}
