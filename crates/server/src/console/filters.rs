@@ -63,7 +63,8 @@ fn clip(text: impl Iterator<Item = char>, most: usize) -> String {
 /// Shows characters that would hide, or turn the text after them around, as what they are: not to be read.
 fn plain(c: char) -> char {
     let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let hides = matches!(c, '\u{200b}' | '\u{2028}' | '\u{2029}' | '\u{feff}') || c.is_control() && c != '\n' && c != '\t';
+    let hides =
+        matches!(c, '\u{200b}' | '\u{2028}' | '\u{2029}' | '\u{feff}') || c.is_control() && c != '\n' && c != '\t';
     if turns || hides { '\u{fffd}' } else { c }
 }
 

@@ -25,6 +25,5 @@ pub mod schedule;
 pub mod sign_in;
 pub mod tenants;
 
-
 #[cfg(test)]
 mod tests;

@@ -30,7 +30,9 @@ fn skeleton(html: &str) -> Vec<&str> {
 #[track_caller]
 fn check_hostile(plain: &Page, hostile: &Page) {
     assert_eq!(skeleton(&plain.html), skeleton(&hostile.html), "{}: foreign text became markup", plain.name);
-    for word in ["<script>alert", "<img src=x", "onerror=alert(1)>", "' onmouseover", "\u{202e}", "\u{2066}", "\u{0}", "\u{1b}"] {
+    for word in
+        ["<script>alert", "<img src=x", "onerror=alert(1)>", "' onmouseover", "\u{202e}", "\u{2066}", "\u{0}", "\u{1b}"]
+    {
         assert!(!hostile.html.contains(word), "{}: {word:?} got through", plain.name);
     }
 }
@@ -51,7 +53,8 @@ fn a_name_of_any_length_is_clipped() {
     for (plain, long) in plain.iter().zip(pages(&|_| "ß".repeat(LONG_CHARS))) {
         check_hostile(plain, &long);
         assert!(long.html.len() <= PAGE_BYTES_MAX, "{}: {} bytes", long.name, long.html.len());
-        let most = if long.name == "notification" || long.name == "connect-failure" || long.name.starts_with("schedule") {
+        let most = if long.name == "notification" || long.name == "connect-failure" || long.name.starts_with("schedule")
+        {
             super::filters::BLOCK_CHARS_MAX
         } else {
             super::filters::ENTERED_CHARS_MAX
@@ -69,7 +72,9 @@ fn check_page(page: &Page, holds: &str) {
 #[test]
 fn every_page_has_its_landmarks() {
     for page in pages(&|word| word.to_owned()) {
-        for holds in ["<html lang=\"en\">", "<main id=\"main\"", "href=\"#main\"", "<title>", "<header", "name=\"viewport\""] {
+        for holds in
+            ["<html lang=\"en\">", "<main id=\"main\"", "href=\"#main\"", "<title>", "<header", "name=\"viewport\""]
+        {
             check_page(&page, holds);
         }
         assert_eq!(page.html.matches("<h1").count(), 1, "{}: one heading of the first order", page.name);
@@ -83,7 +88,8 @@ fn no_page_has_a_style_or_script_of_its_own() {
             assert!(!tag.contains(" style=") && !tag.contains(" on") || tag.contains("one"), "{}: <{tag}>", page.name);
             assert!(!tag.starts_with("style"), "{}: <{tag}>", page.name);
             assert!(!tag.starts_with("script") || tag.contains("src=\"/assets/"), "{}: <{tag}>", page.name);
-            let address = tag.split_once("src=\"").or_else(|| tag.split_once("action=\"")).map_or("/", |(_, rest)| rest);
+            let address =
+                tag.split_once("src=\"").or_else(|| tag.split_once("action=\"")).map_or("/", |(_, rest)| rest);
             assert!(address.starts_with('/'), "{}: <{tag}> leads elsewhere", page.name);
         }
     }
@@ -124,4 +130,53 @@ fn every_field_has_a_label_and_every_id_stands_once() {
 
 fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
     tag.split_once(&format!(" {name}=\""))?.1.split('"').next()
+}
+
+/// Contrast that text needs (WCAG 2.2, 1.4.3), and borders of fields and what has the focus (1.4.11).
+const TEXT_CONTRAST_MIN: f64 = 4.5;
+const EDGE_CONTRAST_MIN: f64 = 3.0;
+
+/// The last value of a custom property within a part of the style sheet.
+fn colour(style: &str, name: &str) -> [f64; 3] {
+    let (_, rest) = style.rsplit_once(&format!("--{name}: #")).unwrap_or_else(|| panic!("no --{name}"));
+    let hex = rest.split(';').next().unwrap();
+    let hex: String = if hex.len() == 3 { hex.chars().flat_map(|c| [c, c]).collect() } else { hex.to_owned() };
+    [0, 2, 4].map(|at| f64::from(u8::from_str_radix(&hex[at..at + 2], 16).unwrap()) / 255.0)
+}
+
+fn luminance(colour: [f64; 3]) -> f64 {
+    let [r, g, b] = colour.map(|c| if c <= 0.040_45 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) });
+    0.2126 * r + 0.7152 * g + 0.0722 * b
+}
+
+#[track_caller]
+fn check_contrast(style: &str, (above, below): (&str, &str), least: f64) {
+    let (one, other) = (luminance(colour(style, above)), luminance(colour(style, below)));
+    let contrast = (one.max(other) + 0.05) / (one.min(other) + 0.05);
+    assert!(contrast >= least, "{above} on {below}: {contrast:.2}, {least} is needed");
+}
+
+#[test]
+fn every_pair_of_colours_can_be_read_in_light_and_dark() {
+    let style = super::asset::find("console.css").unwrap().text;
+    let (light, rest) = style.split_once("@media (prefers-color-scheme: dark)").unwrap();
+    let (dark, _) = rest.split_once("*, ::before").unwrap();
+    for style in [light, dark] {
+        for below in ["ground", "card", "sunk"] {
+            for above in ["ink", "soft", "accent", "accent-deep", "bad"] {
+                check_contrast(style, (above, below), TEXT_CONTRAST_MIN);
+            }
+            check_contrast(style, ("edge", below), EDGE_CONTRAST_MIN);
+        }
+        for tone in ["good", "busy", "wait", "bad", "quiet"] {
+            for above in [tone, "ink", "accent"] {
+                check_contrast(style, (above, &format!("{tone}-tint")), TEXT_CONTRAST_MIN);
+            }
+        }
+        for above in ["ink", "accent"] {
+            check_contrast(style, (above, "tint"), TEXT_CONTRAST_MIN);
+        }
+        check_contrast(style, ("accent-ink", "accent"), TEXT_CONTRAST_MIN);
+        check_contrast(style, ("accent-ink", "accent-deep"), TEXT_CONTRAST_MIN);
+    }
 }

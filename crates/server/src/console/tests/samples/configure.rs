@@ -1,0 +1,160 @@
+//! The Configure page in all its states, and the pages of a sign-in with Zoom.
+
+use super::{Page, Say, frame, moment, page};
+use crate::console::configure::{
+    Configure, Connection, Feature, ForwardLink, Licence, PendingSignIn, Permission, Tab, ZoomIdentity,
+};
+use crate::console::connect::{Confirm, Failure, Invite};
+use crate::console::frame::{Frame, Place};
+use crate::console::part::{Pill, Tone};
+
+pub fn configure(say: Say<'_>) -> Vec<Page> {
+    let never = never(say);
+    let (connected, webinars) = connected(say);
+    let ended =
+        |connection: Connection| Configure { connection, features: vec![], licences: vec![], ..webinars.clone() };
+    let at = || moment(2 * 3_600);
+    let pending = |expired: bool| Some(PendingSignIn { began: moment(240), expires: moment(-360), expired });
+    vec![
+        page("configure-never", &never),
+        page("configure-pending", &Configure { pending: pending(false), ..never.clone() }),
+        page("configure-expired", &Configure { pending: pending(true), ..never.clone() }),
+        page(
+            "configure-no-app",
+            &Configure {
+                app_missing: Some(say(
+                    "The client ID of the Zoom app is not configured. Set zoom.meetings.client_id and start again.",
+                )),
+                ..never
+            },
+        ),
+        page("configure-meetings", &connected),
+        page("configure-webinars", &webinars),
+        page(
+            "configure-broken",
+            &ended(Connection::Broken {
+                identity: identity(say),
+                why: say("Asha Rao no longer has an admin role in Zoom."),
+            }),
+        ),
+        page("configure-taken-over", &ended(Connection::TakenOver { identity: identity(say), at: at() })),
+        page("configure-removed", &ended(Connection::RemovedInZoom { identity: identity(say), at: at() })),
+        page("configure-disconnected", &ended(Connection::Disconnected { identity: identity(say), at: at() })),
+    ]
+}
+
+fn never(say: Say<'_>) -> Configure {
+    Configure {
+        frame: frame(say, "Configure", Place::Configure),
+        tab: Tab::Authentication,
+        connection: Connection::Never,
+        other_connected: false,
+        app_missing: None,
+        pending: None,
+        link: None,
+        features: vec![],
+        licences: vec![],
+    }
+}
+
+fn connected(say: Say<'_>) -> (Configure, Configure) {
+    let feature = |name: &str, scopes: &[(&str, bool)]| Feature {
+        name: say(name),
+        permissions: scopes
+            .iter()
+            .map(|(scope, granted)| Permission { scope: say(scope), granted: *granted })
+            .collect(),
+    };
+    let connected = Configure {
+        connection: Connection::Connected {
+            identity: identity(say),
+            since: moment(7 * 86_400),
+            refreshed: Some(moment(1_500)),
+        },
+        other_connected: true,
+        features: vec![
+            feature("Know who signed in", &[("user:read:user:admin", true), ("user:read:settings:admin", true)]),
+            feature(
+                "Schedule meetings",
+                &[("meeting:write:meeting:admin", true), ("meeting:update:meeting:admin", true)],
+            ),
+            feature("Meeting started and ended", &[("meeting:read:meeting:admin", true)]),
+        ],
+        licences: vec![Licence {
+            state: Pill::new(Tone::Good, "There"),
+            sentence: say("Meetings: licensed for asha@acme.test"),
+        }],
+        link: Some(ForwardLink {
+            url: say("https://connector.acme.test/connect/8c1f0a4be2d97731"),
+            expires: moment(-3 * 86_400),
+        }),
+        ..never(say)
+    };
+    let webinars = Configure {
+        tab: Tab::WebinarSettings,
+        features: vec![
+            feature(
+                "Registrations become leads",
+                &[("webinar:read:list_registrants:admin", true), ("webinar:read:webinar:admin", true)],
+            ),
+            feature(
+                "Add leads to a webinar",
+                &[("webinar:write:registrant:admin", false), ("webinar:write:batch_registrants:admin", false)],
+            ),
+        ],
+        licences: vec![Licence {
+            state: Pill::new(Tone::Bad, "Missing"),
+            sentence: say("Webinars: add-on missing for host ravi@acme.test"),
+        }],
+        link: None,
+        ..connected.clone()
+    };
+    (connected, webinars)
+}
+
+pub fn connect(say: Say<'_>) -> Vec<Page> {
+    let invite = Invite {
+        frame: Frame::outside("Connect Zoom", &say("token")),
+        tab: Some(Tab::WebinarSettings),
+        tenant: say("Acme India"),
+        action: format!("/connect/{}", say("8c1f0a4b")),
+        expires: Some(moment(-3 * 86_400)),
+    };
+    let confirm = Confirm {
+        frame: Frame::outside("Connect these two?", &say("token")),
+        tab: Tab::WebinarSettings,
+        tenant: say("Acme India"),
+        identity: identity(say),
+        takes_over: true,
+        replaces: Some(say("ravi@acme.test")),
+        missing_scopes: vec![say("webinar:write:registrant:admin")],
+        action: format!("/connect/confirm/{}", say("8c1f0a4b")),
+        cancel: say("/t/acme/configure/webinar-settings"),
+        expires: moment(-500),
+    };
+    let failure = Failure {
+        frame: Frame::outside("Not connected", &say("token")),
+        tab: Tab::Authentication,
+        sentence: say("Zoom let Ravi Iyer sign in, but the user is not an admin of the Zoom account."),
+        causes: vec![
+            say("The user has the role Member in Zoom."),
+            say("The role of the user lacks the permission to see other users."),
+        ],
+        ask: say(
+            "Please sign in for us with the link below as a Zoom admin, or give ravi@acme.test a role with these permissions:\n- Users: view\n- Meetings: view and edit",
+        ),
+        answer: Some(say("Invalid access token, does not contain scopes:[user:read:list_users:admin].")),
+        retry: say("/t/acme/configure/authentication"),
+    };
+    let expired = Invite { tab: None, expires: None, ..invite.clone() };
+    vec![
+        page("connect-invite", &invite),
+        page("connect-invite-expired", &expired),
+        page("connect-confirm", &confirm),
+        page("connect-failure", &failure),
+    ]
+}
+
+fn identity(say: Say<'_>) -> ZoomIdentity {
+    ZoomIdentity { user: say("Asha Rao"), email: say("asha@acme.test"), account: say("Zx81kQpLRT2d0aacctA1") }
+}

@@ -1,0 +1,234 @@
+//! Journal and deliveries, as lists and one by one.
+
+use super::{Page, Say, frame, moment, page};
+use crate::console::deliveries::{CauseLine, Deliveries, DeliveryLine};
+use crate::console::delivery::{AttemptLine, Delivery};
+use crate::console::frame::{Frame, Notice, Place};
+use crate::console::journal::{Choice, Empty, Journal, NotificationLine};
+use crate::console::notification::{FactCard, Notification, Pair};
+use crate::console::part::{Pill, Tone, WebLink};
+use crate::console::replay::Replay;
+
+pub fn journal(say: Say<'_>) -> Vec<Page> {
+    let list = Journal {
+        frame: frame(say, "Journal", Place::Journal),
+        lines: notifications(say),
+        empty: Empty::No,
+        outcomes: choices(
+            say,
+            &[("", "All outcomes"), ("merged", "Merged"), ("ignored", "Ignored"), ("quarantined", "Quarantined")],
+        ),
+        outcome: String::new(),
+        event: String::new(),
+        events: vec![say("webinar.participant_joined")],
+        search: say("asha"),
+        newest: Some(say("/t/acme/journal")),
+        older: Some(say("/t/acme/journal?before=n5")),
+    };
+    let empty = |empty: Empty| Journal {
+        lines: vec![],
+        empty,
+        search: String::new(),
+        newest: None,
+        older: None,
+        ..list.clone()
+    };
+    let body = "{\n  \"event\": \"webinar.registration_created\",\n  \"event_ts\": 1786699959000,\n  \"payload\": {\n    \"account_id\": \"Zx81kQpLRT2d0aacctA1\",\n    \"object\": {\n      \"id\": 86000000003,\n      \"topic\": \"Admissions open day\",\n      \"registrant\": {\n        \"email\": \"l***@example.test\",\n        \"join_url\": \"(shortened)\"\n      }\n    }\n  }\n}";
+    let one = Notification {
+        frame: frame(say, "webinar.registration_created", Place::Journal),
+        id: say("0198f2c4-77aa-7c10"),
+        event: say("webinar.registration_created"),
+        source: say("Zoom webinars"),
+        made: moment(43),
+        received: moment(41),
+        copies: 3,
+        late: true,
+        outcome: Pill::new(Tone::Good, "Merged"),
+        reason: say("It told of something new; what follows from it was planned."),
+        repair: String::new(),
+        headers: vec![pair(say, "x-zm-request-id", "3b9f01c2"), pair(say, "x-zm-request-timestamp", "1786699959")],
+        body: say(body),
+        facts: vec![FactCard {
+            id: say("f1"),
+            what: say("Lena Fox registered for “Admissions open day”"),
+            pairs: vec![
+                pair(say, "Webinar", "860 0000 0003"),
+                pair(say, "Registrant", "lena.fox@example.test"),
+                pair(say, "Status", "approved"),
+            ],
+            told_by: 2,
+        }],
+        deliveries: lines(say),
+        replayable: true,
+    };
+    vec![
+        page("journal", &list),
+        page("journal-nothing-yet", &empty(Empty::NothingYet)),
+        page("journal-nothing-matches", &empty(Empty::NothingMatches)),
+        page("journal-not-loaded", &empty(Empty::NotLoaded)),
+        page("notification", &one),
+    ]
+}
+
+pub fn deliveries(say: Say<'_>) -> Vec<Page> {
+    let list = Deliveries {
+        frame: frame(say, "Deliveries", Place::Deliveries),
+        lines: lines(say),
+        empty: Empty::No,
+        causes: vec![CauseLine {
+            sentence: say("LeadSquared refuses this record. Mend what its message names, then replay."),
+            count: 38,
+            link: say("/t/acme/deliveries?code=lsq.rejected"),
+        }],
+        states: choices(
+            say,
+            &[("", "All states"), ("ready", "Ready"), ("parked", "Parked"), ("delivered", "Delivered")],
+        ),
+        state: String::new(),
+        codes: choices(say, &[("", "Any cause"), ("lsq.rejected", "LeadSquared refuses this record")]),
+        code: String::new(),
+        who: say("priya"),
+        parked: 38,
+        replay_link: say("/t/acme/deliveries/replay?code=lsq.rejected"),
+        newest: None,
+        older: Some(say("/t/acme/deliveries?before=d4")),
+    };
+    let empty =
+        |empty: Empty| Deliveries { lines: vec![], causes: vec![], parked: 0, empty, older: None, ..list.clone() };
+    let one = one_delivery(say);
+    let replay = Replay {
+        frame: frame(say, "Replay", Place::Deliveries),
+        count: 38,
+        filters: vec![pair(say, "Last cause", "LeadSquared refuses this record")],
+        fields: vec![pair(say, "code", "lsq.rejected")],
+        back: say("/t/acme/deliveries?code=lsq.rejected"),
+    };
+    let nothing = Replay { count: 0, filters: vec![], ..replay.clone() };
+    vec![
+        page("deliveries", &list),
+        page("deliveries-nothing-yet", &empty(Empty::NothingYet)),
+        page("deliveries-nothing-matches", &empty(Empty::NothingMatches)),
+        page("deliveries-not-loaded", &empty(Empty::NotLoaded)),
+        page("delivery", &one),
+        page("replay", &replay),
+        page("replay-nothing", &nothing),
+    ]
+}
+
+fn one_delivery(say: Say<'_>) -> Delivery {
+    let attempt = |outcome: Pill, detail: &str| AttemptLine {
+        operation: say("ProspectActivity.svc/Bulk/CustomActivity/Add/ByLeadId"),
+        started: moment(200),
+        took: say("412 ms"),
+        rows: 25,
+        outcome,
+        detail: say(detail),
+    };
+    Delivery {
+        frame: Frame {
+            notice: Some(Notice { tone: Tone::Good, text: say("It is tried again.") }),
+            ..frame(say, "Delivery", Place::Deliveries)
+        },
+        id: say("0198f2c4-8812"),
+        what: say("Task: Follow Up"),
+        who: say("Priya Menon, priya@example.test"),
+        destination: say("LeadSquared"),
+        state: Pill::new(Tone::Bad, "Parked"),
+        cause: say("LeadSquared refuses this record. Mend what its message names, then replay."),
+        answer: say("Task type 'Follow Up' does not exist"),
+        planned: moment(4_000),
+        updated: moment(200),
+        next: Some(moment(-90)),
+        command: vec![
+            pair(say, "Create a task", "Follow up: attended 42 min of “Admissions open day”"),
+            pair(say, "Due", "15 August 2026, 16:30 IST"),
+            pair(say, "Task type", "Follow Up"),
+        ],
+        marker: say("zk5l2m7q3a4b6c8d9e0f1g2h3i"),
+        result: say("6f1d0c5e-2f0b-4e0e"),
+        result_link: WebLink::parse("https://in21.leadsquared.test/LeadManagement/LeadDetails?LeadID=1"),
+        proof: say("Not delivered: the last attempt was refused, and nothing was written."),
+        attempts: vec![
+            attempt(Pill::new(Tone::Wait, "Answer lost"), "It was looked for and not found, so it was sent again."),
+            attempt(Pill::new(Tone::Bad, "Refused"), ""),
+        ],
+        notifications: notifications(say),
+        settings_version: 4,
+        replayable: true,
+    }
+}
+
+fn notifications(say: Say<'_>) -> Vec<NotificationLine> {
+    let line = |id: &str, event: &str, ago_s: i64, outcome: Pill, reason: &str| NotificationLine {
+        id: say(id),
+        received: moment(ago_s),
+        event: say(event),
+        source: say("Zoom webinars"),
+        outcome,
+        reason: say(reason),
+        copies: if reason.is_empty() { 1 } else { 3 },
+    };
+    let merged = || Pill::new(Tone::Good, "Merged");
+    vec![
+        line("n1", "webinar.participant_joined", 9, merged(), ""),
+        line("n2", "webinar.registration_created", 41, merged(), ""),
+        line("n3", "webinar.participant_left", 63, Pill::new(Tone::Busy, "Pending"), ""),
+        line(
+            "n4",
+            "meeting.started",
+            900,
+            Pill::new(Tone::Quiet, "Ignored"),
+            "The event belongs to the other Zoom app: each sign-in captures either meetings or webinars.",
+        ),
+        line(
+            "n5",
+            "webinar.registration_created",
+            4_000,
+            Pill::new(Tone::Bad, "Quarantined"),
+            "The notification is genuine, but a field that is needed is missing or unusable.",
+        ),
+    ]
+}
+
+pub fn lines(say: Say<'_>) -> Vec<DeliveryLine> {
+    let line = |id: &str, what: &str, who: &str, state: Pill, cause: &str| {
+        let replayable = state.tone == Tone::Bad;
+        DeliveryLine {
+            id: say(id),
+            what: say(what),
+            who: say(who),
+            state,
+            cause: say(cause),
+            tries: i64::from(!cause.is_empty()),
+            next: (!cause.is_empty() && !replayable).then(|| moment(-80)),
+            updated: moment(75),
+            replayable,
+        }
+    };
+    vec![
+        line("d1", "Activity: Zoom Webinar Joined", "Lena Fox", Pill::new(Tone::Good, "Delivered"), ""),
+        line("d2", "Lead: create or update", "Tomás Ortega", Pill::new(Tone::Busy, "Sending"), ""),
+        line(
+            "d3",
+            "Activity: Zoom Webinar Registered",
+            "אבי כהן",
+            Pill::new(Tone::Wait, "Ready"),
+            "LeadSquared's call limit was reached; it goes on when the window is over.",
+        ),
+        line(
+            "d4",
+            "Task: Follow Up",
+            "Priya Menon",
+            Pill::new(Tone::Bad, "Parked"),
+            "LeadSquared refuses this record. Mend what its message names, then replay.",
+        ),
+    ]
+}
+
+fn choices(say: Say<'_>, words: &[(&str, &str)]) -> Vec<Choice> {
+    words.iter().map(|(value, word)| Choice { value: say(value), word: say(word) }).collect()
+}
+
+fn pair(say: Say<'_>, name: &str, value: &str) -> Pair {
+    Pair { name: say(name), value: say(value) }
+}
