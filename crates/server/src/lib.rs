@@ -3,19 +3,19 @@
 //! The modules stand in the order in which data flows; ARCHITECTURE.md is the map.
 
 pub mod app;
+pub mod clock;
 pub mod config;
-pub mod intake;
-pub mod store;
-pub mod translator;
+pub mod connections;
 pub mod courier;
+pub mod dice;
+pub mod http;
+pub mod intake;
 pub mod keeper;
-pub mod zoom;
 pub mod leadsquared;
 pub mod outside;
-pub mod http;
-pub mod connections;
-pub mod setup;
 pub mod problem;
+pub mod setup;
+pub mod store;
 pub mod telemetry;
-pub mod clock;
-pub mod dice;
+pub mod translator;
+pub mod zoom;

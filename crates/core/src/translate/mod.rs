@@ -242,10 +242,7 @@ pub fn needs(keys: &TenantKeys, notification: &Notification) -> Vec<Alias> {
             return vec![meeting::scheduling(keys, &wanted.operation)];
         }
         Notification::Outcome(OwnOutcome::MeetingCreated { fact, created }) => {
-            return vec![
-                fact.clone(),
-                meeting::definition(keys, &created.account, created.number.0),
-            ];
+            return vec![fact.clone(), meeting::definition(keys, &created.account, created.number.0)];
         }
     };
     let Some(account) = event.account.as_ref().map(|account| account.0.as_str()) else { return Vec::new() };

@@ -22,15 +22,17 @@ pub async fn insert(
     now_ms: i64,
     expires_ms: i64,
 ) -> Result<(), StoreError> {
-    sqlx::query("insert into link (hash, purpose, tenant, detail, created_ms, expires_ms) values ($1, $2, $3, $4, $5, $6)")
-        .bind(hash)
-        .bind(purpose)
-        .bind(tenant.map(TenantId::as_str))
-        .bind(detail)
-        .bind(now_ms)
-        .bind(expires_ms)
-        .execute(&mut *unit.tx)
-        .await?;
+    sqlx::query(
+        "insert into link (hash, purpose, tenant, detail, created_ms, expires_ms) values ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(hash)
+    .bind(purpose)
+    .bind(tenant.map(TenantId::as_str))
+    .bind(detail)
+    .bind(now_ms)
+    .bind(expires_ms)
+    .execute(&mut *unit.tx)
+    .await?;
     Ok(())
 }
 

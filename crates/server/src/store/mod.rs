@@ -4,23 +4,23 @@
 //! database future could lose an acknowledged row (docs/decisions/0002-sqlx-any.md). No remote call is made inside a
 //! unit. Statements on a tenant's table name the tenant.
 
-pub mod dialect;
-pub mod migration;
-pub mod tenant;
-pub mod settings;
+pub mod attempt;
+pub mod audit;
 pub mod connection;
-pub mod grant;
-pub mod sign_in;
-pub mod journal;
-pub mod fact;
-pub mod lead;
 pub mod delivery;
 pub mod delivery_list;
-pub mod attempt;
+pub mod dialect;
+pub mod fact;
+pub mod grant;
+pub mod journal;
 pub mod lane;
-pub mod operator;
+pub mod lead;
 pub mod link;
-pub mod audit;
+pub mod migration;
+pub mod operator;
+pub mod settings;
+pub mod sign_in;
+pub mod tenant;
 
 use dialect::Dialect;
 use sqlx::any::AnyPoolOptions;

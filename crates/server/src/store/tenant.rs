@@ -103,8 +103,7 @@ pub async fn update_crm(unit: &mut Unit, row: &TenantRow) -> Result<(), StoreErr
 /// The tenant of that id.
 pub async fn get(unit: &mut Unit, tenant: &TenantId) -> Result<Option<TenantRow>, StoreError> {
     let text = format!("select {COLUMNS} from tenant where tenant = $1");
-    let row =
-        sqlx::query(sqlx::AssertSqlSafe(text)).bind(tenant.as_str()).fetch_optional(&mut *unit.tx).await?;
+    let row = sqlx::query(sqlx::AssertSqlSafe(text)).bind(tenant.as_str()).fetch_optional(&mut *unit.tx).await?;
     row.as_ref().map(read).transpose()
 }
 
