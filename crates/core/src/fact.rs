@@ -451,9 +451,9 @@ mod tests {
         let (one, two) = (keys().alias("a", &["1"]), keys().alias("a", &["2"]));
         let state = State::Deauthorization { time: None };
         book.looked_up(&[one.clone(), two.clone()]);
-        let (id, changed) = book.put(&[one.clone()], state.clone()).unwrap();
+        let (id, changed) = book.put(std::slice::from_ref(&one), state.clone()).unwrap();
         assert!(changed);
-        let (again, changed) = book.put(&[two.clone(), one.clone()], state).unwrap();
+        let (again, changed) = book.put(&[two.clone(), one], state).unwrap();
         assert_eq!((&again, changed), (&id, false));
         assert_eq!(book.find(&[two]).unwrap().id, id);
         assert_eq!(book.changes().0.len(), 1);
