@@ -111,7 +111,7 @@ fn plan_registration(context: &Context<'_>, fact: &Alias, state: &RegistrationSt
     let post = activity(code, context.keys.marker(&key), &told);
     let what = format!("{} · {}", ActivityKind::WebinarRegistered.type_name(), topic(&state.gathering));
     let mut registered = about(what).plan(context, key, Command::PostActivity(post));
-    registered.start = parked.unwrap_or(registered.start);
+    people::park(&mut registered, parked);
     vec![lead, registered]
 }
 
@@ -271,7 +271,7 @@ fn plan_webinar_presence(
         let post = activity(code, context.keys.marker(&key), &told);
         let what = format!("{} · {}", kind.type_name(), topic(&state.gathering));
         let mut delivery = about(what).plan(context, key, Command::PostActivity(post));
-        delivery.start = parked.unwrap_or(delivery.start);
+        people::park(&mut delivery, parked);
         planned.push(delivery);
     }
     planned.extend(attend(context, book, id, state));
