@@ -187,6 +187,9 @@ pub struct RegistrationState {
     pub status_ms: i64,
     /// When it was first told.
     pub registered_ms: i64,
+    /// Nothing was ever told but that it was refused or taken back.
+    #[serde(default)]
+    pub only_gone: bool,
     /// Standard answers by Zoom's field name.
     pub answers: BTreeMap<String, String>,
     /// Custom questions, title and value.

@@ -80,6 +80,7 @@ fn a_registration_told_by_retry_in_another_order_or_by_its_approval_is_one_regis
     );
     check(&[created(), approved(), created()], &[LEAD, REGISTERED]);
     check(&[created(), registration("cancelled", ASHA, 3_000)], &[LEAD, REGISTERED]);
+    check(&[registration("cancelled", ASHA, 3_000), created()], &[LEAD, REGISTERED]);
 }
 
 #[test]
@@ -89,6 +90,21 @@ fn an_approval_before_its_registration_brings_the_lead_twice_at_most_and_the_act
     let bench = check(&story, &[LEAD, LEAD, REGISTERED]);
     let keys_of = |kind: &str| bench.queue.values().filter(|planned| planned.command.kind() == kind).count();
     assert_eq!((keys_of("lead"), keys_of("activity")), (2, 1));
+}
+
+#[test]
+fn who_is_only_known_to_be_refused_or_gone_never_becomes_a_lead() {
+    check(&[registration("denied", ASHA, 1_000)], &[]);
+    check(&[registration("cancelled", ASHA, 1_000)], &[]);
+    check(&[registration("denied", ASHA, 1_000), registration("cancelled", ASHA, 2_000)], &[]);
+    check(&[registration("cancelled", ASHA, 2_000), registration("approved", ASHA, 2_000)], &[LEAD, REGISTERED]);
+}
+
+#[test]
+fn who_comes_although_refused_does_not_wait_for_a_lead_that_nobody_makes() {
+    let denied = || registration("denied", ASHA, 1_000);
+    check(&[denied(), stay("joined", phone("1"), 2)], &[ATTENDEE, JOINED]);
+    check(&[stay("joined", phone("1"), 2), denied()], &[ATTENDEE, JOINED]);
 }
 
 #[test]
