@@ -3,19 +3,20 @@
 //! The modules stand in the order in which data flows; ARCHITECTURE.md is the map.
 
 pub mod app;
-pub mod clock;
 pub mod config;
-pub mod connections;
-pub mod courier;
-pub mod dice;
-pub mod http;
 pub mod intake;
+pub mod store;
+pub mod translator;
+pub mod courier;
 pub mod keeper;
+pub mod zoom;
 pub mod leadsquared;
 pub mod outside;
-pub mod problem;
+pub mod http;
+pub mod connections;
 pub mod setup;
-pub mod store;
+pub mod console;
+pub mod problem;
 pub mod telemetry;
-pub mod translator;
-pub mod zoom;
+pub mod clock;
+pub mod dice;

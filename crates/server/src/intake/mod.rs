@@ -1,6 +1,7 @@
 //! The doors. A door verifies, appends to the journal, answers; nothing else happens while the caller waits. It never
 //! calls a remote system.
 
+pub mod commands;
 pub mod writer;
 pub mod zoom;
 

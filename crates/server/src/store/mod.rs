@@ -4,23 +4,26 @@
 //! database future could lose an acknowledged row (docs/decisions/0002-sqlx-any.md). No remote call is made inside a
 //! unit. Statements on a tenant's table name the tenant.
 
-pub mod attempt;
-pub mod audit;
+pub mod dialect;
+pub mod migration;
+pub mod tenant;
+pub mod tenant_list;
+pub mod settings;
 pub mod connection;
+pub mod grant;
+pub mod sign_in;
+pub mod journal;
+pub mod journal_list;
+pub mod fact;
+pub mod lead;
 pub mod delivery;
 pub mod delivery_list;
-pub mod dialect;
-pub mod fact;
-pub mod grant;
-pub mod journal;
+pub mod delivery_count;
+pub mod attempt;
 pub mod lane;
-pub mod lead;
-pub mod link;
-pub mod migration;
 pub mod operator;
-pub mod settings;
-pub mod sign_in;
-pub mod tenant;
+pub mod link;
+pub mod audit;
 
 use dialect::Dialect;
 use sqlx::any::AnyPoolOptions;
@@ -215,6 +218,11 @@ pub(crate) fn list(values: usize, first: usize) -> String {
         text.remove(0);
     }
     text
+}
+
+/// A pattern for `lower(…) like … escape '!'` that matches texts which hold `text`, any case.
+pub(crate) fn like(text: &str) -> String {
+    format!("%{}%", text.trim().to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_"))
 }
 
 pub(crate) fn json<T: serde::Serialize>(value: &T, what: &'static str) -> Result<String, StoreError> {

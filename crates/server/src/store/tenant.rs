@@ -32,9 +32,9 @@ pub struct TenantRow {
     pub time_zone: String,
 }
 
-const COLUMNS: &str = "tenant, name, state, paused_code, paused_detail, paused_ms, created_ms, data_key, crm_api, crm_app, crm_keys, crm_user, org_name, time_zone";
+pub(super) const COLUMNS: &str = "tenant, name, state, paused_code, paused_detail, paused_ms, created_ms, data_key, crm_api, crm_app, crm_keys, crm_user, org_name, time_zone";
 
-fn read(row: &AnyRow) -> Result<TenantRow, StoreError> {
+pub(super) fn read(row: &AnyRow) -> Result<TenantRow, StoreError> {
     let tenant: String = row.try_get("tenant")?;
     let paused_code: Option<String> = row.try_get("paused_code")?;
     let paused_detail: Option<String> = row.try_get("paused_detail")?;
