@@ -36,6 +36,13 @@ impl TenantId {
     }
 }
 
+impl std::str::FromStr for TenantId {
+    type Err = NotATenantId;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text)
+    }
+}
+
 impl TryFrom<String> for TenantId {
     type Error = NotATenantId;
     fn try_from(text: String) -> Result<Self, Self::Error> {

@@ -176,11 +176,23 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] naming the key or the combination that is wrong.
     pub fn load(file: Option<&Path>, environment: impl Iterator<Item = (String, String)>) -> Result<Self, ConfigError> {
-        let mut table = match file {
+        let table = match file {
             Some(path) => read_file(path)?,
             None if Path::new(FILE_NAME).exists() => read_file(Path::new(FILE_NAME))?,
             None => toml::Table::new(),
         };
+        Self::over(table, environment)
+    }
+
+    /// The defaults under the given environment, without any file.
+    ///
+    /// # Errors
+    /// [`ConfigError`] naming the key or the combination that is wrong.
+    pub fn load_environment(environment: impl Iterator<Item = (String, String)>) -> Result<Self, ConfigError> {
+        Self::over(toml::Table::new(), environment)
+    }
+
+    fn over(mut table: toml::Table, environment: impl Iterator<Item = (String, String)>) -> Result<Self, ConfigError> {
         let mut variables: Vec<(String, String)> =
             environment.filter(|(name, _)| name.starts_with(ENVIRONMENT_PREFIX)).collect();
         // Files of secrets come last: what they say wins.

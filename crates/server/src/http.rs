@@ -22,6 +22,8 @@ pub const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 pub const HEAD_BYTES_MAX: usize = 32 * 1024;
 /// Headers of a request.
 pub const HEADERS_MAX: usize = 100;
+/// How long the listener rests after it could not accept.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
 /// How long requests under way may take after the order to stop.
 pub const STOP_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -36,17 +38,18 @@ pub async fn serve(listener: TcpListener, router: Router, connections_max: usize
     let places = Arc::new(Semaphore::new(connections_max));
     loop {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
-        let (stream, caller) = tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok(accepted) => accepted,
-                Err(error) => {
-                    // Out of file descriptors, or the peer is gone already: go on in a moment.
-                    tracing::warn!(%error, "a connection could not be accepted");
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                    continue;
-                }
-            },
-            _ = stop.wait_for(|stop| *stop) => break,
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = stopped(&mut stop) => break,
+        };
+        let (stream, caller) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Out of file descriptors, or the peer is gone already: go on in a moment.
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(ACCEPT_AGAIN).await;
+                continue;
+            }
         };
         let watcher = graceful.watcher();
         let router = router.clone();
@@ -61,6 +64,11 @@ pub async fn serve(listener: TcpListener, router: Router, connections_max: usize
     if tokio::time::timeout(STOP_TIMEOUT, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests were cut off, they took longer than the time to stop");
     }
+}
+
+/// Waits for the order to stop; a sender that is gone is one, too.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
 }
 
 async fn connection(

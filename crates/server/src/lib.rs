@@ -2,7 +2,10 @@
 //!
 //! The modules stand in the order in which data flows; ARCHITECTURE.md is the map.
 
+pub mod cli;
 pub mod app;
+pub mod running;
+pub mod doors;
 pub mod config;
 pub mod intake;
 pub mod store;
@@ -16,6 +19,7 @@ pub mod http;
 pub mod connections;
 pub mod setup;
 pub mod console;
+pub mod api;
 pub mod problem;
 pub mod telemetry;
 pub mod clock;

@@ -204,6 +204,27 @@ pub async fn renew_types(shared: &Shared, tenant: &TenantId, actor: &str) -> Res
     Ok(next)
 }
 
+/// Saves settings as the version after `read_at`, the one they were read at. Codes of activity types are LeadSquared's
+/// and stay as set-up found them.
+///
+/// # Errors
+/// [`SetupError::Store`] with a duplicate when somebody else saved meanwhile.
+pub async fn save_settings_after(
+    shared: &Shared,
+    tenant: &TenantId,
+    read_at: i64,
+    mut settings: connector_core::settings::Settings,
+    actor: &str,
+) -> Result<Versioned, SetupError> {
+    let wanted = tenant.clone();
+    let current =
+        shared.store.read(move |unit| Box::pin(async move { settings::current(unit, &wanted).await })).await?;
+    settings.activity_codes = current.settings.activity_codes;
+    let next = Versioned { version: read_at + 1, settings };
+    save_settings(shared, tenant, next.clone(), actor).await?;
+    Ok(next)
+}
+
 /// Saves settings as a new version.
 ///
 /// # Errors

@@ -9,5 +9,7 @@ pub mod clock;
 pub mod dice;
 pub mod fault;
 pub mod leadsquared;
+pub mod preset;
 pub mod serve;
+pub mod truth;
 pub mod zoom;

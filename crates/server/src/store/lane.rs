@@ -119,6 +119,16 @@ pub async fn release(
     Ok(())
 }
 
+/// Ends all leases: whoever held them is gone. Only for a process that knows itself to be alone with the database, at its
+/// start. Fences stay, so that a late holder's results would still be refused.
+pub async fn free_all(unit: &mut Unit) -> Result<u64, StoreError> {
+    let done =
+        sqlx::query("update lane set owner = null, lease_until_ms = 0, fence = fence + 1 where lease_until_ms > 0")
+            .execute(&mut *unit.tx)
+            .await?;
+    Ok(done.rows_affected())
+}
+
 /// When the next lane of that destination is due, at or after `now_ms`; [`NEVER_MS`] when none is.
 pub async fn next_due(unit: &mut Unit, destination: &str) -> Result<i64, StoreError> {
     let row = sqlx::query(

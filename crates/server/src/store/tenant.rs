@@ -141,3 +141,9 @@ pub async fn resume(unit: &mut Unit, tenant: &TenantId) -> Result<(), StoreError
     .await?;
     Ok(())
 }
+
+/// How many tenants there are.
+pub async fn count(unit: &mut Unit) -> Result<i64, StoreError> {
+    let row = sqlx::query("select count(*) as n from tenant").fetch_one(&mut *unit.tx).await?;
+    Ok(row.try_get("n")?)
+}

@@ -109,7 +109,7 @@ pub(super) async fn first_run_post(
     begin_session(&shared, &id, "/tenants/new").await
 }
 
-fn refuse_password(password: &str, again: &str) -> Option<String> {
+pub(crate) fn refuse_password(password: &str, again: &str) -> Option<String> {
     let length = password.chars().count();
     if !(PASSWORD_CHARS_MIN..=PASSWORD_CHARS_MAX).contains(&length) {
         return Some(format!("The pass word needs {PASSWORD_CHARS_MIN} to {PASSWORD_CHARS_MAX} characters."));

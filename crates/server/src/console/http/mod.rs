@@ -4,7 +4,7 @@
 //! Next: `guard` (headers of every answer, forms of other sites), `session` (who is asking), `words` (stored words as
 //! people see them).
 
-mod account;
+pub(crate) mod account;
 mod configure;
 mod connect;
 mod crm;

@@ -1,0 +1,128 @@
+//! The description of the API: made from a list of its routes, which a test compares with the router.
+
+use axum::Json;
+use serde_json::{Map, Value, json};
+
+/// A route: method, path below `/api/v1`, what it does, and whether a body is wanted.
+pub struct Route(pub &'static str, pub &'static str, pub &'static str, pub &'static [&'static str]);
+
+/// Every route of the API, with the fields of its body.
+pub const ROUTES: &[Route] = &[
+    Route("get", "/tenants", "All tenants. Needs an operator's key.", &[]),
+    Route(
+        "post",
+        "/tenants",
+        "Set a tenant up: keys are tried, host and time zone discovered, activity types found or created.",
+        &["tenant", "name", "access_key", "secret_key", "leadsquared_api"],
+    ),
+    Route("get", "/tenants/{tenant}", "One tenant.", &[]),
+    Route(
+        "put",
+        "/tenants/{tenant}/keys",
+        "Replace the LeadSquared keys, after trying them.",
+        &["access_key", "secret_key"],
+    ),
+    Route("post", "/tenants/{tenant}/set-up", "Find or create the activity types once more.", &[]),
+    Route("get", "/tenants/{tenant}/settings", "The settings in force and their version.", &[]),
+    Route("put", "/tenants/{tenant}/settings", "Save settings read at that version.", &["version", "settings"]),
+    Route("get", "/tenants/{tenant}/connections", "The latest sign-in of each Zoom app.", &[]),
+    Route("delete", "/tenants/{tenant}/connections/{app}", "Disconnect.", &[]),
+    Route("post", "/tenants/{tenant}/connections/{app}/sign-in", "Begin a sign-in with Zoom.", &[]),
+    Route(
+        "post",
+        "/tenants/{tenant}/connections/{app}/sign-in/complete",
+        "Hand over the address that Zoom sent the browser to; answers what would be connected.",
+        &["callback_url", "secret"],
+    ),
+    Route("post", "/tenants/{tenant}/connections/{app}/sign-in/confirm", "Connect.", &["state", "secret"]),
+    Route("post", "/tenants/{tenant}/connections/{app}/link", "A link for a Zoom admin without an account here.", &[]),
+    Route("get", "/tenants/{tenant}/journal", "Notifications, newest first: outcome, event, before, limit.", &[]),
+    Route("get", "/tenants/{tenant}/journal/{id}", "One notification with its body and what followed.", &[]),
+    Route("post", "/tenants/{tenant}/journal/{id}/replay", "Read a notification once more.", &[]),
+    Route("get", "/tenants/{tenant}/deliveries", "Deliveries, newest first: state, code, who, before, limit.", &[]),
+    Route(
+        "post",
+        "/tenants/{tenant}/deliveries/replay",
+        "Count, or with confirm replay, the parked deliveries that match.",
+        &["code", "who", "confirm"],
+    ),
+    Route("get", "/tenants/{tenant}/deliveries/{id}", "One delivery with its command and attempts.", &[]),
+    Route("post", "/tenants/{tenant}/deliveries/{id}/replay", "Let a parked delivery go again.", &[]),
+    Route(
+        "post",
+        "/tenants/{tenant}/meetings",
+        "Schedule a Zoom meeting for a lead; waits some seconds for Zoom, else answers pending.",
+        &["wish", "lead", "topic", "start", "zone", "minutes", "host", "agenda", "owner_email"],
+    ),
+    Route("get", "/tenants/{tenant}/meetings/{wish}", "What became of a scheduled meeting.", &[]),
+];
+
+/// The OpenAPI document.
+pub(super) async fn description() -> Json<Value> {
+    Json(document())
+}
+
+fn document() -> Value {
+    let mut paths = Map::new();
+    for Route(method, path, summary, fields) in ROUTES {
+        let entry = paths.entry(format!("/api/v1{path}")).or_insert_with(|| json!({}));
+        if let Value::Object(methods) = entry {
+            methods.insert((*method).to_owned(), operation(path, summary, fields));
+        }
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": { "title": "Zoom Connector for LeadSquared", "version": env!("CARGO_PKG_VERSION") },
+        "security": [{ "key": [] }],
+        "components": { "securitySchemes": { "key": { "type": "http", "scheme": "bearer" } } },
+        "paths": paths,
+    })
+}
+
+fn operation(path: &str, summary: &str, fields: &[&str]) -> Value {
+    let parameters: Vec<Value> = path
+        .split('/')
+        .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+        .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
+        .collect();
+    let mut operation = json!({
+        "summary": summary,
+        "parameters": parameters,
+        "responses": {
+            "2XX": { "description": "Done.", "content": { "application/json": {} } },
+            "4XX": { "description": "Refused, with the sentence to act on.", "content": { "application/problem+json": {} } },
+            "5XX": { "description": "Not now.", "content": { "application/problem+json": {} } },
+        },
+    });
+    if let (Value::Object(operation), false) = (&mut operation, fields.is_empty()) {
+        let properties: Map<String, Value> = fields.iter().map(|field| ((*field).to_owned(), json!({}))).collect();
+        let schema = json!({ "type": "object", "properties": properties, "additionalProperties": false });
+        operation.insert("requestBody".to_owned(), json!({ "content": { "application/json": { "schema": schema } } }));
+    }
+    operation
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_description_lists_exactly_the_routes_of_the_router() {
+        let source = include_str!("mod.rs");
+        let router = source.split("pub fn router()").nth(1).unwrap().split(".fallback").next().unwrap();
+        let mut served: Vec<(String, String)> = Vec::new();
+        for route in router.split(".route(\"").skip(1) {
+            let (path, methods) = route.split_once('"').unwrap();
+            for method in ["get", "post", "put", "delete"] {
+                if methods.contains(&format!("{method}(")) && path != "/openapi.json" {
+                    served.push((method.to_owned(), path.to_owned()));
+                }
+            }
+        }
+        let mut described: Vec<_> =
+            ROUTES.iter().map(|Route(method, path, ..)| ((*method).to_owned(), (*path).to_owned())).collect();
+        served.sort();
+        described.sort();
+        assert_eq!(served, described);
+    }
+}

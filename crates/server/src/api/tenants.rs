@@ -1,0 +1,133 @@
+//! Tenants and their settings.
+
+use super::view::TenantView;
+use super::{Answer, JsonBody, Key, created};
+use crate::app::Shared;
+use crate::leadsquared::CrmKeys;
+use crate::problem::Problem;
+use crate::setup::{self, NewTenant, SetupError};
+use crate::store::{settings, tenant};
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use connector_core::ids::TenantId;
+use connector_core::settings::{Settings, Versioned};
+use serde::{Deserialize, Serialize};
+
+impl From<SetupError> for Problem {
+    fn from(error: SetupError) -> Self {
+        let (status, code) = match &error {
+            SetupError::Taken(_) => (StatusCode::CONFLICT, "setup.taken"),
+            SetupError::Host(_) => (StatusCode::UNPROCESSABLE_ENTITY, "setup.host"),
+            SetupError::Keys(_) => (StatusCode::UNPROCESSABLE_ENTITY, "setup.keys"),
+            SetupError::NotAnswered(_) => (StatusCode::BAD_GATEWAY, "setup.not_answered"),
+            SetupError::NoTenant => (StatusCode::NOT_FOUND, "request.not_found"),
+            SetupError::Store(store) if store.is_duplicate() => (StatusCode::CONFLICT, "settings.changed_meanwhile"),
+            SetupError::Store(_) | SetupError::Key(_) => (StatusCode::SERVICE_UNAVAILABLE, "store.unavailable"),
+        };
+        Self::new(status, code, error.to_string())
+    }
+}
+
+pub(super) async fn list(State(shared): State<Shared>, key: Key) -> Answer<Vec<TenantView>> {
+    key.operator()?;
+    let rows = shared.store.read(|unit| Box::pin(tenant::all(unit))).await?;
+    Ok(Json(rows.iter().map(TenantView::from).collect()))
+}
+
+/// A tenant to set up.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CreateTenant {
+    tenant: TenantId,
+    #[serde(default)]
+    name: String,
+    access_key: String,
+    secret_key: String,
+    leadsquared_api: Option<String>,
+}
+
+pub(super) async fn create(
+    State(shared): State<Shared>,
+    key: Key,
+    JsonBody(wanted): JsonBody<CreateTenant>,
+) -> Result<Response, Problem> {
+    key.operator()?;
+    let new = NewTenant {
+        tenant: wanted.tenant,
+        name: wanted.name,
+        keys: CrmKeys { access: wanted.access_key, secret: wanted.secret_key },
+        host: wanted.leadsquared_api,
+    };
+    let row = setup::create_tenant(&shared, new, &key.actor()).await?;
+    Ok(created(TenantView::from(&row)))
+}
+
+pub(super) async fn show(State(shared): State<Shared>, key: Key, Path(tenant): Path<String>) -> Answer<TenantView> {
+    Ok(Json(TenantView::from(&key.tenant(&shared, &tenant).await?)))
+}
+
+/// A pair of keys.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Keys {
+    access_key: String,
+    secret_key: String,
+}
+
+pub(super) async fn replace_keys(
+    State(shared): State<Shared>,
+    key: Key,
+    Path(tenant): Path<String>,
+    JsonBody(keys): JsonBody<Keys>,
+) -> Answer<TenantView> {
+    let row = key.tenant(&shared, &tenant).await?;
+    let keys = CrmKeys { access: keys.access_key, secret: keys.secret_key };
+    setup::replace_keys(&shared, &row.tenant, keys, &key.actor()).await?;
+    shared.wakes.courier.wake();
+    Ok(Json(TenantView::from(&key.tenant(&shared, &tenant).await?)))
+}
+
+/// Settings with their version.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SettingsView {
+    version: i64,
+    settings: Settings,
+}
+
+impl From<Versioned> for SettingsView {
+    fn from(versioned: Versioned) -> Self {
+        Self { version: versioned.version, settings: versioned.settings }
+    }
+}
+
+pub(super) async fn set_up(State(shared): State<Shared>, key: Key, Path(tenant): Path<String>) -> Answer<SettingsView> {
+    let tenant = key.tenant(&shared, &tenant).await?.tenant;
+    Ok(Json(setup::renew_types(&shared, &tenant, &key.actor()).await?.into()))
+}
+
+pub(super) async fn settings(
+    State(shared): State<Shared>,
+    key: Key,
+    Path(tenant): Path<String>,
+) -> Answer<SettingsView> {
+    let tenant = key.tenant(&shared, &tenant).await?.tenant;
+    let read = shared.store.read(move |unit| Box::pin(async move { settings::current(unit, &tenant).await })).await?;
+    Ok(Json(read.into()))
+}
+
+/// Saves settings as the version after the one they were read at: whoever changes what somebody else changed meanwhile is
+/// told so.
+pub(super) async fn save_settings(
+    State(shared): State<Shared>,
+    key: Key,
+    Path(tenant): Path<String>,
+    JsonBody(wanted): JsonBody<SettingsView>,
+) -> Answer<SettingsView> {
+    let tenant = key.tenant(&shared, &tenant).await?.tenant;
+    let next = setup::save_settings_after(&shared, &tenant, wanted.version, wanted.settings, &key.actor()).await?;
+    shared.wakes.courier.wake();
+    Ok(Json(next.into()))
+}

@@ -1,0 +1,117 @@
+//! `connection`: sign-ins with Zoom. `sign-in` asks a person to open Zoom and paste the address they end up at; `begin`,
+//! `complete` do the same in two steps for scripts; `link` makes an address for a Zoom admin without an account here.
+
+use super::output::Output;
+use super::{ACTOR, OfApp, OfTenant, read_line};
+use crate::api::look;
+use crate::api::view::{ConnectionView, OfferView};
+use crate::app::Shared;
+use crate::connections::{script, sign_in};
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+use connector_core::ids::{TenantId, ZoomApp};
+
+/// Sign-ins with Zoom.
+#[derive(Debug, Subcommand)]
+pub(super) enum Connection {
+    /// List a tenant's sign-ins
+    List(OfTenant),
+    /// Sign in: prints the address to open at Zoom and asks for the one you were sent to
+    SignIn(OfApp),
+    /// Begin a sign-in in a script: prints the address to open and a secret for `complete`
+    Begin(OfApp),
+    /// Finish a sign-in in a script
+    Complete(Complete),
+    /// Make a link by which a Zoom admin without an account here signs in
+    Link(OfApp),
+    /// Disconnect; the tokens are destroyed
+    Disconnect(OfApp),
+}
+
+/// What finishes a sign-in.
+#[derive(Debug, Args)]
+pub(super) struct Complete {
+    #[command(flatten)]
+    of: OfApp,
+    /// The secret that `begin` printed
+    #[arg(long)]
+    secret: String,
+    /// The whole address that Zoom sent the browser to
+    #[arg(long, value_name = "URL")]
+    callback_url: String,
+    /// Connect without asking
+    #[arg(long)]
+    yes: bool,
+}
+
+/// Runs the command.
+pub(super) async fn run(command: Connection, shared: &Shared, out: &Output) -> anyhow::Result<()> {
+    match command {
+        Connection::List(of) => list(shared, out, of.tenant).await,
+        Connection::SignIn(of) => {
+            let secret = crate::dice::token();
+            let url = sign_in::begin(shared, &of.tenant, of.app, &secret, ACTOR).await?;
+            out.line(&format!("Open this address as a Zoom admin, within ten minutes:\n\n{url}\n"))?;
+            let callback_url = read_line("Paste the address that Zoom sent you to: ")?;
+            complete(shared, out, Complete { of, secret, callback_url, yes: false }).await
+        }
+        Connection::Begin(of) => {
+            let secret = crate::dice::token();
+            let authorize_url = sign_in::begin(shared, &of.tenant, of.app, &secret, ACTOR).await?;
+            let begun = serde_json::json!({ "authorize_url": authorize_url, "secret": secret });
+            out.show(&begun, |_| vec![format!("open    {authorize_url}"), format!("secret  {secret}")])
+        }
+        Connection::Complete(wanted) => complete(shared, out, wanted).await,
+        Connection::Link(of) => {
+            let (url, expires_ms) = script::make_link(shared, &of.tenant, of.app, ACTOR).await?;
+            let link = serde_json::json!({ "url": url, "expires": crate::api::view::time(expires_ms) });
+            out.show(&link, |_| vec![url.clone()])
+        }
+        Connection::Disconnect(of) => {
+            let ended = sign_in::disconnect(shared, &of.tenant, of.app, ACTOR).await?;
+            anyhow::ensure!(ended, "{} is not connected", of.app.name_in_zoom());
+            out.done("Disconnected; the tokens are destroyed.")
+        }
+    }
+}
+
+async fn complete(shared: &Shared, out: &Output, wanted: Complete) -> anyhow::Result<()> {
+    let (tenant, app) = (wanted.of.tenant, wanted.of.app);
+    let back =
+        script::read_callback(&wanted.callback_url).context("that is no address with a code or error and a state")?;
+    let keys = (back.state.as_str(), wanted.secret.as_str());
+    script::belongs(shared, &tenant, keys).await?;
+    let (_, offer) = match &back.outcome {
+        Ok(code) => sign_in::come_back(shared, app, code, keys).await?,
+        Err(error) => sign_in::declined(shared, app, error, keys).await?,
+    };
+    if !wanted.yes {
+        let question = format!("{}Connect? [y/N] ", question(&OfferView::from(&offer), &tenant, app));
+        let answer = read_line(&question)?;
+        anyhow::ensure!(matches!(answer.trim(), "y" | "Y" | "yes"), "not connected");
+    }
+    sign_in::confirm(shared, app, keys).await?;
+    list(shared, out, tenant).await
+}
+
+fn question(offer: &OfferView, tenant: &TenantId, app: ZoomApp) -> String {
+    let who = offer.email.as_deref().unwrap_or(&offer.zoom_user);
+    let mut text =
+        format!("Zoom user {who} of account {} for tenant {tenant}, {} only.\n", offer.zoom_account, app.as_str());
+    for (feature, scopes) in &offer.missing {
+        text.push_str(&format!("Missing for “{feature}”: {}.\n", scopes.join(", ")));
+    }
+    if offer.takes_over {
+        text.push_str("Another tenant is connected with this Zoom user and will be disconnected.\n");
+    }
+    text
+}
+
+async fn list(shared: &Shared, out: &Output, tenant: TenantId) -> anyhow::Result<()> {
+    let views: Vec<ConnectionView> = look::connections(shared, tenant).await?;
+    out.list(&views, &["APP", "STATE", "ZOOM USER", "ZOOM ACCOUNT", "SINCE", "REASON"], |view| {
+        let user = view.email.clone().unwrap_or_else(|| view.zoom_user.clone());
+        let reason = view.reason.clone().unwrap_or_default();
+        vec![view.app.clone(), view.state.clone(), user, view.zoom_account.clone(), view.began.clone(), reason]
+    })
+}

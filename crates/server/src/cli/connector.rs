@@ -1,0 +1,93 @@
+//! `connector`: a tenant's settings.
+
+use super::output::Output;
+use super::{ACTOR, OfTenant};
+use crate::app::Shared;
+use crate::setup;
+use crate::store::settings;
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+use connector_core::ids::TenantId;
+use connector_core::settings::Settings;
+use serde_json::Value;
+use std::path::PathBuf;
+
+/// A tenant's settings.
+#[derive(Debug, Subcommand)]
+pub(super) enum Connector {
+    /// Show the settings in force
+    Show(OfTenant),
+    /// Change settings: those in the file replace those in force
+    Set(Set),
+}
+
+/// Settings to change.
+#[derive(Debug, Args)]
+pub(super) struct Set {
+    /// The tenant's id
+    tenant: TenantId,
+    /// A JSON file with the settings to change, or `-` for standard input
+    file: PathBuf,
+}
+
+/// The largest file of settings, in bytes.
+const SETTINGS_BYTES_MAX: u64 = 256 * 1024;
+
+/// Runs the command.
+pub(super) async fn run(command: Connector, shared: &Shared, out: &Output) -> anyhow::Result<()> {
+    let (tenant, change) = match command {
+        Connector::Show(of) => (of.tenant, None),
+        Connector::Set(set) => (set.tenant, Some(read(&set.file)?)),
+    };
+    let wanted = tenant.clone();
+    let current =
+        shared.store.read(move |unit| Box::pin(async move { settings::current(unit, &wanted).await })).await?;
+    let shown = match change {
+        None => current,
+        Some(change) => {
+            let next = changed(&current.settings, change)?;
+            setup::save_settings_after(shared, &tenant, current.version, next, ACTOR).await?
+        }
+    };
+    let value = serde_json::json!({ "version": shown.version, "settings": shown.settings });
+    out.show(&value, |value| vec![serde_json::to_string_pretty(value).unwrap_or_default()])
+}
+
+fn read(file: &std::path::Path) -> anyhow::Result<Value> {
+    use std::io::Read as _;
+    let mut text = String::new();
+    if file.as_os_str() == "-" {
+        std::io::stdin().lock().take(SETTINGS_BYTES_MAX).read_to_string(&mut text)?;
+    } else {
+        let opened = std::fs::File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
+        opened.take(SETTINGS_BYTES_MAX).read_to_string(&mut text)?;
+    }
+    serde_json::from_str(&text).context("the settings must be a JSON object")
+}
+
+/// The settings with some of them replaced; a name that is none is an error.
+fn changed(current: &Settings, change: Value) -> anyhow::Result<Settings> {
+    let mut settings = serde_json::to_value(current)?;
+    let (Value::Object(known), Value::Object(change)) = (&mut settings, change) else {
+        anyhow::bail!("the settings must be a JSON object");
+    };
+    for (name, value) in change {
+        anyhow::ensure!(known.contains_key(&name), "there is no setting {name:?}; `connector show` lists them");
+        known.insert(name, value);
+    }
+    serde_json::from_value(settings).context("a setting has a value it cannot have")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_named_changes_and_unknown_names_are_refused() {
+        let next = changed(&Settings::default(), serde_json::json!({ "lead_source": "Web" })).unwrap();
+        assert_eq!((next.lead_source.as_str(), next.plan), ("Web", Settings::default().plan));
+        assert!(changed(&Settings::default(), serde_json::json!({ "leadsource": "Web" })).is_err());
+        assert!(changed(&Settings::default(), serde_json::json!({ "lead_source": 5 })).is_err());
+        assert!(changed(&Settings::default(), serde_json::json!([])).is_err());
+    }
+}

@@ -1,0 +1,179 @@
+//! The command line: one file a command. Commands that set up or look at tenants work on the same store as the service;
+//! what they print is a table for people, or with `--json` one JSON document.
+
+mod check;
+mod config;
+mod connection;
+mod connector;
+mod delivery;
+pub mod demo;
+mod journal;
+mod output;
+mod serve;
+mod simulate;
+mod tenant;
+mod user;
+
+use crate::app::{self, Shared};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::telemetry;
+use clap::{Args, Parser, Subcommand};
+use connector_core::ids::{TenantId, ZoomApp};
+use output::Output;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Zoom Connector for LeadSquared: webinar and meeting people become leads, activities and tasks; once.
+#[derive(Debug, Parser)]
+#[command(name = "zoom-connector", version, max_term_width = 110)]
+pub struct Cli {
+    /// The configuration file; without it `connector.toml` here, if there is one
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Print JSON instead of a table
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the service; works with no configuration but a data folder
+    Serve,
+    /// Show the whole product against a pretend Zoom and a pretend LeadSquared, from an empty temporary folder
+    Demo(demo::Demo),
+    /// Run the pretend Zoom and the pretend LeadSquared alone, to point any connector at
+    Simulate(simulate::Simulate),
+    /// Try configuration, database, keys, Zoom and LeadSquared, and say what to repair
+    Check,
+    /// LeadSquared accounts
+    #[command(subcommand)]
+    Tenant(tenant::Tenant),
+    /// A tenant's settings
+    #[command(subcommand)]
+    Connector(connector::Connector),
+    /// Sign-ins with Zoom
+    #[command(subcommand)]
+    Connection(connection::Connection),
+    /// People of the console and keys of the API
+    #[command(subcommand)]
+    User(user::User),
+    /// What came in, and what became of it
+    #[command(subcommand)]
+    Journal(journal::Journal),
+    /// What is on its way to LeadSquared and Zoom
+    #[command(subcommand)]
+    Delivery(delivery::Delivery),
+    /// Bring the database's schema up to date
+    Migrate,
+    /// The configuration
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+}
+
+/// A tenant named on the command line.
+#[derive(Debug, Args)]
+struct OfTenant {
+    /// The tenant's id
+    tenant: TenantId,
+}
+
+/// A tenant and one of its two Zoom apps.
+#[derive(Debug, Args)]
+struct OfApp {
+    /// The tenant's id
+    tenant: TenantId,
+    /// `meetings` or `webinars`
+    #[arg(value_parser = parse_app)]
+    app: ZoomApp,
+}
+
+fn parse_app(text: &str) -> Result<ZoomApp, String> {
+    ZoomApp::parse(text).ok_or_else(|| "the Zoom app is `meetings` or `webinars`".to_owned())
+}
+
+/// Who acts on the command line, for the audit log.
+const ACTOR: &str = "command line";
+
+/// Runs the command line.
+#[must_use]
+pub fn main() -> ExitCode {
+    if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
+        return failed(&anyhow::anyhow!("TLS was set up twice"));
+    }
+    let cli = Cli::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let result = match runtime {
+        Ok(runtime) => runtime.block_on(run(cli)),
+        Err(error) => Err(error.into()),
+    };
+    result.unwrap_or_else(|error| failed(&error))
+}
+
+#[expect(clippy::print_stderr, reason = "this is how a command line fails")]
+fn failed(error: &anyhow::Error) -> ExitCode {
+    eprintln!("zoom-connector: {error:#}");
+    ExitCode::FAILURE
+}
+
+async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let out = Output { json: cli.json };
+    match cli.command {
+        Command::Demo(demo) => return demo::run(&demo, &out).await,
+        Command::Simulate(simulate) => return simulate::run(&simulate, &out).await,
+        Command::Config(command) => return config::run(&command, &out),
+        Command::Serve
+        | Command::Check
+        | Command::Tenant(_)
+        | Command::Connector(_)
+        | Command::Connection(_)
+        | Command::User(_)
+        | Command::Journal(_)
+        | Command::Delivery(_)
+        | Command::Migrate => {}
+    }
+    let config = Config::load(cli.config.as_deref(), std::env::vars())?;
+    telemetry::logs(&config.log);
+    if matches!(cli.command, Command::Serve) {
+        return serve::run(config, &out).await;
+    }
+    if matches!(cli.command, Command::Check) {
+        return check::run(config, &out).await;
+    }
+    let (shared, _writer) = app::open(config, Clock::machine()).await?;
+    let done = on_store(cli.command, &shared, &out).await;
+    shared.store.close().await;
+    done.map(|()| ExitCode::SUCCESS)
+}
+
+/// Commands that work on the store.
+async fn on_store(command: Command, shared: &Shared, out: &Output) -> anyhow::Result<()> {
+    match command {
+        Command::Tenant(command) => tenant::run(command, shared, out).await,
+        Command::Connector(command) => connector::run(command, shared, out).await,
+        Command::Connection(command) => connection::run(command, shared, out).await,
+        Command::User(command) => user::run(command, shared, out).await,
+        Command::Journal(command) => journal::run(command, shared, out).await,
+        Command::Delivery(command) => delivery::run(command, shared, out).await,
+        // Opening the store brought the schema up to date.
+        Command::Migrate => out.done("The database's schema is up to date."),
+        Command::Serve | Command::Check | Command::Demo(_) | Command::Simulate(_) | Command::Config(_) => Ok(()),
+    }
+}
+
+/// Reads a line from standard input, for what should not stand on the command line.
+#[expect(clippy::print_stderr, reason = "a question to a person; standard output is for results")]
+fn read_line(question: &str) -> anyhow::Result<String> {
+    use std::io::{BufRead as _, IsTerminal as _, Read as _};
+    /// The longest line taken, in bytes.
+    const LINE_BYTES_MAX: u64 = 16 * 1024;
+    if std::io::stdin().is_terminal() {
+        eprint!("{question}");
+    }
+    let mut line = String::new();
+    std::io::stdin().lock().take(LINE_BYTES_MAX).read_line(&mut line)?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}

@@ -1,0 +1,206 @@
+//! What LeadSquared may do to us: lost answers, error pages, throttling, refused keys, deleted leads, foreign phone numbers.
+//! Whatever it is, nothing is lost and nothing is doubled.
+
+use super::house::{HOUR_MS, House, MINUTE_MS};
+use super::on_both;
+use super::webinar::{person, webinar};
+use connector_simulator::fault::{ANY, Fault};
+use connector_simulator::leadsquared::Limit;
+use connector_simulator::zoom::{Approval, Who};
+
+/// A webinar in which everybody stays for 35 minutes.
+fn hold(house: &House, people: i64) {
+    let zoom = &house.preset.zoom;
+    let number = webinar(house, Approval::Automatic);
+    let now = house.now_ms();
+    let ids: Vec<String> =
+        (0..people).map(|n| zoom.register(number, person(&format!("p{n}")), now + n).unwrap()).collect();
+    let uuid = zoom.start(number, now).unwrap();
+    for (n, id) in (0_i64..).zip(&ids) {
+        let stay = zoom.join(&uuid, Who::Registrant(id.clone()), now + n * 1_000).unwrap();
+        zoom.leave(&uuid, &stay, now + n * 1_000 + 35 * MINUTE_MS);
+    }
+    zoom.end(&uuid, now + 40 * MINUTE_MS);
+}
+
+#[track_caller]
+fn check_equal(house: &House, people: usize) {
+    let seen = house.compare(0, Vec::new());
+    assert_eq!((seen.lost, seen.duplicates), (0, 0), "{:#?}", seen.differences);
+    assert_eq!((seen.leads, seen.activities, seen.tasks), (people, 3 * people, people));
+}
+
+/// Every fault on every write, one after the other.
+const WRITES: [&str; 6] = [
+    "Lead/Bulk/CreateOrUpdate",
+    "Lead.CreateOrUpdate",
+    "Lead.Capture",
+    "Bulk/CustomActivity/Add/ByLeadId",
+    "ProspectActivity.Create",
+    "Task.Create",
+];
+
+async fn survive(house: &mut House, fault: &Fault, people: i64) {
+    for write in WRITES {
+        house.preset.leadsquared.faults().plan(write, (0, 3), fault.clone());
+    }
+    hold(house, people);
+    house.settle_within(12 * HOUR_MS).await;
+}
+
+#[tokio::test]
+async fn an_answer_that_is_lost_after_it_was_applied_is_never_sent_again() {
+    on_both(async |mut house| {
+        survive(&mut house, &Fault::ApplyThenReset, 30).await;
+        check_equal(&house, 30);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_before_anything_was_applied_loses_nothing() {
+    on_both(async |mut house| {
+        survive(&mut house, &Fault::Reset, 30).await;
+        check_equal(&house, 30);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_page_of_html_with_status_500_says_nothing_about_what_was_applied() {
+    on_both(async |mut house| {
+        survive(&mut house, &Fault::ApplyThen500, 30).await;
+        check_equal(&house, 30);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_is_read_back() {
+    on_both(async |mut house| {
+        survive(&mut house, &Fault::ApplyThenTruncate, 30).await;
+        check_equal(&house, 30);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_gateway_that_answers_502_applied_nothing_and_nothing_is_lost() {
+    on_both(async |mut house| {
+        survive(&mut house, &Fault::Answer(502, "<html>Bad Gateway</html>".to_owned()), 30).await;
+        check_equal(&house, 30);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_throttle_is_waited_out() {
+    on_both(async |mut house| {
+        house.preset.leadsquared.faults().plan(ANY, (5, 7), Fault::Throttle);
+        hold(&house, 30);
+        house.settle_within(HOUR_MS).await;
+        check_equal(&house, 30);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_limit_lower_than_the_plan_is_learned_and_kept() {
+    on_both(async |mut house| {
+        house.change_settings(0, |settings| settings.plan.calls = Some(25)).await;
+        let limit = Limit { calls: 10, bulk_calls: None, window_s: 5 };
+        house.preset.leadsquared.set_limit("sunrise", Some(limit));
+        hold(&house, 60);
+        house.settle_within(HOUR_MS).await;
+        check_equal(&house, 60);
+        let counters = house.preset.leadsquared.counters("sunrise");
+        assert!(counters.throttled < 30, "after the first refusal the limit is known: {}", counters.throttled);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_plan_that_is_kept_is_never_throttled() {
+    on_both(async |mut house| {
+        house.change_settings(0, |settings| settings.plan.calls = Some(10)).await;
+        let limit = Limit { calls: 10, bulk_calls: None, window_s: 5 };
+        house.preset.leadsquared.set_limit("sunrise", Some(limit));
+        hold(&house, 60);
+        house.settle_within(HOUR_MS).await;
+        check_equal(&house, 60);
+        assert_eq!(house.preset.leadsquared.counters("sunrise").throttled, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn refused_keys_pause_the_tenant_and_new_ones_let_it_go_on() {
+    on_both(async |mut house| {
+        house.preset.leadsquared.faults().plan(ANY, (0, 12), Fault::Answer(401, r#"{"Status":"Error","ExceptionType":"MXUnAuthorizedAccessException","ExceptionMessage":"Invalid keys"}"#.to_owned()));
+        hold(&house, 5);
+        house.settle().await;
+        let tenant = house.tenant(0);
+        let row = house.shared.store.read(move |unit| {
+            Box::pin(async move { connector_server::store::tenant::get(unit, &tenant).await })
+        });
+        let paused = row.await.unwrap().unwrap().paused.unwrap();
+        assert_eq!(paused.0, "lsq.unauthorized");
+        house.settle_within(3 * HOUR_MS).await;
+        check_equal(&house, 5);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_phone_number_of_another_lead_does_not_cost_the_registration() {
+    on_both(async |mut house| {
+        house.preset.leadsquared.add_lead("sunrise", &[("EmailAddress", "old@customers.example"), ("Phone", "+91-9000000001")]);
+        let number = webinar(&house, Approval::Automatic);
+        let mut asha = person("asha");
+        asha.answers.insert("phone".to_owned(), "+91 90000 00001".to_owned());
+        house.preset.zoom.register(number, asha, house.now_ms()).unwrap();
+        house.settle_within(HOUR_MS).await;
+        let crm = house.preset.leadsquared.snapshot("sunrise").unwrap();
+        assert_eq!((crm.leads.len(), crm.activities.len()), (2, 1), "{}", house.picture(0).await);
+        assert_eq!(house.deliveries(0).await.get("parked"), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_lead_that_was_deleted_in_leadsquared_is_made_again() {
+    on_both(async |mut house| {
+        let zoom = house.preset.zoom.clone();
+        let number = webinar(&house, Approval::Automatic);
+        let now = house.now_ms();
+        let id = zoom.register(number, person("asha"), now).unwrap();
+        house.settle().await;
+        let lead = house.preset.leadsquared.snapshot("sunrise").unwrap().leads[0].id.clone();
+        house.preset.leadsquared.delete_lead("sunrise", &lead);
+        let uuid = zoom.start(number, now).unwrap();
+        let stay = zoom.join(&uuid, Who::Registrant(id), now).unwrap();
+        zoom.leave(&uuid, &stay, now + 5 * MINUTE_MS);
+        house.settle_within(HOUR_MS).await;
+        let crm = house.preset.leadsquared.snapshot("sunrise").unwrap();
+        assert_eq!(crm.leads.len(), 1, "{}", house.picture(0).await);
+        let joined = crm.activities.iter().filter(|one| one.lead == crm.leads[0].id).count();
+        assert_eq!(joined, 2, "{}", house.picture(0).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_week_without_leadsquared_loses_nothing() {
+    on_both(async |mut house| {
+        house.preset.leadsquared.faults().plan(ANY, (0, u32::MAX), Fault::Reset);
+        hold(&house, 30);
+        for _ in 0..7 * 24 {
+            house.settle().await;
+            house.advance(HOUR_MS);
+        }
+        house.preset.leadsquared.faults().clear();
+        house.settle_within(12 * HOUR_MS).await;
+        check_equal(&house, 30);
+    })
+    .await;
+}

@@ -1,0 +1,25 @@
+//! Stories: the whole connector against the pretend Zoom and LeadSquared, told on both databases. `house` is where they
+//! happen; each file tells of one part of the product, and each story compares LeadSquared with the truth at its end.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a story that cannot go on has failed")]
+
+#[path = "../databases/mod.rs"]
+mod databases;
+mod house;
+
+mod connection;
+mod crm;
+mod doors;
+mod meeting;
+mod webinar;
+
+use house::{House, On};
+
+/// Tells a story on both databases.
+async fn on_both(story: impl AsyncFn(House)) {
+    for on in [On::Sqlite, On::Postgres] {
+        if let Some(house) = House::open(on).await {
+            story(house).await;
+        }
+    }
+}

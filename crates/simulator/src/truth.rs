@@ -1,0 +1,188 @@
+//! Compares what happened in the pretend Zoom with what stands in the pretend LeadSquared, by rules of its own: nothing
+//! lost, nothing twice, nothing that nobody asked for. Knows the words of neither system's wire.
+
+use crate::leadsquared::Snapshot;
+use crate::zoom::{History, Kind, Status};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+/// What a connector with default settings is expected to do.
+#[derive(Debug, Clone)]
+pub struct Expectations {
+    /// The Zoom account whose events belong to the LeadSquared account.
+    pub zoom_account: String,
+    /// Who stayed so many minutes in all gets a follow-up task.
+    pub follow_up_minutes: i64,
+    /// The task is due so many hours after the last leave.
+    pub follow_up_hours: i64,
+    /// Meetings that were scheduled from LeadSquared: number, the lead's address, when it was asked for, when it starts
+    /// (epoch milliseconds).
+    pub scheduled: Vec<Scheduled>,
+}
+
+/// A meeting that was scheduled from LeadSquared.
+#[derive(Debug, Clone)]
+pub struct Scheduled {
+    /// The meeting's number.
+    pub number: u64,
+    /// The lead's address.
+    pub email: String,
+    /// Planned start, epoch milliseconds.
+    pub start_ms: i64,
+}
+
+/// What the comparison found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Comparison {
+    /// Leads there.
+    pub leads: usize,
+    /// Activities there.
+    pub activities: usize,
+    /// Tasks there.
+    pub tasks: usize,
+    /// Records that are there more often than they should be.
+    pub duplicates: usize,
+    /// Records that are missing.
+    pub lost: usize,
+    /// What is different, in words, at most [`DIFFERENCES_MAX`].
+    pub differences: Vec<String>,
+}
+
+/// Differences that are told in words.
+pub const DIFFERENCES_MAX: usize = 40;
+
+/// Records by what names them, and how often they stand there.
+type Counted = BTreeMap<String, usize>;
+
+/// Compares one LeadSquared account with what happened.
+#[must_use]
+pub fn compare(history: &History, crm: &Snapshot, expect: &Expectations) -> Comparison {
+    let emails: BTreeMap<&str, String> =
+        crm.leads.iter().map(|lead| (lead.id.as_str(), field(&lead.fields, "EmailAddress"))).collect();
+    let email_of = |lead: &str| emails.get(lead).cloned().unwrap_or_else(|| format!("unknown lead {lead}"));
+    let mut have = Counted::new();
+    for email in emails.values() {
+        count(&mut have, format!("lead {email}"));
+    }
+    for activity in &crm.activities {
+        // When somebody asked for a meeting is known to the connector alone.
+        let at = if activity.type_name == "Zoom Meeting Scheduled" { "" } else { activity.at.as_str() };
+        count(&mut have, format!("activity {} {} {at}", email_of(&activity.lead), activity.type_name));
+    }
+    for task in &crm.tasks {
+        let email = task.lead.as_deref().map_or_else(|| "nobody".to_owned(), email_of);
+        count(&mut have, format!("task {email} due {}", task.due));
+    }
+    let want = wanted(history, expect);
+    let mut comparison = Comparison {
+        leads: crm.leads.len(),
+        activities: crm.activities.len(),
+        tasks: crm.tasks.len(),
+        ..Comparison::default()
+    };
+    for key in have.keys().chain(want.keys().filter(|key| !have.contains_key(*key))) {
+        let (have, want) = (have.get(key).copied().unwrap_or(0), want.get(key).copied().unwrap_or(0));
+        comparison.duplicates += have.saturating_sub(want);
+        comparison.lost += want.saturating_sub(have);
+        if have != want && comparison.differences.len() < DIFFERENCES_MAX {
+            comparison.differences.push(format!("{key}: {have} there, {want} expected"));
+        }
+    }
+    comparison
+}
+
+fn wanted(history: &History, expect: &Expectations) -> Counted {
+    let mut want = Counted::new();
+    let mut leads: Vec<String> = Vec::new();
+    let ours = |account: &str| account == expect.zoom_account;
+    for registered in history.registrations.iter().filter(|one| ours(&one.account) && one.kind == Kind::Webinar) {
+        if matches!(registered.status, Status::Approved | Status::Pending) {
+            let email = registered.email.to_lowercase();
+            count(&mut want, format!("activity {email} Zoom Webinar Registered {}", date(registered.at_ms)));
+            leads.push(email);
+        }
+    }
+    let by_registrant: BTreeMap<&str, &str> =
+        history.registrations.iter().map(|one| (one.registrant_id.as_str(), one.email.as_str())).collect();
+    let mut attended: BTreeMap<(String, String), Vec<(i64, i64)>> = BTreeMap::new();
+    let stays = history.stays.iter().filter(|stay| ours(&stay.account) && stay.kind == Kind::Webinar && !stay.host);
+    for stay in stays {
+        let registered = stay.registrant_id.as_ref().and_then(|id| by_registrant.get(id.as_str()).copied());
+        // Whom Zoom does not name, nobody can find.
+        let Some(email) = registered.or(stay.email.as_deref()).map(str::to_lowercase) else { continue };
+        count(&mut want, format!("activity {email} Zoom Webinar Joined {}", date(stay.join_ms)));
+        if let Some(leave_ms) = stay.leave_ms {
+            count(&mut want, format!("activity {email} Zoom Webinar Left {}", date(leave_ms)));
+            attended.entry((email.clone(), stay.uuid.clone())).or_default().push((stay.join_ms, leave_ms));
+        }
+        leads.push(email);
+    }
+    for ((email, _), mut stays) in attended {
+        if union_ms(&mut stays) >= expect.follow_up_minutes * 60_000 {
+            let last_ms = stays.iter().map(|(_, leave_ms)| *leave_ms).max().unwrap_or(0);
+            count(&mut want, format!("task {email} due {}", date(last_ms + expect.follow_up_hours * 3_600_000)));
+        }
+    }
+    for scheduled in &expect.scheduled {
+        let email = scheduled.email.to_lowercase();
+        count(&mut want, format!("activity {email} Zoom Meeting Scheduled "));
+        count(&mut want, format!("task {email} due {}", date(scheduled.start_ms)));
+        for run in history.runs.iter().filter(|run| run.number == scheduled.number) {
+            count(&mut want, format!("activity {email} Zoom Meeting Started {}", date(run.started_ms)));
+            if let Some(ended_ms) = run.ended_ms {
+                count(&mut want, format!("activity {email} Zoom Meeting Ended {}", date(ended_ms)));
+            }
+        }
+        leads.push(email);
+    }
+    leads.sort_unstable();
+    leads.dedup();
+    for email in leads {
+        count(&mut want, format!("lead {email}"));
+    }
+    want
+}
+
+/// Milliseconds covered by any of the stays.
+fn union_ms(stays: &mut [(i64, i64)]) -> i64 {
+    stays.sort_unstable();
+    let (mut total, mut covered_to) = (0, i64::MIN);
+    for (join_ms, leave_ms) in stays.iter() {
+        let from = (*join_ms).max(covered_to);
+        total += (leave_ms - from).max(0);
+        covered_to = covered_to.max(*leave_ms);
+    }
+    total
+}
+
+fn count(counted: &mut Counted, key: String) {
+    *counted.entry(key).or_default() += 1;
+}
+
+fn field(fields: &BTreeMap<String, String>, name: &str) -> String {
+    fields.get(name).map(|value| value.to_lowercase()).unwrap_or_default()
+}
+
+/// `YYYY-MM-DD HH:MM:SS` in UTC, as LeadSquared takes it.
+fn date(ms: i64) -> String {
+    let at = Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH);
+    at.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_union(stays: &[(i64, i64)], expected: i64) {
+        assert_eq!(union_ms(&mut stays.to_vec()), expected);
+    }
+
+    #[test]
+    fn stays_that_overlap_count_once() {
+        check_union(&[], 0);
+        check_union(&[(0, 10), (5, 20)], 20);
+        check_union(&[(30, 40), (0, 10)], 20);
+        check_union(&[(0, 30), (5, 10), (8, 12)], 30);
+    }
+}
