@@ -46,12 +46,14 @@ pub fn modules(repository: &Repository) -> Vec<Violation> {
             found.push(Violation { path: DOCUMENT.to_owned(), line: *line, what });
         }
     }
+    let mut missing = BTreeSet::new();
     for source in repository.sources.iter().filter(|source| !source.is_test()) {
         let Some((root, _)) = source.path.split_once("/src/") else { continue };
         let root = format!("{root}/src/");
-        let missing =
-            module_of(&root, source).map(|name| format!("{root}{name}")).filter(|path| !on_map.contains(path));
-        found.extend(missing.map(|path| source.violation(0, format!("`{path}` is not on the map in {DOCUMENT}"))));
+        let Some(path) = module_of(&root, source).map(|name| format!("{root}{name}")) else { continue };
+        if !on_map.contains(&path) && missing.insert(path.clone()) {
+            found.push(source.violation(0, format!("`{path}` is not on the map in {DOCUMENT}")));
+        }
     }
     found
 }
@@ -67,16 +69,14 @@ fn module_of(root: &str, source: &Source) -> Option<String> {
 fn used(source: &Source) -> Vec<(usize, String)> {
     let inside = source.path.strip_prefix(SERVER).unwrap_or_default();
     let depth = inside.trim_end_matches("/mod.rs").split('/').count();
-    let way_up = "super::".repeat(depth);
+    let code = source.production().map(|(_, line)| line).collect::<Vec<_>>().join("\n");
     let mut found = Vec::new();
-    for (number, line) in source.production() {
-        for start in ["crate::", way_up.as_str()] {
-            for (at, _) in line.match_indices(start) {
-                let before = line.get(..at).unwrap_or_default();
-                let rest = line.get(at + start.len()..).unwrap_or_default();
-                if !before.ends_with(is_word) && !before.ends_with("super::") {
-                    found.extend(heads(rest).into_iter().map(|name| (number, name)));
-                }
+    for start in ["crate::".to_owned(), "super::".repeat(depth)] {
+        for (at, _) in code.match_indices(&start) {
+            let (before, rest) = (code.get(..at).unwrap_or_default(), code.get(at + start.len()..).unwrap_or_default());
+            if !before.ends_with(is_word) && !before.ends_with("super::") {
+                let line = before.matches('\n').count() + 1;
+                found.extend(heads(rest).into_iter().map(|name| (line, name)));
             }
         }
     }
@@ -168,6 +168,7 @@ mod tests {
         check("crates/server/src/store/a.rs", "use super::zoom;", 0);
         check("crates/server/src/store/a.rs", "use super::super::zoom;", 1);
         check("crates/server/src/zoom.rs", "use crate::{dice, store::{Store, Unit}};", 1);
+        check("crates/server/src/zoom.rs", "use crate::{\n    dice,\n    store::Store,\n};", 1);
         check("crates/server/src/zoom.rs", "// crate::store", 0);
     }
 
