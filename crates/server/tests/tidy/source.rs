@@ -127,11 +127,13 @@ impl Source {
     /// Its lines before the inline tests; all of them in a file that is test code.
     pub fn production_lines(&self) -> usize {
         let lines: Vec<&str> = self.text.lines().collect();
-        let begin = lines.windows(2).position(|pair| {
-            pair.first().is_some_and(|line| line.trim() == "#[cfg(test)]")
-                && pair.last().is_some_and(|line| line.starts_with("mod tests {"))
-        });
-        begin.unwrap_or(lines.len())
+        let begins_tests = |rest: &[&str]| {
+            let mut rest = rest.iter().skip_while(|line| line.starts_with("#["));
+            rest.next().is_some_and(|line| line.starts_with("mod tests {"))
+        };
+        let is_begin =
+            |(at, line): (usize, &&str)| *line == "#[cfg(test)]" && lines.get(at..).is_some_and(begins_tests);
+        lines.iter().enumerate().position(is_begin).unwrap_or(lines.len())
     }
 
     /// Lines of code that are no test, with their numbers.
@@ -325,6 +327,9 @@ mod tests {
         let source = Source::new("crates/a/src/b.rs", "fn a() {}\n\n#[cfg(test)]\nmod tests {\n}\n");
         assert_eq!(source.production_lines(), 2);
         assert_eq!(source.production().count(), 2);
+        let with_lint =
+            Source::new("crates/a/src/b.rs", "fn a() {}\n#[cfg(test)]\n#[expect(dead_code)]\nmod tests {\n}\n");
+        assert_eq!(with_lint.production_lines(), 1);
         assert_eq!(source.function_at(2), "a");
     }
 
