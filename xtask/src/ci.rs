@@ -66,7 +66,10 @@ fn dependencies(name: &str) -> anyhow::Result<()> {
         println!("==> {name}: skipped, cargo-deny is not installed (cargo install --locked cargo-deny)");
         return Ok(());
     }
-    step::run(name, &mut step::cargo(&["deny", "--offline", "check", "licenses", "bans", "sources"]))
+    step::run(
+        name,
+        &mut step::cargo(&["deny", "--offline", "check", "--hide-inclusion-graph", "licenses", "bans", "sources"]),
+    )
 }
 
 /// The whole product against the two pretend systems. It ends with 0 only if what stands in the pretend LeadSquared is
