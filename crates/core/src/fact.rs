@@ -187,6 +187,9 @@ pub struct RegistrationState {
     pub status_ms: i64,
     /// When it was first told.
     pub registered_ms: i64,
+    /// Nothing was ever told but that it was refused or taken back.
+    #[serde(default)]
+    pub only_gone: bool,
     /// Standard answers by Zoom's field name.
     pub answers: BTreeMap<String, String>,
     /// Custom questions, title and value.
@@ -451,9 +454,9 @@ mod tests {
         let (one, two) = (keys().alias("a", &["1"]), keys().alias("a", &["2"]));
         let state = State::Deauthorization { time: None };
         book.looked_up(&[one.clone(), two.clone()]);
-        let (id, changed) = book.put(&[one.clone()], state.clone()).unwrap();
+        let (id, changed) = book.put(std::slice::from_ref(&one), state.clone()).unwrap();
         assert!(changed);
-        let (again, changed) = book.put(&[two.clone(), one.clone()], state).unwrap();
+        let (again, changed) = book.put(&[two.clone(), one], state).unwrap();
         assert_eq!((&again, changed), (&id, false));
         assert_eq!(book.find(&[two]).unwrap().id, id);
         assert_eq!(book.changes().0.len(), 1);

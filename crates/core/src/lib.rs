@@ -13,6 +13,7 @@ pub mod ids;
 pub mod leadsquared;
 pub mod redact;
 pub mod route;
+pub mod schedule_request;
 pub mod settings;
 pub mod translate;
 pub mod zoom;

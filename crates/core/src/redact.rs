@@ -54,10 +54,10 @@ fn cover(value: &mut Value) {
 }
 
 fn cover_query(value: &mut Value) {
-    if let Value::String(link) = value {
-        if let Some((before, _)) = link.split_once('?') {
-            *link = format!("{before}?{COVERED}");
-        }
+    if let Value::String(link) = value
+        && let Some((before, _)) = link.split_once('?')
+    {
+        *link = format!("{before}?{COVERED}");
     }
 }
 

@@ -152,8 +152,7 @@ pub async fn open(config: Config, clock: Clock) -> anyhow::Result<(Shared, Write
     let owner = crate::dice::id(clock.now_ms());
     let nobody = TenantId::parse(NOBODY).context("a reserved name")?;
     let keys = Keyring::new(master);
-    let shared =
-        Everything { config, store, clock, keys, outside, zoom, journal, wakes, owner, nobody };
+    let shared = Everything { config, store, clock, keys, outside, zoom, journal, wakes, owner, nobody };
     Ok((Arc::new(shared), writer))
 }
 

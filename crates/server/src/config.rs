@@ -175,10 +175,7 @@ impl Config {
     ///
     /// # Errors
     /// [`ConfigError`] naming the key or the combination that is wrong.
-    pub fn load(
-        file: Option<&Path>,
-        environment: impl Iterator<Item = (String, String)>,
-    ) -> Result<Self, ConfigError> {
+    pub fn load(file: Option<&Path>, environment: impl Iterator<Item = (String, String)>) -> Result<Self, ConfigError> {
         let mut table = match file {
             Some(path) => read_file(path)?,
             None if Path::new(FILE_NAME).exists() => read_file(Path::new(FILE_NAME))?,
@@ -252,8 +249,8 @@ impl Config {
 }
 
 fn read_file(path: &Path) -> Result<toml::Table, ConfigError> {
-    let text =
-        std::fs::read_to_string(path).map_err(|error| ConfigError(format!("cannot read {}: {error}", path.display())))?;
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| ConfigError(format!("cannot read {}: {error}", path.display())))?;
     // Read once as what it must be, so that the error names line and key of the file itself.
     toml::from_str::<Config>(&text).map_err(|error| ConfigError(format!("{}: {error}", path.display())))?;
     toml::from_str(&text).map_err(|error| ConfigError(format!("{}: {error}", path.display())))

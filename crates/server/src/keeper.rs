@@ -28,11 +28,8 @@ impl Keeper {
     pub async fn step(&mut self) -> Result<Step, StepError> {
         let now_ms = self.shared.clock.now_ms();
         let (expires_before, refreshed_before) = (now_ms + BEFORE_EXPIRY_MS, now_ms - AT_LEAST_EVERY_MS);
-        let due = self
-            .shared
-            .store
-            .read(move |unit| Box::pin(grant::due(unit, expires_before, refreshed_before)))
-            .await?;
+        let due =
+            self.shared.store.read(move |unit| Box::pin(grant::due(unit, expires_before, refreshed_before))).await?;
         for one in due {
             if let Err(error) = self.shared.tokens().refresh(&one).await {
                 tracing::debug!(tenant = %one.tenant, %error, "a grant was not refreshed");

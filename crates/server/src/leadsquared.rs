@@ -38,8 +38,7 @@ impl LeadSquared {
     /// Makes one call.
     pub async fn call(&self, request: &Request) -> Reply {
         metrics::counter!("leadsquared_calls_total", "operation" => request.operation).increment(1);
-        let credentials =
-            Credentials::Keys { access: self.keys.access.clone(), secret: self.keys.secret.clone() };
+        let credentials = Credentials::Keys { access: self.keys.access.clone(), secret: self.keys.secret.clone() };
         self.outside.send(&self.base, &credentials, request, CALL_DEADLINE_MS).await
     }
 }

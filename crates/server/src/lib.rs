@@ -15,6 +15,7 @@ pub mod outside;
 pub mod http;
 pub mod connections;
 pub mod setup;
+pub mod console;
 pub mod problem;
 pub mod telemetry;
 pub mod clock;

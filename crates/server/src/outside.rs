@@ -114,7 +114,9 @@ impl Outside {
         call = match credentials {
             Credentials::Bearer(token) => call.bearer_auth(token),
             Credentials::Basic(user, password) => call.basic_auth(user, Some(password)),
-            Credentials::Keys { access, secret } => call.header("x-LSQ-AccessKey", access).header("x-LSQ-SecretKey", secret),
+            Credentials::Keys { access, secret } => {
+                call.header("x-LSQ-AccessKey", access).header("x-LSQ-SecretKey", secret)
+            }
         };
         match call.send().await {
             Ok(response) => read(response).await,
@@ -198,9 +200,7 @@ pub fn is_public(ip: IpAddr) -> bool {
             let [first, second, ..] = ip.segments();
             let mapped = ip.to_ipv4_mapped().or_else(|| embedded_v4(ip));
             mapped.map_or_else(
-                || {
-                    (first & 0xe000) == 0x2000 && !(first == 0x2001 && (second < 0x0200 || second == 0x0db8))
-                },
+                || (first & 0xe000) == 0x2000 && !(first == 0x2001 && (second < 0x0200 || second == 0x0db8)),
                 |v4| is_public(IpAddr::V4(v4)),
             )
         }

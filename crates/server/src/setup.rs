@@ -9,8 +9,8 @@ use crate::store::tenant::TenantRow;
 use crate::store::{StoreError, audit, settings, tenant};
 use connector_core::ids::TenantId;
 use connector_core::leadsquared::reply::{Outcome, Refusal, read_write};
-use connector_core::leadsquared::setup::{Who, read_activity_types, read_task_types, read_who};
 use connector_core::leadsquared::request;
+use connector_core::leadsquared::setup::{Who, read_activity_types, read_task_types, read_who};
 use connector_core::settings::{ActivityKind, Versioned};
 
 /// Where the account is looked for when no host is named: it answers for every region (leadsquared.md § 3.1).
@@ -39,10 +39,14 @@ pub enum SetupError {
     #[error("{0}")]
     Host(#[from] crate::outside::Forbidden),
     /// LeadSquared refuses the keys.
-    #[error("LeadSquared refuses the access key and secret key ({0}). Copy both anew from My Account > Settings > API and Webhooks of an active administrator.")]
+    #[error(
+        "LeadSquared refuses the access key and secret key ({0}). Copy both anew from My Account > Settings > API and Webhooks of an active administrator."
+    )]
     Keys(String),
     /// LeadSquared does not answer as it should.
-    #[error("LeadSquared could not be asked ({0}). Check the API host under My Account > Settings > API and Webhooks, then try again.")]
+    #[error(
+        "LeadSquared could not be asked ({0}). Check the API host under My Account > Settings > API and Webhooks, then try again."
+    )]
     NotAnswered(String),
     /// There is no such tenant.
     #[error("There is no such tenant.")]
@@ -113,7 +117,11 @@ pub async fn create_tenant(shared: &Shared, new: NewTenant, actor: &str) -> Resu
     let now_ms = shared.clock.now_ms();
     let org_name = who.org_name.clone();
     let row = TenantRow {
-        name: if new.name.trim().is_empty() { org_name.clone().unwrap_or_else(|| new.tenant.to_string()) } else { new.name },
+        name: if new.name.trim().is_empty() {
+            org_name.clone().unwrap_or_else(|| new.tenant.to_string())
+        } else {
+            new.name
+        },
         paused: None,
         created_ms: now_ms,
         data_key,
@@ -126,7 +134,8 @@ pub async fn create_tenant(shared: &Shared, new: NewTenant, actor: &str) -> Resu
         tenant: new.tenant,
     };
     let crm = LeadSquared::new(&shared.outside, &row.crm_api, new.keys);
-    let versioned = with_types(&crm, Versioned { version: 0, settings: connector_core::settings::Settings::default() }).await?;
+    let versioned =
+        with_types(&crm, Versioned { version: 0, settings: connector_core::settings::Settings::default() }).await?;
     let (stored, actor) = (row.clone(), actor.to_owned());
     let result = shared
         .store
@@ -165,7 +174,14 @@ pub async fn replace_keys(shared: &Shared, tenant: &TenantId, keys: CrmKeys, act
                 tenant::update_crm(unit, &row).await?;
                 tenant::resume(unit, &row.tenant).await?;
                 crate::store::lane::wake(unit, &row.tenant, "leadsquared", now_ms).await?;
-                audit::write(unit, &actor, Some(&row.tenant), ("tenant.keys_replaced", "LeadSquared keys replaced"), now_ms).await
+                audit::write(
+                    unit,
+                    &actor,
+                    Some(&row.tenant),
+                    ("tenant.keys_replaced", "LeadSquared keys replaced"),
+                    now_ms,
+                )
+                .await
             })
         })
         .await?;
@@ -178,7 +194,8 @@ pub async fn replace_keys(shared: &Shared, tenant: &TenantId, keys: CrmKeys, act
 /// [`SetupError`].
 pub async fn renew_types(shared: &Shared, tenant: &TenantId, actor: &str) -> Result<Versioned, SetupError> {
     let wanted = tenant.clone();
-    let current = shared.store.read(move |unit| Box::pin(async move { settings::current(unit, &wanted).await })).await?;
+    let current =
+        shared.store.read(move |unit| Box::pin(async move { settings::current(unit, &wanted).await })).await?;
     let crm = shared.crm(tenant).await.map_err(|_| SetupError::NoTenant)?;
     let next = with_types(&crm, current.clone()).await?;
     if next.settings != current.settings {

@@ -56,8 +56,11 @@ impl Translator {
             .await?;
         let Some(claimed) = claimed else { return self.idle().await };
         let tenant = claimed.tenant.clone();
-        let pending =
-            self.shared.store.read(move |unit| Box::pin(async move { journal::pending(unit, &tenant, BATCH_MAX).await })).await?;
+        let pending = self
+            .shared
+            .store
+            .read(move |unit| Box::pin(async move { journal::pending(unit, &tenant, BATCH_MAX).await }))
+            .await?;
         if pending.is_empty() {
             self.give_back(claimed, NEVER_MS).await?;
             return Ok(Step::Worked);
@@ -102,7 +105,8 @@ impl Translator {
             .map(|one| {
                 let source = Source::parse(&one.source);
                 let unknown = || Unreadable::NotJson(format!("unknown source {}", one.source));
-                let read = source.ok_or_else(unknown).and_then(|source| translate::read(source, &one.body, one.received_ms));
+                let read =
+                    source.ok_or_else(unknown).and_then(|source| translate::read(source, &one.body, one.received_ms));
                 (one, read)
             })
             .collect();

@@ -218,6 +218,7 @@ mod tests {
     }
 
     #[track_caller]
+    #[expect(clippy::needless_pass_by_value, reason = "each line of the table makes its own outcome")]
     fn check(command: &Command, outcome: Outcome, expected: Verdict, tenant: TenantVerdict) {
         assert_eq!(judge(situation(command), &outcome, NOW, u32::MAX), (expected, tenant));
     }

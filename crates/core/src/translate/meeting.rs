@@ -149,7 +149,7 @@ fn plan_created(context: &Context<'_>, fact: &Alias, gathering: &Gathering, stat
     let post = activity(code, context.keys.marker(&key), &told);
     let what = format!("{} · {}", ActivityKind::MeetingScheduled.type_name(), topic(gathering));
     let mut scheduled = about(what).plan(context, key, Crm::PostActivity(post));
-    scheduled.start = parked.unwrap_or(scheduled.start);
+    people::park(&mut scheduled, parked);
     planned.push(scheduled);
     planned.push(appointment(context, &about(format!("Appointment · {}", topic(gathering))), wanted, link));
     planned
@@ -322,7 +322,7 @@ fn plan_moments(context: &Context<'_>, fact: &Alias, state: &RunState, person: &
         let what = format!("{} · {}", kind.type_name(), topic(&state.gathering));
         let about = About { fact, person: Some(person), name: None, what };
         let mut delivery = about.plan(context, key, Crm::PostActivity(post));
-        delivery.start = parked.unwrap_or(delivery.start);
+        people::park(&mut delivery, parked);
         planned.push(delivery);
     }
     planned

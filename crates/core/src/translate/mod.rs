@@ -242,10 +242,7 @@ pub fn needs(keys: &TenantKeys, notification: &Notification) -> Vec<Alias> {
             return vec![meeting::scheduling(keys, &wanted.operation)];
         }
         Notification::Outcome(OwnOutcome::MeetingCreated { fact, created }) => {
-            return vec![
-                fact.clone(),
-                meeting::definition(keys, &created.account, created.number.0),
-            ];
+            return vec![fact.clone(), meeting::definition(keys, &created.account, created.number.0)];
         }
     };
     let Some(account) = event.account.as_ref().map(|account| account.0.as_str()) else { return Vec::new() };
@@ -335,10 +332,10 @@ pub fn freed(keys: &TenantKeys, notification: &Notification, presences: &[Alias]
 pub fn within(keys: &TenantKeys, notifications: &[Notification]) -> Vec<Alias> {
     let mut emails: HashMap<(&str, u64, &str), Vec<&Email>> = HashMap::new();
     for (account, what) in notifications.iter().filter_map(told_by_zoom) {
-        if let What::Registration(told) = what {
-            if let Some(id) = &told.registrant_id {
-                emails.entry((account, told.run.number.0, id)).or_default().push(&told.email);
-            }
+        if let What::Registration(told) = what
+            && let Some(id) = &told.registrant_id
+        {
+            emails.entry((account, told.run.number.0, id)).or_default().push(&told.email);
         }
     }
     let mut aliases = Vec::new();

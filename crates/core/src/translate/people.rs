@@ -106,6 +106,14 @@ pub fn activity_code(context: &Context<'_>, kind: ActivityKind) -> (i64, Option<
     }
 }
 
+/// Parks a delivery that would go out, where something is missing in the set-up. Who gets nothing still gets nothing, and
+/// what waits for its person goes on waiting: it is planned anew when the person is known.
+pub fn park(delivery: &mut Planned, parked: Option<Start>) {
+    if delivery.start == Start::Ready {
+        delivery.start = parked.unwrap_or(Start::Ready);
+    }
+}
+
 /// Makes sure of a lead for somebody who did not register: created from address and name without touching what is
 /// there, or only looked up, once for each person and `reason`.
 pub fn lead_of(context: &Context<'_>, about: &About<'_>, create: bool, reason: &[&str]) -> Option<Planned> {

@@ -48,6 +48,7 @@ pub fn registration(
             status: told.status,
             status_ms: event_ts_ms,
             registered_ms: event_ts_ms,
+            only_gone: is_gone(told.status),
             answers: told.answers.clone(),
             custom_questions: told.custom_questions.clone(),
             join_url: told.join_url.clone(),
@@ -58,8 +59,15 @@ pub fn registration(
         return Translated::ignored("ignored.not_needed");
     };
     let mut planned = plan_registration(context, &id, &state);
-    planned.extend(free_waiting(context, book, account, told));
+    planned.extend(free_waiting(context, book, account, told, !state.only_gone));
     Translated::merged(Some((id, changed)), planned)
+}
+
+fn is_gone(status: RegistrationStatus) -> bool {
+    match status {
+        RegistrationStatus::Denied | RegistrationStatus::Cancelled => true,
+        RegistrationStatus::Pending | RegistrationStatus::Approved => false,
+    }
 }
 
 fn merge_registration(known: &RegistrationState, told: &Registration, event_ts_ms: i64) -> RegistrationState {
@@ -70,6 +78,7 @@ fn merge_registration(known: &RegistrationState, told: &Registration, event_ts_m
         merged.status_ms = event_ts_ms;
     }
     merged.registered_ms = known.registered_ms.min(event_ts_ms);
+    merged.only_gone = known.only_gone && is_gone(told.status);
     for (field, answer) in &told.answers {
         if newer || !merged.answers.contains_key(field) {
             merged.answers.insert(field.clone(), answer.clone());
@@ -86,10 +95,7 @@ fn merge_registration(known: &RegistrationState, told: &Registration, event_ts_m
 fn plan_registration(context: &Context<'_>, fact: &Alias, state: &RegistrationState) -> Vec<Planned> {
     // Meetings' registrants are known to us, so that stays find their address; they become leads by other rules.
     // Somebody of whom we only heard that they are gone never was a lead of this webinar.
-    let only_gone = state.answers.is_empty()
-        && matches!(state.status, RegistrationStatus::Denied | RegistrationStatus::Cancelled)
-        && state.registered_ms == state.status_ms;
-    if state.gathering.kind == Kind::Meeting || only_gone {
+    if state.gathering.kind == Kind::Meeting || state.only_gone {
         return Vec::new();
     }
     let person = Person::Email(state.email.clone());
@@ -111,7 +117,7 @@ fn plan_registration(context: &Context<'_>, fact: &Alias, state: &RegistrationSt
     let post = activity(code, context.keys.marker(&key), &told);
     let what = format!("{} · {}", ActivityKind::WebinarRegistered.type_name(), topic(&state.gathering));
     let mut registered = about(what).plan(context, key, Command::PostActivity(post));
-    registered.start = parked.unwrap_or(registered.start);
+    people::park(&mut registered, parked);
     vec![lead, registered]
 }
 
@@ -134,7 +140,13 @@ fn registration_note(state: &RegistrationState) -> String {
 }
 
 /// Stays that came before their registration was known get their person now.
-fn free_waiting(context: &Context<'_>, book: &mut Book, account: &str, told: &Registration) -> Vec<Planned> {
+fn free_waiting(
+    context: &Context<'_>,
+    book: &mut Book,
+    account: &str,
+    told: &Registration,
+    registered: bool,
+) -> Vec<Planned> {
     let waiting = people::awaiting(context.keys, account, &told.run, told.registrant_id.as_deref());
     let presences: Vec<Alias> = match waiting.and_then(|alias| book.find(&[alias]).map(|fact| &fact.state)) {
         Some(State::Awaiting(state)) => state.presences.iter().cloned().collect(),
@@ -145,7 +157,7 @@ fn free_waiting(context: &Context<'_>, book: &mut Book, account: &str, told: &Re
         let Some(State::Presence(mut presence)) = book.get(&id).map(|fact| fact.state.clone()) else { continue };
         presence.email = Some(told.email.clone());
         book.put(std::slice::from_ref(&id), State::Presence(presence.clone()));
-        planned.extend(plan_presence(context, book, &id, &presence, true));
+        planned.extend(plan_presence(context, book, &id, &presence, registered));
     }
     planned
 }
@@ -199,7 +211,9 @@ pub fn presence(context: &Context<'_>, book: &mut Book, account: &str, run: &Run
         let awaiting = people::awaiting(context.keys, account, run, stay.registrant_id.as_deref());
         await_registration(book, awaiting, &id);
     }
-    let planned = plan_presence(context, book, &id, &state, registered.is_some());
+    // A registration of which we only heard the end made no lead: what follows from the stay must not wait for one.
+    let registered = matches!(registered, Some(State::Registration(known)) if !known.only_gone);
+    let planned = plan_presence(context, book, &id, &state, registered);
     Translated::merged(Some((id, changed)), planned)
 }
 
@@ -271,7 +285,7 @@ fn plan_webinar_presence(
         let post = activity(code, context.keys.marker(&key), &told);
         let what = format!("{} · {}", kind.type_name(), topic(&state.gathering));
         let mut delivery = about(what).plan(context, key, Command::PostActivity(post));
-        delivery.start = parked.unwrap_or(delivery.start);
+        people::park(&mut delivery, parked);
         planned.push(delivery);
     }
     planned.extend(attend(context, book, id, state));

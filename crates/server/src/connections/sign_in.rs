@@ -73,7 +73,9 @@ pub enum SignInError {
     #[error("The Zoom app {0} is not configured on this service: its client id and secret are missing.")]
     NotConfigured(&'static str),
     /// No such sign-in, or it was used, is too old, or was begun in another browser.
-    #[error("This sign-in is not known here, has been used, is older than ten minutes, or was begun in another browser. Start again from the Configure page.")]
+    #[error(
+        "This sign-in is not known here, has been used, is older than ten minutes, or was begun in another browser. Start again from the Configure page."
+    )]
     NotKnown,
     /// Zoom or the person said no.
     #[error("{0}")]
@@ -142,11 +144,12 @@ async fn known(
     step: &str,
 ) -> Result<SignInRow, SignInError> {
     let state_hash = hash(state);
-    let found =
-        shared.store.read(move |unit| Box::pin(async move { sign_in::get(unit, &state_hash).await })).await?;
+    let found = shared.store.read(move |unit| Box::pin(async move { sign_in::get(unit, &state_hash).await })).await?;
     let now_ms = shared.clock.now_ms();
     found
-        .filter(|row| row.app == app && row.browser_hash == hash(browser) && now_ms < row.expires_ms && row.step == step)
+        .filter(|row| {
+            row.app == app && row.browser_hash == hash(browser) && now_ms < row.expires_ms && row.step == step
+        })
         .ok_or(SignInError::NotKnown)
 }
 
@@ -176,7 +179,10 @@ pub async fn come_back(
             let json = serde_json::to_vec(&offer).unwrap_or_default();
             let sealed = key.seal(&json, verifier_place(&row.tenant, &row.state_hash, "offer"));
             let state_hash = row.state_hash.clone();
-            shared.store.write(move |unit| Box::pin(async move { sign_in::offer(unit, &state_hash, sealed).await })).await?;
+            shared
+                .store
+                .write(move |unit| Box::pin(async move { sign_in::offer(unit, &state_hash, sealed).await }))
+                .await?;
             Ok((row.tenant, offer))
         }
         Err(error) => {
@@ -207,10 +213,7 @@ pub async fn declined(
 
 async fn fail(shared: &Shared, row: &SignInRow, sentence: &str) -> Result<(), StoreError> {
     let (state_hash, sentence) = (row.state_hash.clone(), sentence.to_owned());
-    shared
-        .store
-        .write(move |unit| Box::pin(async move { sign_in::fail(unit, &state_hash, &sentence).await }))
-        .await
+    shared.store.write(move |unit| Box::pin(async move { sign_in::fail(unit, &state_hash, &sentence).await })).await
 }
 
 async fn exchange(shared: &Shared, row: &SignInRow, code: &str) -> Result<Offer, SignInError> {
@@ -223,7 +226,9 @@ async fn exchange(shared: &Shared, row: &SignInRow, code: &str) -> Result<Offer,
     let tokens = match reply::read_tokens(&shared.zoom.token_call(row.app, &call).await) {
         TokenAnswer::Granted(tokens) => tokens,
         TokenAnswer::Dead { detail } => {
-            return Err(SignInError::Refused(format!("Zoom does not accept the sign-in's code any more ({detail}). Start again.")));
+            return Err(SignInError::Refused(format!(
+                "Zoom does not accept the sign-in's code any more ({detail}). Start again."
+            )));
         }
         TokenAnswer::Misconfigured { detail } => {
             return Err(SignInError::Refused(format!(
@@ -231,7 +236,9 @@ async fn exchange(shared: &Shared, row: &SignInRow, code: &str) -> Result<Offer,
             )));
         }
         TokenAnswer::Later { why } | TokenAnswer::Unknown { why } => {
-            return Err(SignInError::Refused(format!("Zoom could not complete the sign-in ({why}). Start again in a moment.")));
+            return Err(SignInError::Refused(format!(
+                "Zoom could not complete the sign-in ({why}). Start again in a moment."
+            )));
         }
     };
     let call = |request| {
@@ -297,11 +304,7 @@ async fn offer(
 ///
 /// # Errors
 /// [`SignInError`].
-pub async fn waiting(
-    shared: &Shared,
-    app: ZoomApp,
-    keys: (&str, &str),
-) -> Result<(TenantId, Offer), SignInError> {
+pub async fn waiting(shared: &Shared, app: ZoomApp, keys: (&str, &str)) -> Result<(TenantId, Offer), SignInError> {
     let row = known(shared, app, keys, "offered").await?;
     let offer = open_offer(shared, &row).await?;
     Ok((row.tenant, offer))
@@ -370,7 +373,10 @@ async fn connect(
     }
     if let Some(holder) = connection::held_by(unit, new.app, &new.zoom_user).await? {
         connection::end(unit, &holder.tenant, &holder.id, "taken_over", now_ms).await?;
-        let detail = format!("{} was signed in with the same Zoom user from another LeadSquared account", new.app.name_in_zoom());
+        let detail = format!(
+            "{} was signed in with the same Zoom user from another LeadSquared account",
+            new.app.name_in_zoom()
+        );
         audit::write(unit, "Zoom sign-in", Some(&holder.tenant), ("connection.taken_over", &detail), now_ms).await?;
         tracing::warn!(tenant = %holder.tenant, app = new.app.as_str(), "the Zoom sign-in was taken over by another tenant");
     }

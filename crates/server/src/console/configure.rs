@@ -221,6 +221,15 @@ pub struct PendingSignIn {
     pub expired: bool,
 }
 
+/// A sign-in that came to nothing.
+#[derive(Debug, Clone)]
+pub struct FailedSignIn {
+    /// When it began.
+    pub began: Moment,
+    /// Why, as a sentence.
+    pub sentence: String,
+}
+
 /// A link to forward to the Zoom admin.
 #[derive(Debug, Clone)]
 pub struct ForwardLink {
@@ -246,6 +255,8 @@ pub struct Configure {
     pub app_missing: Option<String>,
     /// The sign-in under way or lost.
     pub pending: Option<PendingSignIn>,
+    /// The last sign-in, if it failed.
+    pub failed: Option<FailedSignIn>,
     /// The link that was made, if it was asked for.
     pub link: Option<ForwardLink>,
     /// Feature by feature; empty before the first sign-in.

@@ -43,10 +43,22 @@ pub struct Confirm {
     pub missing_scopes: Vec<String>,
     /// The address of the form that connects.
     pub action: String,
-    /// The address to leave by.
+    /// The address to leave by; empty for whoever came by a link.
     pub cancel: String,
     /// Until when it can be confirmed.
     pub expires: Moment,
+}
+
+/// The page for whoever connected by a forwarded link and has no account here.
+#[derive(Debug, Clone, Template)]
+#[template(path = "connect_done.html")]
+pub struct Done {
+    /// Around it.
+    pub frame: Frame,
+    /// For which tab.
+    pub tab: Tab,
+    /// The LeadSquared account it serves.
+    pub tenant: String,
 }
 
 /// The page of a sign-in that did not work.
@@ -65,6 +77,6 @@ pub struct Failure {
     pub ask: String,
     /// Zoom's own words, if it said any.
     pub answer: Option<String>,
-    /// Where to try again.
+    /// Where to try again; empty for whoever came by a link.
     pub retry: String,
 }

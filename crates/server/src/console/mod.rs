@@ -3,7 +3,7 @@
 //!
 //! A page shows and asks; it decides nothing that a rule of the core should decide, and it does not touch SQL. No page
 //! loads anything from elsewhere or needs a script. Next: `frame` (what stands around a page), `part`, `filters` (how
-//! foreign text is shown).
+//! foreign text is shown), `http` (the routes that fill the pages).
 
 pub mod asset;
 mod filters;
@@ -12,6 +12,7 @@ pub mod part;
 
 pub mod configure;
 pub mod connect;
+pub mod crm;
 pub mod deliveries;
 pub mod delivery;
 pub mod first_run;
@@ -24,6 +25,8 @@ pub mod replay;
 pub mod schedule;
 pub mod sign_in;
 pub mod tenants;
+
+pub mod http;
 
 #[cfg(test)]
 mod tests;

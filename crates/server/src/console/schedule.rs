@@ -4,6 +4,7 @@ use super::filters;
 use super::frame::Frame;
 use super::part::{Pill, WebLink};
 use askama::Template;
+use connector_core::schedule_request::{AGENDA_CHARS_MAX, MINUTES_MAX, TOPIC_CHARS_MAX};
 
 /// A field of the form: what was typed and what to mend.
 #[derive(Debug, Clone, Default)]
@@ -43,13 +44,6 @@ pub struct Schedule {
     /// Makes the same form one wish, however often it is sent.
     pub wish: String,
 }
-
-/// The longest topic, in characters (Zoom's).
-pub const TOPIC_CHARS_MAX: usize = 200;
-/// The longest agenda, in characters (Zoom's, less our own line).
-pub const AGENDA_CHARS_MAX: usize = 1_900;
-/// The longest meeting, in minutes.
-pub const MINUTES_MAX: i64 = 1_440;
 
 /// One step of what was asked for.
 #[derive(Debug, Clone)]

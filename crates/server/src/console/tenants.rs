@@ -30,8 +30,12 @@ pub struct Tenants {
     pub frame: Frame,
     /// By name.
     pub lines: Vec<TenantLine>,
-    /// All there are.
+    /// All that match.
     pub total: i64,
     /// What was searched for in names.
     pub search: String,
+    /// The address of the first page.
+    pub newest: Option<String>,
+    /// The address of the next page.
+    pub older: Option<String>,
 }

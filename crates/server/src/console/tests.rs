@@ -53,7 +53,9 @@ fn a_name_of_any_length_is_clipped() {
     for (plain, long) in plain.iter().zip(pages(&|_| "ß".repeat(LONG_CHARS))) {
         check_hostile(plain, &long);
         assert!(long.html.len() <= PAGE_BYTES_MAX, "{}: {} bytes", long.name, long.html.len());
-        let most = if long.name == "notification" || long.name == "connect-failure" || long.name.starts_with("schedule")
+        let most = if long.name == "notification"
+            || long.name.starts_with("connect-failure")
+            || long.name.starts_with("schedule")
         {
             super::filters::BLOCK_CHARS_MAX
         } else {

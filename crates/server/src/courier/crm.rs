@@ -16,12 +16,12 @@ use connector_core::delivery::verdict::{Situation, Verdict, judge};
 use connector_core::exchange::{Body, Effect, Method, Reply, Request};
 use connector_core::fact::Alias;
 use connector_core::ids::{Email, LeadId};
-use futures_util::future::join_all;
 use connector_core::leadsquared::command::{Activity, Command, LeadWrite};
 use connector_core::leadsquared::reply::{self, Outcome};
 use connector_core::leadsquared::{request, setup};
 use connector_core::settings::{CaptureBehaviour, Plan};
 use connector_core::translate;
+use futures_util::future::join_all;
 use std::collections::HashSet;
 
 /// A call that may be made now.

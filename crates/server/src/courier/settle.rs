@@ -46,7 +46,13 @@ pub(super) fn unchanged(row: &DeliveryRow, state: &'static str) -> Settled {
 }
 
 /// One verdict as a row. `detail` is what LeadSquared said.
-pub(super) fn settled(row: &DeliveryRow, command: &Command, verdict: Verdict, detail: Option<String>, now_ms: i64) -> Settled {
+pub(super) fn settled(
+    row: &DeliveryRow,
+    command: &Command,
+    verdict: Verdict,
+    detail: Option<String>,
+    now_ms: i64,
+) -> Settled {
     let base = unchanged(row, "ready");
     let code = |code: &str| Some(code.to_owned());
     match verdict {
@@ -103,7 +109,8 @@ impl Courier {
                 };
                 visit.state.alike = Some((*status, count));
                 if count >= ALIKE_MAX {
-                    results.pause = Some(("lsq.malformed", format!("{count} answers in a row with status {status}: {detail}")));
+                    results.pause =
+                        Some(("lsq.malformed", format!("{count} answers in a row with status {status}: {detail}")));
                     visit.state.alike = None;
                 }
             }

@@ -52,7 +52,9 @@ impl Courier {
         let lead = LeadId(row.lead.clone().flatten()?);
         match serde_json::from_str::<translate::Command>(&row.command).ok()? {
             translate::Command::LeadSquared { command } => match command {
-                Command::PostActivity(activity) => Some(self.look_for_activity(visit, crm, plan, (&lead, &activity)).await),
+                Command::PostActivity(activity) => {
+                    Some(self.look_for_activity(visit, crm, plan, (&lead, &activity)).await)
+                }
                 Command::CreateTask(task) => Some(self.look_for_task(visit, crm, plan, (&lead, &task)).await),
                 Command::UpsertLead(_) | Command::FindLead(_) => None,
             },
@@ -74,7 +76,8 @@ impl Courier {
             let Ok(read) = reply::read_marked_activity(&reply, &activity.marker) else { return Seen::Unclear };
             found.extend(read.found);
             seen += read.rows;
-            let complete = read.total.is_some_and(|total| seen >= total) || (read.total.is_none() && read.rows < PAGE_ROWS);
+            let complete =
+                read.total.is_some_and(|total| seen >= total) || (read.total.is_none() && read.rows < PAGE_ROWS);
             if complete && found.is_empty() {
                 return Seen::Absent;
             }

@@ -49,7 +49,8 @@ impl Courier {
             return Ok(Round::NotBefore(next.unwrap_or(lane::NEVER_MS)));
         };
         let mut results = Results::default();
-        let Ok(translate::Command::Zoom { command: Command::CreateMeeting(meeting) }) = serde_json::from_str(&row.command)
+        let Ok(translate::Command::Zoom { command: Command::CreateMeeting(meeting) }) =
+            serde_json::from_str(&row.command)
         else {
             let code = Some("delivery.unreadable".to_owned());
             results.settled.push(Settled { code, ..unchanged(&row, "parked") });
@@ -61,7 +62,9 @@ impl Courier {
             Ok(access) => {
                 let (seen, created) = self.look_for_meeting(&meeting, &access).await;
                 results.settled.push(self.after_read(&row, &seen));
-                results.journal.extend(created.map(|created| self.outcome(&visit.claimed.tenant, &row, &access, &created)));
+                results
+                    .journal
+                    .extend(created.map(|created| self.outcome(&visit.claimed.tenant, &row, &access, &created)));
             }
             Err(no) => results.settled.push(self.without_access(&row, &no, unknown.is_empty())),
         }
@@ -105,7 +108,8 @@ impl Courier {
                 })
             })
             .await?;
-        let outcome = reply::read_created(&self.shared.zoom.api_call(access.api_url.as_deref(), &access.token, &request).await);
+        let outcome =
+            reply::read_created(&self.shared.zoom.api_call(access.api_url.as_deref(), &access.token, &request).await);
         let row = DeliveryRow { deadline_ms, ..row.clone() };
         let (word, detail) = match &outcome {
             ZoomOutcome::Applied(created) => {
@@ -136,7 +140,12 @@ impl Courier {
             ZoomOutcome::NotApplied(fault) => {
                 let tries = u32::try_from(row.tries).unwrap_or(u32::MAX);
                 let later_ms = now_ms + schedule::retry_delay_ms(tries, crate::dice::number());
-                let base = Settled { code: Some(fault.code().to_owned()), detail: Some(fault.to_string()), tries: row.tries + 1, ..base };
+                let base = Settled {
+                    code: Some(fault.code().to_owned()),
+                    detail: Some(fault.to_string()),
+                    tries: row.tries + 1,
+                    ..base
+                };
                 match fault {
                     ZoomFault::RateLimited { wait, .. } => {
                         let until_ms = match wait {

@@ -1,6 +1,7 @@
 //! The doors. A door verifies, appends to the journal, answers; nothing else happens while the caller waits. It never
 //! calls a remote system.
 
+pub mod commands;
 pub mod writer;
 pub mod zoom;
 
@@ -22,7 +23,8 @@ pub async fn read_body(body: Body, most: usize, within: Duration) -> Result<Byte
     match tokio::time::timeout(within, axum::body::to_bytes(body, most)).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(error)) => {
-            let too_long = std::error::Error::source(&error).is_some_and(|cause| cause.to_string().contains("length limit"));
+            let too_long =
+                std::error::Error::source(&error).is_some_and(|cause| cause.to_string().contains("length limit"));
             Err(if too_long { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST })
         }
         Err(_) => Err(StatusCode::REQUEST_TIMEOUT),

@@ -50,9 +50,8 @@ async fn take(
     if headers.contains_key(header::CONTENT_ENCODING) {
         return Err(("encoded", StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
-    let body = super::read_body(body, super::BODY_BYTES_MAX, BODY_TIMEOUT)
-        .await
-        .map_err(|status| ("unreadable", status))?;
+    let body =
+        super::read_body(body, super::BODY_BYTES_MAX, BODY_TIMEOUT).await.map_err(|status| ("unreadable", status))?;
     let now_ms = shared.clock.now_ms();
     let verified = match signature::verify(&body, &signature_headers(headers), &secrets, now_ms) {
         Ok(verified) => verified,
@@ -115,7 +114,10 @@ fn status_of(refused: &BadSignature) -> StatusCode {
 
 fn secrets(shared: &Shared, app: ZoomApp) -> Vec<SecretToken> {
     let config = shared.config.app(app);
-    [&config.secret_token, &config.previous_secret_token].into_iter().filter_map(|text| SecretToken::new(text)).collect()
+    [&config.secret_token, &config.previous_secret_token]
+        .into_iter()
+        .filter_map(|text| SecretToken::new(text))
+        .collect()
 }
 
 /// The two headers, and whether one of them came twice.

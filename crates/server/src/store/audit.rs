@@ -39,11 +39,12 @@ pub struct AuditRow {
 
 /// The tenant's latest lines, newest first.
 pub async fn latest(unit: &mut Unit, tenant: &TenantId, limit: i64) -> Result<Vec<AuditRow>, StoreError> {
-    let rows = sqlx::query("select at_ms, actor, action, detail from audit where tenant = $1 order by id desc limit $2")
-        .bind(tenant.as_str())
-        .bind(limit)
-        .fetch_all(&mut *unit.tx)
-        .await?;
+    let rows =
+        sqlx::query("select at_ms, actor, action, detail from audit where tenant = $1 order by id desc limit $2")
+            .bind(tenant.as_str())
+            .bind(limit)
+            .fetch_all(&mut *unit.tx)
+            .await?;
     rows.iter()
         .map(|row| {
             Ok(AuditRow {

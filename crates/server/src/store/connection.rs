@@ -117,11 +117,8 @@ pub async fn latest(unit: &mut Unit, tenant: &TenantId, app: ZoomApp) -> Result<
 /// Whoever holds that Zoom user's sign-in for the app now. Crosses tenants: only for takeover.
 pub async fn held_by(unit: &mut Unit, app: ZoomApp, zoom_user: &str) -> Result<Option<ConnectionRow>, StoreError> {
     let text = format!("select {COLUMNS} from connection where app = $1 and zoom_user = $2 and ended_ms is null");
-    let row = sqlx::query(sqlx::AssertSqlSafe(text))
-        .bind(app.as_str())
-        .bind(zoom_user)
-        .fetch_optional(&mut *unit.tx)
-        .await?;
+    let row =
+        sqlx::query(sqlx::AssertSqlSafe(text)).bind(app.as_str()).bind(zoom_user).fetch_optional(&mut *unit.tx).await?;
     row.as_ref().map(read).transpose()
 }
 

@@ -267,12 +267,7 @@ pub struct Settled {
 }
 
 /// Records what became of deliveries. Call it in the unit that holds the lane.
-pub async fn settle(
-    unit: &mut Unit,
-    tenant: &TenantId,
-    settled: &[Settled],
-    now_ms: i64,
-) -> Result<(), StoreError> {
+pub async fn settle(unit: &mut Unit, tenant: &TenantId, settled: &[Settled], now_ms: i64) -> Result<(), StoreError> {
     for one in settled {
         sqlx::query(
             "update delivery set state = $3, code = $4, detail = $5, next_at_ms = $6, tries = $7, reads = $8, alone = $9, \

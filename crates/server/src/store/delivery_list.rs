@@ -49,7 +49,7 @@ pub struct ListedDelivery {
     pub updated_ms: i64,
 }
 
-fn read(row: &AnyRow) -> Result<ListedDelivery, StoreError> {
+pub(super) fn read(row: &AnyRow) -> Result<ListedDelivery, StoreError> {
     let tenant: String = row.try_get("tenant")?;
     Ok(ListedDelivery {
         tenant: tenant_id(&tenant)?,
@@ -93,13 +93,10 @@ const WHERE: &str = "tenant = $1 and ($2 = '' or state = $2) and ($3 = '' or cod
      and ($4 = '' or lower(who) like $4 escape '!') and ($5 = '' or id < $5)";
 
 impl Filter {
-    fn pattern(&self) -> String {
+    pub(super) fn pattern(&self) -> String {
         match self.who.as_deref().map(str::trim).filter(|who| !who.is_empty()) {
             None => String::new(),
-            Some(who) => {
-                let escaped = who.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_");
-                format!("%{escaped}%")
-            }
+            Some(who) => super::like(who),
         }
     }
 }

@@ -30,7 +30,8 @@ pub struct GrantRow {
     pub intent: Option<(String, i64)>,
 }
 
-const COLUMNS: &str = "tenant, connection, version, access, refresh, expires_ms, refreshed_ms, api_url, intent_owner, intent_ms";
+const COLUMNS: &str =
+    "tenant, connection, version, access, refresh, expires_ms, refreshed_ms, api_url, intent_owner, intent_ms";
 
 fn read(row: &AnyRow) -> Result<GrantRow, StoreError> {
     let tenant: String = row.try_get("tenant")?;

@@ -181,7 +181,7 @@ pub struct NotificationRow {
     pub done_ms: Option<i64>,
 }
 
-fn read(row: &AnyRow) -> Result<NotificationRow, StoreError> {
+pub(super) fn read(row: &AnyRow) -> Result<NotificationRow, StoreError> {
     let tenant: String = row.try_get("tenant")?;
     let late: i64 = row.try_get("late")?;
     Ok(NotificationRow {

@@ -22,15 +22,17 @@ pub async fn insert(
     now_ms: i64,
     expires_ms: i64,
 ) -> Result<(), StoreError> {
-    sqlx::query("insert into link (hash, purpose, tenant, detail, created_ms, expires_ms) values ($1, $2, $3, $4, $5, $6)")
-        .bind(hash)
-        .bind(purpose)
-        .bind(tenant.map(TenantId::as_str))
-        .bind(detail)
-        .bind(now_ms)
-        .bind(expires_ms)
-        .execute(&mut *unit.tx)
-        .await?;
+    sqlx::query(
+        "insert into link (hash, purpose, tenant, detail, created_ms, expires_ms) values ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(hash)
+    .bind(purpose)
+    .bind(tenant.map(TenantId::as_str))
+    .bind(detail)
+    .bind(now_ms)
+    .bind(expires_ms)
+    .execute(&mut *unit.tx)
+    .await?;
     Ok(())
 }
 
@@ -57,4 +59,21 @@ pub async fn use_up(unit: &mut Unit, hash: &str, now_ms: i64) -> Result<bool, St
         .execute(&mut *unit.tx)
         .await?;
     Ok(done.rows_affected() > 0)
+}
+
+/// Ends a tenant's links of that purpose and detail that still work: a newer one was made, or one was used.
+pub async fn end_all(
+    unit: &mut Unit,
+    tenant: &TenantId,
+    (purpose, detail): (&str, &str),
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    sqlx::query("update link set used_ms = $4 where tenant = $1 and purpose = $2 and detail = $3 and used_ms is null")
+        .bind(tenant.as_str())
+        .bind(purpose)
+        .bind(detail)
+        .bind(now_ms)
+        .execute(&mut *unit.tx)
+        .await?;
+    Ok(())
 }

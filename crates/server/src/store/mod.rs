@@ -7,15 +7,18 @@
 pub mod dialect;
 pub mod migration;
 pub mod tenant;
+pub mod tenant_list;
 pub mod settings;
 pub mod connection;
 pub mod grant;
 pub mod sign_in;
 pub mod journal;
+pub mod journal_list;
 pub mod fact;
 pub mod lead;
 pub mod delivery;
 pub mod delivery_list;
+pub mod delivery_count;
 pub mod attempt;
 pub mod lane;
 pub mod operator;
@@ -215,6 +218,11 @@ pub(crate) fn list(values: usize, first: usize) -> String {
         text.remove(0);
     }
     text
+}
+
+/// A pattern for `lower(…) like … escape '!'` that matches texts which hold `text`, any case.
+pub(crate) fn like(text: &str) -> String {
+    format!("%{}%", text.trim().to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_"))
 }
 
 pub(crate) fn json<T: serde::Serialize>(value: &T, what: &'static str) -> Result<String, StoreError> {

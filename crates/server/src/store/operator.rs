@@ -81,14 +81,16 @@ pub async fn begin_session(
     now_ms: i64,
     expires_ms: i64,
 ) -> Result<(), StoreError> {
-    sqlx::query("insert into session (id_hash, operator, form_token, created_ms, expires_ms) values ($1, $2, $3, $4, $5)")
-        .bind(id_hash)
-        .bind(operator)
-        .bind(form_token)
-        .bind(now_ms)
-        .bind(expires_ms)
-        .execute(&mut *unit.tx)
-        .await?;
+    sqlx::query(
+        "insert into session (id_hash, operator, form_token, created_ms, expires_ms) values ($1, $2, $3, $4, $5)",
+    )
+    .bind(id_hash)
+    .bind(operator)
+    .bind(form_token)
+    .bind(now_ms)
+    .bind(expires_ms)
+    .execute(&mut *unit.tx)
+    .await?;
     Ok(())
 }
 

@@ -32,7 +32,8 @@ pub struct SignInRow {
     pub failure: Option<String>,
 }
 
-const COLUMNS: &str = "state_hash, tenant, app, browser_hash, actor, verifier, began_ms, expires_ms, step, offer, failure";
+const COLUMNS: &str =
+    "state_hash, tenant, app, browser_hash, actor, verifier, began_ms, expires_ms, step, offer, failure";
 
 /// Adds a sign-in.
 pub async fn insert(unit: &mut Unit, row: &SignInRow) -> Result<(), StoreError> {
@@ -82,8 +83,7 @@ pub async fn get(unit: &mut Unit, state_hash: &str) -> Result<Option<SignInRow>,
 
 /// The tenant's latest sign-in for the app, for the page that says what became of it.
 pub async fn latest(unit: &mut Unit, tenant: &TenantId, app: ZoomApp) -> Result<Option<SignInRow>, StoreError> {
-    let text =
-        format!("select {COLUMNS} from sign_in where tenant = $1 and app = $2 order by began_ms desc limit 1");
+    let text = format!("select {COLUMNS} from sign_in where tenant = $1 and app = $2 order by began_ms desc limit 1");
     let row = sqlx::query(sqlx::AssertSqlSafe(text))
         .bind(tenant.as_str())
         .bind(app.as_str())

@@ -32,9 +32,9 @@ pub struct TenantRow {
     pub time_zone: String,
 }
 
-const COLUMNS: &str = "tenant, name, state, paused_code, paused_detail, paused_ms, created_ms, data_key, crm_api, crm_app, crm_keys, crm_user, org_name, time_zone";
+pub(super) const COLUMNS: &str = "tenant, name, state, paused_code, paused_detail, paused_ms, created_ms, data_key, crm_api, crm_app, crm_keys, crm_user, org_name, time_zone";
 
-fn read(row: &AnyRow) -> Result<TenantRow, StoreError> {
+pub(super) fn read(row: &AnyRow) -> Result<TenantRow, StoreError> {
     let tenant: String = row.try_get("tenant")?;
     let paused_code: Option<String> = row.try_get("paused_code")?;
     let paused_detail: Option<String> = row.try_get("paused_detail")?;
@@ -103,8 +103,7 @@ pub async fn update_crm(unit: &mut Unit, row: &TenantRow) -> Result<(), StoreErr
 /// The tenant of that id.
 pub async fn get(unit: &mut Unit, tenant: &TenantId) -> Result<Option<TenantRow>, StoreError> {
     let text = format!("select {COLUMNS} from tenant where tenant = $1");
-    let row =
-        sqlx::query(sqlx::AssertSqlSafe(text)).bind(tenant.as_str()).fetch_optional(&mut *unit.tx).await?;
+    let row = sqlx::query(sqlx::AssertSqlSafe(text)).bind(tenant.as_str()).fetch_optional(&mut *unit.tx).await?;
     row.as_ref().map(read).transpose()
 }
 

@@ -1,21 +1,27 @@
 //! First run, sign-in and sign-out.
 
 use super::super::first_run::{FirstRun, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN};
-use super::super::frame::Frame;
+use super::super::frame::{Frame, Notice};
+use super::super::part::Tone;
 use super::super::sign_in::SignIn;
-use super::{Page, SESSION, cookie, cookie_name, see, set_cookie, show};
+use super::guesses::Guesses;
+use super::session::{Operator, SESSION, cookie, set_cookie};
+use super::{Fields, Page, TokenForm, see, show};
 use crate::app::Shared;
 use crate::connections::sign_in::hash;
+use crate::http::Caller;
 use crate::store::operator::{self, OperatorRow};
 use crate::store::{StoreError, link};
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
-use axum::Form;
+use axum::Extension;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use connector_core::ids::Email;
+use connector_core::ids::{EMAIL_CHARS_MAX, Email};
 use serde::Deserialize;
+use std::net::IpAddr;
+use std::sync::Arc;
 
 /// How long a session lasts, in seconds.
 const SESSION_S: i64 = 12 * 60 * 60;
@@ -62,7 +68,7 @@ pub(super) async fn first_run(State(shared): State<Shared>, Path(token): Path<St
 pub(super) async fn first_run_post(
     State(shared): State<Shared>,
     Path(token): Path<String>,
-    Form(form): Form<FirstRunForm>,
+    Fields(form): Fields<FirstRunForm>,
 ) -> Page {
     let works = link_works(&shared, &token).await?;
     let mut page = first_run_page(&token, works);
@@ -158,13 +164,17 @@ fn safe_path(next: &str) -> &str {
     if plain { next } else { "/" }
 }
 
-pub(super) async fn sign_in(Query(query): Query<NextQuery>) -> Response {
-    show(&SignIn {
-        frame: Frame::outside("Sign in", ""),
-        email: String::new(),
-        next: safe_path(&query.next).to_owned(),
-        refusal: None,
-    })
+fn sign_in_page(email: String, next: &str, refusal: Option<String>) -> SignIn {
+    SignIn { frame: Frame::outside("Sign in", ""), email, next: safe_path(next).to_owned(), refusal }
+}
+
+pub(super) async fn sign_in(State(shared): State<Shared>, Query(query): Query<NextQuery>) -> Page {
+    let mut page = sign_in_page(String::new(), &query.next, None);
+    if shared.store.read(|unit| Box::pin(operator::all(unit))).await?.is_empty() {
+        let text = "There is no account yet. The service printed a link for the first one when it started: open that.";
+        page.frame.notice = Some(Notice { tone: Tone::Wait, text: text.to_owned() });
+    }
+    Ok(show(&page))
 }
 
 /// The form of the sign-in.
@@ -179,25 +189,44 @@ pub(super) struct SignInForm {
     _form_token: String,
 }
 
-pub(super) async fn sign_in_post(State(shared): State<Shared>, Form(form): Form<SignInForm>) -> Page {
-    let email = form.email.trim().to_lowercase();
+/// Where a request came from, for counting; none where the server does not say.
+type CallerAddress = Option<Extension<Caller>>;
+
+pub(super) async fn sign_in_post(
+    State(shared): State<Shared>,
+    Extension(guesses): Extension<Arc<Guesses>>,
+    from: CallerAddress,
+    Fields(form): Fields<SignInForm>,
+) -> Page {
+    let email: String = form.email.trim().to_lowercase().chars().take(EMAIL_CHARS_MAX).collect();
+    let caller: Option<IpAddr> = from.map(|Extension(Caller(address))| address.ip());
+    let now_ms = shared.clock.now_ms();
+    if let Some(until_ms) = guesses.shut_until_ms(caller, &email, now_ms) {
+        return Ok(too_many(email, &form.next, until_ms - now_ms));
+    }
     let wanted = email.clone();
-    let found =
-        shared.store.read(move |unit| Box::pin(async move { operator::by_email(unit, &wanted).await })).await?;
+    let found = shared.store.read(move |unit| Box::pin(async move { operator::by_email(unit, &wanted).await })).await?;
     let stored = found.as_ref().map(|row| row.password.clone());
     let fits = password_fits(stored, form.password).await;
     match found {
-        Some(row) if fits => begin_session(&shared, &row.id, safe_path(&form.next)).await,
+        Some(row) if fits => {
+            guesses.succeeded(caller, &email);
+            begin_session(&shared, &row.id, safe_path(&form.next)).await
+        }
         Some(_) | None => {
-            let page = SignIn {
-                frame: Frame::outside("Sign in", ""),
-                email,
-                next: safe_path(&form.next).to_owned(),
-                refusal: Some("E-mail address and pass word do not fit together.".to_owned()),
-            };
-            Ok((StatusCode::UNAUTHORIZED, show(&page)).into_response())
+            guesses.failed(caller, &email, now_ms);
+            let refusal = "E-mail address and pass word do not fit together.".to_owned();
+            Ok((StatusCode::UNAUTHORIZED, show(&sign_in_page(email, &form.next, Some(refusal)))).into_response())
         }
     }
+}
+
+/// The answer to somebody who guessed too often.
+fn too_many(email: String, next: &str, wait_ms: i64) -> Response {
+    let seconds = (wait_ms / 1000).max(1);
+    let refusal = format!("Too many attempts failed. Try again in {} minutes.", seconds / 60 + 1);
+    let page = show(&sign_in_page(email, next, Some(refusal)));
+    (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, seconds.to_string())], page).into_response()
 }
 
 /// Compares a pass word; takes as long for an address that nobody has.
@@ -215,13 +244,16 @@ async fn password_fits(stored: Option<String>, password: String) -> bool {
     compared.await.unwrap_or(false)
 }
 
-pub(super) async fn sign_out(State(shared): State<Shared>, headers: HeaderMap) -> Page {
-    if let Some(id) = cookie(&headers, &cookie_name(&shared, SESSION)) {
+pub(super) async fn sign_out(
+    State(shared): State<Shared>,
+    who: Operator,
+    headers: HeaderMap,
+    Fields(form): Fields<TokenForm>,
+) -> Page {
+    who.check(&form.form_token)?;
+    if let Some(id) = cookie(&shared, &headers, SESSION) {
         let id_hash = hash(&id);
-        shared
-            .store
-            .write(move |unit| Box::pin(async move { operator::end_session(unit, &id_hash).await }))
-            .await?;
+        shared.store.write(move |unit| Box::pin(async move { operator::end_session(unit, &id_hash).await })).await?;
     }
     Ok(([set_cookie(&shared, SESSION, "", 0)], see("/sign-in")).into_response())
 }

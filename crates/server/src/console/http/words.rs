@@ -16,6 +16,8 @@ pub(super) fn done(word: &str) -> Option<(Tone, &'static str)> {
         "replayed" => (Tone::Good, "It is on its way again."),
         "nothing" => (Tone::Wait, "There was nothing to replay."),
         "created" => (Tone::Good, "The LeadSquared account is set up. Sign in with Zoom next."),
+        "keys" => (Tone::Good, "The new keys work; what waited goes on."),
+        "types" => (Tone::Good, "The activity types are set up. Replay what waited for them."),
         _ => return None,
     })
 }

@@ -4,6 +4,7 @@
 mod configure;
 mod lists;
 
+use crate::console::crm::Crm;
 use crate::console::first_run::FirstRun;
 use crate::console::frame::{Frame, Person, Place, TenantName};
 use crate::console::new_tenant::{NewTenant, Refusal};
@@ -44,6 +45,7 @@ pub fn pages(say: Say<'_>) -> Vec<Page> {
     pages.extend(outside(say));
     pages.extend(tenants(say));
     pages.extend(overview(say));
+    pages.extend(crm(say));
     pages.extend(configure::configure(say));
     pages.extend(configure::connect(say));
     pages.extend(lists::journal(say));
@@ -127,7 +129,14 @@ fn tenants(say: Say<'_>) -> Vec<Page> {
             (Tone::Bad, "Taken over"),
         ),
     ];
-    let list = Tenants { frame: frame(say, "Tenants", Place::Tenants), lines, total: 3, search: String::new() };
+    let list = Tenants {
+        frame: frame(say, "Tenants", Place::Tenants),
+        lines,
+        total: 3,
+        search: String::new(),
+        newest: None,
+        older: Some(say("/tenants?after=tailspin")),
+    };
     let none = Tenants { lines: vec![], total: 0, ..list.clone() };
     let unmatched = Tenants { lines: vec![], search: say("zz"), ..list.clone() };
     let fresh = NewTenant {
@@ -222,6 +231,25 @@ fn overview(say: Say<'_>) -> Vec<Page> {
         ..healthy.clone()
     };
     vec![page("overview", &healthy), page("overview-failing", &failing)]
+}
+
+fn crm(say: Say<'_>) -> Vec<Page> {
+    let whole = Crm {
+        frame: frame(say, "LeadSquared", Place::Configure),
+        state: Pill::new(Tone::Good, "Connected"),
+        sentence: say("Acme India Pvt Ltd, as connector@acme.test."),
+        host: say("https://api-in21.leadsquared.com"),
+        user: say("connector@acme.test"),
+        types: vec![(say("Zoom Webinar Joined"), Some(213)), (say("Zoom Webinar Left"), Some(214))],
+        refusal: None,
+    };
+    let refused = Crm {
+        state: Pill::new(Tone::Bad, "Paused"),
+        types: vec![(say("Zoom Webinar Joined"), None)],
+        refusal: Some(say("LeadSquared refuses the access key and secret key.")),
+        ..whole.clone()
+    };
+    vec![page("crm", &whole), page("crm-refused", &refused)]
 }
 
 fn schedule(say: Say<'_>) -> Vec<Page> {

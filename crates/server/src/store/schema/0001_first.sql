@@ -163,6 +163,7 @@ create index delivery_by_id on delivery (tenant, id);
 create index delivery_of_fact on delivery (tenant, fact);
 create index delivery_ready on delivery (tenant, destination, id) where state = 'ready';
 create index delivery_open on delivery (tenant, destination, next_at_ms) where state in ('sending', 'unknown');
+create index delivery_parked on delivery (tenant, id) where state = 'parked';
 create index delivery_of_person on delivery (tenant, person, id) where kind in ('lead', 'find');
 
 -- One remote call that changes something, committed before it is made.

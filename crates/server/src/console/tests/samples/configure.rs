@@ -2,9 +2,9 @@
 
 use super::{Page, Say, frame, moment, page};
 use crate::console::configure::{
-    Configure, Connection, Feature, ForwardLink, Licence, PendingSignIn, Permission, Tab, ZoomIdentity,
+    Configure, Connection, FailedSignIn, Feature, ForwardLink, Licence, PendingSignIn, Permission, Tab, ZoomIdentity,
 };
-use crate::console::connect::{Confirm, Failure, Invite};
+use crate::console::connect::{Confirm, Done, Failure, Invite};
 use crate::console::frame::{Frame, Place};
 use crate::console::part::{Pill, Tone};
 
@@ -19,6 +19,16 @@ pub fn configure(say: Say<'_>) -> Vec<Page> {
         page("configure-never", &never),
         page("configure-pending", &Configure { pending: pending(false), ..never.clone() }),
         page("configure-expired", &Configure { pending: pending(true), ..never.clone() }),
+        page(
+            "configure-failed",
+            &Configure {
+                failed: Some(FailedSignIn {
+                    began: moment(240),
+                    sentence: say("Zoom did not grant the access (access_denied)."),
+                }),
+                ..never.clone()
+            },
+        ),
         page(
             "configure-no-app",
             &Configure {
@@ -51,6 +61,7 @@ fn never(say: Say<'_>) -> Configure {
         other_connected: false,
         app_missing: None,
         pending: None,
+        failed: None,
         link: None,
         features: vec![],
         licences: vec![],
@@ -146,12 +157,19 @@ pub fn connect(say: Say<'_>) -> Vec<Page> {
         answer: Some(say("Invalid access token, does not contain scopes:[user:read:list_users:admin].")),
         retry: say("/t/acme/configure/authentication"),
     };
+    let by_link = Confirm { cancel: String::new(), replaces: None, takes_over: false, ..confirm.clone() };
+    let failure_by_link = Failure { retry: String::new(), answer: None, ..failure.clone() };
+    let done =
+        Done { frame: Frame::outside("Connected", &say("token")), tab: Tab::Authentication, tenant: say("Acme India") };
     let expired = Invite { tab: None, expires: None, ..invite.clone() };
     vec![
         page("connect-invite", &invite),
         page("connect-invite-expired", &expired),
         page("connect-confirm", &confirm),
+        page("connect-confirm-by-link", &by_link),
+        page("connect-done", &done),
         page("connect-failure", &failure),
+        page("connect-failure-by-link", &failure_by_link),
     ]
 }
 

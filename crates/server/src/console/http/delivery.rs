@@ -1,0 +1,222 @@
+//! One delivery with everything that is known of it, and replaying it.
+
+use super::super::delivery::{AttemptLine, Delivery};
+use super::super::frame::Place;
+use super::super::notification::Pair;
+use super::super::part::{Moment, Pill, Tone, WebLink};
+use super::session::Operator;
+use super::{DoneQuery, Fields, Page, TokenForm, address, encode, frame, see, show, tenant_of, with_notice, words};
+use crate::app::Shared;
+use crate::problem::Problem;
+use crate::store::attempt::AttemptRow;
+use crate::store::delivery_list::ListedDelivery;
+use crate::store::journal::NotificationRow;
+use crate::store::tenant::TenantRow;
+use crate::store::{StoreError, Unit, attempt, audit, delivery_count, delivery_list, journal};
+use axum::extract::{Path, Query, State};
+use connector_core::delivery::State as Stands;
+use connector_core::ids::TenantId;
+use connector_core::leadsquared::command::Command as Crm;
+use connector_core::settings::CaptureBehaviour;
+use connector_core::translate::Command;
+use connector_core::zoom::command::Command as Zoom;
+
+/// Everything known of a delivery.
+struct Known {
+    row: ListedDelivery,
+    attempts: Vec<AttemptRow>,
+    notifications: Vec<NotificationRow>,
+    lead: Option<String>,
+}
+
+async fn read(unit: &mut Unit, tenant: &TenantId, id: &str) -> Result<Option<Known>, StoreError> {
+    let Some(row) = delivery_list::get(unit, tenant, id).await? else { return Ok(None) };
+    Ok(Some(Known {
+        attempts: attempt::of_delivery(unit, tenant, &row.key).await?,
+        notifications: journal::of_fact(unit, tenant, &row.fact).await?,
+        lead: delivery_count::lead_of(unit, tenant, id).await?,
+        row,
+    }))
+}
+
+pub(super) async fn one(
+    State(shared): State<Shared>,
+    who: Operator,
+    Path((tenant, id)): Path<(String, String)>,
+    Query(query): Query<DoneQuery>,
+) -> Page {
+    let tenant = tenant_of(&shared, &tenant).await?;
+    let owned = tenant.tenant.clone();
+    let known = shared.store.read(move |unit| Box::pin(async move { read(unit, &owned, &id).await })).await?;
+    let known = known.ok_or_else(|| Problem::not_found("delivery"))?;
+    let frame = frame(&shared, &who, (&known.row.what, Place::Deliveries), Some(&tenant)).await?;
+    let frame = with_notice(frame, query.done.as_deref());
+    let (now_ms, zone, row) = (shared.clock.now_ms(), tenant.time_zone.as_str(), &known.row);
+    let line = words::delivery_line(row, now_ms, zone);
+    let command: Option<Command> = serde_json::from_str(&row.command).ok();
+    Ok(show(&Delivery {
+        frame,
+        id: row.id.clone(),
+        what: row.what.clone(),
+        who: row.who.clone(),
+        destination: destination(&row.destination).to_owned(),
+        state: line.state,
+        answer: if line.cause.is_empty() { String::new() } else { row.detail.clone().unwrap_or_default() },
+        cause: line.cause,
+        planned: Moment::new(row.planned_ms, now_ms, zone).spelled_out(),
+        updated: line.updated,
+        next: line.next,
+        command: command.as_ref().map(|command| command_pairs(command, now_ms, zone)).unwrap_or_default(),
+        marker: command.as_ref().and_then(marker).unwrap_or_default(),
+        result: row.result.clone().unwrap_or_default(),
+        result_link: result_link(&tenant, &known),
+        proof: proof(row).to_owned(),
+        attempts: known.attempts.iter().map(|attempt| attempt_line(attempt, now_ms, zone)).collect(),
+        notifications: known.notifications.iter().map(|row| words::notification_line(row, now_ms, zone)).collect(),
+        settings_version: row.settings_version,
+        replayable: line.replayable,
+    }))
+}
+
+fn destination(stored: &str) -> &str {
+    match stored {
+        "zoom" => "Zoom",
+        _ => "LeadSquared",
+    }
+}
+
+/// The command, field by field in words.
+fn command_pairs(command: &Command, now_ms: i64, zone: &str) -> Vec<Pair> {
+    let pair = |name: &str, value: &str| Pair { name: name.to_owned(), value: value.to_owned() };
+    let moment = |name: &str, at_ms: i64| pair(name, &Moment::new(at_ms, now_ms, zone).exact);
+    let mut pairs = match command {
+        Command::LeadSquared { command: Crm::UpsertLead(write) } => {
+            let mut pairs = vec![pair("Create or update the lead", write.email.as_str())];
+            pairs.extend(write.fields.iter().map(|(name, value)| pair(name, value)));
+            pairs.push(pair("If it exists", behaviour(write.behaviour)));
+            pairs
+        }
+        Command::LeadSquared { command: Crm::FindLead(email) } => vec![pair("Look the lead up", email.as_str())],
+        Command::LeadSquared { command: Crm::PostActivity(activity) } => {
+            let mut pairs = vec![
+                pair("Post an activity", &activity.note),
+                pair("Activity type", &activity.code.to_string()),
+                moment("When", activity.at_ms),
+            ];
+            pairs.extend(activity.fields.iter().map(|(name, value)| pair(name, value)));
+            pairs
+        }
+        Command::LeadSquared { command: Crm::CreateTask(task) } => vec![
+            pair("Create a task", &task.name),
+            pair("Task type", &task.task_type),
+            moment("Due", task.due_ms),
+            moment("Until", task.end_ms),
+            pair("Owner", task.owner_email.as_ref().map_or("LeadSquared's default", |email| email.as_str())),
+            pair("Text", &task.description),
+        ],
+        Command::Zoom { command: Zoom::CreateMeeting(meeting) } => vec![
+            pair("Create a meeting", &meeting.topic),
+            moment("Start", meeting.start_ms),
+            pair("Length", &format!("{} min", meeting.duration_min)),
+            pair("Time zone", &meeting.timezone),
+            pair("Host", if meeting.host == "me" { "who signed in with Zoom" } else { &meeting.host }),
+            pair("Invited", &meeting.invitees.join(", ")),
+            pair("Agenda", &meeting.agenda),
+        ],
+    };
+    pairs.retain(|pair| !pair.value.is_empty());
+    pairs
+}
+
+fn behaviour(behaviour: CaptureBehaviour) -> &'static str {
+    match behaviour {
+        CaptureBehaviour::DoNotUpdate => "leave it as it is",
+        CaptureBehaviour::UpdateOnlyEmptyFields => "fill only empty fields",
+        CaptureBehaviour::DoNotUpdateUniqueFields => "write all but the unique fields",
+        CaptureBehaviour::Overwrite => "overwrite",
+    }
+}
+
+fn marker(command: &Command) -> Option<String> {
+    match command {
+        Command::LeadSquared { command: Crm::PostActivity(activity) } => Some(activity.marker.clone()),
+        Command::LeadSquared { command: Crm::CreateTask(task) } => Some(task.marker.clone()),
+        Command::LeadSquared { command: Crm::UpsertLead(_) | Crm::FindLead(_) } => None,
+        Command::Zoom { command: Zoom::CreateMeeting(meeting) } => Some(meeting.marker.clone()),
+    }
+}
+
+/// The page of the lead in LeadSquared (leadsquared.md § 3.1).
+fn result_link(tenant: &TenantRow, known: &Known) -> Option<WebLink> {
+    let is_lead = matches!(known.row.kind.as_str(), "lead" | "find");
+    let lead = known.lead.as_deref().or(known.row.result.as_deref().filter(|_| is_lead))?;
+    let app = tenant.crm_app.as_deref().filter(|_| known.row.destination == "leadsquared")?;
+    let base = if app.contains("://") { app.to_owned() } else { format!("https://{app}") };
+    WebLink::parse(&address(&format!("{base}/LeadManagement/LeadDetails"), &[("LeadID", lead)]))
+}
+
+fn proof(row: &ListedDelivery) -> &'static str {
+    match (Stands::parse(&row.state), row.proof.as_deref()) {
+        (Some(Stands::Delivered), Some("marker")) => {
+            "The answer was lost, but it was found there by its mark, so nothing was sent again."
+        }
+        (Some(Stands::Delivered), Some("cache")) => "The lead was known already from an earlier answer.",
+        (Some(Stands::Delivered), _) => "It was confirmed in the answer.",
+        (Some(Stands::Suppressed), _) => "It was left out on purpose; nothing was sent.",
+        (Some(Stands::Parked), _) => "Not delivered: nothing more is tried until somebody replays it.",
+        (Some(Stands::Unknown), _) => {
+            "Nobody knows yet: the answer was lost, and it is looked for before anything is sent again."
+        }
+        (Some(Stands::Waiting | Stands::Ready | Stands::Sending) | None, _) => "Not delivered yet.",
+    }
+}
+
+fn attempt_line(row: &AttemptRow, now_ms: i64, zone: &str) -> AttemptLine {
+    let outcome = match row.outcome.as_deref() {
+        Some("applied") => Pill::new(Tone::Good, "Applied"),
+        Some("not applied") => Pill::new(Tone::Bad, "Refused"),
+        Some("unknown") => Pill::new(Tone::Wait, "Answer lost"),
+        Some(other) => Pill::new(Tone::Quiet, other),
+        None => Pill::new(Tone::Busy, "No answer yet"),
+    };
+    AttemptLine {
+        operation: row.operation.clone(),
+        started: Moment::new(row.started_ms, now_ms, zone),
+        took: row.ended_ms.map(|ended_ms| took(ended_ms - row.started_ms)).unwrap_or_default(),
+        rows: row.rows,
+        outcome,
+        detail: row.detail.clone().unwrap_or_default(),
+    }
+}
+
+fn took(ms: i64) -> String {
+    if ms < 10_000 { format!("{ms} ms") } else { format!("{} s", ms / 1_000) }
+}
+
+pub(super) async fn replay(
+    State(shared): State<Shared>,
+    who: Operator,
+    Path((tenant, id)): Path<(String, String)>,
+    Fields(form): Fields<TokenForm>,
+) -> Page {
+    who.check(&form.form_token)?;
+    let tenant = tenant_of(&shared, &tenant).await?;
+    let (owned, wanted, actor, now_ms) =
+        (tenant.tenant.clone(), id.clone(), who.actor().to_owned(), shared.clock.now_ms());
+    let replayed = shared
+        .store
+        .write(move |unit| {
+            Box::pin(async move {
+                let replayed = delivery_list::replay_one(unit, &owned, &wanted, now_ms).await?;
+                if replayed {
+                    let detail = format!("delivery {wanted}");
+                    audit::write(unit, &actor, Some(&owned), ("delivery.replayed", &detail), now_ms).await?;
+                }
+                Ok(replayed)
+            })
+        })
+        .await?;
+    shared.wakes.courier.wake();
+    let done = if replayed { "replayed" } else { "nothing" };
+    Ok(see(&address(&format!("/t/{}/deliveries/{}", tenant.tenant, encode(&id)), &[("done", done)])))
+}

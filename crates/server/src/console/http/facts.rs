@@ -1,0 +1,151 @@
+//! Facts as people see them: what happened as a sentence, and what is known of it as names and values.
+
+use super::super::notification::Pair;
+use super::super::part::Moment;
+use connector_core::fact::{Gathering, Person, State};
+use connector_core::zoom::event::RegistrationStatus;
+
+const MINUTE_MS: i64 = 60_000;
+
+/// What happened.
+pub(super) fn what(state: &State) -> String {
+    match state {
+        State::Run(run) => format!("A run of the {}", called(&run.gathering)),
+        State::Definition(definition) if definition.deleted => {
+            format!("The {} was deleted", called(&definition.gathering))
+        }
+        State::Definition(definition) => format!("The {} as it is planned", called(&definition.gathering)),
+        State::Registration(registration) => {
+            format!("{} registered for the {}", registration.email.as_str(), called(&registration.gathering))
+        }
+        State::Presence(presence) => {
+            let email = presence.email.as_ref().map(|email| email.as_str());
+            let who = email.or(presence.name.as_deref()).unwrap_or("Somebody");
+            format!("{who} was in the {}", called(&presence.gathering))
+        }
+        State::Attendance(attendance) => {
+            format!("{} attended the {}", attendance.email.as_str(), called(&attendance.gathering))
+        }
+        State::Scheduling(scheduling) => format!("A meeting was asked for: “{}”", scheduling.wanted.topic),
+        State::Recording(recording) => format!("A recording of the {}", called(&recording.gathering)),
+        State::Awaiting(_) => "Somebody whose registration has not come yet".to_owned(),
+        State::Deauthorization { .. } => "The app was removed in Zoom".to_owned(),
+    }
+}
+
+fn called(gathering: &Gathering) -> String {
+    let kind = gathering.kind.as_str();
+    match &gathering.topic {
+        Some(topic) => format!("{kind} “{topic}”"),
+        None => format!("{kind} {}", gathering.number),
+    }
+}
+
+/// A person of LeadSquared in words.
+pub(super) fn person(person: &Person) -> String {
+    match person {
+        Person::Email(email) => email.as_str().to_owned(),
+        Person::Lead(lead) => format!("lead {}", lead.0),
+    }
+}
+
+/// Names and values, those without a value left out.
+struct Pairs<'a> {
+    pairs: Vec<Pair>,
+    now_ms: i64,
+    zone: &'a str,
+}
+
+impl Pairs<'_> {
+    fn add(&mut self, name: &str, value: impl Into<String>) {
+        self.pairs.push(Pair { name: name.to_owned(), value: value.into() });
+    }
+
+    fn text(&mut self, name: &str, value: Option<&str>) {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            self.add(name, value);
+        }
+    }
+
+    fn moment(&mut self, name: &str, at_ms: Option<i64>) {
+        if let Some(at_ms) = at_ms {
+            let moment = Moment::new(at_ms, self.now_ms, self.zone);
+            self.add(name, moment.exact);
+        }
+    }
+
+    fn minutes(&mut self, name: &str, minutes: Option<i64>) {
+        if let Some(minutes) = minutes {
+            self.add(name, format!("{minutes} min"));
+        }
+    }
+
+    fn gathering(&mut self, gathering: &Gathering) {
+        self.add(gathering.kind.title(), gathering.number.to_string());
+        self.text("Topic", gathering.topic.as_deref());
+        self.moment("Planned start", gathering.start_ms);
+    }
+}
+
+/// What is known of it; moments are told in `zone`, seen from `now_ms` (epoch milliseconds).
+pub(super) fn pairs(state: &State, now_ms: i64, zone: &str) -> Vec<Pair> {
+    let mut pairs = Pairs { pairs: Vec::new(), now_ms, zone };
+    match state {
+        State::Run(run) => {
+            pairs.gathering(&run.gathering);
+            pairs.moment("Started", run.started_ms);
+            pairs.moment("Ended", run.ended_ms);
+            if !run.people.is_empty() {
+                pairs.add("People with an address", run.people.len().to_string());
+            }
+        }
+        State::Definition(definition) => {
+            pairs.gathering(&definition.gathering);
+            pairs.minutes("Length", definition.duration_min);
+            pairs.text("Time zone", definition.timezone.as_deref());
+            let people: Vec<String> = definition.concerned.iter().map(person).collect();
+            pairs.text("Scheduled for", Some(&people.join(", ")));
+        }
+        State::Registration(registration) => {
+            pairs.gathering(&registration.gathering);
+            pairs.add("Registrant", registration.email.as_str());
+            pairs.add("Status", status(registration.status));
+            pairs.moment("Registered", Some(registration.registered_ms));
+            pairs.text("Tracking source", registration.tracking_source.as_deref());
+        }
+        State::Presence(presence) => {
+            pairs.gathering(&presence.gathering);
+            pairs.text("Name", presence.name.as_deref());
+            pairs.text("E-mail", presence.email.as_ref().map(|email| email.as_str()));
+            pairs.moment("Joined", presence.join_ms);
+            pairs.moment("Left", presence.leave_ms);
+        }
+        State::Attendance(attendance) => {
+            pairs.gathering(&attendance.gathering);
+            pairs.add("Person", attendance.email.as_str());
+            pairs.add("Stays", attendance.stays.len().to_string());
+            pairs.minutes("Attended", Some(attendance.attended_ms() / MINUTE_MS));
+        }
+        State::Scheduling(scheduling) => {
+            let wanted = &scheduling.wanted;
+            pairs.add("For", person(&wanted.person));
+            pairs.moment("Start", Some(wanted.start_ms));
+            pairs.minutes("Length", Some(wanted.duration_min));
+            pairs.add("Host", wanted.host.as_str());
+            pairs.text("Meeting", scheduling.created.as_ref().map(|created| created.number.to_string()).as_deref());
+        }
+        State::Recording(recording) => pairs.gathering(&recording.gathering),
+        State::Awaiting(awaiting) => pairs.add("Stays that wait", awaiting.presences.len().to_string()),
+        State::Deauthorization { time } => pairs.text("When", time.as_deref()),
+    }
+    pairs.pairs
+}
+
+fn status(status: RegistrationStatus) -> &'static str {
+    match status {
+        RegistrationStatus::Approved => "approved",
+        RegistrationStatus::Pending => "pending",
+        RegistrationStatus::Denied => "denied",
+        RegistrationStatus::Cancelled => "cancelled",
+    }
+}

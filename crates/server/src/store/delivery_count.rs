@@ -1,0 +1,59 @@
+//! Deliveries looked at as a whole: those that are open, those that are parked and why, and the lead one is about.
+//! Everything here only reads.
+
+use super::delivery_list::{Filter, ListedDelivery, read};
+use super::{StoreError, Unit};
+use connector_core::delivery::State;
+use connector_core::ids::TenantId;
+use sqlx::Row;
+
+/// A page of the tenant's deliveries in one of `states`, newest first; the filter's own state is not looked at.
+pub async fn page_in(
+    unit: &mut Unit,
+    tenant: &TenantId,
+    states: &[State],
+    filter: &Filter,
+) -> Result<Vec<ListedDelivery>, StoreError> {
+    // The states stand in the text, so that the index of parked ones can be used.
+    let states: Vec<String> = states.iter().map(|state| format!("'{}'", state.as_str())).collect();
+    let text = format!(
+        "select * from delivery where tenant = $1 and state in ({}) and ($2 = '' or code = $2) \
+         and ($3 = '' or lower(who) like $3 escape '!') and ($4 = '' or id < $4) order by id desc limit $5",
+        states.join(",")
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(text))
+        .bind(tenant.as_str())
+        .bind(filter.code.clone().unwrap_or_default())
+        .bind(filter.pattern())
+        .bind(filter.before.clone().unwrap_or_default())
+        .bind(filter.limit)
+        .fetch_all(&mut *unit.tx)
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+/// The causes of parked deliveries with their counts, the most frequent first, at most `limit`.
+pub async fn parked_causes(unit: &mut Unit, tenant: &TenantId, limit: i64) -> Result<Vec<(String, i64)>, StoreError> {
+    let rows = sqlx::query(
+        "select coalesce(code, '') as cause, count(*) as n from delivery where tenant = $1 and state = 'parked' \
+         group by code order by n desc, cause limit $2",
+    )
+    .bind(tenant.as_str())
+    .bind(limit)
+    .fetch_all(&mut *unit.tx)
+    .await?;
+    rows.iter().map(|row| Ok((row.try_get("cause")?, row.try_get("n")?))).collect()
+}
+
+/// The lead that a delivery is about, if LeadSquared named it already.
+pub async fn lead_of(unit: &mut Unit, tenant: &TenantId, id: &str) -> Result<Option<String>, StoreError> {
+    let row = sqlx::query(
+        "select l.lead from delivery d join lead l on l.tenant = d.tenant and l.person = d.person \
+         where d.tenant = $1 and d.id = $2 and l.lead is not null",
+    )
+    .bind(tenant.as_str())
+    .bind(id)
+    .fetch_optional(&mut *unit.tx)
+    .await?;
+    row.map(|row| Ok(row.try_get("lead")?)).transpose()
+}

@@ -1,0 +1,191 @@
+//! The calls about tasks (leadsquared.md § 3.14 to § 3.16).
+
+use super::account::Account;
+use super::call::{Call, number, text};
+use super::refusal::Refusal;
+use super::tasks::{Progress, TYPES, TaskRow, TaskType};
+use super::{Task, TaskOwner, UserStatus, when};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+const MINUTE_MS: i64 = 60_000;
+/// `NotifyBy` without a mail to the owner.
+const NOTIFY_NOBODY: &str = "1000";
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Sent {
+    user_task_id: Option<String>,
+    name: Option<String>,
+    description: Option<String>,
+    related_entity: Value,
+    related_entity_id: Option<String>,
+    due_date: Option<String>,
+    end_date: Option<String>,
+    reminder: Value,
+    notify_by: Option<String>,
+    owner_id: Option<String>,
+    owner_email_address: Option<String>,
+    task_type: Option<SentType>,
+    location: Option<String>,
+    custom_fields: Value,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct SentType {
+    name: String,
+}
+
+impl Account {
+    pub(super) fn task_types(&self, call: &Call<'_>) -> Value {
+        let (column, value) = (call.parameter("columnname"), call.parameter("columnvalue"));
+        let fits = |(id, kind): &(String, &TaskType)| match (column, value) {
+            (Some("Category"), Some(value)) => kind.category.number().to_string() == value,
+            (Some("TaskTypeId"), Some(value)) => id.eq_ignore_ascii_case(value),
+            (Some("TaskTypeName" | "TaskName"), Some(value)) => kind.name == value,
+            _ => true,
+        };
+        let row = |(id, kind): (String, &TaskType)| {
+            json!({
+                "Id": id, "Name": kind.name, "Category": kind.category.number(), "Color": "#3653d8",
+                "ColumnConfiguration": [], "CreatedBy": self.key_user().0, "CreatedOn": when::wcf(0), "FormLayout": "[]",
+            })
+        };
+        let ids = self.task_type_ids.iter().cloned();
+        ids.zip(TYPES).filter(fits).map(row).collect()
+    }
+
+    pub(super) fn create_task(&mut self, call: &Call<'_>) -> Result<Value, Refusal> {
+        let sent: Sent = call.read()?;
+        let name =
+            sent.name.clone().filter(|name| !name.trim().is_empty()).ok_or_else(|| Refusal::mandatory("Name"))?;
+        let kind = sent.task_type.as_ref().ok_or_else(|| Refusal::mandatory("TaskType"))?;
+        let kind = task_type(&kind.name)?;
+        let lead = match number(&sent.related_entity) {
+            Some(1) => {
+                let id = sent.related_entity_id.as_deref().ok_or_else(|| Refusal::mandatory("RelatedEntityId"))?;
+                Some(self.leads.by_id(id).ok_or_else(Refusal::no_lead)?.id.clone())
+            }
+            Some(0) | None => None,
+            Some(_) => return Err(Refusal::bad_input("RelatedEntity is 0 or 1")),
+        };
+        let owner = self.owner(&sent)?;
+        let due = sent.due_date.clone().unwrap_or_else(|| when::seconds(call.now_ms));
+        let due_ms = instant("DueDate", &due)?;
+        let end = sent.end_date.clone().unwrap_or_else(|| when::seconds(due_ms + kind.minutes * MINUTE_MS));
+        let id = self.dice.guid();
+        let row = TaskRow {
+            task: Task {
+                id: id.clone(),
+                lead,
+                name,
+                description: sent.description.unwrap_or_default(),
+                due,
+                end: end.clone(),
+                task_type: kind.name.to_owned(),
+                owner,
+                location: sent.location,
+                created_ms: call.now_ms,
+            },
+            due_ms,
+            end_ms: end_after(due_ms, &end)?,
+            reminder: text(&sent.reminder)?.unwrap_or_default(),
+            notify_by: sent.notify_by.unwrap_or_else(|| NOTIFY_NOBODY.to_owned()),
+            custom_fields: sent.custom_fields,
+            progress: Progress::Open,
+            modified_ms: call.now_ms,
+        };
+        self.tasks.put(row);
+        Ok(json!({ "Status": "Success", "Message": { "Id": id } }))
+    }
+
+    fn owner(&self, sent: &Sent) -> Result<String, Refusal> {
+        let by_id = |id: &String| self.users.iter().find(|user| user.id.eq_ignore_ascii_case(id));
+        let named = match (&sent.owner_id, &sent.owner_email_address) {
+            (Some(id), _) => Some(by_id(id).map(|user| user.email.clone()).ok_or_else(no_owner)?),
+            (None, Some(email)) => Some(email.clone()),
+            (None, None) => None,
+        };
+        match (self.switches.owner, named) {
+            (TaskOwner::Anybody, Some(email)) => Ok(email),
+            (TaskOwner::Anybody, None) => Ok(self.key_user().1.to_owned()),
+            (TaskOwner::KnownUser, None) => Err(Refusal::mandatory("OwnerId or OwnerEmailAddress")),
+            (TaskOwner::KnownUser, Some(email)) => {
+                let user = self.user(&email).filter(|user| user.status == UserStatus::Active);
+                Ok(user.ok_or_else(no_owner)?.email.clone())
+            }
+        }
+    }
+
+    /// Changes what was sent; never completes a task.
+    pub(super) fn update_task(&mut self, call: &Call<'_>) -> Result<Value, Refusal> {
+        let sent: Sent = call.read()?;
+        let id = sent.user_task_id.as_deref().ok_or_else(|| Refusal::mandatory("UserTaskId"))?;
+        let mut row = self.tasks.by_id(id).ok_or_else(no_task)?.clone();
+        if sent.owner_id.is_some() || sent.owner_email_address.is_some() {
+            row.task.owner = self.owner(&sent)?;
+        }
+        row.task.name = sent.name.unwrap_or(row.task.name);
+        row.task.description = sent.description.unwrap_or(row.task.description);
+        row.task.location = sent.location.or(row.task.location);
+        if let Some(kind) = &sent.task_type {
+            row.task.task_type = task_type(&kind.name)?.name.to_owned();
+        }
+        if let Some(due) = sent.due_date {
+            row.due_ms = instant("DueDate", &due)?;
+            row.task.due = due;
+        }
+        if let Some(end) = sent.end_date {
+            row.task.end = end;
+        }
+        row.end_ms = end_after(row.due_ms, &row.task.end)?;
+        row.reminder = text(&sent.reminder)?.unwrap_or(row.reminder);
+        row.modified_ms = call.now_ms;
+        let number = self.tasks.put(row);
+        Ok(json!({ "Status": "Success", "Message": { "AffectedRows": 1, "AutoId": number } }))
+    }
+
+    /// A GET that changes the state, as the real one is.
+    pub(super) fn complete_task(&mut self, call: &Call<'_>) -> Result<Value, Refusal> {
+        let mut row = self.tasks.by_id(call.needed("id")?).ok_or_else(no_task)?.clone();
+        row.progress = Progress::Completed(call.now_ms);
+        row.modified_ms = call.now_ms;
+        self.tasks.put(row);
+        Ok(json!({ "Status": "Success", "Message": { "AffectedRows": 1 } }))
+    }
+
+    pub(super) fn task_by_id(&self, call: &Call<'_>) -> Value {
+        let row = call.parameter("id").and_then(|id| self.tasks.by_id(id));
+        row.map(|row| row.render(&self.user_id(&row.task.owner), self.key_user())).into_iter().collect()
+    }
+
+    pub(super) fn tasks_of_lead(&self, call: &Call<'_>) -> Result<Value, Refusal> {
+        let lead = call.needed("leadId")?;
+        let row = |row: &TaskRow| row.brief(&self.user_id(&row.task.owner), self.key_user(), call.now_ms);
+        let rows: Vec<Value> = self.tasks.of_lead(lead).map(row).collect();
+        Ok(json!({ "RecordCount": rows.len(), "TaskList": rows }))
+    }
+}
+
+fn task_type(name: &str) -> Result<&'static TaskType, Refusal> {
+    let found = TYPES.iter().find(|kind| kind.name == name);
+    found.ok_or_else(|| Refusal::bad_input(format!("Task Type '{name}' does not exist")))
+}
+
+fn instant(name: &str, text: &str) -> Result<i64, Refusal> {
+    when::read(text).ok_or_else(|| Refusal::bad_input(format!("{name} is not YYYY-MM-DD HH:MM:SS")))
+}
+
+fn end_after(due_ms: i64, end: &str) -> Result<i64, Refusal> {
+    let end_ms = instant("EndDate", end)?;
+    if end_ms < due_ms { Err(Refusal::bad_input("EndDate is before DueDate")) } else { Ok(end_ms) }
+}
+
+fn no_task() -> Refusal {
+    Refusal::bad_input("Task does not exist")
+}
+
+fn no_owner() -> Refusal {
+    Refusal::bad_input("Owner is not an active user")
+}
