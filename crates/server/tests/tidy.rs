@@ -81,6 +81,11 @@ fn only_the_translator_plans_deliveries() {
 }
 
 #[test]
+fn no_door_calls_a_remote_system() {
+    check(borders::quiet_doors);
+}
+
+#[test]
 fn every_statement_on_a_tenants_table_names_the_tenant() {
     check(statements::name_the_tenant);
 }

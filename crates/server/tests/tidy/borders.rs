@@ -10,6 +10,11 @@ const TIME: [&str; 4] = ["SystemTime", "Instant", "Timestamp::now", "Zoned::now"
 /// Ways to start what nobody waits for.
 const SPAWN: [&str; 3] = ["tokio::spawn(", "task::spawn(", "thread::spawn("];
 
+/// Ways to call a remote system past sign-in and set-up.
+const CALL: [&str; 4] = [".crm(", ".call(", "api_call(", "LeadSquared::new("];
+/// What people and systems knock at.
+const DOORS: [&str; 3] = ["crates/server/src/intake/", "crates/server/src/console/", "crates/server/src/api/"];
+
 /// Lines of code below a folder that say one of the words.
 fn said<'a>(
     repository: &'a Repository,
@@ -93,6 +98,14 @@ pub fn planning(repository: &Repository) -> Vec<Violation> {
     elsewhere.map(|(source, line, _)| source.violation(line, "only the translator plans deliveries")).collect()
 }
 
+/// Calls from where somebody waits for an answer.
+pub fn quiet_doors(repository: &Repository) -> Vec<Violation> {
+    let called = DOORS.iter().flat_map(|door| said(repository, door, &CALL));
+    called
+        .map(|(source, line, word)| source.violation(line, format!("{word}): a door never calls a remote system")))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,6 +127,8 @@ mod tests {
         check(spawning, "crates/server/src/store/mod.rs", "tokio::spawn(work);", 0);
         check(clock, "crates/bench/src/main.rs", "let a = Instant::now();", 1);
         check(clock, "crates/bench/src/clock.rs", "let a = Instant::now();", 0);
+        check(quiet_doors, "crates/server/src/console/a.rs", "let crm = shared.crm(&tenant).await?;", 1);
+        check(quiet_doors, "crates/server/src/setup.rs", "let crm = shared.crm(&tenant).await?;", 0);
         check(planning, "crates/server/src/api/a.rs", "delivery::plan(unit)", 1);
     }
 }
