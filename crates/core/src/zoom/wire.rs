@@ -34,11 +34,11 @@ struct Head {
     event: Option<String>,
     #[serde(default)]
     event_ts: Value,
-    payload: Option<HeadPayload>,
+    payload: Option<HeadBody>,
 }
 
 #[derive(Deserialize)]
-struct HeadPayload {
+struct HeadBody {
     account_id: Option<String>,
 }
 

@@ -1,0 +1,145 @@
+//! Statements: each one on a table of a tenant names the tenant, so that no account ever sees another's rows.
+
+use super::source::{Literal, Repository, Source, Violation};
+use std::collections::HashMap;
+
+/// Tables whose primary key begins with the tenant, or that belong to one.
+const TABLES: [&str; 11] = [
+    "journal",
+    "fact",
+    "alias",
+    "lead",
+    "delivery",
+    "attempt",
+    "attempt_row",
+    "connection",
+    "zoom_grant",
+    "settings",
+    "sign_in",
+];
+
+/// Statements that cross tenants on purpose: file, function, reason.
+const CROSSING: &[(&str, &str, &str)] = &[
+    ("sign_in.rs", "get", "found by the hash of a random state; the row names the tenant"),
+    ("sign_in.rs", "advance", "found by the hash of a random state"),
+    ("sign_in.rs", "offer", "found by the hash of a random state"),
+    ("sign_in.rs", "fail", "found by the hash of a random state"),
+    ("sign_in.rs", "forget_offer", "found by the hash of a random state"),
+    ("sign_in.rs", "prune", "removes what has expired, of all tenants"),
+    ("connection.rs", "held_by", "one Zoom user is connected once, whoever's it is: the answer is the tenant to warn"),
+    ("connection.rs", "routes", "an event names a Zoom account; this is how its tenant is found"),
+    ("grant.rs", "due", "the keeper refreshes the grants of all tenants"),
+];
+
+/// Statements that do not name the tenant, and exceptions that nothing needs any more.
+pub fn name_the_tenant(repository: &Repository) -> Vec<Violation> {
+    judge(repository, CROSSING)
+}
+
+fn judge(repository: &Repository, crossing: &[(&str, &str, &str)]) -> Vec<Violation> {
+    let mut unused: Vec<_> = crossing.to_vec();
+    let mut found = Vec::new();
+    for source in repository.sources.iter().filter(|source| source.path.starts_with("crates/server/src/store/")) {
+        let constants = constants(source);
+        for literal in source.production_literals() {
+            let statement = plain(literal, &constants);
+            let Some(table) = table_of(&statement) else { continue };
+            if names_tenant(&statement) {
+                continue;
+            }
+            let function = source.function_at(literal.line);
+            let is_excused =
+                |(file, name, _): &(&str, &str, &str)| source.path.ends_with(&format!("/{file}")) && *name == function;
+            if crossing.iter().any(is_excused) {
+                unused.retain(|one| !is_excused(one));
+            } else {
+                found.push(
+                    source.violation(literal.line, format!("`{function}` touches {table} without naming the tenant")),
+                );
+            }
+        }
+    }
+    let path = "crates/server/tests/tidy/statements.rs".to_owned();
+    let stale = |(file, function, _): (&str, &str, &str)| Violation {
+        path: path.clone(),
+        line: 0,
+        what: format!("the exception for {file}:{function} is not needed any more"),
+    };
+    found.extend(unused.into_iter().map(stale));
+    found
+}
+
+/// Text constants of the file, by name, so that a statement that is put together can be read as a whole.
+fn constants(source: &Source) -> HashMap<String, String> {
+    let mut constants = HashMap::new();
+    for (index, line) in source.code.lines().enumerate() {
+        let Some((head, _)) = line.split_once(": &str =") else { continue };
+        let Some(name) = head.split_whitespace().last().filter(|_| head.contains("const ")) else { continue };
+        let value = source.literals.iter().find(|literal| literal.line > index);
+        constants.extend(value.map(|value| (name.to_owned(), value.text.clone())));
+    }
+    constants
+}
+
+fn plain(literal: &Literal, constants: &HashMap<String, String>) -> String {
+    let mut text = literal.text.clone();
+    for (name, value) in constants {
+        text = text.replace(&format!("{{{name}}}"), value);
+    }
+    text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The tenant's table that a statement touches.
+fn table_of(statement: &str) -> Option<&'static str> {
+    let words: Vec<&str> = statement.split([' ', '(', ')', ',']).collect();
+    let named = words.windows(2).find_map(|pair| {
+        let [before, name] = pair else { return None };
+        let is_before = ["from", "into", "update", "join"].contains(before);
+        TABLES.into_iter().find(|table| is_before && table == name)
+    });
+    let begins = ["select ", "insert ", "update ", "delete ", "with "].iter().any(|word| statement.starts_with(word));
+    named.filter(|_| begins)
+}
+
+/// An insert has the tenant as its first column; everything else asks for one tenant, and joins only its own rows.
+fn names_tenant(statement: &str) -> bool {
+    let joins = statement.matches(" join ").count();
+    let joined = statement.matches(".tenant = ").count() - statement.matches(".tenant = $").count();
+    let asks = statement.split_once(" where ").is_some_and(|(_, condition)| condition.contains("tenant = $"));
+    let inserts = statement.starts_with("insert into ") && statement.contains("(tenant, ")
+        || statement.starts_with("insert into sign_in (state_hash, tenant, ");
+    (asks || inserts) && joins <= joined
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(statement: &str, violations: usize) {
+        let text =
+            format!("const COLUMNS: &str = \"tenant, id\";\npub async fn a() {{\n    query(\"{statement}\");\n}}\n");
+        let repository = Repository::of(&[("crates/server/src/store/a.rs", &text)]);
+        assert_eq!(judge(&repository, &[]).len(), violations, "{statement}");
+    }
+
+    #[test]
+    fn only_statements_that_ask_for_one_tenant_pass() {
+        check("select {COLUMNS} from journal where tenant = $1 and id = $2", 0);
+        check("select {COLUMNS} from journal where id = $1", 1);
+        check("update lead set lead = $2 where person = $1", 1);
+        check("delete from fact", 1);
+        check("insert into lead ({COLUMNS}) values ($1, $2)", 0);
+        check("insert into lead (person) values ($1)", 1);
+        check("select * from delivery d join lead l on l.person = d.person where d.tenant = $1", 1);
+        check("select * from delivery d join lead l on l.tenant = d.tenant where d.tenant = $1", 0);
+        check("select * from operator where email = $1", 0);
+        check("an outcome from delivery in words", 0);
+    }
+
+    #[test]
+    fn an_exception_that_is_not_needed_any_more_is_named() {
+        let repository = Repository::of(&[("crates/server/src/store/a.rs", "//! Nothing.")]);
+        assert_eq!(judge(&repository, &[("a.rs", "b", "once needed")]).len(), 1);
+    }
+}

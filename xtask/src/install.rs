@@ -1,0 +1,50 @@
+//! What the tests need and the machine lacks: installed on Debian as root, elsewhere named with the command to type.
+
+use crate::step;
+use anyhow::bail;
+use std::path::Path;
+use std::process::Command;
+
+/// Something the tests need, and the Debian package that has it.
+#[derive(Debug, Clone, Copy)]
+pub enum Need {
+    /// PostgreSQL's server with `initdb` and `pg_ctl`.
+    Postgres,
+}
+
+impl Need {
+    fn package(self) -> &'static str {
+        match self {
+            Self::Postgres => "postgresql",
+        }
+    }
+}
+
+/// Installs what is needed, or says how.
+///
+/// # Errors
+/// When this is not Debian or not root (the message has the command to type), or the installation fails.
+pub fn install(need: Need) -> anyhow::Result<()> {
+    let package = need.package();
+    let is_debian = Path::new("/etc/debian_version").exists();
+    if !is_debian {
+        bail!(
+            "{package} is missing: install it with your system's package manager (≥ 15), so that its bin folder is on PATH"
+        );
+    }
+    if !is_root() {
+        bail!("{package} is missing: type `sudo apt-get update && sudo apt-get install -y {package}`, then again");
+    }
+    println!("{package} is missing; apt-get installs it");
+    let apt_get = |arguments: &[&str]| {
+        step::quietly(Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
+    };
+    apt_get(&["update", "-qq"])?;
+    apt_get(&["install", "-y", "-qq", "--no-install-recommends", package])
+}
+
+/// Whether these commands run as root.
+pub fn is_root() -> bool {
+    let id = Command::new("id").arg("-u").output();
+    id.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
