@@ -41,7 +41,6 @@ pub const ALL: &[Code] = &[
         code: "waiting.identity",
         sentence: "Zoom does not say who this is; it waits until a registration or a report names the person.",
     },
-    Code { code: "waiting.lead", sentence: "The person's lead has to be written first." },
     // What LeadSquared answered.
     Code { code: "lsq.not_sent", sentence: "LeadSquared could not be reached; nothing was sent. It is tried again." },
     Code {
@@ -89,10 +88,13 @@ pub const ALL: &[Code] = &[
     Code { code: "zoom.not_found", sentence: "Zoom does not know this meeting, webinar or user (any more)." },
     Code { code: "zoom.refused", sentence: "Zoom refuses this. Mend what its message names, then replay." },
     Code { code: "zoom.later", sentence: "Zoom cannot answer now; it is tried again." },
-    Code { code: "zoom.unreadable", sentence: "Zoom's answer could not be read; it is tried again." },
     Code {
         code: "zoom.unknown",
         sentence: "Zoom's answer was lost; whether it was applied is read back before anything is sent again.",
+    },
+    Code {
+        code: "zoom.found_twice",
+        sentence: "The same meeting stands twice in Zoom. Remove one; nothing was sent again.",
     },
     // The delivery's own life.
     Code { code: "delivery.too_old", sentence: "It could not be delivered for 30 days." },

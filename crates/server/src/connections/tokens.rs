@@ -112,6 +112,18 @@ impl TokenDesk {
         self.open(&connection, &grant).await
     }
 
+    /// Zoom refused a token that was not due yet: refreshes once, unless somebody did meanwhile. When the grant is dead, that
+    /// shows here, and somebody is asked to sign in again (zoom.md § 1.4).
+    pub async fn refused(&self, tenant: &TenantId, app: ZoomApp, token: &str) {
+        let Ok((connection, grant)) = self.load(tenant, app).await else { return };
+        let same = self.open(&connection, &grant).await.is_ok_and(|access| access.token == token);
+        if same {
+            if let Err(error) = self.refresh(&grant).await {
+                tracing::warn!(tenant = %tenant, app = app.as_str(), %error, "Zoom refuses a token that was not due yet");
+            }
+        }
+    }
+
     async fn load(&self, tenant: &TenantId, app: ZoomApp) -> Result<(ConnectionRow, GrantRow), NoAccess> {
         let tenant = tenant.clone();
         let found = self

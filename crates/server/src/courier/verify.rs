@@ -19,6 +19,17 @@ const PAGE_ROWS: usize = 100;
 /// Pages of one read; a lead with more activities of one type stays unclear.
 const PAGES_MAX: usize = 50;
 
+/// What a read of one system says, as codes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ReadCodes {
+    unknown: &'static str,
+    twice: &'static str,
+}
+
+const LEADSQUARED: ReadCodes = ReadCodes { unknown: "lsq.unknown", twice: "lsq.found_twice" };
+/// The codes of a read in Zoom.
+pub(super) const ZOOM: ReadCodes = ReadCodes { unknown: "zoom.unknown", twice: "zoom.found_twice" };
+
 impl Courier {
     /// Reads what is unknown and due, as far as the rate allows.
     pub(super) async fn verify_crm(
@@ -37,7 +48,7 @@ impl Courier {
                 return Ok(Round::NotBefore(next_ms));
             }
             let settled = match self.look_for(visit, crm, plan, row).await {
-                Some(seen) => self.after_read(row, &seen),
+                Some(seen) => self.after_read(row, &seen, LEADSQUARED),
                 // Reads, upserts by a unique key, and what was never tied to a lead: sending again is safe.
                 None => Settled { code: Some("lsq.unknown".to_owned()), next_at_ms: now_ms, ..unchanged(row, "ready") },
             };
@@ -104,24 +115,24 @@ impl Courier {
     }
 
     /// What a read means for the delivery.
-    pub(super) fn after_read(&self, row: &DeliveryRow, seen: &Seen) -> Settled {
+    pub(super) fn after_read(&self, row: &DeliveryRow, seen: &Seen, codes: ReadCodes) -> Settled {
         let now_ms = self.shared.clock.now_ms();
         let reads = usize::try_from(row.reads).unwrap_or(0);
         match judge_read(seen, reads, row.deadline_ms, now_ms, crate::dice::number()) {
             AfterRead::Delivered { id, twice } => {
-                let code = twice.then(|| "lsq.found_twice".to_owned());
+                let code = twice.then(|| codes.twice.to_owned());
                 if twice {
                     metrics::counter!("found_twice_total").increment(1);
-                    tracing::error!(delivery = %row.key, "the same record stands twice in LeadSquared");
+                    tracing::error!(delivery = %row.key, "the same record stands twice");
                 }
                 Settled { result: id, proof: Some("marker"), code, ..unchanged(row, "delivered") }
             }
             AfterRead::SendAgain => {
-                let code = Some("lsq.unknown".to_owned());
+                let code = Some(codes.unknown.to_owned());
                 Settled { code, next_at_ms: now_ms, tries: row.tries + 1, reads: 0, ..unchanged(row, "ready") }
             }
             AfterRead::ReadAgain { reads, at_ms } => {
-                let code = Some("lsq.unknown".to_owned());
+                let code = Some(codes.unknown.to_owned());
                 let reads = i64::try_from(reads).unwrap_or(0);
                 Settled { code, next_at_ms: at_ms, reads, ..unchanged(row, "unknown") }
             }

@@ -2,6 +2,7 @@
 //! marker in the host's list of meetings, never by creating again blindly.
 
 use super::settle::{Results, unchanged};
+use super::verify::ZOOM;
 use super::{Courier, Destination, READY_MAX, Round, Visit};
 use crate::app::StepError;
 use crate::connections::tokens::{Access, NoAccess};
@@ -61,7 +62,7 @@ impl Courier {
             Ok(access) if unknown.is_empty() => self.create(visit, &mut results, (&row, &meeting), &access).await?,
             Ok(access) => {
                 let (seen, created) = self.look_for_meeting(&meeting, &access).await;
-                results.settled.push(self.after_read(&row, &seen));
+                results.settled.push(self.after_read(&row, &seen, ZOOM));
                 results
                     .journal
                     .extend(created.map(|created| self.outcome(&visit.claimed.tenant, &row, &access, &created)));
@@ -119,6 +120,9 @@ impl Courier {
             ZoomOutcome::NotApplied(fault) => ("not applied", Some(fault.to_string())),
             ZoomOutcome::Unknown { why } => ("unknown", Some(why.clone())),
         };
+        if outcome == ZoomOutcome::NotApplied(ZoomFault::TokenUnusable) {
+            self.shared.tokens().refused(&visit.claimed.tenant, ZoomApp::Meetings, &access.token).await;
+        }
         results.attempts.push((attempt.id, word, detail));
         results.settled.push(self.settle_zoom(visit, &row, outcome));
         Ok(())
@@ -158,6 +162,10 @@ impl Courier {
                         Settled { next_at_ms: until_ms, tries: row.tries, ..base }
                     }
                     ZoomFault::NotSent { .. } | ZoomFault::Later { .. } | ZoomFault::TokenUnusable => {
+                        if now_ms - row.planned_ms >= schedule::KEPT_MS {
+                            let code = Some("delivery.too_old".to_owned());
+                            return Settled { code, ..Settled { state: "parked", ..base } };
+                        }
                         Settled { next_at_ms: later_ms, ..base }
                     }
                     ZoomFault::ScopeMissing { .. }

@@ -2,7 +2,7 @@
 //! the names of column types. Everywhere else one statement text serves both.
 
 use sqlx::any::AnyConnectOptions;
-use sqlx::{Any, AnyConnection, ConnectOptions, Transaction};
+use sqlx::{Any, AnyConnection, ConnectOptions, Row, Transaction};
 use std::str::FromStr;
 
 /// Which database it is.
@@ -82,6 +82,30 @@ impl Dialect {
             Self::Sqlite => pool.begin_with("begin immediate").await,
             Self::Postgres => pool.begin().await,
         }
+    }
+
+    /// Makes sure that nobody else changes the schema in the transaction's time. A writer of SQLite is alone anyway.
+    pub async fn alone(self, tx: &mut Transaction<'static, Any>) -> Result<(), sqlx::Error> {
+        /// Any number that means nothing else to the database.
+        const SCHEMA_LOCK: i64 = 7_236_901;
+        if self == Self::Postgres {
+            sqlx::query("select pg_advisory_xact_lock($1)").bind(SCHEMA_LOCK).fetch_one(&mut **tx).await?;
+        }
+        Ok(())
+    }
+
+    /// Why the database is unfit, if so: a SQLite that may corrupt its file.
+    pub async fn unfit(self, pool: &sqlx::AnyPool) -> Result<Option<String>, sqlx::Error> {
+        if self == Self::Postgres {
+            return Ok(None);
+        }
+        let row = sqlx::query("select sqlite_version() as version").fetch_one(pool).await?;
+        let text: String = row.try_get("version")?;
+        let mut numbers = text.split('.').map(|number| number.parse::<u32>().unwrap_or(0));
+        let mut next = || numbers.next().unwrap_or(0);
+        let (major, minor, patch) = SQLITE_VERSION_MIN;
+        let old = (next(), next(), next()) < SQLITE_VERSION_MIN;
+        Ok(old.then(|| format!("SQLite {text} is older than the safe {major}.{minor}.{patch}")))
     }
 
     /// The end of a statement that picks a row to claim: others skip it while it is being claimed.

@@ -1,6 +1,5 @@
 //! Bringing the schema up to date: numbered texts, only ever added, each in one transaction, none twice.
 
-use super::dialect::{Dialect, SQLITE_VERSION_MIN};
 use super::{Store, StoreError};
 use sqlx::Row;
 
@@ -8,23 +7,6 @@ use sqlx::Row;
 const SCHEMAS: [&str; 1] = [include_str!("schema/0001_first.sql")];
 
 impl Store {
-    /// Refuses a SQLite that may corrupt its file.
-    pub(super) async fn check_version(&self) -> Result<(), StoreError> {
-        if self.dialect != Dialect::Sqlite {
-            return Ok(());
-        }
-        let row = sqlx::query("select sqlite_version() as version").fetch_one(&self.writers).await?;
-        let text: String = row.try_get("version")?;
-        let mut numbers = text.split('.').map(|number| number.parse::<u32>().unwrap_or(0));
-        let mut next = || numbers.next().unwrap_or(0);
-        let version = (next(), next(), next());
-        if version < SQLITE_VERSION_MIN {
-            let (major, minor, patch) = SQLITE_VERSION_MIN;
-            return Err(StoreError::Unfit(format!("SQLite {text} is older than the safe {major}.{minor}.{patch}")));
-        }
-        Ok(())
-    }
-
     /// Applies the schema texts that are missing.
     ///
     /// # Errors
@@ -33,9 +15,7 @@ impl Store {
         let dialect = self.dialect;
         self.write(move |unit| {
             Box::pin(async move {
-                if dialect == Dialect::Postgres {
-                    sqlx::query("select pg_advisory_xact_lock(7236901)").execute(&mut *unit.tx).await?;
-                }
+                dialect.alone(&mut unit.tx).await?;
                 sqlx::query("create table if not exists schema_version (version bigint primary key)")
                     .execute(&mut *unit.tx)
                     .await?;

@@ -111,7 +111,9 @@ impl Store {
             Dialect::Postgres => writers.clone(),
         };
         let store = Self { writers, readers, dialect };
-        store.check_version().await?;
+        if let Some(why) = dialect.unfit(&store.writers).await? {
+            return Err(StoreError::Unfit(why));
+        }
         store.migrate().await?;
         Ok(store)
     }

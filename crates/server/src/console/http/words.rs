@@ -84,7 +84,7 @@ pub(super) fn notification_line(row: &NotificationRow, now_ms: i64, zone: &str) 
 pub(super) fn delivery_line(row: &ListedDelivery, now_ms: i64, zone: &str) -> DeliveryLine {
     let open = matches!(State::parse(&row.state), Some(State::Ready | State::Unknown));
     // A delivery that is done shows no cause of earlier trouble; a doubled one does.
-    let cause = if row.state == "delivered" && row.code.as_deref() != Some("lsq.found_twice") {
+    let cause = if row.state == "delivered" && !row.code.as_deref().is_some_and(|code| code.ends_with("found_twice")) {
         String::new()
     } else {
         reason(row.code.as_deref(), None)
