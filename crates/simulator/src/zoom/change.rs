@@ -2,7 +2,7 @@
 //! tells the apps that are to hear of it.
 
 use super::outbox::Subscription;
-use super::state::{Account, App, Attendance, Event, Plan, Registrant, Run, Standing, State, User};
+use super::state::{Account, App, Attendance, Event, Panelist, Plan, Registrant, Run, Standing, State, User};
 use super::told::{self, Told};
 use super::words::{Approval, Kind, NewApp, NewEvent, NewRegistrant, NewUser, Refused, Role, Status, Stay, Who};
 use std::collections::{BTreeMap, HashMap};
@@ -213,6 +213,16 @@ impl State {
         let registrant = registrant.clone();
         self.tell_of(number, at, |event, host| told::registration_changed(event, &registrant, host, at.ms));
         Ok(())
+    }
+
+    /// Makes somebody a panelist; who is one already stays.
+    pub(super) fn invite(&mut self, number: u64, name: String, email: String) {
+        let id = self.dice.letters(22);
+        let Some(event) = self.events.get_mut(&number) else { return };
+        let known = event.panelists.iter().any(|panelist| panelist.email.eq_ignore_ascii_case(&email));
+        if !known {
+            event.panelists.push(Panelist { id, name, email });
+        }
     }
 
     /// A run begins; its uuid, or none when there is no such event or it is running.

@@ -1,0 +1,161 @@
+//! Calls about runs that are over.
+
+use super::super::limits::Class;
+use super::super::state::{Attendance, Event, Run, State, utc};
+use super::super::wire::rest::{InstanceShown, Named, ParticipantShown, PastShown};
+use super::super::words::Kind;
+use super::problem::Problem;
+use super::reply::Reply;
+use super::rest::{Answer, Ask, Call, decode};
+
+/// The calls.
+pub(super) const CALLS: &[Call] = &[
+    Call {
+        method: "GET",
+        path: "past_{kind}s/{}/participants",
+        name: "past.participants",
+        scope: "{kind}:read:list_past_participants",
+        class: Class::Medium,
+        run: participants,
+    },
+    Call {
+        method: "GET",
+        path: "past_{kind}s/{}/instances",
+        name: "past.instances",
+        scope: "{kind}:read:list_past_instances",
+        class: Class::Medium,
+        run: instances,
+    },
+    Call {
+        method: "GET",
+        path: "past_meetings/{}",
+        name: "past.get",
+        scope: "meeting:read:past_meeting",
+        class: Class::Light,
+        run: get,
+    },
+    Call {
+        method: "GET",
+        path: "report/{kind}s/{}/participants",
+        name: "report.participants",
+        scope: "report:read:list_{kind}_participants",
+        class: Class::Heavy,
+        run: report,
+    },
+    Call {
+        method: "GET",
+        path: "report/{kind}s/{}",
+        name: "report.get",
+        scope: "report:read:{kind}",
+        class: Class::Heavy,
+        run: get,
+    },
+];
+
+/// The run that a number (its latest) or a uuid names. A uuid that begins with `/` or holds `//` is known only when it was
+/// encoded twice: encoded once, it falls apart in Zoom's routing.
+fn find<'a>(state: &'a State, ask: &Ask) -> Result<(&'a Event, &'a Run), Problem> {
+    let id = ask.part(0);
+    let missing = || Problem::not_ended(ask.kind);
+    let uuid = match id.parse::<u64>() {
+        Ok(number) => {
+            let event = state.events.get(&number).ok_or_else(missing)?;
+            let ended = |uuid: &&String| state.runs.get(*uuid).is_some_and(|run| run.ended_ms.is_some());
+            event.runs.iter().rev().find(ended).ok_or_else(missing)?.clone()
+        }
+        Err(_) if id.starts_with('/') || id.contains("//") => return Err(missing()),
+        Err(_) => decode(id),
+    };
+    let (event, run) = state.run(&uuid).ok_or_else(missing)?;
+    let ready = run.ended_ms.is_some_and(|ended_ms| ended_ms + state.settings.report_delay_ms <= ask.now_ms);
+    if !ready || event.account != ask.access.account || event.kind != ask.kind {
+        return Err(missing());
+    }
+    Ok((event, run))
+}
+
+fn shown<'a>(run: &Run, who: &'a Attendance) -> ParticipantShown<'a> {
+    let leave_ms = who.leave_ms.or(run.ended_ms).unwrap_or(who.join_ms);
+    ParticipantShown {
+        id: &who.zoom_user,
+        user_id: &who.user_id,
+        name: &who.name,
+        user_email: &who.email,
+        join_time: utc(who.join_ms),
+        leave_time: utc(leave_ms),
+        duration: (leave_ms - who.join_ms) / 1000,
+        registrant_id: Some(who.registrant_id.as_deref().unwrap_or_default()),
+        failover: false,
+        status: "in_meeting",
+        internal_user: None,
+        customer_key: None,
+        participant_user_id: None,
+    }
+}
+
+fn page(state: &mut State, ask: &Ask, show: impl for<'a> Fn(&Run, &'a Attendance) -> ParticipantShown<'a>) -> Answer {
+    let (uuid, total) = find(state, ask).map(|(_, run)| (run.uuid.clone(), run.attendances.len()))?;
+    let cut = ask.cut(state, total)?;
+    let (_, run) = state.run(&uuid).ok_or_else(|| Problem::not_ended(ask.kind))?;
+    let attendances = run.attendances.get(cut.shown.clone()).unwrap_or_default().iter();
+    let participants = attendances.map(|attendance| show(run, attendance)).collect();
+    Ok(cut.page("participants", participants))
+}
+
+fn participants(state: &mut State, ask: &Ask) -> Answer {
+    let (_, run) = find(state, ask)?;
+    if run.attendances.len() < 2 {
+        // Zoom keeps no list of one.
+        let nobody: Vec<ParticipantShown<'_>> = Vec::new();
+        return Ok(ask.cut(state, 0)?.page("participants", nobody));
+    }
+    page(state, ask, |run, who| ParticipantShown { internal_user: Some(!who.zoom_user.is_empty()), ..shown(run, who) })
+}
+
+fn report(state: &mut State, ask: &Ask) -> Answer {
+    let wants_registrant = ask.query.get("include_fields").is_some_and(|fields| fields.contains("registrant_id"));
+    page(state, ask, move |run, who| {
+        let row = shown(run, who);
+        ParticipantShown {
+            registrant_id: row.registrant_id.filter(|_| wants_registrant),
+            customer_key: Some(""),
+            participant_user_id: Some(&who.zoom_user),
+            ..row
+        }
+    })
+}
+
+fn instances(state: &mut State, ask: &Ask) -> Answer {
+    let event = ask.event(state)?;
+    let ended = event.runs.iter().filter_map(|uuid| state.runs.get(uuid)).filter(|run| run.ended_ms.is_some());
+    let shown = ended.map(|run| InstanceShown { uuid: &run.uuid, start_time: utc(run.started_ms) });
+    let name = match ask.kind {
+        Kind::Meeting => "meetings",
+        Kind::Webinar => "webinars",
+    };
+    Ok(Reply::json(200, &Named::from([(name, shown.collect::<Vec<_>>())])))
+}
+
+fn get(state: &mut State, ask: &Ask) -> Answer {
+    let (event, run) = find(state, ask)?;
+    let ended_ms = run.ended_ms.unwrap_or(run.started_ms);
+    let minutes = |who: &Attendance| (who.leave_ms.unwrap_or(ended_ms) - who.join_ms) / 60_000;
+    let host = state.users.get(&event.host);
+    let body = PastShown {
+        uuid: &run.uuid,
+        id: event.number,
+        host_id: &event.host,
+        topic: &event.plan.topic,
+        r#type: event.type_number(),
+        user_name: host.map(super::super::state::User::name).unwrap_or_default(),
+        user_email: host.map_or("", |host| &host.is.email),
+        start_time: utc(run.started_ms),
+        end_time: utc(ended_ms),
+        duration: (ended_ms - run.started_ms) / 60_000,
+        total_minutes: run.attendances.iter().map(minutes).sum(),
+        participants_count: run.attendances.len(),
+        dept: "",
+        source: "Zoom",
+    };
+    Ok(Reply::json(200, &body))
+}
