@@ -4,6 +4,7 @@
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{Request, Response};
+use futures_util::StreamExt;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -33,8 +34,13 @@ pub fn end_connection() -> Response<Body> {
 #[must_use]
 pub fn break_off(body: &Bytes) -> Response<Body> {
     let half = body.slice(..body.len() / 2);
-    let pieces = [Ok(half), Err(std::io::Error::other("broken off as planned"))];
-    let mut response = Response::new(Body::from_stream(futures_util::stream::iter(pieces)));
+    let first = futures_util::stream::iter([Ok(half)]);
+    // Without the pause the connection would end before the first half has left.
+    let second = futures_util::stream::once(async {
+        tokio::task::yield_now().await;
+        Err(std::io::Error::other("broken off as planned"))
+    });
+    let mut response = Response::new(Body::from_stream(first.chain(second)));
     if let Ok(length) = body.len().to_string().parse() {
         response.headers_mut().insert("content-length", length);
     }

@@ -98,6 +98,15 @@ struct Sorting {
     direction: Value,
 }
 
+/// An activity that its type allows.
+struct Checked {
+    code: i64,
+    note: String,
+    at: String,
+    at_ms: i64,
+    values: BTreeMap<String, String>,
+}
+
 impl Post {
     /// Values by schema name; empty ones are not kept.
     fn values(&self) -> Result<BTreeMap<String, String>, Refusal> {
@@ -178,7 +187,7 @@ impl Account {
     pub(super) fn post_activity(&mut self, call: &Call<'_>) -> Result<Value, Refusal> {
         let post: Post = call.read()?;
         // The activity is checked before a lead is made for it.
-        self.check_post(&post)?;
+        let checked = self.check_post(&post, call.now_ms)?;
         let lead = match (&post.related_prospect_id, &post.email_address) {
             (Some(id), _) => self.leads.by_id(id).ok_or_else(Refusal::no_lead)?.id.clone(),
             (None, Some(_)) => {
@@ -190,7 +199,7 @@ impl Account {
             }
             (None, None) => return Err(Refusal::mandatory("RelatedProspectId")),
         };
-        let (id, score) = self.put_activity(&post, lead, call.now_ms)?;
+        let (id, score) = self.put_activity(checked, lead, call.now_ms);
         let mut message = BTreeMap::from([("Id", json!(id))]);
         if post.include_lead_score {
             message.insert("LeadScore", json!(score));
@@ -198,18 +207,20 @@ impl Account {
         Ok(json!({ "Status": "Success", "Message": message }))
     }
 
-    fn check_post(&self, post: &Post) -> Result<(), Refusal> {
+    /// Everything about an activity but its lead.
+    fn check_post(&self, post: &Post, now_ms: i64) -> Result<Checked, Refusal> {
         let (code, values) = (post.code()?, post.values()?);
         self.activities.check_fields(code, &values)?;
-        self.activities.check_mandatory(code, &values)
+        self.activities.check_mandatory(code, &values)?;
+        let at = post.activity_date_time.clone().unwrap_or_else(|| when::seconds(now_ms));
+        let at_ms = when::read(&at).ok_or_else(|| Refusal::bad_input("ActivityDateTime is not YYYY-MM-DD HH:MM:SS"))?;
+        let note = post.activity_note.clone().unwrap_or_default();
+        Ok(Checked { code, note, at, at_ms, values })
     }
 
     /// Keeps an activity on a lead that is there; gives its id and the lead's new score.
-    fn put_activity(&mut self, post: &Post, lead: String, now_ms: i64) -> Result<(String, i64), Refusal> {
-        self.check_post(post)?;
-        let code = post.code()?;
-        let at = post.activity_date_time.clone().unwrap_or_else(|| when::seconds(now_ms));
-        let at_ms = when::read(&at).ok_or_else(|| Refusal::bad_input("ActivityDateTime is not YYYY-MM-DD HH:MM:SS"))?;
+    fn put_activity(&mut self, checked: Checked, lead: String, now_ms: i64) -> (String, i64) {
+        let Checked { code, note, at, at_ms, values } = checked;
         let id = self.dice.guid();
         let points = self.activities.kind(code).map_or(0, |kind| kind.score);
         let score = self.leads.mark_active(&lead, points, now_ms);
@@ -217,14 +228,14 @@ impl Account {
             id: id.clone(),
             lead,
             code,
-            note: post.activity_note.clone().unwrap_or_default(),
+            note,
             at,
             at_ms,
-            fields: post.values()?,
+            fields: values,
             created_ms: now_ms,
             modified_ms: now_ms,
         });
-        Ok((id, score))
+        (id, score)
     }
 
     pub(super) fn post_activities_by_lead(&mut self, call: &Call<'_>) -> Result<Value, Refusal> {
@@ -250,7 +261,8 @@ impl Account {
     ) -> Result<Value, Refusal> {
         let posts: Vec<Post> = call.read_rows(POST_ROWS_MAX)?;
         let one = |(row_number, post): (usize, Post)| {
-            let put = lead_of(self, &post).and_then(|lead| self.put_activity(&post, lead, call.now_ms));
+            let put = lead_of(self, &post).and_then(|lead| Ok((self.check_post(&post, call.now_ms)?, lead)));
+            let put = put.map(|(checked, lead)| self.put_activity(checked, lead, call.now_ms));
             match put {
                 Ok((id, _)) => json!({ "RowNumber": row_number, "ProspectActivityId": id, "ActivityCreated": true }),
                 Err(refusal) => json!({

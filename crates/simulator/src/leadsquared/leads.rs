@@ -167,15 +167,16 @@ impl LeadStore {
                 Some(value) => row.values.insert(name.clone(), value.clone()),
                 None => row.values.remove(name),
             };
-            let (index, key): (&mut HashMap<String, u64>, fn(&str) -> String) = match name.as_str() {
-                "EmailAddress" => (&mut self.by_email, folded),
-                "Phone" => (&mut self.by_phone, digits),
+            let key = |value: &String| if name == "Phone" { digits(value) } else { folded(value) };
+            let index = match name.as_str() {
+                "EmailAddress" => &mut self.by_email,
+                "Phone" => &mut self.by_phone,
                 _ => continue,
             };
             if let Some(before) = before {
                 index.remove(&key(&before));
             }
-            if let Some(key) = value.as_deref().map(key).filter(|key| !key.is_empty()) {
+            if let Some(key) = value.as_ref().map(key).filter(|key| !key.is_empty()) {
                 index.insert(key, number);
             }
         }

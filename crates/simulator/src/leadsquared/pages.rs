@@ -153,8 +153,7 @@ struct Tasks {
 struct TaskLine {
     name: String,
     kind: String,
-    due: String,
-    end: String,
+    time: String,
     owner: String,
     status: &'static str,
     /// Id and title of the lead, where the page is not the lead's own.
@@ -302,8 +301,7 @@ fn task_line(row: &TaskRow, lead: Option<(String, String)>, (now_ms, zone): (i64
     TaskLine {
         name: task.name.clone(),
         kind: task.task_type.clone(),
-        due: when::spoken(row.due_ms, zone),
-        end: when::spoken(row.end_ms, zone),
+        time: when::spoken_span((row.due_ms, row.end_ms), zone),
         owner: task.owner.clone(),
         status: row.status(now_ms),
         lead,

@@ -40,6 +40,16 @@ pub(super) fn spoken(at_ms: i64, zone: &TimeZone) -> String {
     zone.to_datetime(at).strftime("%-d %b %Y, %H:%M").to_string()
 }
 
+/// For people: begin and end, the day said once if it is one day. Both are epoch milliseconds.
+pub(super) fn spoken_span((begin_ms, end_ms): (i64, i64), zone: &TimeZone) -> String {
+    let (begin, end) = (spoken(begin_ms, zone), spoken(end_ms, zone));
+    match (begin.split_once(", "), end.split_once(", ")) {
+        _ if begin == end => begin,
+        (Some((day, _)), Some((other, clock))) if day == other => format!("{begin} to {clock}"),
+        _ => format!("{begin} to {end}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,5 +75,18 @@ mod tests {
         assert_eq!(fraction(1_785_578_531_456), "2026-08-01 10:02:11.000");
         assert_eq!(wcf(1_502_992_091_000), "/Date(1502992091000+0000)/");
         assert_eq!(spoken(1_785_578_531_456, &TimeZone::get("Asia/Kolkata").unwrap()), "1 Aug 2026, 15:32");
+    }
+
+    #[track_caller]
+    fn check_span(minutes: i64, expected: &str) {
+        let begin_ms = 1_785_578_531_456;
+        assert_eq!(spoken_span((begin_ms, begin_ms + minutes * 60_000), &TimeZone::UTC), expected);
+    }
+
+    #[test]
+    fn a_span_says_its_day_once() {
+        check_span(0, "1 Aug 2026, 10:02");
+        check_span(30, "1 Aug 2026, 10:02 to 10:32");
+        check_span(24 * 60, "1 Aug 2026, 10:02 to 2 Aug 2026, 10:02");
     }
 }
