@@ -81,7 +81,7 @@ pub struct Filter {
     pub state: Option<String>,
     /// Only with this last cause.
     pub code: Option<String>,
-    /// Only about people whose words hold this text, any case.
+    /// Only about people whose words hold this text, in any case of the letters a to z.
     pub who: Option<String>,
     /// Only ids before this one: the page after it.
     pub before: Option<String>,
@@ -90,14 +90,14 @@ pub struct Filter {
 }
 
 const WHERE: &str = "tenant = $1 and ($2 = '' or state = $2) and ($3 = '' or code = $3) \
-     and ($4 = '' or lower(who) like $4 escape '!') and ($5 = '' or id < $5)";
+     and ($4 = '' or lower(who) like lower($4) escape '!') and ($5 = '' or id < $5)";
 
 impl Filter {
     fn pattern(&self) -> String {
         match self.who.as_deref().map(str::trim).filter(|who| !who.is_empty()) {
             None => String::new(),
             Some(who) => {
-                let escaped = who.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_");
+                let escaped = who.replace('!', "!!").replace('%', "!%").replace('_', "!_");
                 format!("%{escaped}%")
             }
         }
