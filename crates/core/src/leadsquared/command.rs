@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 /// One change (or look-up) wanted in LeadSquared about one person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "do", rename_all = "snake_case")]
+// With its content apart: a tag beside the content has no place where the content is a bare text.
+#[serde(tag = "do", content = "with", rename_all = "snake_case")]
 pub enum Command {
     /// Create or update the person's lead; its id frees what waits for it.
     UpsertLead(LeadWrite),

@@ -18,7 +18,7 @@ pub async fn page_in(
     let states: Vec<String> = states.iter().map(|state| format!("'{}'", state.as_str())).collect();
     let text = format!(
         "select * from delivery where tenant = $1 and state in ({}) and ($2 = '' or code = $2) \
-         and ($3 = '' or lower(who) like $3 escape '!') and ($4 = '' or id < $4) order by id desc limit $5",
+         and ($3 = '' or lower(who) like lower($3) escape '!') and ($4 = '' or id < $4) order by id desc limit $5",
         states.join(",")
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(text))

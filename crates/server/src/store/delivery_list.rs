@@ -81,7 +81,7 @@ pub struct Filter {
     pub state: Option<String>,
     /// Only with this last cause.
     pub code: Option<String>,
-    /// Only about people whose words hold this text, any case.
+    /// Only about people whose words hold this text, in any case of the letters a to z.
     pub who: Option<String>,
     /// Only ids before this one: the page after it.
     pub before: Option<String>,
@@ -90,7 +90,7 @@ pub struct Filter {
 }
 
 const WHERE: &str = "tenant = $1 and ($2 = '' or state = $2) and ($3 = '' or code = $3) \
-     and ($4 = '' or lower(who) like $4 escape '!') and ($5 = '' or id < $5)";
+     and ($4 = '' or lower(who) like lower($4) escape '!') and ($5 = '' or id < $5)";
 
 impl Filter {
     pub(super) fn pattern(&self) -> String {
@@ -170,13 +170,30 @@ pub async fn count_parked(unit: &mut Unit, tenant: &TenantId, filter: &Filter) -
     Ok(row.try_get("n")?)
 }
 
+/// What a parked delivery becomes when it is replayed. One that was parked for want of an activity type has none in its
+/// command: it waits until its notifications, replayed as well, plan it anew.
+const AGAIN: &str = "state = case when code = 'setup.activity_type' then 'waiting' \
+     when attempt is null or kind in ('lead', 'find') then 'ready' else 'unknown' end, \
+     reads = 2, code = 'delivery.replayed', detail = null, tries = 0, lead_renewed = 0";
+
 /// Lets parked deliveries that match the filter go again, and wakes their lanes. Their marker stays the same, and one
 /// that was ever sent is looked for first. Answers how many.
 pub async fn replay(unit: &mut Unit, tenant: &TenantId, filter: &Filter, now_ms: i64) -> Result<u64, StoreError> {
+    let facts = format!(
+        "update journal set state = 'pending', code = null, detail = null, done_ms = null where tenant = $1 \
+         and state <> 'pending' and fact in (select fact from delivery where {WHERE} and state = 'parked' \
+         and code = 'setup.activity_type')"
+    );
+    sqlx::query(sqlx::AssertSqlSafe(facts))
+        .bind(tenant.as_str())
+        .bind(filter.state.clone().unwrap_or_default())
+        .bind(filter.code.clone().unwrap_or_default())
+        .bind(filter.pattern())
+        .bind(filter.before.clone().unwrap_or_default())
+        .execute(&mut *unit.tx)
+        .await?;
     let text = format!(
-        "update delivery set state = case when attempt is null or kind in ('lead', 'find') then 'ready' else 'unknown' end, \
-         reads = 2, code = 'delivery.replayed', detail = null, next_at_ms = $6, planned_ms = $6, updated_ms = $6, tries = 0, lead_renewed = 0 \
-         where {WHERE} and state = 'parked'"
+        "update delivery set {AGAIN}, next_at_ms = $6, planned_ms = $6, updated_ms = $6 where {WHERE} and state = 'parked'"
     );
     let done = sqlx::query(sqlx::AssertSqlSafe(text))
         .bind(tenant.as_str())
@@ -187,26 +204,38 @@ pub async fn replay(unit: &mut Unit, tenant: &TenantId, filter: &Filter, now_ms:
         .bind(now_ms)
         .execute(&mut *unit.tx)
         .await?;
-    for destination in ["leadsquared", "zoom"] {
-        super::lane::wake(unit, tenant, destination, now_ms).await?;
-    }
+    wake_all(unit, tenant, now_ms).await?;
     Ok(done.rows_affected())
 }
 
 /// Lets one parked delivery go again. Answers whether it was parked.
 pub async fn replay_one(unit: &mut Unit, tenant: &TenantId, id: &str, now_ms: i64) -> Result<bool, StoreError> {
-    let done = sqlx::query(
-        "update delivery set state = case when attempt is null or kind in ('lead', 'find') then 'ready' else 'unknown' end, \
-         reads = 2, code = 'delivery.replayed', detail = null, next_at_ms = $3, planned_ms = $3, updated_ms = $3, tries = 0, lead_renewed = 0 \
-         where tenant = $1 and id = $2 and state = 'parked'",
+    sqlx::query(
+        "update journal set state = 'pending', code = null, detail = null, done_ms = null where tenant = $1 \
+         and state <> 'pending' and fact in (select fact from delivery where tenant = $1 and id = $2 \
+         and state = 'parked' and code = 'setup.activity_type')",
     )
     .bind(tenant.as_str())
     .bind(id)
-    .bind(now_ms)
     .execute(&mut *unit.tx)
     .await?;
-    for destination in ["leadsquared", "zoom"] {
+    let text = format!(
+        "update delivery set {AGAIN}, next_at_ms = $3, planned_ms = $3, updated_ms = $3 \
+         where tenant = $1 and id = $2 and state = 'parked'"
+    );
+    let done = sqlx::query(sqlx::AssertSqlSafe(text))
+        .bind(tenant.as_str())
+        .bind(id)
+        .bind(now_ms)
+        .execute(&mut *unit.tx)
+        .await?;
+    wake_all(unit, tenant, now_ms).await?;
+    Ok(done.rows_affected() > 0)
+}
+
+async fn wake_all(unit: &mut Unit, tenant: &TenantId, now_ms: i64) -> Result<(), StoreError> {
+    for destination in ["translator", "leadsquared", "zoom"] {
         super::lane::wake(unit, tenant, destination, now_ms).await?;
     }
-    Ok(done.rows_affected() > 0)
+    Ok(())
 }

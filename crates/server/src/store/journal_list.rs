@@ -15,7 +15,7 @@ pub async fn page_about(
     let rows = sqlx::query(
         "select * from journal where tenant = $1 and ($2 = '' or state = $2) and ($3 = '' or event = $3) \
          and ($4 = '' or id < $4) and fact in \
-         (select fact from delivery where tenant = $1 and lower(who) like $5 escape '!') order by id desc limit $6",
+         (select fact from delivery where tenant = $1 and lower(who) like lower($5) escape '!') order by id desc limit $6",
     )
     .bind(tenant.as_str())
     .bind(filter.state.clone().unwrap_or_default())

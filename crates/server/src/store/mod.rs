@@ -222,9 +222,9 @@ pub(crate) fn list(values: usize, first: usize) -> String {
     text
 }
 
-/// A pattern for `lower(…) like … escape '!'` that matches texts which hold `text`, any case.
+/// A pattern for `lower(…) like lower(…) escape '!'` that matches texts which hold `text`, any case.
 pub(crate) fn like(text: &str) -> String {
-    format!("%{}%", text.trim().to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_"))
+    format!("%{}%", text.trim().replace('!', "!!").replace('%', "!%").replace('_', "!_"))
 }
 
 pub(crate) fn json<T: serde::Serialize>(value: &T, what: &'static str) -> Result<String, StoreError> {

@@ -13,7 +13,7 @@ pub async fn page(
     limit: i64,
 ) -> Result<Vec<TenantRow>, StoreError> {
     let text = format!(
-        "select {COLUMNS} from tenant where lower(name) like $1 escape '!' and ($2 = '' or (name, tenant) > \
+        "select {COLUMNS} from tenant where lower(name) like lower($1) escape '!' and ($2 = '' or (name, tenant) > \
          (select name, tenant from tenant where tenant = $2)) order by name, tenant limit $3"
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(text))
@@ -27,7 +27,7 @@ pub async fn page(
 
 /// How many tenants have `search` in their name.
 pub async fn count(unit: &mut Unit, search: &str) -> Result<i64, StoreError> {
-    let row = sqlx::query("select count(*) as n from tenant where lower(name) like $1 escape '!'")
+    let row = sqlx::query("select count(*) as n from tenant where lower(name) like lower($1) escape '!'")
         .bind(like(search))
         .fetch_one(&mut *unit.tx)
         .await?;

@@ -5,8 +5,8 @@ use super::core_rules::fact::{Alias, Book, Fact, State, TenantKeys};
 use super::core_rules::ids::ZoomApp;
 use super::core_rules::settings::{ActivityKind, Settings, Versioned};
 use super::core_rules::translate::{
-    Consequence, Context, Notification, Planned, Source, Start, Translated, follow_ups, freed, needs, read, translate,
-    within,
+    Command, Consequence, Context, Notification, Planned, Source, Start, Translated, follow_ups, freed, needs, read,
+    translate, within,
 };
 use std::collections::BTreeMap;
 
@@ -86,6 +86,8 @@ impl Bench {
 
     /// The queue's rule: a key that is there already stays as it is, unless it waits and is freed.
     fn plan(&mut self, planned: &Planned) {
+        let json = serde_json::to_string(&planned.command).unwrap();
+        assert_eq!(serde_json::from_str::<Command>(&json).unwrap(), planned.command, "a command survives its storing");
         let frees =
             |known: &Planned| known.start == Start::WaitsForIdentity && planned.start != Start::WaitsForIdentity;
         if self.queue.get(&planned.key).is_none_or(frees) {

@@ -1,0 +1,31 @@
+//! What the store promises, on both databases: one suite, the same functions, several workers at once.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+mod databases;
+
+#[path = "store/connections.rs"]
+mod connections;
+#[path = "store/deliveries.rs"]
+mod deliveries;
+#[path = "store/departures.rs"]
+mod departures;
+#[path = "store/dump.rs"]
+mod dump;
+#[path = "store/grants.rs"]
+mod grants;
+#[path = "store/journal.rs"]
+mod journal;
+#[path = "store/lanes.rs"]
+mod lanes;
+#[path = "store/people.rs"]
+mod people;
+#[path = "store/replay.rs"]
+mod replay;
+#[path = "store/rows.rs"]
+mod rows;
+#[path = "store/schema.rs"]
+mod schema;
+#[path = "store/strangers.rs"]
+mod strangers;
+#[path = "store/tenants.rs"]
+mod tenants;

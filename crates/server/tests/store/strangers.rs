@@ -1,0 +1,224 @@
+//! Tenants are strangers to each other: whatever is read or written under one never shows or changes the other's rows,
+//! though both use the same keys and ids.
+
+use super::databases::each_database;
+use super::dump::{TABLES, dump};
+use super::rows::{activity, connection, find, grant, id, notification, settled, sign_in, tenant};
+use connector_core::fact::{Alias, Book, State};
+use connector_core::ids::{TenantId, ZoomApp};
+use connector_core::settings::{Settings, Versioned};
+use connector_core::translate::Start;
+use connector_server::store::attempt::{self, NewAttempt};
+use connector_server::store::delivery::{self, Planning};
+use connector_server::store::delivery_list::{self, Filter};
+use connector_server::store::journal::{self, Done};
+use connector_server::store::{
+    Store, StoreError, Unit, audit, connection as connections, fact, grant as grants, lane, lead, link, operator,
+    settings, sign_in as sign_ins, tenant as tenants,
+};
+
+fn book(time: &str) -> Book {
+    let mut book = Book::default();
+    let alias = Alias("fact-1".to_owned());
+    book.looked_up(std::slice::from_ref(&alias));
+    book.put(&[alias], State::Deauthorization { time: Some(time.to_owned()) });
+    book
+}
+
+/// The same rows for a tenant; only what is unique over all tenants carries its name.
+async fn fill(unit: &mut Unit, owner: &'static str) -> Result<(), StoreError> {
+    let own = id(owner);
+    tenants::insert(unit, &tenant(owner)).await?;
+    settings::save(unit, &own, &Versioned { version: 1, settings: Settings::default() }, "asha", 1).await?;
+    connections::insert(unit, &connection(owner, "c", owner)).await?;
+    grants::insert(unit, &grant(owner, "c")).await?;
+    sign_ins::insert(unit, &sign_in(owner, owner)).await?;
+    let mut row = notification(owner, "n", 5);
+    row.id = "n-id".to_owned();
+    journal::append(unit, &[row]).await?;
+    let merged =
+        Done { key: "n".to_owned(), state: "merged", code: None, detail: None, fact: Some("fact-1".to_owned()) };
+    journal::finish(unit, &own, &[merged], 6).await?;
+    fact::store(unit, &own, &book("before"), 5).await?;
+    lead::remember(unit, &own, &[("p".to_owned(), Some("lead-1".to_owned()))], 5).await?;
+    let planned = ["ready", "parked", "sending"].map(|key| activity(key, Some("p"), Start::Ready));
+    let planned = planned.into_iter().chain([find("find", "p"), activity("waits", None, Start::WaitsForIdentity)]);
+    delivery::plan(unit, &own, planned.collect(), Planning { settings_version: 1, now_ms: 10 }).await?;
+    delivery::settle(unit, &own, &[settled("parked", "parked"), settled("find", "delivered")], 11).await?;
+    attempt::begin(unit, &own, &attempt_of("sending")).await?;
+    link::insert(unit, (owner, "zoom"), (Some(&own), None), 1, 100).await?;
+    operator::add_key(unit, (owner, "key"), Some(&own), 1).await?;
+    audit::write(unit, "asha", Some(&own), ("deed", ""), 1).await
+}
+
+fn attempt_of(key: &str) -> NewAttempt {
+    NewAttempt {
+        id: format!("attempt-{key}"),
+        operation: "ProspectActivity.Create",
+        fence: 1,
+        started_ms: 10,
+        deadline_ms: 20,
+        deliveries: vec![key.to_owned()],
+    }
+}
+
+/// Every function that writes under a tenant.
+async fn change(unit: &mut Unit, own: &TenantId) -> Result<(), StoreError> {
+    tenants::update_crm(unit, &tenants::TenantRow { crm_keys: vec![8], ..tenant(own.as_str()) }).await?;
+    tenants::pause(unit, own, ("lsq.unauthorized", "why"), 50).await?;
+    settings::save(unit, own, &Versioned { version: 2, settings: Settings::default() }, "asha", 2).await?;
+    journal::replay(unit, own, "n-id", 50).await?;
+    let row = grant(own.as_str(), "c");
+    grants::intend(unit, &row, "worker", 50).await?;
+    grants::release(unit, &row, "worker").await?;
+    grants::replace(unit, &grants::GrantRow { version: 2, ..row }, 1).await?;
+    connections::set_broken(unit, own, "c", "grant.dead").await?;
+    connections::end(unit, own, "c", "disconnected", 60).await?;
+    sign_ins::advance(unit, own.as_str(), "begun", "exchanging").await?;
+    fact::store(unit, own, &book("after"), 50).await?;
+    delivery::plan(
+        unit,
+        own,
+        vec![activity("waits", Some("p"), Start::Ready)],
+        Planning { settings_version: 2, now_ms: 50 },
+    )
+    .await?;
+    delivery::recover(unit, own, "leadsquared", 10).await?;
+    delivery_list::replay(unit, own, &Filter::default(), 50).await?;
+    delivery::settle(unit, own, &[settled("parked", "parked")], 51).await?;
+    let listed = delivery_list::by_key(unit, own, "parked").await?.unwrap();
+    delivery_list::replay_one(unit, own, &listed.id, 52).await?;
+    delivery::settle(unit, own, &[settled("sending", "delivered")], 53).await?;
+    attempt::end(unit, own, "attempt-sending", ("applied", None), 53).await?;
+    attempt::begin(unit, own, &attempt_of("ready")).await?;
+    delivery::renew_lead(unit, own, "p", 54).await?;
+    lead::remember(unit, own, &[("p".to_owned(), None)], 55).await?;
+    lane::wake(unit, own, "leadsquared", 1).await?;
+    link::use_up(unit, own.as_str(), 56).await?;
+    operator::add_key(unit, ("another", "key"), Some(own), 57).await?;
+    audit::write(unit, "asha", Some(own), ("deed", "again"), 58).await?;
+    tenants::resume(unit, own).await?;
+    lead::forget(unit, own, "p").await?;
+    grants::destroy(unit, own, "c").await
+}
+
+#[tokio::test]
+async fn what_is_written_under_one_tenant_changes_nothing_of_another() {
+    each_database(async |store, url| {
+        for owner in ["a", "b"] {
+            store.write(move |unit| Box::pin(fill(unit, owner))).await.unwrap();
+        }
+        let (a, b) = (dump(&url, "a").await, dump(&url, "b").await);
+        assert!(b.values().all(|rows| !rows.is_empty()), "every table has rows of b: {b:?}");
+        store.write(|unit| Box::pin(async move { change(unit, &id("a")).await })).await.unwrap();
+        assert_eq!(dump(&url, "b").await, b);
+        let after = dump(&url, "a").await;
+        // The alias of a fact is never changed.
+        let unchanged: Vec<&str> = TABLES.into_iter().filter(|table| a[table] == after[table]).collect();
+        assert_eq!(unchanged, ["alias"], "the change reached every other table of a");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_holder_of_one_tenants_lane_cannot_hold_or_give_back_anothers() {
+    each_database(async |store, url| {
+        for owner in ["a", "b"] {
+            store.write(move |unit| Box::pin(fill(unit, owner))).await.unwrap();
+        }
+        let claim = || store.write(|unit| Box::pin(lane::claim(unit, "leadsquared", "worker", 100, 1_000)));
+        let claimed = [claim().await.unwrap().unwrap(), claim().await.unwrap().unwrap()];
+        let of_a = claimed.into_iter().find(|claimed| claimed.tenant == id("a")).unwrap();
+        let b = dump(&url, "b").await;
+        store
+            .write(move |unit| {
+                Box::pin(async move {
+                    lane::hold(unit, &of_a, "leadsquared", "{\"x\":1}", 9_000).await?;
+                    lane::release(unit, &of_a, "leadsquared", (7, "{}"), 5).await
+                })
+            })
+            .await
+            .unwrap();
+        assert_eq!(dump(&url, "b").await, b);
+    })
+    .await;
+}
+
+/// Every function that reads under a tenant, and how much it shows.
+async fn reads(unit: &mut Unit, own: &TenantId) -> Result<Vec<(&'static str, usize)>, StoreError> {
+    let all = Filter { limit: 100, ..Filter::default() };
+    let journal_all = journal::Filter { limit: 100, ..journal::Filter::default() };
+    let listed = delivery_list::page(unit, own, &all).await?;
+    let one = listed.first().map_or("none".to_owned(), |row| row.id.clone());
+    let mut loaded = Book::default();
+    fact::load(unit, own, &[Alias("fact-1".to_owned())], &mut loaded).await?;
+    let found = |is: bool| usize::from(is);
+    Ok(vec![
+        ("tenant", found(tenants::get(unit, own).await?.is_some())),
+        ("settings", found(settings::current(unit, own).await?.version > 0)),
+        ("connection open", found(connections::open(unit, own, ZoomApp::Webinars).await?.is_some())),
+        ("connection latest", found(connections::latest(unit, own, ZoomApp::Webinars).await?.is_some())),
+        ("grant", found(grants::get(unit, own, "c").await?.is_some())),
+        ("sign-in", found(sign_ins::latest(unit, own, ZoomApp::Webinars).await?.is_some())),
+        ("journal page", journal::page(unit, own, &journal_all).await?.len()),
+        ("journal one", found(journal::get(unit, own, "n-id").await?.is_some())),
+        ("journal of fact", journal::of_fact(unit, own, "fact-1").await?.len()),
+        ("journal counts", journal::counts(unit, own, "").await?.len()),
+        ("fact", found(fact::get(unit, own, "fact-1").await?.is_some())),
+        ("book", found(loaded.get(&Alias("fact-1".to_owned())).is_some())),
+        ("ready", delivery::ready(unit, own, "leadsquared", 99, 9).await?.len()),
+        ("occupied", delivery::occupied(unit, own, "leadsquared").await?.len()),
+        ("next", found(delivery::next_at_ms(unit, own, "leadsquared").await?.is_some())),
+        ("page", listed.len()),
+        ("one", found(delivery_list::get(unit, own, &one).await?.is_some())),
+        ("by key", found(delivery_list::by_key(unit, own, "ready").await?.is_some())),
+        ("of fact", delivery_list::of_fact(unit, own, "fact-of-ready").await?.len()),
+        ("counts", delivery_list::counts(unit, own, "").await?.len()),
+        ("parked", usize::try_from(delivery_list::count_parked(unit, own, &all).await?).unwrap()),
+        ("attempts", attempt::of_delivery(unit, own, "sending").await?.len()),
+        ("lane", found(lane::get(unit, own, "leadsquared").await?.is_some())),
+        ("audit", audit::latest(unit, own, 9).await?.len()),
+    ])
+}
+
+#[tokio::test]
+async fn what_is_read_under_one_tenant_shows_nothing_of_another() {
+    each_database(async |store, _| {
+        store.write(|unit| Box::pin(fill(unit, "b"))).await.unwrap();
+        let read = |store: Store, owner: &'static str| async move {
+            store.read(move |unit| Box::pin(async move { reads(unit, &id(owner)).await })).await.unwrap()
+        };
+        for (name, shown) in read(store.clone(), "a").await {
+            assert_eq!(shown, 0, "{name} shows rows of b under a");
+        }
+        for (name, shown) in read(store.clone(), "b").await {
+            assert!(shown > 0, "{name} shows nothing of b under b");
+        }
+        store.write(|unit| Box::pin(fill(unit, "a"))).await.unwrap();
+        let alone = read(store.clone(), "b").await;
+        assert_eq!(read(store, "a").await, alone, "as many of a's as of b's");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_row_of_another_tenant_is_not_found_by_its_id() {
+    each_database(async |store, _| {
+        for owner in ["a", "b"] {
+            store.write(move |unit| Box::pin(fill(unit, owner))).await.unwrap();
+        }
+        store
+            .write(|unit| {
+                Box::pin(async move {
+                    let of_b = delivery_list::by_key(unit, &id("b"), "parked").await?.unwrap();
+                    assert!(delivery_list::get(unit, &id("a"), &of_b.id).await?.is_none());
+                    assert!(!delivery_list::replay_one(unit, &id("a"), &of_b.id, 50).await?);
+                    assert_eq!(delivery_list::by_key(unit, &id("b"), "parked").await?.unwrap().state, "parked");
+                    Ok(())
+                })
+            })
+            .await
+            .unwrap();
+    })
+    .await;
+}
