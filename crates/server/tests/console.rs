@@ -10,6 +10,7 @@ mod site;
 use axum::http::StatusCode;
 use connector_core::ids::{TenantId, ZoomApp};
 use connector_server::app::Step;
+use connector_server::intake::writer::{Append, Belongs};
 use connector_server::store::{delivery_list, journal, journal_list};
 use connector_server::translator::Translator;
 use site::{Browser, PASSWORD, Site, form_token};
@@ -294,4 +295,29 @@ async fn wish_of(site: &Site, tenant: TenantId) -> (journal::NotificationRow, Ve
         })
         .await
         .unwrap()
+}
+
+#[tokio::test]
+async fn what_names_no_account_is_shown_to_the_operator() {
+    let site = Site::open().await;
+    let mut browser = site.signed_in().await;
+    assert!(!browser.get(&site, "/tenants").await.body.contains("no Zoom account"));
+    let append = Append {
+        belongs: Belongs::To(site.shared.nobody.clone()),
+        key: "k".to_owned(),
+        source: "zoom:meetings",
+        event: "?".to_owned(),
+        event_ts_ms: site::NOW_MS,
+        received_ms: site::NOW_MS,
+        late: false,
+        body: br#"{"event":"meeting.started","payload":{"object":{"password":"hush"}}}"#.to_vec(),
+    };
+    site.shared.journal.append(append).await.unwrap();
+    Translator::new(site.shared.clone()).step().await.unwrap();
+    assert!(browser.get(&site, "/tenants").await.body.contains("1 notification names no Zoom account"));
+    let journal = browser.get(&site, "/t/unassigned/journal").await.body;
+    let (_, rest) = journal.split_once("href=\"/t/unassigned/journal/").unwrap();
+    let one = browser.get(&site, &format!("/t/unassigned/journal/{}", rest.split('"').next().unwrap())).await.body;
+    assert!(one.contains("Unreadable") && !one.contains("hush"), "{one}");
+    assert_eq!(browser.get(&site, "/t/unassigned").await.status, StatusCode::NOT_FOUND);
 }
