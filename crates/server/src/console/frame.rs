@@ -115,6 +115,12 @@ impl Frame {
         self.place.as_str() == place
     }
 
+    /// Whether it is the place of what belongs to nobody: it has a journal and nothing else.
+    #[must_use]
+    pub fn is_nobodys(&self) -> bool {
+        self.tenant_id() == crate::app::NOBODY
+    }
+
     /// The id of the page's tenant, for addresses; empty where there is none.
     #[must_use]
     pub fn tenant_id(&self) -> &str {

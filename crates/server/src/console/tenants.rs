@@ -34,6 +34,8 @@ pub struct Tenants {
     pub total: i64,
     /// What was searched for in names.
     pub search: String,
+    /// Where notifications are shown that belong to nobody, and how many came in lately; none without any.
+    pub unassigned: Option<(String, i64)>,
     /// The address of the first page.
     pub newest: Option<String>,
     /// The address of the next page.

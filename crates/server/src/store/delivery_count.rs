@@ -14,12 +14,10 @@ pub async fn page_in(
     states: &[State],
     filter: &Filter,
 ) -> Result<Vec<ListedDelivery>, StoreError> {
-    // The states stand in the text, so that the index of parked ones can be used.
-    let states: Vec<String> = states.iter().map(|state| format!("'{}'", state.as_str())).collect();
     let text = format!(
-        "select * from delivery where tenant = $1 and state in ({}) and ($2 = '' or code = $2) \
+        "select * from delivery where tenant = $1 {} and ($2 = '' or code = $2) \
          and ($3 = '' or lower(who) like lower($3) escape '!') and ($4 = '' or id < $4) order by id desc limit $5",
-        states.join(",")
+        among(states)
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(text))
         .bind(tenant.as_str())
@@ -30,6 +28,20 @@ pub async fn page_in(
         .fetch_all(&mut *unit.tx)
         .await?;
     rows.iter().map(read).collect()
+}
+
+/// The condition on the state. It stands in the text, and as an equality where it can, so that the index of parked ones is
+/// used.
+fn among(states: &[State]) -> String {
+    match states {
+        [] => "and 1 = 0".to_owned(),
+        [one] => format!("and state = '{}'", one.as_str()),
+        all if all.len() == State::ALL.len() => String::new(),
+        some => {
+            let names: Vec<String> = some.iter().map(|state| format!("'{}'", state.as_str())).collect();
+            format!("and state in ({})", names.join(","))
+        }
+    }
 }
 
 /// The causes of parked deliveries with their counts, the most frequent first, at most `limit`.

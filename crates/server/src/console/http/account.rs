@@ -112,9 +112,9 @@ pub(super) async fn first_run_post(
 pub(crate) fn refuse_password(password: &str, again: &str) -> Option<String> {
     let length = password.chars().count();
     if !(PASSWORD_CHARS_MIN..=PASSWORD_CHARS_MAX).contains(&length) {
-        return Some(format!("The pass word needs {PASSWORD_CHARS_MIN} to {PASSWORD_CHARS_MAX} characters."));
+        return Some(format!("The password needs {PASSWORD_CHARS_MIN} to {PASSWORD_CHARS_MAX} characters."));
     }
-    (password != again).then(|| "The two pass words differ.".to_owned())
+    (password != again).then(|| "The two passwords differ.".to_owned())
 }
 
 /// A person with a hashed pass word.
@@ -201,7 +201,7 @@ pub(super) async fn sign_in_post(
     let email: String = form.email.trim().to_lowercase().chars().take(EMAIL_CHARS_MAX).collect();
     let caller: Option<IpAddr> = from.map(|Extension(Caller(address))| address.ip());
     let now_ms = shared.clock.now_ms();
-    if let Some(until_ms) = guesses.shut_until_ms(caller, &email, now_ms) {
+    if let Err(until_ms) = guesses.try_now(caller, &email, now_ms) {
         return Ok(too_many(email, &form.next, until_ms - now_ms));
     }
     let wanted = email.clone();
@@ -214,8 +214,7 @@ pub(super) async fn sign_in_post(
             begin_session(&shared, &row.id, safe_path(&form.next)).await
         }
         Some(_) | None => {
-            guesses.failed(caller, &email, now_ms);
-            let refusal = "E-mail address and pass word do not fit together.".to_owned();
+            let refusal = "E-mail address and password do not fit together.".to_owned();
             Ok((StatusCode::UNAUTHORIZED, show(&sign_in_page(email, &form.next, Some(refusal)))).into_response())
         }
     }

@@ -113,8 +113,8 @@ pub(super) async fn callback(
             (Some(code), None) => sign_in::come_back(&shared, app, code, keys).await,
             (None, None) => sign_in::declined(&shared, app, "no code", keys).await,
         };
-        if let Err(error) = came {
-            tracing::info!(app = app.as_str(), %error, "a sign-in with Zoom did not come about");
+        if came.is_err() {
+            tracing::info!(app = app.as_str(), "a sign-in with Zoom did not come about; its row says why");
         }
     }
     let state = if fits { query.state.as_str() } else { "" };
@@ -236,12 +236,9 @@ pub(super) async fn connect(
     let app = parse_app(&app)?;
     let Some(began) = began(&shared, app, &query.state, &headers).await? else { return Ok(not_known(app)) };
     check_token(&form.form_token, &began.form_token)?;
-    let tenant = match sign_in::confirm(&shared, app, (&query.state, &began.browser)).await {
-        Ok(tenant) => tenant,
-        Err(error) => {
-            tracing::info!(app = app.as_str(), %error, "a sign-in with Zoom was not confirmed");
-            return Ok(see(&confirm_address(app, &query.state)));
-        }
+    let Ok(tenant) = sign_in::confirm(&shared, app, (&query.state, &began.browser)).await else {
+        tracing::info!(app = app.as_str(), tenant = %began.row.tenant, "a sign-in with Zoom was not confirmed");
+        return Ok(see(&confirm_address(app, &query.state)));
     };
     shared.wakes.courier.wake();
     if began.operator.is_none() {

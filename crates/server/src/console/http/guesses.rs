@@ -29,22 +29,21 @@ pub(super) struct Guesses {
 }
 
 impl Guesses {
-    /// When that place may try that address again (epoch milliseconds); none if it may now.
-    pub(super) fn shut_until_ms(&self, caller: Option<IpAddr>, address: &str, now_ms: i64) -> Option<i64> {
-        let failures = self.failures.lock().ok()?;
-        limits(caller, address)
-            .into_iter()
-            .filter_map(|(key, most)| {
-                let (count, since_ms) = *failures.get(&key)?;
-                let until_ms = since_ms + WINDOW_MS;
-                (count >= most && now_ms < until_ms).then_some(until_ms)
-            })
-            .max()
-    }
-
-    /// Counts a failure.
-    pub(super) fn failed(&self, caller: Option<IpAddr>, address: &str, now_ms: i64) {
-        let Ok(mut failures) = self.failures.lock() else { return };
+    /// Lets that place try that address, and counts it as a failure until it succeeded, so that many tries at once count
+    /// as many.
+    ///
+    /// # Errors
+    /// When it may be tried again, epoch milliseconds; nothing is counted then.
+    pub(super) fn try_now(&self, caller: Option<IpAddr>, address: &str, now_ms: i64) -> Result<(), i64> {
+        let Ok(mut failures) = self.failures.lock() else { return Err(now_ms + WINDOW_MS) };
+        let shut_until_ms = limits(caller, address).into_iter().filter_map(|(key, most)| {
+            let (count, since_ms) = *failures.get(&key)?;
+            let until_ms = since_ms + WINDOW_MS;
+            (count >= most && now_ms < until_ms).then_some(until_ms)
+        });
+        if let Some(until_ms) = shut_until_ms.max() {
+            return Err(until_ms);
+        }
         for (key, _) in limits(caller, address) {
             if failures.len() >= ENTRIES_MAX && !failures.contains_key(&key) {
                 make_room(&mut failures, now_ms);
@@ -55,12 +54,15 @@ impl Guesses {
             }
             entry.0 = entry.0.saturating_add(1);
         }
+        Ok(())
     }
 
-    /// Forgets an address that signed in.
+    /// Takes a try back that was no failure, and forgets the failures of the address.
     pub(super) fn succeeded(&self, caller: Option<IpAddr>, address: &str) {
-        if let Ok(mut failures) = self.failures.lock() {
-            failures.remove(&Key::Address(caller, address.to_owned()));
+        let Ok(mut failures) = self.failures.lock() else { return };
+        failures.remove(&Key::Address(caller, address.to_owned()));
+        if let Some((count, _)) = failures.get_mut(&Key::Caller(caller)) {
+            *count = count.saturating_sub(1);
         }
     }
 }
@@ -86,42 +88,51 @@ mod tests {
 
     const CALLER: Option<IpAddr> = Some(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
 
+    #[track_caller]
     fn fail(guesses: &Guesses, address: &str, times: u32) {
         for _ in 0..times {
-            guesses.failed(CALLER, address, 0);
+            assert_eq!(guesses.try_now(CALLER, address, 0), Ok(()));
         }
     }
 
     #[test]
     fn an_address_is_shut_after_ten_failures_and_open_again_after_the_window() {
         let guesses = Guesses::default();
-        fail(&guesses, "a@b.test", ADDRESS_FAILURES_MAX - 1);
-        assert_eq!(guesses.shut_until_ms(CALLER, "a@b.test", 0), None);
-        fail(&guesses, "a@b.test", 1);
-        assert_eq!(guesses.shut_until_ms(CALLER, "a@b.test", 0), Some(WINDOW_MS));
-        assert_eq!(guesses.shut_until_ms(CALLER, "c@d.test", 0), None);
-        assert_eq!(guesses.shut_until_ms(None, "a@b.test", 0), None);
-        assert_eq!(guesses.shut_until_ms(CALLER, "a@b.test", WINDOW_MS), None);
-        guesses.failed(CALLER, "a@b.test", WINDOW_MS);
-        assert_eq!(guesses.shut_until_ms(CALLER, "a@b.test", WINDOW_MS), None);
+        fail(&guesses, "a@b.test", ADDRESS_FAILURES_MAX);
+        assert_eq!(guesses.try_now(CALLER, "a@b.test", 0), Err(WINDOW_MS));
+        assert_eq!(guesses.try_now(CALLER, "c@d.test", 0), Ok(()));
+        assert_eq!(guesses.try_now(None, "a@b.test", 0), Ok(()));
+        assert_eq!(guesses.try_now(CALLER, "a@b.test", WINDOW_MS), Ok(()));
+        assert_eq!(guesses.try_now(CALLER, "a@b.test", WINDOW_MS), Ok(()));
     }
 
     #[test]
-    fn a_success_clears_the_address_but_not_the_place() {
+    fn a_place_is_shut_whatever_addresses_it_tries() {
         let guesses = Guesses::default();
-        fail(&guesses, "a@b.test", CALLER_FAILURES_MAX);
-        guesses.succeeded(CALLER, "a@b.test");
-        assert_eq!(guesses.shut_until_ms(CALLER, "a@b.test", 0), Some(WINDOW_MS));
+        for number in 0..CALLER_FAILURES_MAX {
+            assert_eq!(guesses.try_now(CALLER, &number.to_string(), 0), Ok(()));
+        }
+        assert_eq!(guesses.try_now(CALLER, "a@b.test", 0), Err(WINDOW_MS));
+    }
+
+    #[test]
+    fn whoever_signs_in_is_not_counted() {
+        let guesses = Guesses::default();
+        for _ in 0..2 * CALLER_FAILURES_MAX {
+            assert_eq!(guesses.try_now(CALLER, "a@b.test", 0), Ok(()));
+            guesses.succeeded(CALLER, "a@b.test");
+        }
     }
 
     #[test]
     fn a_flood_of_invented_addresses_neither_grows_the_table_nor_frees_a_shut_one() {
         let guesses = Guesses::default();
         fail(&guesses, "a@b.test", ADDRESS_FAILURES_MAX);
-        for number in 0..2 * ENTRIES_MAX {
-            guesses.failed(None, &number.to_string(), 0);
+        for number in 0..u32::try_from(2 * ENTRIES_MAX).unwrap() {
+            let place = IpAddr::V4(std::net::Ipv4Addr::from(number));
+            assert_eq!(guesses.try_now(Some(place), "x@y.test", 0), Ok(()));
         }
         assert!(guesses.failures.lock().unwrap().len() <= ENTRIES_MAX);
-        assert_eq!(guesses.shut_until_ms(CALLER, "a@b.test", 0), Some(WINDOW_MS));
+        assert_eq!(guesses.try_now(CALLER, "a@b.test", 0), Err(WINDOW_MS));
     }
 }

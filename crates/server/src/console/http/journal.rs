@@ -6,12 +6,14 @@ use super::super::notification::{FactCard, Notification};
 use super::super::part::Moment;
 use super::session::Operator;
 use super::{
-    DoneQuery, Fields, PAGE_ROWS, Page, TokenForm, address, facts, frame, see, show, tenant_of, with_notice, words,
+    DoneQuery, Failure, Fields, PAGE_ROWS, Page, TokenForm, address, facts, frame, see, show, tenant_of, with_notice,
+    words,
 };
 use crate::app::Shared;
 use crate::problem::Problem;
 use crate::store::delivery_list::ListedDelivery;
 use crate::store::journal::{Filter, NotificationRow};
+use crate::store::tenant::TenantRow;
 use crate::store::{StoreError, Unit, audit, delivery_list, fact, journal, journal_list};
 use axum::extract::{Path, Query, State};
 use connector_core::fact::State as Fact;
@@ -35,6 +37,26 @@ pub(super) struct ListQuery {
     search: String,
     #[serde(default)]
     before: String,
+}
+
+/// The tenant of an address; the place of notifications that belong to nobody looks like one, but has only a journal.
+async fn owner_of(shared: &Shared, text: &str) -> Result<TenantRow, Failure> {
+    if text != shared.nobody.as_str() {
+        return tenant_of(shared, text).await;
+    }
+    Ok(TenantRow {
+        tenant: shared.nobody.clone(),
+        name: "Nobody's".to_owned(),
+        paused: None,
+        created_ms: 0,
+        data_key: Vec::new(),
+        crm_api: String::new(),
+        crm_app: None,
+        crm_keys: Vec::new(),
+        crm_user: None,
+        org_name: None,
+        time_zone: "UTC".to_owned(),
+    })
 }
 
 /// A text of an address as it is looked for.
@@ -68,7 +90,7 @@ pub(super) async fn list(
     Path(tenant): Path<String>,
     Query(query): Query<ListQuery>,
 ) -> Page {
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = owner_of(&shared, &tenant).await?;
     let (outcome, event, search) = (wanted(&query.outcome), wanted(&query.event), wanted(&query.search));
     let filter =
         Filter { state: some(&outcome), event: some(&event), before: some(&wanted(&query.before)), limit: PAGE_ROWS };
@@ -132,7 +154,7 @@ pub(super) async fn one(
     Path((tenant, id)): Path<(String, String)>,
     Query(query): Query<DoneQuery>,
 ) -> Page {
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = owner_of(&shared, &tenant).await?;
     let owned = tenant.tenant.clone();
     let known = shared.store.read(move |unit| Box::pin(async move { read(unit, &owned, &id).await })).await?;
     let (row, fact, deliveries) = known.ok_or_else(|| Problem::not_found("notification"))?;
@@ -194,7 +216,7 @@ pub(super) async fn replay(
     Fields(form): Fields<TokenForm>,
 ) -> Page {
     who.check(&form.form_token)?;
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = owner_of(&shared, &tenant).await?;
     let (owned, wanted, actor, now_ms) =
         (tenant.tenant.clone(), id.clone(), who.actor().to_owned(), shared.clock.now_ms());
     let replayed = shared

@@ -295,7 +295,7 @@ mod tests {
 
     #[test]
     fn the_form_begins_at_a_full_hour_of_the_tenants_own_zone() {
-        assert_eq!(next_hour(1_786_704_800_000, "Asia/Kolkata"), "2026-08-14T16:00");
+        assert_eq!(next_hour(1_786_704_800_000, "Asia/Kolkata"), "2026-08-14T18:00");
         assert_eq!(next_hour(1_786_704_800_000, "No/Where"), "2026-08-14T12:00");
     }
 

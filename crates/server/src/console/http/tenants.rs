@@ -13,7 +13,7 @@ use crate::leadsquared::CrmKeys;
 use crate::setup::{self, SetupError};
 use crate::store::connection::ConnectionRow;
 use crate::store::tenant::TenantRow;
-use crate::store::{delivery_list, journal_list, tenant_list};
+use crate::store::{delivery_list, journal, journal_list, tenant_list};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
@@ -24,6 +24,8 @@ use serde::Deserialize;
 
 /// Deliveries on the overview.
 const LATEST_ROWS: i64 = 10;
+/// How long the list of tenants speaks of notifications that belong to nobody, in milliseconds: a week.
+const UNASSIGNED_SHOWN_MS: i64 = 7 * DAY_MS;
 /// The longest name of a tenant, in characters.
 const NAME_CHARS_MAX: usize = 100;
 /// Ids that are tried for a new tenant, each with a number behind its name.
@@ -50,7 +52,8 @@ pub(super) struct ListQuery {
 pub(super) async fn list(State(shared): State<Shared>, who: Operator, Query(query): Query<ListQuery>) -> Page {
     let search: String = query.search.trim().chars().take(NAME_CHARS_MAX).collect();
     let (wanted, after, now_ms) = (search.clone(), TenantId::parse(&query.after).ok(), shared.clock.now_ms());
-    let (total, rows) = shared
+    let nobody = shared.nobody.clone();
+    let (total, rows, unassigned) = shared
         .store
         .read(move |unit| {
             Box::pin(async move {
@@ -60,7 +63,9 @@ pub(super) async fn list(State(shared): State<Shared>, who: Operator, Query(quer
                     let situation = health::read(unit, &row, now_ms).await?;
                     rows.push((row, situation));
                 }
-                Ok((total, rows))
+                let since = crate::dice::id_floor(now_ms - UNASSIGNED_SHOWN_MS);
+                let unassigned: i64 = journal::counts(unit, &nobody, &since).await?.iter().map(|(_, n)| n).sum();
+                Ok((total, rows, unassigned))
             })
         })
         .await?;
@@ -74,6 +79,7 @@ pub(super) async fn list(State(shared): State<Shared>, who: Operator, Query(quer
         lines,
         total,
         search,
+        unassigned: (unassigned > 0).then(|| (format!("/t/{}/journal", shared.nobody), unassigned)),
         newest,
         older,
     }))

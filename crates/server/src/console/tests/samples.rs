@@ -134,6 +134,7 @@ fn tenants(say: Say<'_>) -> Vec<Page> {
         lines,
         total: 3,
         search: String::new(),
+        unassigned: Some((say("/t/unassigned/journal"), 2)),
         newest: None,
         older: Some(say("/tenants?after=tailspin")),
     };
