@@ -33,8 +33,15 @@ pub fn end_connection() -> Response<Body> {
 #[must_use]
 pub fn break_off(body: &Bytes) -> Response<Body> {
     let half = body.slice(..body.len() / 2);
-    let pieces = [Ok(half), Err(std::io::Error::other("broken off as planned"))];
-    let mut response = Response::new(Body::from_stream(futures_util::stream::iter(pieces)));
+    // The pause makes the server send what it has; an error at once would take the first half with it.
+    let pieces = futures_util::stream::unfold(Some(half), async |left| match left {
+        Some(half) => Some((Ok(half), None)),
+        None => {
+            tokio::task::yield_now().await;
+            Some((Err(std::io::Error::other("broken off as planned")), None))
+        }
+    });
+    let mut response = Response::new(Body::from_stream(pieces));
     if let Ok(length) = body.len().to_string().parse() {
         response.headers_mut().insert("content-length", length);
     }
