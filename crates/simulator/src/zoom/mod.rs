@@ -185,7 +185,13 @@ impl Zoom {
     /// Starts an event; the new run's uuid, none when there is no such event or it is running. Sends `started`.
     pub fn start(&self, number: u64, at_ms: i64) -> Option<String> {
         let at = self.at(at_ms);
-        self.change(|state| state.start(number, at))
+        self.change(|state| state.start(number, false, at))
+    }
+
+    /// Starts a webinar's rehearsal: a run like any other, but its `ended` says `practice_session`.
+    pub fn rehearse(&self, number: u64, at_ms: i64) -> Option<String> {
+        let at = self.at(at_ms);
+        self.change(|state| state.start(number, true, at))
     }
 
     /// Somebody joins a run; none when it is over or the registrant is not approved. Sends `participant_joined`.
@@ -242,6 +248,11 @@ impl Zoom {
     /// Calls a second for each account; none for no limit.
     pub fn set_calls_per_second(&self, limit: Option<CallsPerSecond>) {
         self.state().limits.per_second = limit;
+    }
+
+    /// Calls a day of each class for each account; none for no limit. Beyond it `Retry-After` names the next midnight.
+    pub fn set_calls_per_day(&self, limit: Option<u32>) {
+        self.state().limits.per_day = limit;
     }
 
     /// The `api_url` in token answers.

@@ -185,6 +185,8 @@ pub(super) struct Run {
     pub(super) number: u64,
     pub(super) started_ms: i64,
     pub(super) ended_ms: Option<i64>,
+    /// A webinar's rehearsal, not the show.
+    pub(super) practice: bool,
     pub(super) attendances: Vec<Attendance>,
 }
 

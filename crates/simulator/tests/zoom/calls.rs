@@ -240,6 +240,12 @@ async fn the_days_limits_end_at_midnight_utc() {
     assert_eq!((refused.status().as_u16(), refused.headers()["x-ratelimit-type"].to_str().unwrap()), (429, "QPS"));
     world.clock.advance(1000);
     assert_eq!(world.get(&token, "users/me").await.0, 200);
+    world.zoom.set_calls_per_second(None);
+    world.zoom.set_calls_per_day(Some(1));
+    assert_eq!(world.get(&token, "users/me").await.0, 200);
+    let refused = world.call(&token, (Method::GET, "users/me"), None).await;
+    assert_eq!(refused.headers()["x-ratelimit-type"], "Daily-limit");
+    assert_eq!(refused.headers()["retry-after"], "2026-08-03T00:00:00Z");
 }
 
 #[tokio::test]

@@ -62,6 +62,9 @@ async fn an_end_closes_every_stay_once_and_history_knows_them() {
     world.zoom.install("web", &world.admin);
     world.zoom.set_webhook_url("web", NOWHERE);
     let number = world.zoom.create_webinar("host@acme.test", plan("Show", Approval::Manual), START_MS);
+    let rehearsal = world.zoom.rehearse(number, START_MS - MINUTE_MS).unwrap();
+    world.zoom.end(&rehearsal, START_MS - 1000);
+    assert_eq!(world.told().last().unwrap()["payload"]["object"]["practice_session"], true);
     let registrant = world.zoom.register(number, person("asha@a.test"), START_MS).unwrap();
     let uuid = world.zoom.start(number, START_MS).unwrap();
     assert_eq!(world.zoom.join(&uuid, Who::Registrant(registrant.clone()), START_MS), None, "not approved yet");
