@@ -1,5 +1,5 @@
-//! Zoom's limits: 100 creates and updates a day for each host, 3 additions and 10 changes a day for each registrant, and
-//! calls a second for each account where a test asks for it.
+//! Zoom's limits: 100 creates and updates a day for each host, 3 additions and 10 changes a day for each registrant,
+//! and calls a second for each account where a test asks for it.
 
 use std::collections::HashMap;
 

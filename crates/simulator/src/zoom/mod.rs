@@ -1,5 +1,6 @@
-//! The pretend Zoom: a state that plain calls drive (this file), and over it Zoom's sign-in, REST and pages (`skin`) and
-//! webhooks on their way (`outbox`, sent by `postman`). The state is behind one mutex, and no call waits while it is held.
+//! The pretend Zoom: a state that plain calls drive (this file), and over it Zoom's sign-in, REST and pages (`skin`)
+//! and webhooks on their way (`outbox`, sent by `postman`). The state is behind one mutex, and no call waits while it
+//! is held.
 
 mod change;
 mod limits;
@@ -61,7 +62,11 @@ impl Zoom {
         At { ms: at_ms, now_ms: self.clock.now_ms() }
     }
 
-    /// What is planned to go wrong with calls; operations are named in `skin::rest`, and `oauth.token`, `oauth.revoke`.
+    /// What is planned to go wrong with calls. The operations are `oauth.token` and `oauth.revoke`; `users.list`,
+    /// `users.me`, `users.get`, `users.settings`, `users.permissions`; `meetings.list`, `meetings.create`, `meetings.get`,
+    /// `meetings.update`, `meetings.delete`, `meetings.status`; `meetings.registrants.` with `list`, `add`, `batch`,
+    /// `status`, `questions` or `get`; all of these with `webinars`; `webinars.panelists.` with `list`, `add` or `remove`;
+    /// `past.participants`, `past.instances`, `past.get`; `report.participants`, `report.get`.
     #[must_use]
     pub fn faults(&self) -> &Faults {
         &self.faults

@@ -69,8 +69,8 @@ impl Postman {
     }
 }
 
-/// Webhooks go to loopback over plain HTTP, so that no certificate is trusted; the provider is named here because none may
-/// be installed in the process.
+/// Webhooks go to loopback over plain HTTP, so that no certificate is trusted; the provider is named here because none
+/// may be installed in the process.
 fn client() -> reqwest::Result<reqwest::Client> {
     let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let tls = rustls::ClientConfig::builder_with_provider(provider)

@@ -1,4 +1,5 @@
-//! What the pretend Zoom knows: accounts, users, apps, events, runs. Plain data and how to find it; changes are in `change`.
+//! What the pretend Zoom knows: accounts, users, apps, events, runs. Plain data and how to find it; changes are in
+//! `change`.
 
 use super::limits::Limits;
 use super::oauth::Tokens;

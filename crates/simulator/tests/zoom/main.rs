@@ -1,8 +1,9 @@
-//! The pretend Zoom over HTTP on loopback: sign-in and tokens, REST, webhooks. This file is the ground that all stand on.
+//! The pretend Zoom over HTTP on loopback: sign-in and tokens, REST, webhooks. This file is the ground that all stand
+//! on.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    reason = "a test that cannot go on should stop where it is, helpers included"
+    reason = "a test that cannot go on should stop where it is, wherever that is"
 )]
 
 mod calls;

@@ -1,5 +1,6 @@
-//! REST: finds the call, checks token, scope and limits, carries it out. The calls stand in tables beside their code;
-//! a table's name with its kind put in (`meetings.create`, `report.participants`) is the operation that faults are planned for.
+//! REST: finds the call, checks token, scope and limits, carries it out. The calls stand in tables beside their code; a
+//! table's name with its kind put in (`meetings.create`, `report.participants`) is the operation that faults are
+//! planned for.
 
 use super::super::Zoom;
 use super::super::limits::{Class, UsedUp};
