@@ -32,6 +32,20 @@ pub async fn each_address(test: impl AsyncFn(String)) {
     }
 }
 
+/// The address of a fresh, empty PostgreSQL database that is left behind; `None` where there is no PostgreSQL. For stories,
+/// whose server goes with the test run.
+pub async fn fresh_postgres() -> Option<String> {
+    let Ok(maintenance) = std::env::var(MAINTENANCE) else {
+        left_out();
+        return None;
+    };
+    let name = format!("connector_test_{}", connector_server::dice::id(0));
+    let mut connection = raw(&maintenance).await;
+    statement(&mut connection, format!("create database {name}")).await;
+    connection.close().await.unwrap();
+    Some(renamed(&maintenance, &name))
+}
+
 /// A connection past the store, to look at what it must not show.
 pub async fn raw(url: &str) -> AnyConnection {
     sqlx::any::install_default_drivers();

@@ -226,13 +226,14 @@ impl State {
     }
 
     /// A run begins; its uuid, or none when there is no such event or it is running.
-    pub(super) fn start(&mut self, number: u64, at: At) -> Option<String> {
+    pub(super) fn start(&mut self, number: u64, practice: bool, at: At) -> Option<String> {
         let running = self.event(number).map(|event| self.open_run(event).is_some())?;
         if running {
             return None;
         }
         let uuid = self.new_uuid();
-        let run = Run { uuid: uuid.clone(), number, started_ms: at.ms, ended_ms: None, attendances: Vec::new() };
+        let run =
+            Run { uuid: uuid.clone(), number, started_ms: at.ms, ended_ms: None, practice, attendances: Vec::new() };
         self.events.get_mut(&number)?.runs.push(uuid.clone());
         self.tell_of(number, at, |event, host| told::run(event, &run, host, at.ms));
         self.runs.insert(uuid.clone(), run);

@@ -1,5 +1,5 @@
-//! Zoom's limits: 100 creates and updates a day for each host, 3 additions and 10 changes a day for each registrant, and
-//! calls a second for each account where a test asks for it.
+//! Zoom's limits: 100 creates and updates a day for each host, 3 additions and 10 changes a day for each registrant,
+//! and calls a second for each account where a test asks for it.
 
 use std::collections::HashMap;
 
@@ -50,14 +50,26 @@ impl CallsPerSecond {
     }
 }
 
+/// Which limit of calls is used up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum UsedUp {
+    /// So many calls a second.
+    Second(u32),
+    /// So many calls a day; the next begins then, epoch milliseconds.
+    Day(u32, i64),
+}
+
 /// What has been used up.
 #[derive(Debug, Default)]
 pub(super) struct Limits {
     pub(super) per_second: Option<CallsPerSecond>,
+    /// Of each class and account.
+    pub(super) per_day: Option<u32>,
     day: i64,
     host_writes: HashMap<String, u32>,
     additions: HashMap<String, u32>,
     status_changes: HashMap<String, u32>,
+    calls_today: HashMap<(String, Class), u32>,
     second: i64,
     calls: HashMap<(String, Class), u32>,
 }
@@ -71,6 +83,7 @@ impl Limits {
             self.host_writes.clear();
             self.additions.clear();
             self.status_changes.clear();
+            self.calls_today.clear();
         }
     }
 
@@ -92,15 +105,21 @@ impl Limits {
         counted(&mut self.status_changes, registrant.to_owned(), STATUS_CHANGES_PER_DAY)
     }
 
-    /// Counts a call; the limit when the account has had all of this second's.
-    pub(super) fn calls(&mut self, account: &str, class: Class, now_ms: i64) -> Result<(), u32> {
+    /// Counts a call; the limit when the account has had all of this second's or this day's.
+    pub(super) fn calls(&mut self, account: &str, class: Class, now_ms: i64) -> Result<(), UsedUp> {
+        self.turn(now_ms);
+        if let Some(limit) = self.per_day
+            && !counted(&mut self.calls_today, (account.to_owned(), class), limit)
+        {
+            return Err(UsedUp::Day(limit, (self.day + 1) * DAY_MS));
+        }
         let Some(limit) = self.per_second.map(|limits| limits.of(class)) else { return Ok(()) };
         let second = now_ms.div_euclid(1000);
         if second != self.second {
             self.second = second;
             self.calls.clear();
         }
-        if counted(&mut self.calls, (account.to_owned(), class), limit) { Ok(()) } else { Err(limit) }
+        if counted(&mut self.calls, (account.to_owned(), class), limit) { Ok(()) } else { Err(UsedUp::Second(limit)) }
     }
 }
 

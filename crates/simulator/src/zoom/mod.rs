@@ -1,5 +1,6 @@
-//! The pretend Zoom: a state that plain calls drive (this file), and over it Zoom's sign-in, REST and pages (`skin`) and
-//! webhooks on their way (`outbox`, sent by `postman`). The state is behind one mutex, and no call waits while it is held.
+//! The pretend Zoom: a state that plain calls drive (this file), and over it Zoom's sign-in, REST and pages (`skin`)
+//! and webhooks on their way (`outbox`, sent by `postman`). The state is behind one mutex, and no call waits while it
+//! is held.
 
 mod change;
 mod limits;
@@ -61,7 +62,11 @@ impl Zoom {
         At { ms: at_ms, now_ms: self.clock.now_ms() }
     }
 
-    /// What is planned to go wrong with calls; operations are named in `skin::rest`, and `oauth.token`, `oauth.revoke`.
+    /// What is planned to go wrong with calls. The operations are `oauth.token` and `oauth.revoke`; `users.list`,
+    /// `users.me`, `users.get`, `users.settings`, `users.permissions`; `meetings.list`, `meetings.create`, `meetings.get`,
+    /// `meetings.update`, `meetings.delete`, `meetings.status`; `meetings.registrants.` with `list`, `add`, `batch`,
+    /// `status`, `questions` or `get`; all of these with `webinars`; `webinars.panelists.` with `list`, `add` or `remove`;
+    /// `past.participants`, `past.instances`, `past.get`; `report.participants`, `report.get`.
     #[must_use]
     pub fn faults(&self) -> &Faults {
         &self.faults
@@ -185,7 +190,13 @@ impl Zoom {
     /// Starts an event; the new run's uuid, none when there is no such event or it is running. Sends `started`.
     pub fn start(&self, number: u64, at_ms: i64) -> Option<String> {
         let at = self.at(at_ms);
-        self.change(|state| state.start(number, at))
+        self.change(|state| state.start(number, false, at))
+    }
+
+    /// Starts a webinar's rehearsal: a run like any other, but its `ended` says `practice_session`.
+    pub fn rehearse(&self, number: u64, at_ms: i64) -> Option<String> {
+        let at = self.at(at_ms);
+        self.change(|state| state.start(number, true, at))
     }
 
     /// Somebody joins a run; none when it is over or the registrant is not approved. Sends `participant_joined`.
@@ -242,6 +253,11 @@ impl Zoom {
     /// Calls a second for each account; none for no limit.
     pub fn set_calls_per_second(&self, limit: Option<CallsPerSecond>) {
         self.state().limits.per_second = limit;
+    }
+
+    /// Calls a day of each class for each account; none for no limit. Beyond it `Retry-After` names the next midnight.
+    pub fn set_calls_per_day(&self, limit: Option<u32>) {
+        self.state().limits.per_day = limit;
     }
 
     /// The `api_url` in token answers.

@@ -1,5 +1,5 @@
-//! Codes and tokens: a code works once and for 300 s, every refresh kills the old pair, and a second sign-in of the same
-//! user with the same app kills the first.
+//! Codes and tokens: a code works once and for 300 s, every refresh kills the old pair, and a second sign-in of the
+//! same user with the same app kills the first.
 
 use super::state::{Standing, State};
 use super::words::{NewApp, Role};

@@ -2,6 +2,7 @@
 
 use super::{Outgoing, Zoom};
 use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use std::time::Duration;
 
 /// How long a receiver may take.
@@ -22,7 +23,7 @@ impl Postman {
     /// A postman for that Zoom.
     #[must_use]
     pub fn new(zoom: Zoom) -> Self {
-        Self { zoom, client: plain_client() }
+        Self { zoom, client: client().unwrap_or_default() }
     }
 
     /// Delivers everything that is due now and reports each; how many went out.
@@ -48,23 +49,29 @@ impl Postman {
         }
     }
 
-    /// Delivers until it is dropped.
+    /// Delivers until it is dropped. A receiver that hangs holds up only its own webhook.
     pub async fn run(self) {
+        let mut under_way = FuturesUnordered::new();
         loop {
-            let queued = self.zoom.queued.notified();
-            self.deliver_due().await;
-            let now_ms = self.zoom.clock.now_ms();
-            let wait_ms = self.zoom.next_due_ms().map_or(LOOK_MS, |due_ms| (due_ms - now_ms).clamp(1, LOOK_MS));
-            let wait = Duration::from_millis(wait_ms.unsigned_abs());
-            // Whichever comes first; both only mean to look again.
-            let _ = tokio::time::timeout(wait, queued).await;
+            while under_way.len() < AT_ONCE_MAX
+                && let Some(outgoing) = self.zoom.take_due(1).pop()
+            {
+                under_way.push(self.deliver(outgoing));
+            }
+            let due_ms = self.zoom.next_due_ms().filter(|_| under_way.len() < AT_ONCE_MAX);
+            let wait_ms = due_ms.map_or(LOOK_MS, |due_ms| (due_ms - self.zoom.clock.now_ms()).clamp(1, LOOK_MS));
+            tokio::select! {
+                Some(()) = under_way.next() => {}
+                () = self.zoom.queued.notified() => {}
+                () = tokio::time::sleep(Duration::from_millis(wait_ms.unsigned_abs())) => {}
+            }
         }
     }
 }
 
-/// Webhooks go to loopback over plain HTTP, so that no certificate is trusted; the provider is named here because none may
-/// be installed in the process.
-fn plain_client() -> reqwest::Client {
+/// Webhooks go to loopback over plain HTTP, so that no certificate is trusted; the provider is named here because none
+/// may be installed in the process.
+fn client() -> reqwest::Result<reqwest::Client> {
     let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let tls = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -74,5 +81,18 @@ fn plain_client() -> reqwest::Client {
     if let Ok(tls) = tls {
         client = client.tls_backend_preconfigured(tls);
     }
-    client.build().unwrap_or_default()
+    client.build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+
+    #[test]
+    fn a_postman_needs_no_installed_crypto_provider() {
+        assert!(rustls::crypto::CryptoProvider::get_default().is_none());
+        assert!(client().is_ok());
+        assert_eq!(Postman::new(Zoom::new(Clock::set_at(0), 1)).zoom.undelivered(), 0);
+    }
 }

@@ -1,4 +1,5 @@
-//! What the pretend Zoom knows: accounts, users, apps, events, runs. Plain data and how to find it; changes are in `change`.
+//! What the pretend Zoom knows: accounts, users, apps, events, runs. Plain data and how to find it; changes are in
+//! `change`.
 
 use super::limits::Limits;
 use super::oauth::Tokens;
@@ -185,6 +186,8 @@ pub(super) struct Run {
     pub(super) number: u64,
     pub(super) started_ms: i64,
     pub(super) ended_ms: Option<i64>,
+    /// A webinar's rehearsal, not the show.
+    pub(super) practice: bool,
     pub(super) attendances: Vec<Attendance>,
 }
 

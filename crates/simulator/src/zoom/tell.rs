@@ -135,6 +135,7 @@ fn run_told(event: &Event, run: &Run) -> RunTold {
         uuid: run.uuid.clone(),
         started_ms: run.started_ms,
         ended_ms: run.ended_ms,
+        practice: run.practice,
     }
 }
 

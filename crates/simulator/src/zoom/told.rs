@@ -139,6 +139,7 @@ pub(super) fn run(event: &Event, run: &Run, host: &User, at_ms: i64) -> Told {
         uuid: &run.uuid,
         host_id: &event.host,
         host_email: &host.is.email,
+        practice_session: run.ended_ms.filter(|_| event.kind == Kind::Webinar).map(|_| run.practice),
     };
     let payload = About { account_id: &event.account, object };
     let body = text(&TimeLast { event: &name, payload, event_ts: at_ms });

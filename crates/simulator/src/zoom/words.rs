@@ -373,6 +373,8 @@ pub struct RunTold {
     pub started_ms: i64,
     /// Epoch milliseconds; none while it runs.
     pub ended_ms: Option<i64>,
+    /// A webinar's rehearsal, not the show.
+    pub practice: bool,
 }
 
 /// A stay in a run.

@@ -2,7 +2,7 @@
 
 use super::super::Zoom;
 use super::super::change::At;
-use super::super::limits::Class;
+use super::super::limits::{Class, UsedUp};
 use super::super::oauth::{Consent, NoTokens, Pair, SignIn};
 use super::problem::Problem;
 use super::reply::{Reply, carry_out};
@@ -210,7 +210,7 @@ pub(super) async fn token(
             Err(why) => refused(why),
         }
     };
-    carry_out(zoom.faults.next("oauth.token"), Problem::per_second(Class::Light, 1).reply(), apply).await
+    carry_out(zoom.faults.next("oauth.token"), Problem::calls(Class::Light, UsedUp::Second(1)).reply(), apply).await
 }
 
 /// `POST /oauth/revoke`
@@ -233,5 +233,5 @@ pub(super) async fn revoke(
             None => refused(NoTokens::Refresh),
         }
     };
-    carry_out(zoom.faults.next("oauth.revoke"), Problem::per_second(Class::Light, 1).reply(), apply).await
+    carry_out(zoom.faults.next("oauth.revoke"), Problem::calls(Class::Light, UsedUp::Second(1)).reply(), apply).await
 }

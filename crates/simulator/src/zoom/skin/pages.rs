@@ -2,7 +2,7 @@
 
 use super::super::Zoom;
 use super::super::outbox::{Fate, LogLine};
-use super::super::state::{Event, Registrant, Run, State, User, utc};
+use super::super::state::{Event, Registrant, Run, State, User};
 use super::super::words::{AppKind, Kind, Status};
 use super::reply::Reply;
 use askama::Template;
@@ -112,6 +112,12 @@ struct StayRow {
     left: String,
 }
 
+/// A time as people read it; the pages say that it is UTC.
+fn shown_time(at_ms: i64) -> String {
+    let at = jiff::Timestamp::from_millisecond(at_ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    at.strftime("%-d %b %Y, %H:%M:%S").to_string()
+}
+
 fn page(page: &impl Template) -> Response {
     Reply::html(200, page.render().unwrap_or_default()).into_response()
 }
@@ -131,7 +137,7 @@ fn webhook(line: LogLine) -> WebhookRow {
         Fate::Dropped => ("never sent, as set".to_owned(), true),
     };
     let (event, client_id) = (line.event, line.client_id);
-    WebhookRow { event, client_id, queued: utc(line.queued_ms), tries: line.tries, fate, bad }
+    WebhookRow { event, client_id, queued: shown_time(line.queued_ms), tries: line.tries, fate, bad }
 }
 
 /// `GET /`
@@ -174,7 +180,7 @@ fn event_row(event: &Event) -> EventRow {
             Kind::Webinar => "Webinar",
         },
         topic: event.plan.topic.clone(),
-        start: utc(event.plan.start_ms),
+        start: shown_time(event.plan.start_ms),
         registrants: event.registrants.len(),
         runs: event.runs.len(),
         deleted: event.deleted,
@@ -215,7 +221,7 @@ fn registrant_row(registrant: &Registrant) -> RegistrantRow {
             Status::Denied => "denied",
             Status::Cancelled => "cancelled",
         },
-        at: utc(registrant.at_ms),
+        at: shown_time(registrant.at_ms),
         id: registrant.id.clone(),
     }
 }
@@ -224,13 +230,13 @@ fn run_row(run: &Run) -> RunRow {
     let stays = run.attendances.iter().take(ROWS_MAX).map(|who| StayRow {
         name: who.name.clone(),
         email: who.email.clone(),
-        joined: utc(who.join_ms),
-        left: who.leave_ms.map(utc).unwrap_or_default(),
+        joined: shown_time(who.join_ms),
+        left: who.leave_ms.map(shown_time).unwrap_or_default(),
     });
     RunRow {
         uuid: run.uuid.clone(),
-        started: utc(run.started_ms),
-        ended: run.ended_ms.map(utc).unwrap_or_default(),
+        started: shown_time(run.started_ms),
+        ended: run.ended_ms.map(shown_time).unwrap_or_default(),
         stays: stays.collect(),
         more: run.attendances.len().saturating_sub(ROWS_MAX),
     }

@@ -52,8 +52,8 @@ pub(super) const CALLS: &[Call] = &[
     },
 ];
 
-/// The run that a number (its latest) or a uuid names. A uuid that begins with `/` or holds `//` is known only when it was
-/// encoded twice: encoded once, it falls apart in Zoom's routing.
+/// The run that a number (its latest) or a uuid names. A uuid that begins with `/` or holds `//` is known only when it
+/// was encoded twice: encoded once, it falls apart in Zoom's routing.
 fn find<'a>(state: &'a State, ask: &Ask) -> Result<(&'a Event, &'a Run), Problem> {
     let id = ask.part(0);
     let missing = || Problem::not_ended(ask.kind);

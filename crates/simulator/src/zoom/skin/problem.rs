@@ -1,6 +1,7 @@
 //! Zoom's refusals: a status, a code of its own, a sentence, at times the fields.
 
-use super::super::limits::Class;
+use super::super::limits::{Class, UsedUp};
+use super::super::state::utc;
 use super::super::words::{Kind, Refused};
 use super::reply::Reply;
 use serde::Serialize;
@@ -63,15 +64,26 @@ impl Problem {
         Self::new(400, 4711, format!("Invalid access token, does not contain scopes:[{}].", scopes.join(", ")))
     }
 
-    /// Too many calls a second.
-    pub(super) fn per_second(class: Class, limit: u32) -> Self {
-        let message = "You have reached the maximum per-second rate limit for this API. Try again later.";
-        let headers = vec![
+    /// Too many calls of a second or a day.
+    pub(super) fn calls(class: Class, used_up: UsedUp) -> Self {
+        let (kind, limit, message, retry_after) = match used_up {
+            UsedUp::Second(limit) => {
+                let message = "You have reached the maximum per-second rate limit for this API. Try again later.";
+                ("QPS", limit, message, None)
+            }
+            UsedUp::Day(limit, next_ms) => {
+                let message = "You have reached the maximum daily rate limit for this API. Refer to the response header \
+                               for details on when you can make another request.";
+                ("Daily-limit", limit, message, Some(("Retry-After", utc(next_ms))))
+            }
+        };
+        let mut headers = vec![
             ("X-RateLimit-Category", class.as_str().to_owned()),
-            ("X-RateLimit-Type", "QPS".to_owned()),
+            ("X-RateLimit-Type", kind.to_owned()),
             ("X-RateLimit-Limit", limit.to_string()),
             ("X-RateLimit-Remaining", "0".to_owned()),
         ];
+        headers.extend(retry_after);
         Self { headers, ..Self::new(429, 429, message) }
     }
 

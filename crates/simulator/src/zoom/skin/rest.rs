@@ -1,8 +1,9 @@
-//! REST: finds the call, checks token, scope and limits, carries it out. The calls stand in tables beside their code;
-//! a table's name with its kind put in (`meetings.create`, `report.participants`) is the operation that faults are planned for.
+//! REST: finds the call, checks token, scope and limits, carries it out. The calls stand in tables beside their code; a
+//! table's name with its kind put in (`meetings.create`, `report.participants`) is the operation that faults are
+//! planned for.
 
 use super::super::Zoom;
-use super::super::limits::Class;
+use super::super::limits::{Class, UsedUp};
 use super::super::oauth::Access;
 use super::super::state::{Event, State, User};
 use super::super::words::{Kind, LicenceRefusal, Role};
@@ -66,7 +67,7 @@ pub(super) async fn answer(Shared(zoom): Shared<Zoom>, request: Request) -> Resp
         .with("x-zm-trackingid", trackingid.clone())
     };
     let fault = zoom.faults.next(&call.name.replace("{kind}", kind.as_str()));
-    let throttled = Problem::per_second(call.class, 1).reply().with("x-zm-trackingid", trackingid.clone());
+    let throttled = Problem::calls(call.class, UsedUp::Second(1)).reply().with("x-zm-trackingid", trackingid.clone());
     carry_out(fault, throttled, apply).await
 }
 
@@ -115,7 +116,7 @@ fn admit(state: &mut State, (call, kind): (&Call, Kind), token: &str, now_ms: i6
     if !has || demoted {
         return Err(Problem::scopes(&wanted));
     }
-    state.limits.calls(&access.account, call.class, now_ms).map_err(|limit| Problem::per_second(call.class, limit))?;
+    state.limits.calls(&access.account, call.class, now_ms).map_err(|used_up| Problem::calls(call.class, used_up))?;
     Ok(access)
 }
 

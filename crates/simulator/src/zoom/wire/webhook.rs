@@ -133,6 +133,8 @@ pub(crate) struct RunObject<'a> {
     pub(crate) uuid: &'a str,
     pub(crate) host_id: &'a str,
     pub(crate) host_email: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) practice_session: Option<bool>,
 }
 
 #[derive(Serialize)]
