@@ -1,6 +1,7 @@
 //! A database of its own for each test: SQLite in a temporary folder always, PostgreSQL where
 //! `CONNECTOR_TEST_POSTGRES` holds the address of a maintenance database (`postgres://…/postgres`). Without it the
 //! PostgreSQL half is left out and says so; with `CI` or `CONNECTOR_TEST_POSTGRES_REQUIRED` it fails instead.
+#![allow(dead_code, reason = "each test crate uses its part")]
 
 use connector_server::store::Store;
 use futures_util::FutureExt as _;
