@@ -321,3 +321,105 @@ async fn what_names_no_account_is_shown_to_the_operator() {
     assert!(one.contains("Unreadable") && !one.contains("hush"), "{one}");
     assert_eq!(browser.get(&site, "/t/unassigned").await.status, StatusCode::NOT_FOUND);
 }
+
+/// A registration as Zoom sends it.
+fn registration(number: u8) -> Append {
+    let body = serde_json::json!({
+        "event": "webinar.registration_created", "event_ts": site::NOW_MS,
+        "payload": {"account_id": "A1", "object": {
+            "uuid": "u==", "id": 86_000_000_003_u64, "host_id": "h", "topic": "Open <i>day</i>", "type": 5,
+            "start_time": "2026-08-20T10:00:00Z", "duration": 60, "timezone": "Asia/Kolkata",
+            "registrant": {"id": format!("r{number}"), "first_name": "Lena", "last_name": "Fox",
+                "email": format!("lena{number}@example.test"), "status": "approved", "join_url": "https://zoom.us/w/1?tk=hush"},
+        }},
+    });
+    Append {
+        belongs: Belongs::To(TenantId::parse("acme").unwrap()),
+        key: format!("k{number}"),
+        source: "zoom:webinars",
+        event: "webinar.registration_created".to_owned(),
+        event_ts_ms: site::NOW_MS,
+        received_ms: site::NOW_MS,
+        late: false,
+        body: body.to_string().into_bytes(),
+    }
+}
+
+#[tokio::test]
+async fn what_waits_for_a_person_is_counted_before_it_is_replayed() {
+    let site = Site::open().await;
+    let tenant = site.tenant("acme").await;
+    site.connected(&tenant, ZoomApp::Webinars).await;
+    let mut browser = site.signed_in().await;
+    for number in 0..3 {
+        site.shared.journal.append(registration(number)).await.unwrap();
+    }
+    // No activity type is set up, so that the activities are parked.
+    Translator::new(site.shared.clone()).step().await.unwrap();
+    let overview = browser.get(&site, "/t/acme").await.body;
+    assert!(overview.contains("3 deliveries wait for a person"), "{overview}");
+    let list = browser.get(&site, "/t/acme/deliveries?state=parked").await.body;
+    assert!(list.contains("code=setup.activity_type") && list.contains("Open &#60;i&#62;day"), "{list}");
+
+    let ask = "/t/acme/deliveries/replay?code=setup.activity_type&who=LENA1";
+    let page = browser.get(&site, ask).await.body;
+    assert!(page.contains("Replay 1 delivery?"), "{page}");
+    let fields =
+        [("form_token", form_token(&page)), ("code", "setup.activity_type".to_owned()), ("who", "LENA1".to_owned())];
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let replayed = browser.post(&site, "/t/acme/deliveries/replay", &fields).await;
+    assert_eq!(replayed.location, "/t/acme/deliveries?done=replayed");
+    assert!(browser.get(&site, ask).await.body.contains("Nothing to replay"));
+    let again = browser.post(&site, "/t/acme/deliveries/replay", &fields).await;
+    assert_eq!(again.location, "/t/acme/deliveries?done=nothing");
+    assert!(browser.get(&site, "/t/acme").await.body.contains("2 deliveries wait for a person"));
+    let told = browser.get(&site, "/t/acme/journal?search=lena2").await.body;
+    let (_, rest) = told.split_once("href=\"/t/acme/journal/").unwrap();
+    let one = browser.get(&site, &format!("/t/acme/journal/{}", rest.split('"').next().unwrap())).await.body;
+    assert!(one.contains("lena2@example.test registered for the webinar") && !one.contains("tk=hush"), "{one}");
+}
+
+#[tokio::test]
+async fn nothing_of_one_tenant_is_reached_by_the_address_of_another() {
+    let site = Site::open().await;
+    for id in ["acme", "other"] {
+        site.tenant(id).await;
+    }
+    let mut browser = site.signed_in().await;
+    site.shared.journal.append(registration(1)).await.unwrap();
+    Translator::new(site.shared.clone()).step().await.unwrap();
+    let id_in = |page: &str, path: &str| {
+        let (_, rest) = page.split_once(&format!("class=\"strong{path}")).unwrap();
+        rest.split('"').next().unwrap().to_owned()
+    };
+    let journal = browser.get(&site, "/t/acme/journal").await.body;
+    let notification = id_in(&journal, " mono\" href=\"/t/acme/journal/");
+    let delivery = id_in(&browser.get(&site, "/t/acme/deliveries").await.body, "\" href=\"/t/acme/deliveries/");
+    let token = form_token(&journal);
+    for path in [format!("journal/{notification}"), format!("deliveries/{delivery}")] {
+        assert_eq!(browser.get(&site, &format!("/t/acme/{path}")).await.status, StatusCode::OK, "{path}");
+        assert_eq!(browser.get(&site, &format!("/t/other/{path}")).await.status, StatusCode::NOT_FOUND, "{path}");
+        let replay = browser.post(&site, &format!("/t/other/{path}/replay"), &[("form_token", &token)]).await;
+        assert!(replay.location.ends_with("done=nothing"), "{path}: {}", replay.location);
+    }
+    assert!(browser.get(&site, "/t/other/journal").await.body.contains("Nothing has come in yet"));
+}
+
+#[tokio::test]
+async fn keys_that_do_not_work_are_refused_and_the_secret_is_not_shown_again() {
+    let site = Site::open().await;
+    let mut browser = site.signed_in().await;
+    let token = form_token(&browser.get(&site, "/tenants/new").await.body);
+    let fields = [
+        ("form_token", token.as_str()),
+        ("name", "Acme India"),
+        ("access_key", "u$r-access"),
+        ("secret_key", "very-secret"),
+        ("host", "http://127.0.0.1:1"),
+    ];
+    let refused = browser.post(&site, "/tenants/new", &fields).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.body.contains("LeadSquared could not be asked"), "{}", refused.body);
+    assert!(refused.body.contains("u$r-access") && !refused.body.contains("very-secret"), "{}", refused.body);
+    assert!(browser.get(&site, "/tenants").await.body.contains("No tenant yet"));
+}

@@ -1,12 +1,14 @@
 //! How foreign text gets onto a page: clipped to a length, without characters that hide or turn other text around.
 //! Escaping is not done here but by the templates, for everything.
 //!
-//! Used in templates as `{{ name|line }}`, `{{ body|block }}` and `{{ typed|entered }}`.
+//! Used in templates as `{{ name|line }}`, `{{ why|sentence }}`, `{{ body|block }}` and `{{ typed|entered }}`.
 
 use std::fmt::Display;
 
 /// Characters of a name, topic, cause or any other text within a line.
 pub const LINE_CHARS_MAX: usize = 160;
+/// Characters of a whole sentence, which must not lose its end: that is where it says what to do.
+pub const SENTENCE_CHARS_MAX: usize = 500;
 /// Characters of a text with lines of its own, such as a raw body.
 pub const BLOCK_CHARS_MAX: usize = 20_000;
 /// Characters of what somebody typed, when a form is shown again.
@@ -16,6 +18,12 @@ pub const ENTERED_CHARS_MAX: usize = 500;
 #[askama::filter_fn]
 pub fn line(text: impl Display, _values: &dyn askama::Values) -> askama::Result<String> {
     Ok(clip(text.to_string().chars().map(|c| if c == '\n' || c == '\t' { ' ' } else { c }), LINE_CHARS_MAX))
+}
+
+/// A whole sentence or two: one line, at most [`SENTENCE_CHARS_MAX`] characters.
+#[askama::filter_fn]
+pub fn sentence(text: impl Display, _values: &dyn askama::Values) -> askama::Result<String> {
+    Ok(clip(text.to_string().chars().map(|c| if c == '\n' || c == '\t' { ' ' } else { c }), SENTENCE_CHARS_MAX))
 }
 
 /// A text with its lines: at most [`BLOCK_CHARS_MAX`] characters.

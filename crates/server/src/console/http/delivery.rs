@@ -17,7 +17,7 @@ use axum::extract::{Path, Query, State};
 use connector_core::delivery::State as Stands;
 use connector_core::ids::TenantId;
 use connector_core::leadsquared::command::Command as Crm;
-use connector_core::settings::CaptureBehaviour;
+use connector_core::settings::{ACTIVITY_FIELDS, CaptureBehaviour, FIELD_MARKER};
 use connector_core::translate::Command;
 use connector_core::zoom::command::Command as Zoom;
 
@@ -100,10 +100,15 @@ fn command_pairs(command: &Command, now_ms: i64, zone: &str) -> Vec<Pair> {
         Command::LeadSquared { command: Crm::PostActivity(activity) } => {
             let mut pairs = vec![
                 pair("Post an activity", &activity.note),
-                pair("Activity type", &activity.code.to_string()),
+                pair(
+                    "Activity type",
+                    &if activity.code > 0 { activity.code.to_string() } else { "not set up".to_owned() },
+                ),
                 moment("When", activity.at_ms),
             ];
-            pairs.extend(activity.fields.iter().map(|(name, value)| pair(name, value)));
+            // The mark has a place of its own on the page.
+            let fields = activity.fields.iter().filter(|(name, _)| name.as_str() != FIELD_MARKER);
+            pairs.extend(fields.map(|(name, value)| pair(field_name(name), value)));
             pairs
         }
         Command::LeadSquared { command: Crm::CreateTask(task) } => vec![
@@ -126,6 +131,11 @@ fn command_pairs(command: &Command, now_ms: i64, zone: &str) -> Vec<Pair> {
     };
     pairs.retain(|pair| !pair.value.is_empty());
     pairs
+}
+
+/// A custom field of our activities as LeadSquared shows it.
+fn field_name(schema_name: &str) -> &str {
+    ACTIVITY_FIELDS.iter().find(|(known, _)| *known == schema_name).map_or(schema_name, |(_, shown)| shown)
 }
 
 fn behaviour(behaviour: CaptureBehaviour) -> &'static str {

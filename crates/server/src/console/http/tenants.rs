@@ -13,7 +13,7 @@ use crate::leadsquared::CrmKeys;
 use crate::setup::{self, SetupError};
 use crate::store::connection::ConnectionRow;
 use crate::store::tenant::TenantRow;
-use crate::store::{delivery_list, journal, journal_list, tenant_list};
+use crate::store::{delivery_list, journal, journal_list, tenant, tenant_list};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
@@ -154,9 +154,8 @@ async fn create(
     loop {
         let tenant = id_of(name, number);
         let new = setup::NewTenant { tenant, name: name.to_owned(), keys: keys.clone(), host: host.clone() };
-        let free = crate::store::tenant::get;
         let (wanted, reserved) = (new.tenant.clone(), new.tenant == shared.nobody);
-        let taken = shared.store.read(move |unit| Box::pin(async move { free(unit, &wanted).await })).await?;
+        let taken = shared.store.read(move |unit| Box::pin(async move { tenant::get(unit, &wanted).await })).await?;
         if (taken.is_some() || reserved) && number < IDS_TRIED_MAX {
             number += 1;
             continue;
@@ -233,9 +232,11 @@ pub(super) fn crm(tenant: &TenantRow) -> (Pill, String) {
     match &tenant.paused {
         Some((code, detail, _)) => (Pill::new(Tone::Bad, "Paused"), format!("{} ({detail})", sentence(code))),
         None => {
-            let account = tenant.org_name.as_deref().unwrap_or("The account");
-            let user = tenant.crm_user.as_deref().map(|user| format!(", as {user}")).unwrap_or_default();
-            (Pill::new(Tone::Good, "Connected"), format!("{account}{user}."))
+            let user = tenant.crm_user.as_deref().map(|user| format!("as {user}"));
+            let parts: Vec<String> = tenant.org_name.clone().into_iter().chain(user).collect();
+            let sentence =
+                if parts.is_empty() { "The keys work.".to_owned() } else { format!("{}.", parts.join(", ")) };
+            (Pill::new(Tone::Good, "Connected"), sentence)
         }
     }
 }
