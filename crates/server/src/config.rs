@@ -96,7 +96,7 @@ pub struct Zoom {
 impl Default for Zoom {
     fn default() -> Self {
         Self {
-            api_url: "https://api.zoom.us".to_owned(),
+            api_url: crate::zoom::ZOOMS_OWN_API.to_owned(),
             oauth_url: "https://zoom.us".to_owned(),
             meetings: ZoomAppConfig::default(),
             webinars: ZoomAppConfig::default(),

@@ -7,6 +7,8 @@ use connector_core::delivery::schedule::CALL_DEADLINE_MS;
 use connector_core::exchange::{Reply, Request};
 use connector_core::ids::ZoomApp;
 
+/// Zoom's global API, which serves every account.
+pub const ZOOMS_OWN_API: &str = "https://api.zoom.us";
 /// How long a token call may take. Longer than other calls: a lost answer costs the connection (zoom.md § 1.4).
 pub const TOKEN_DEADLINE_MS: i64 = 30_000;
 
@@ -59,7 +61,9 @@ impl Zoom {
     /// Makes a call to the API with an access token, at the connection's regional address if it has one.
     pub async fn api_call(&self, api_url: Option<&str>, access: &str, request: &Request) -> Reply {
         metrics::counter!("zoom_calls_total", "operation" => request.operation).increment(1);
-        let base = format!("{}/v2", api_url.unwrap_or(&self.api_url));
+        // Whoever configures another Zoom means it for all calls: a region is followed from Zoom's own address only.
+        let regional = api_url.filter(|_| self.api_url == ZOOMS_OWN_API);
+        let base = format!("{}/v2", regional.unwrap_or(&self.api_url));
         self.outside.send(&base, &Credentials::Bearer(access.to_owned()), request, CALL_DEADLINE_MS).await
     }
 }
