@@ -114,7 +114,7 @@ impl Default for Plan {
             window_s: 5,
             leads_per_call: 25,
             activities_per_call: 25,
-            calls_at_once: 4,
+            calls_at_once: 10,
         }
     }
 }

@@ -10,6 +10,9 @@ use std::collections::HashSet;
 /// Up to so many go singly: single answers are unambiguous, and bulk calls are scarcer (leadsquared.md § 2.5).
 pub const SINGLES_MAX: usize = 2;
 
+/// In a lane that sends, calls that are not full wait so long for company, in milliseconds.
+pub const LINGER_MS: i64 = 25;
+
 /// A delivery that may go out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ready {
@@ -72,14 +75,14 @@ pub fn form(ready: &[Ready], occupied: &HashSet<Alias>, plan: &Plan, calls_max: 
     let mut bulk_leads = Vec::new();
     let mut activities = Vec::new();
     let mut singles = Vec::new();
-    for (row, delivery) in ready.iter().enumerate() {
+    // Leads that are written for sure come first: what only makes sure of a lead may need no call after them.
+    let (written, others): (Vec<_>, Vec<_>) = ready.iter().enumerate().partition(|(_, delivery)| is_written(delivery));
+    for (row, delivery) in written.into_iter().chain(others) {
         if delivery.person.as_ref().is_some_and(|person| !taken.insert(person)) {
             continue;
         }
         match &delivery.command {
-            Command::UpsertLead(write) if write.behaviour == CaptureBehaviour::Overwrite && !delivery.alone => {
-                bulk_leads.push(row);
-            }
+            Command::UpsertLead(_) if is_written(delivery) && !delivery.alone => bulk_leads.push(row),
             Command::UpsertLead(_) => singles.push(Call::UpsertLead(row)),
             Command::FindLead(_) => singles.push(Call::FindLead(row)),
             Command::PostActivity(_) if delivery.alone => singles.push(Call::PostActivity(row)),
@@ -92,6 +95,24 @@ pub fn form(ready: &[Ready], occupied: &HashSet<Alias>, plan: &Plan, calls_max: 
     let mut calls: Vec<Call> = leads.into_iter().chain(posts).chain(singles).collect();
     calls.truncate(calls_max);
     calls
+}
+
+/// Whether every field of a lead is written, whatever is there.
+fn is_written(delivery: &Ready) -> bool {
+    match &delivery.command {
+        Command::UpsertLead(write) => write.behaviour == CaptureBehaviour::Overwrite,
+        Command::FindLead(_) | Command::PostActivity(_) | Command::CreateTask(_) => false,
+    }
+}
+
+/// Until when to wait for company, if that pays: calls that are not full yet, in a lane that was sending just now. Alone
+/// means at once; in a stream the calls fill up, and a scarce allowance is not spent on single rows.
+#[must_use]
+pub fn linger_until_ms(calls: &[Call], plan: &Plan, sent_ms: i64, now_ms: i64) -> Option<i64> {
+    let rows: usize = calls.iter().map(|call| call.rows().len()).sum();
+    let full = rows >= plan.leads_per_call.min(plan.activities_per_call) || calls.len() >= plan.calls_at_once;
+    let until_ms = sent_ms.saturating_add(LINGER_MS);
+    (!full && (sent_ms..until_ms).contains(&now_ms)).then_some(until_ms)
 }
 
 fn in_calls(rows: &[usize], most: usize, bulk: fn(Vec<usize>) -> Call, single: fn(usize) -> Call) -> Vec<Call> {
@@ -134,6 +155,19 @@ mod tests {
         check(&[activity("x"), lead("a", overwrite)], &[], &[Call::UpsertLead(1), Call::PostActivity(0)]);
         let many: Vec<Ready> = (0..30).map(|n| lead(&format!("p{n}"), overwrite)).collect();
         check(&many, &[], &[Call::UpsertLeads((0..25).collect()), Call::UpsertLeads((25..30).collect())]);
+    }
+
+    #[test]
+    fn who_is_alone_goes_at_once_and_a_stream_waits_to_fill_its_calls() {
+        let (plan, alone) = (Plan::default(), [Call::PostActivity(0)]);
+        let full = [Call::PostActivities((0..25).collect())];
+        let many = [0, 1, 2, 3].map(Call::CreateTask);
+        assert_eq!(linger_until_ms(&alone, &plan, 0, 1_000), None);
+        assert_eq!(linger_until_ms(&alone, &plan, 990, 1_000), Some(990 + LINGER_MS));
+        assert_eq!(linger_until_ms(&alone, &plan, 1_000 - LINGER_MS, 1_000), None);
+        assert_eq!(linger_until_ms(&alone, &plan, 2_000, 1_000), None, "a clock that was set back holds nothing up");
+        assert_eq!(linger_until_ms(&full, &plan, 990, 1_000), None);
+        assert_eq!(linger_until_ms(&many, &plan, 990, 1_000), None);
     }
 
     #[test]

@@ -123,7 +123,8 @@ pub fn lead_of(context: &Context<'_>, about: &About<'_>, create: bool, reason: &
         let fields = about.name.map_or_else(BTreeMap::new, super::fields::split_name);
         let mut fields = fields;
         fields.insert("Source".to_owned(), context.settings.settings.lead_source.clone());
-        let behaviour = CaptureBehaviour::UpdateOnlyEmptyFields;
+        // Whoever is there already is left alone: what is typed into Zoom on joining is worth little.
+        let behaviour = CaptureBehaviour::DoNotUpdate;
         let write = leadsquared::command::LeadWrite { email: email.clone(), fields, behaviour };
         Some(about.plan(context, key, leadsquared::command::Command::UpsertLead(write)))
     } else {

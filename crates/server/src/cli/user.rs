@@ -89,8 +89,9 @@ pub(super) async fn add_person(shared: &Shared, email: &str, name: &str, passwor
     if let Some(refusal) = crate::console::http::account::refuse_password(&password, &password) {
         anyhow::bail!(refusal);
     }
-    let row =
-        crate::console::http::account::new_operator(shared, email, name, password).await.context("no pass word was hashed")?;
+    let row = crate::console::http::account::new_operator(shared, email, name, password)
+        .await
+        .context("no pass word was hashed")?;
     let now_ms = shared.clock.now_ms();
     let detail = format!("{email} added");
     let added = shared

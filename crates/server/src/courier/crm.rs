@@ -24,6 +24,9 @@ use connector_core::translate;
 use futures_util::future::join_all;
 use std::collections::HashSet;
 
+/// How soon it is looked again when everything ready is about somebody who is occupied, in milliseconds.
+const HELD_WAIT_MS: i64 = 1_000;
+
 /// A call that may be made now.
 struct Due {
     call: Call,
@@ -38,7 +41,7 @@ impl Courier {
     pub(super) async fn crm_round(&self, visit: &mut Visit) -> Result<Round, StepError> {
         let now_ms = self.shared.clock.now_ms();
         let tenant = visit.claimed.tenant.clone();
-        let (rows, occupied, versioned, next_at_ms, unknown) = self
+        let (rows, occupied, versioned, unknown) = self
             .shared
             .store
             .read(move |unit| {
@@ -48,8 +51,7 @@ impl Courier {
                     let occupied = delivery::occupied(unit, &tenant, lane_name).await?;
                     let settings = settings::current(unit, &tenant).await?;
                     let unknown = delivery::unknown(unit, &tenant, lane_name, now_ms, READY_MAX).await?;
-                    let next = delivery::next_at_ms(unit, &tenant, lane_name).await?;
-                    Ok((rows, occupied, settings, next, unknown))
+                    Ok((rows, occupied, settings, unknown))
                 })
             })
             .await?;
@@ -68,17 +70,35 @@ impl Courier {
         let occupied: HashSet<Alias> = occupied.into_iter().map(Alias).collect();
         let calls = batch::form(&ready, &occupied, &plan, plan.calls_at_once.max(1));
         if calls.is_empty() {
-            let ready_but_held = next_at_ms.is_some_and(|at| at <= now_ms);
-            let at_ms = if ready_but_held { now_ms + 1_000 } else { next_at_ms.unwrap_or(lane::NEVER_MS) };
+            return self.nothing_to_call(visit, now_ms).await;
+        }
+        if let Some(at_ms) = batch::linger_until_ms(&calls, &plan, visit.state.sent_ms, now_ms) {
             return Ok(Round::NotBefore(at_ms));
         }
+        let bulk: Vec<bool> = calls.iter().map(Call::is_bulk).collect();
         let due = self.allowed(visit, &plan, calls, &ready);
         if due.is_empty() {
-            let bulk = false;
-            return Ok(Round::NotBefore(limiter::next_at_ms(&visit.state.rate, &plan, bulk, now_ms).max(now_ms + 1)));
+            let free = bulk.iter().map(|bulk| limiter::next_at_ms(&visit.state.rate, &plan, *bulk, now_ms)).min();
+            return Ok(Round::NotBefore(free.unwrap_or(now_ms).max(now_ms + 1)));
         }
+        visit.state.sent_ms = now_ms;
         self.send(visit, &crm, due, (rows, ready)).await?;
         Ok(Round::Again)
+    }
+
+    /// When the lane has something to do again: nothing can go out now.
+    async fn nothing_to_call(&self, visit: &Visit, now_ms: i64) -> Result<Round, StepError> {
+        let tenant = visit.claimed.tenant.clone();
+        let next_at_ms = self
+            .shared
+            .store
+            .read(move |unit| {
+                Box::pin(async move { delivery::next_at_ms(unit, &tenant, Destination::LeadSquared.as_str()).await })
+            })
+            .await?;
+        // What is ready and did not go out is about somebody who is occupied.
+        let held = next_at_ms.is_some_and(|at| at <= now_ms);
+        Ok(Round::NotBefore(if held { now_ms + HELD_WAIT_MS } else { next_at_ms.unwrap_or(lane::NEVER_MS) }))
     }
 
     /// The calls that the rate allows now, each noted as made.
@@ -237,8 +257,8 @@ fn readable(rows: Vec<DeliveryRow>, results: &mut Results) -> (Vec<DeliveryRow>,
             results.settled.push(Settled { code, ..unchanged(&row, "suppressed") });
             continue;
         }
-        if let (Command::FindLead(_), Some(Some(lead))) = (&command, &row.lead) {
-            // The lead is known already: no call is needed to find it.
+        if let (true, Some(Some(lead))) = (is_settled_by_a_known_lead(&command), &row.lead) {
+            // The lead is known already: no call is needed.
             let found = unchanged(&row, "delivered");
             results.settled.push(Settled { result: Some(lead.clone()), proof: Some("cache"), ..found });
             continue;
@@ -253,6 +273,15 @@ fn readable(rows: Vec<DeliveryRow>, results: &mut Results) -> (Vec<DeliveryRow>,
         kept.push(row);
     }
     (kept, ready)
+}
+
+/// Whether all that is wanted is that there is a lead.
+fn is_settled_by_a_known_lead(command: &Command) -> bool {
+    match command {
+        Command::FindLead(_) => true,
+        Command::UpsertLead(write) => write.behaviour == CaptureBehaviour::DoNotUpdate,
+        Command::PostActivity(_) | Command::CreateTask(_) => false,
+    }
 }
 
 /// The request of a call. The kinds of command in it were chosen by `batch::form`.

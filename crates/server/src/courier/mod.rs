@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 /// How long a claimed lane stays ours without a sign of life, in milliseconds: longer than a call and its settlement.
 pub const LEASE_MS: i64 = 90_000;
 /// Deliveries looked at in one round.
-const READY_MAX: i64 = 400;
+const READY_MAX: i64 = 250;
 /// Rounds in one claim, so that other tenants get their turn.
 const ROUNDS_MAX: usize = 8;
 
@@ -30,6 +30,8 @@ const ROUNDS_MAX: usize = 8;
 pub struct LaneState {
     /// Rate of calls.
     pub rate: RateState,
+    /// When calls were last made, epoch milliseconds.
+    pub sent_ms: i64,
     /// Equal refusals in a row: which status, how many.
     pub alike: Option<(u16, u32)>,
     /// No Zoom call before this moment (Zoom's own lane).

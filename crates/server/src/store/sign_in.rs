@@ -115,11 +115,13 @@ pub async fn offer(unit: &mut Unit, state_hash: &str, offer: Vec<u8>) -> Result<
 
 /// Ends a sign-in that failed, with the reason in words, and forgets what was granted. One that is confirmed stays so.
 pub async fn fail(unit: &mut Unit, state_hash: &str, failure: &str) -> Result<(), StoreError> {
-    sqlx::query("update sign_in set step = 'failed', offer = null, failure = $2 where state_hash = $1 and step <> 'confirmed'")
-        .bind(state_hash)
-        .bind(failure)
-        .execute(&mut *unit.tx)
-        .await?;
+    sqlx::query(
+        "update sign_in set step = 'failed', offer = null, failure = $2 where state_hash = $1 and step <> 'confirmed'",
+    )
+    .bind(state_hash)
+    .bind(failure)
+    .execute(&mut *unit.tx)
+    .await?;
     Ok(())
 }
 

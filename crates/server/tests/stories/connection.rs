@@ -88,9 +88,10 @@ async fn a_lost_answer_to_a_refresh_asks_for_a_new_sign_in_and_intake_goes_on() 
             for place in 0..2 {
                 for app in ZoomApp::ALL {
                     let tenant = house.tenant(place);
-                    let open = house.shared.store.read(move |unit| {
-                        Box::pin(async move { connection::open(unit, &tenant, app).await })
-                    });
+                    let open = house
+                        .shared
+                        .store
+                        .read(move |unit| Box::pin(async move { connection::open(unit, &tenant, app).await }));
                     states.push(open.await.unwrap().unwrap().state);
                 }
             }

@@ -154,7 +154,10 @@ async fn refused_keys_pause_the_tenant_and_new_ones_let_it_go_on() {
 #[tokio::test]
 async fn a_phone_number_of_another_lead_does_not_cost_the_registration() {
     on_both(async |mut house| {
-        house.preset.leadsquared.add_lead("sunrise", &[("EmailAddress", "old@customers.example"), ("Phone", "+91-9000000001")]);
+        house
+            .preset
+            .leadsquared
+            .add_lead("sunrise", &[("EmailAddress", "old@customers.example"), ("Phone", "+91-9000000001")]);
         let number = webinar(&house, Approval::Automatic);
         let mut asha = person("asha");
         asha.answers.insert("phone".to_owned(), "+91 90000 00001".to_owned());

@@ -28,7 +28,9 @@ fn sign(secret: &str, timestamp: &str, body: &[u8]) -> String {
 }
 
 fn event(account: &str, name: &str) -> String {
-    format!(r#"{{"event":"{name}","event_ts":1795514400000,"payload":{{"account_id":"{account}","object":{{"id":1,"uuid":"u=="}}}}}}"#)
+    format!(
+        r#"{{"event":"{name}","event_ts":1795514400000,"payload":{{"account_id":"{account}","object":{{"id":1,"uuid":"u=="}}}}}}"#
+    )
 }
 
 async fn rows(house: &House) -> i64 {
@@ -53,9 +55,17 @@ async fn a_signature_that_does_not_hold_is_refused_and_nothing_is_written() {
             ("missing", plain()),
             ("no signature", plain().header("x-zm-request-timestamp", now_s)),
             ("no timestamp", plain().header("x-zm-signature", &good)),
-            ("wrong", plain().header("x-zm-request-timestamp", now_s).header("x-zm-signature", format!("v0={}", "0".repeat(64)))),
+            (
+                "wrong",
+                plain()
+                    .header("x-zm-request-timestamp", now_s)
+                    .header("x-zm-signature", format!("v0={}", "0".repeat(64))),
+            ),
             ("other app", plain().header("x-zm-request-timestamp", now_s).header("x-zm-signature", of_other_app)),
-            ("upper case", plain().header("x-zm-request-timestamp", now_s).header("x-zm-signature", good.to_uppercase())),
+            (
+                "upper case",
+                plain().header("x-zm-request-timestamp", now_s).header("x-zm-signature", good.to_uppercase()),
+            ),
             ("stale", signed(&house, now_s - 101 * 60, &body)),
             ("from the future", signed(&house, now_s + 6 * 60, &body)),
             ("milliseconds", signed(&house, house.now_ms(), &body)),
@@ -85,7 +95,10 @@ async fn what_is_too_large_is_refused_and_genuine_nonsense_is_kept_with_a_reason
             let request = signed(&house, now_s, nonsense).body(Body::from(nonsense)).unwrap();
             assert_eq!(house.ask(request).await.0, StatusCode::OK, "{nonsense:?}");
         }
-        let half = format!(r#"{{"event":"webinar.started","payload":{{"account_id":"{}"}}}}"#, house.preset.zoom_accounts[0].id);
+        let half = format!(
+            r#"{{"event":"webinar.started","payload":{{"account_id":"{}"}}}}"#,
+            house.preset.zoom_accounts[0].id
+        );
         let request = signed(&house, now_s, &half).body(Body::from(half.clone())).unwrap();
         assert_eq!(house.ask(request).await.0, StatusCode::OK);
         house.settle().await;
@@ -121,7 +134,10 @@ async fn the_address_is_validated_only_after_the_signature() {
         let body = r#"{"event":"endpoint.url_validation","event_ts":1,"payload":{"plainToken":"demoPlainToken123"}}"#;
         let (status, answer) = house.ask(signed(&house, now_s, body).body(Body::from(body)).unwrap()).await;
         assert_eq!(status, StatusCode::OK);
-        assert!(answer.contains("\"plainToken\":\"demoPlainToken123\"") && answer.contains("encryptedToken"), "{answer}");
+        assert!(
+            answer.contains("\"plainToken\":\"demoPlainToken123\"") && answer.contains("encryptedToken"),
+            "{answer}"
+        );
         let unsigned = Request::post("/zoom/webinars/webhook").body(Body::from(body)).unwrap();
         assert_eq!(house.ask(unsigned).await.0, StatusCode::UNAUTHORIZED);
     })

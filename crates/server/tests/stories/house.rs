@@ -1,10 +1,13 @@
 //! The house of a story: a connector whose loops are stepped by hand, the pretend Zoom and LeadSquared on loopback, and one
 //! clock for all of them that only the story moves. Nothing sleeps: [`House::settle`] works until nothing is due.
 
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
 use connector_core::ids::TenantId;
 use connector_server::app::{self, Shared, Step};
 use connector_server::cli::demo::stage;
 use connector_server::clock::Clock;
+use connector_server::connections::sign_in;
 use connector_server::courier::{Courier, Destination};
 use connector_server::doors;
 use connector_server::keeper::Keeper;
@@ -12,13 +15,10 @@ use connector_server::leadsquared::CrmKeys;
 use connector_server::setup::{self, NewTenant};
 use connector_server::store::{delivery_list, journal};
 use connector_server::translator::Translator;
-use connector_server::connections::sign_in;
 use connector_simulator::clock::Clock as PretendClock;
 use connector_simulator::preset::Preset;
 use connector_simulator::serve::{Served, serve};
 use connector_simulator::truth::{Comparison, Expectations, Scheduled, compare};
-use axum::body::Body;
-use axum::http::{Request, StatusCode};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -129,9 +129,10 @@ impl House {
     pub async fn change_settings(&self, place: usize, change: fn(&mut connector_core::settings::Settings)) {
         let tenant = self.tenant(place);
         let wanted = tenant.clone();
-        let read = self.shared.store.read(move |unit| {
-            Box::pin(async move { connector_server::store::settings::current(unit, &wanted).await })
-        });
+        let read = self
+            .shared
+            .store
+            .read(move |unit| Box::pin(async move { connector_server::store::settings::current(unit, &wanted).await }));
         let mut current = read.await.unwrap();
         change(&mut current.settings);
         setup::save_settings_after(&self.shared, &tenant, current.version, current.settings, "story").await.unwrap();
@@ -244,15 +245,18 @@ impl House {
     pub async fn deliveries(&self, place: usize) -> BTreeMap<String, i64> {
         let tenant = self.tenant(place);
         let since = connector_server::dice::id_floor(0);
-        let read =
-            self.shared.store.read(move |unit| Box::pin(async move { delivery_list::counts(unit, &tenant, &since).await }));
+        let read = self
+            .shared
+            .store
+            .read(move |unit| Box::pin(async move { delivery_list::counts(unit, &tenant, &since).await }));
         read.await.unwrap().into_iter().collect()
     }
 
     /// Counts of a tenant's notifications by outcome.
     pub async fn notifications(&self, tenant: TenantId) -> BTreeMap<String, i64> {
         let since = connector_server::dice::id_floor(0);
-        let read = self.shared.store.read(move |unit| Box::pin(async move { journal::counts(unit, &tenant, &since).await }));
+        let read =
+            self.shared.store.read(move |unit| Box::pin(async move { journal::counts(unit, &tenant, &since).await }));
         read.await.unwrap().into_iter().collect()
     }
 

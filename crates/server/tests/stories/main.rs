@@ -1,7 +1,12 @@
 //! Stories: the whole connector against the pretend Zoom and LeadSquared, told on both databases. `house` is where they
 //! happen; each file tells of one part of the product, and each story compares LeadSquared with the truth at its end.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a story that cannot go on has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a story that cannot go on has failed"
+)]
 
 #[path = "../databases/mod.rs"]
 mod databases;

@@ -44,9 +44,8 @@ async fn a_webinar_reaches_leadsquared_once_whatever_zoom_does_on_the_way() {
         });
         let number = webinar(&house, Approval::Automatic);
         let now = house.now_ms();
-        let ids: Vec<String> = (0..40)
-            .map(|n| zoom.register(number, person(&format!("p{n}")), now + n * 1_000).unwrap())
-            .collect();
+        let ids: Vec<String> =
+            (0..40).map(|n| zoom.register(number, person(&format!("p{n}")), now + n * 1_000).unwrap()).collect();
         let uuid = zoom.start(number, now + 5 * MINUTE_MS).unwrap();
         let host = zoom.join(&uuid, Who::Host, now + 5 * MINUTE_MS).unwrap();
         for (n, id) in (0_i64..).zip(&ids) {
@@ -81,7 +80,8 @@ async fn one_person_is_told_in_words_that_people_understand() {
         house.settle().await;
         let picture = house.picture(0).await;
         let picture = picture.replace(&number.to_string(), "NUMBER");
-        let link = picture.find("Join link: ").map(|at| picture[at + 11..].split([' ', '\n']).next().unwrap().to_owned());
+        let link =
+            picture.find("Join link: ").map(|at| picture[at + 11..].split([' ', '\n']).next().unwrap().to_owned());
         let picture = picture.replace(&link.unwrap_or_default(), "LINK");
         insta::assert_snapshot!("one_person", picture);
     })

@@ -3,6 +3,7 @@
 //! late and in disorder.
 
 use super::stage::Stage;
+use super::wait;
 use connector_simulator::preset::ZoomAccount;
 use connector_simulator::truth::Scheduled;
 use connector_simulator::zoom::{Approval, Mischief, NewEvent, NewRegistrant, Who, Zoom};
@@ -51,8 +52,10 @@ pub async fn play(stage: &Stage, people: u32, progress: &ProgressBar) -> anyhow:
     progress.set_message("a sales user schedules a meeting");
     let scheduled = schedule(stage, now_ms, &email(0)).await?;
     progress.set_message(format!("{people} people register, join and leave"));
-    let ids = register(zoom, sunrise, people, now_ms);
-    attend(zoom, &ids, now_ms);
+    let registered = register(zoom, sunrise, people, now_ms);
+    wait::until_told(stage, progress).await;
+    attend(zoom, &registered, now_ms);
+    wait::until_told(stage, progress).await;
     progress.set_message("the meeting is held");
     hold_meeting(zoom, scheduled.number, now_ms);
     guest_meeting(zoom, northwind, now_ms);

@@ -7,7 +7,7 @@ use connector_core::ids::TenantId;
 use indicatif::ProgressBar;
 
 /// How often it is looked, in milliseconds.
-const LOOK_MS: i64 = 100;
+const LOOK_MS: i64 = 250;
 /// Nothing moved for so long: it never will, in milliseconds. Longer than the reads after a lost answer.
 const STILL_MS: i64 = 240_000;
 
@@ -17,6 +17,20 @@ struct Progress {
     pending: i64,
     open: i64,
     settled: i64,
+}
+
+/// Zoom's retries may be under way for so long without holding the script up, in milliseconds.
+const TOLD_MS: i64 = 120_000;
+
+/// Waits until Zoom has delivered what it had to tell, but for what it tells late.
+pub async fn until_told(stage: &Stage, bar: &ProgressBar) {
+    let clock = &stage.running.shared.clock;
+    let since_ms = clock.monotonic_ms();
+    let is_due = || stage.preset.zoom.next_due_ms().is_some_and(|at_ms| at_ms <= clock.now_ms());
+    while is_due() && clock.monotonic_ms() - since_ms < TOLD_MS {
+        bar.tick();
+        clock::sleep_ms(LOOK_MS / 10).await;
+    }
 }
 
 /// Waits until every webhook was taken and every delivery has ended or waits for somebody. Answers false when nothing
