@@ -9,7 +9,6 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
 /// All routes, ready to be served.
-#[must_use]
 pub fn router(shared: &Shared) -> Router {
     Router::new()
         .route("/healthz", get(alive))

@@ -116,7 +116,7 @@ impl Preset {
                 secret_key: account.secret_key.clone(),
                 user_email: format!("integration@{}.example", account.org),
                 time_zone: "Asia/Kolkata".to_owned(),
-                limit: limit.clone(),
+                limit,
                 throttle: Throttle::Status429,
                 api_host: "api-in21.leadsquared.example".to_owned(),
                 app_host: "in21.leadsquared.example".to_owned(),

@@ -161,7 +161,7 @@ mod tests {
     fn who_is_alone_goes_at_once_and_a_stream_waits_to_fill_its_calls() {
         let (plan, alone) = (Plan::default(), [Call::PostActivity(0)]);
         let full = [Call::PostActivities((0..25).collect())];
-        let many = [0, 1, 2, 3].map(Call::CreateTask);
+        let many: Vec<Call> = (0..plan.calls_at_once).map(Call::CreateTask).collect();
         assert_eq!(linger_until_ms(&alone, &plan, 0, 1_000), None);
         assert_eq!(linger_until_ms(&alone, &plan, 990, 1_000), Some(990 + LINGER_MS));
         assert_eq!(linger_until_ms(&alone, &plan, 1_000 - LINGER_MS, 1_000), None);

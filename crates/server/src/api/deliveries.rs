@@ -40,7 +40,7 @@ pub(super) async fn list(
         .store
         .read(move |unit| Box::pin(async move { delivery_list::page(unit, &tenant, &filter).await }))
         .await?;
-    Ok(Json(page(&rows, rows_wanted, (|row| row.id.as_str(), |row| DeliveryView::from(row)))))
+    Ok(Json(page(&rows, rows_wanted, |row| row.id.as_str())))
 }
 
 pub(super) async fn show(

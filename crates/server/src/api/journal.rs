@@ -32,7 +32,7 @@ pub(super) async fn list(
         journal::Filter { state: wanted.outcome, event: wanted.event, before: wanted.before, limit: rows_wanted + 1 };
     let rows =
         shared.store.read(move |unit| Box::pin(async move { journal::page(unit, &tenant, &filter).await })).await?;
-    Ok(Json(page(&rows, rows_wanted, (|row| row.id.as_str(), |row| NotificationView::from(row)))))
+    Ok(Json(page(&rows, rows_wanted, |row| row.id.as_str())))
 }
 
 pub(super) async fn show(

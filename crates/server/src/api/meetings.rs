@@ -138,12 +138,12 @@ async fn followed(unit: &mut Unit, tenant: TenantId, wish: WishId) -> Result<Opt
     if deliveries.iter().any(|one| one.kind == "create_meeting" && one.state == "parked") {
         followed.state = "failed";
     }
-    if let Some(Fact::Scheduling(scheduling)) = fact::get(unit, &tenant, &id).await? {
-        if let Some(created) = scheduling.created {
-            followed.state = "created";
-            followed.meeting_number = Some(created.number.0);
-            followed.join_url = created.join_url;
-        }
+    if let Some(Fact::Scheduling(scheduling)) = fact::get(unit, &tenant, &id).await?
+        && let Some(created) = scheduling.created
+    {
+        followed.state = "created";
+        followed.meeting_number = Some(created.number.0);
+        followed.join_url = created.join_url;
     }
     followed.deliveries = deliveries.iter().map(DeliveryView::from).collect();
     Ok(Some(followed))

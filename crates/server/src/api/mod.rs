@@ -166,11 +166,11 @@ fn rows_wanted(limit: Option<i64>) -> i64 {
 }
 
 /// A page out of rows, of which one more was asked for than wanted.
-fn page<R, T>(rows: &[R], wanted: i64, (id, view): (fn(&R) -> &str, fn(&R) -> T)) -> Page<T> {
+fn page<R, T: for<'r> From<&'r R>>(rows: &[R], wanted: i64, id: fn(&R) -> &str) -> Page<T> {
     let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
     let shown = rows.get(..wanted.min(rows.len())).unwrap_or(rows);
     let next = if rows.len() > wanted { shown.last().map(|row| id(row).to_owned()) } else { None };
-    Page { items: shown.iter().map(view).collect(), next }
+    Page { items: shown.iter().map(T::from).collect(), next }
 }
 
 /// A new key and what is stored of it.

@@ -18,10 +18,10 @@ use serde::{Deserialize, Serialize};
 impl From<SetupError> for Problem {
     fn from(error: SetupError) -> Self {
         let (status, code) = match &error {
-            SetupError::Taken(_) => (StatusCode::CONFLICT, "setup.taken"),
-            SetupError::Host(_) => (StatusCode::UNPROCESSABLE_ENTITY, "setup.host"),
-            SetupError::Keys(_) => (StatusCode::UNPROCESSABLE_ENTITY, "setup.keys"),
-            SetupError::NotAnswered(_) => (StatusCode::BAD_GATEWAY, "setup.not_answered"),
+            SetupError::Taken(_) => (StatusCode::CONFLICT, "tenant.taken"),
+            SetupError::Host(_) => (StatusCode::UNPROCESSABLE_ENTITY, "tenant.host"),
+            SetupError::Keys(_) => (StatusCode::UNPROCESSABLE_ENTITY, "tenant.keys"),
+            SetupError::NotAnswered(_) => (StatusCode::BAD_GATEWAY, "tenant.not_answered"),
             SetupError::NoTenant => (StatusCode::NOT_FOUND, "request.not_found"),
             SetupError::Store(store) if store.is_duplicate() => (StatusCode::CONFLICT, "settings.changed_meanwhile"),
             SetupError::Store(_) | SetupError::Key(_) => (StatusCode::SERVICE_UNAVAILABLE, "store.unavailable"),

@@ -245,12 +245,12 @@ async fn exchange(shared: &Shared, row: &SignInRow, code: &str) -> Result<Offer,
         let (api_url, access) = (tokens.api_url.clone(), tokens.access.clone());
         async move { shared.zoom.api_call(api_url.as_deref(), &access, &request).await }
     };
-    let me = reply::read_me(&call(request::users_me()).await).map_err(refused)?;
+    let me = reply::read_me(&call(request::users_me()).await).map_err(|fault| refused(&fault))?;
     let licences = reply::read_settings(&call(request::user_settings("me")).await).ok();
     offer(shared, row, me, &tokens, licences).await
 }
 
-fn refused(fault: ZoomFault) -> SignInError {
+fn refused(fault: &ZoomFault) -> SignInError {
     SignInError::Refused(format!(
         "Zoom granted the sign-in, but does not say who signed in: {fault}. Ask the Zoom account's owner for a role with all permissions of the app."
     ))

@@ -117,10 +117,8 @@ impl TokenDesk {
     pub async fn refused(&self, tenant: &TenantId, app: ZoomApp, token: &str) {
         let Ok((connection, grant)) = self.load(tenant, app).await else { return };
         let same = self.open(&connection, &grant).await.is_ok_and(|access| access.token == token);
-        if same {
-            if let Err(error) = self.refresh(&grant).await {
-                tracing::warn!(tenant = %tenant, app = app.as_str(), %error, "Zoom refuses a token that was not due yet");
-            }
+        if same && let Err(error) = self.refresh(&grant).await {
+            tracing::warn!(tenant = %tenant, app = app.as_str(), %error, "Zoom refuses a token that was not due yet");
         }
     }
 

@@ -132,7 +132,6 @@ impl Courier {
         let deadline_ms = started_ms + CALL_DEADLINE_MS;
         self.intend(visit, &due, &rows, (started_ms, deadline_ms)).await?;
         let replies = join_all(due.iter().map(|due| self.make(crm, due))).await;
-        let now_ms = self.shared.clock.now_ms();
         let mut results = Results::default();
         for (due, outcomes) in due.into_iter().zip(replies) {
             let whole = summary(&outcomes);
@@ -147,7 +146,7 @@ impl Courier {
                     lead_renewed: delivery.lead_renewed,
                     in_bulk: due.call.is_bulk(),
                 };
-                self.take_in(visit, &mut results, (delivery, situation), &outcome, now_ms);
+                self.take_in(visit, &mut results, (delivery, situation), &outcome);
             }
         }
         self.record(visit, results).await
@@ -176,8 +175,8 @@ impl Courier {
         results: &mut Results,
         (delivery, situation): (&DeliveryRow, Situation<'_>),
         outcome: &Outcome,
-        now_ms: i64,
     ) {
+        let now_ms = self.shared.clock.now_ms();
         let (verdict, tenant_verdict) = judge(situation, outcome, now_ms, crate::dice::number());
         let detail = words(outcome);
         self.for_tenant(visit, results, &tenant_verdict, detail.as_deref().unwrap_or(""));

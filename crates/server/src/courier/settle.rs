@@ -154,11 +154,11 @@ async fn write(unit: &mut Unit, tenant: &TenantId, results: Results, now_ms: i64
         delivery::renew_lead(unit, tenant, person, now_ms).await?;
     }
     crate::store::journal::append(unit, &results.journal).await?;
-    if let Some((code, detail)) = &results.pause {
-        if tenant::pause(unit, tenant, (code, detail), now_ms).await? {
-            tracing::error!(tenant = %tenant, code, "deliveries to LeadSquared are paused");
-            audit::write(unit, "courier", Some(tenant), ("tenant.paused", detail), now_ms).await?;
-        }
+    if let Some((code, detail)) = &results.pause
+        && tenant::pause(unit, tenant, (code, detail), now_ms).await?
+    {
+        tracing::error!(tenant = %tenant, code, "deliveries to LeadSquared are paused");
+        audit::write(unit, "courier", Some(tenant), ("tenant.paused", detail), now_ms).await?;
     }
     Ok(())
 }

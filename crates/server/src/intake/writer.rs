@@ -137,9 +137,9 @@ async fn commit(unit: &mut Unit, appends: Vec<Append>) -> Result<Vec<Appended>, 
     for append in &appends {
         if let Belongs::Account(app, account) = &append.belongs {
             let key = (*app, account.clone());
-            if !routes.contains_key(&key) {
+            if let std::collections::hash_map::Entry::Vacant(e) = routes.entry(key) {
                 let found = connection::routes(unit, *app, account).await?;
-                routes.insert(key, found);
+                e.insert(found);
             }
         }
     }

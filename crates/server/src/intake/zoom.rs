@@ -65,10 +65,10 @@ async fn take(
     };
     let secret = secrets.get(verified.secret_index()).or(secrets.first());
     let routed = event::account_of(verified.bytes());
-    if routed.as_ref().is_some_and(|(_, name, _)| name == "endpoint.url_validation") || routed.is_none() {
-        if let Some(answer) = validation(verified.bytes(), secret) {
-            return Ok(("url_validation", ([(header::CONTENT_TYPE, "application/json")], answer).into_response()));
-        }
+    if (routed.as_ref().is_some_and(|(_, name, _)| name == "endpoint.url_validation") || routed.is_none())
+        && let Some(answer) = validation(verified.bytes(), secret)
+    {
+        return Ok(("url_validation", ([(header::CONTENT_TYPE, "application/json")], answer).into_response()));
     }
     let Some((account, name, event_ts_ms)) = routed else {
         return keep_as_nobodys(shared, app, verified.bytes(), now_ms).await;
@@ -132,10 +132,8 @@ fn signature_headers(headers: &HeaderMap) -> Headers<'_> {
 }
 
 fn validation(body: &[u8], secret: Option<&SecretToken>) -> Option<String> {
-    match event::read(body).ok()?.what {
-        What::UrlValidation { plain_token } => signature::url_validation_answer(&plain_token, secret?),
-        _ => None,
-    }
+    let What::UrlValidation { plain_token } = event::read(body).ok()?.what else { return None };
+    signature::url_validation_answer(&plain_token, secret?)
 }
 
 /// A genuine body that names no account is kept as nobody's, where the operator sees it with the reason.

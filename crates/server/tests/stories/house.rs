@@ -30,6 +30,8 @@ pub const BEGIN_MS: i64 = 1_795_514_400_000;
 /// One minute, one hour.
 pub const MINUTE_MS: i64 = 60_000;
 pub const HOUR_MS: i64 = 60 * MINUTE_MS;
+/// What is due so soon is waited for.
+const SOON_MS: i64 = 100;
 /// Steps after which a story has gone round in circles.
 const STEPS_MAX: usize = 20_000;
 
@@ -76,6 +78,8 @@ impl House {
             On::Sqlite => None,
             On::Postgres => Some(super::databases::fresh_postgres().await?),
         };
+        // Another story of this process may have installed it already.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let folder = tempfile::tempdir().unwrap();
         let pretend_clock = PretendClock::set_at(BEGIN_MS);
         let preset = Preset::new(pretend_clock.clone(), 7, None);
@@ -178,18 +182,28 @@ impl House {
         self.clock.now_ms()
     }
 
-    /// Works until nothing is due: webhooks are delivered, the loops step.
+    /// Works until nothing is due: webhooks are delivered, the loops step. What only waits for company gets its moment.
     pub async fn settle(&mut self) {
         for _ in 0..STEPS_MAX {
             let delivered = self.deliver().await;
+            let mut due_ms = i64::MAX;
             let mut worked = false;
-            worked |= self.translator.step().await.unwrap() == Step::Worked;
+            let mut note = |step: Step| match step {
+                Step::Worked => worked = true,
+                Step::IdleUntil(at_ms) => due_ms = due_ms.min(at_ms),
+            };
+            note(self.translator.step().await.unwrap());
             for courier in &mut self.couriers {
-                worked |= courier.step().await.unwrap() == Step::Worked;
+                note(courier.step().await.unwrap());
             }
-            if delivered == 0 && !worked {
-                self.keeper.step().await.unwrap();
-                return;
+            let soon_ms = due_ms.saturating_sub(self.now_ms());
+            match (delivered, worked) {
+                (0, false) if soon_ms <= SOON_MS => self.advance(soon_ms.max(1)),
+                (0, false) => {
+                    self.keeper.step().await.unwrap();
+                    return;
+                }
+                _ => {}
             }
         }
         panic!("the story goes round in circles");

@@ -204,7 +204,7 @@ fn people_of_excluded_domains_get_nothing_whatever_else_is_missing() {
 fn who_comes_with_an_address_but_without_a_registration_becomes_a_lead_or_is_looked_up() {
     let story = [stay("joined", shown("1"), 0), stay("left", shown("1"), 5)];
     let bench = check(&story, &[ATTENDEE, JOINED, LEFT]);
-    assert_eq!(lead_of(&bench).behaviour, CaptureBehaviour::UpdateOnlyEmptyFields);
+    assert_eq!(lead_of(&bench).behaviour, CaptureBehaviour::DoNotUpdate);
     assert_eq!(lead_of(&bench).fields["LastName"], "Rao");
     let find = "find · Lead from attendance · asha@example.test · ready";
     check_with(&Settings { attendees_become_leads: false, ..set_up() }, &story, &[find, JOINED, LEFT]);

@@ -66,7 +66,7 @@ pub(super) async fn run(demo: &Demo, out: &Output) -> anyhow::Result<ExitCode> {
     crate::telemetry::logs(&crate::config::Log { level: log_level(demo), ..crate::config::Log::default() });
     let folder = Folder::new()?;
     let progress = bar(u64::from(demo.people), out.json);
-    let stage = Stage::set(&folder.0, demo.limit.clone()).await?;
+    let stage = Stage::set(&folder.0, demo.limit).await?;
     let began_ms = stage.running.shared.clock.monotonic_ms();
     if !demo.once && !out.json {
         welcome(&stage, out)?;

@@ -91,7 +91,7 @@ fn registrant(person: u32) -> NewRegistrant {
     let pick = |names: &[&str], step: usize| names.get(place / step % names.len()).copied().unwrap_or("x").to_owned();
     let mut answers = BTreeMap::new();
     answers.insert("org".to_owned(), pick(&COMPANIES, 1));
-    answers.insert("city".to_owned(), if person % 2 == 0 { "Pune" } else { "Dublin" }.to_owned());
+    answers.insert("city".to_owned(), if person.is_multiple_of(2) { "Pune" } else { "Dublin" }.to_owned());
     answers.insert("phone".to_owned(), format!("+91-90000{person:05}"));
     NewRegistrant {
         email: email(person),
@@ -99,7 +99,7 @@ fn registrant(person: u32) -> NewRegistrant {
         last_name: pick(&LAST_NAMES, 1),
         answers,
         custom_questions: vec![("What do you hope to learn?".to_owned(), "How to follow up in time".to_owned())],
-        tracking_source: (person % 3 == 0).then(|| "newsletter".to_owned()),
+        tracking_source: person.is_multiple_of(3).then(|| "newsletter".to_owned()),
     }
 }
 

@@ -53,7 +53,7 @@ impl Stage {
     /// When something cannot be started or set up, with the sentence that says why.
     pub async fn set(folder: &Path, limit: Option<Limit>) -> anyhow::Result<Self> {
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let preset = Preset::new(connector_simulator::clock::Clock::Machine, SEED, limit.clone());
+        let preset = Preset::new(connector_simulator::clock::Clock::Machine, SEED, limit);
         let pretend = preset.serve(any, any).await?;
         let config = config(&preset, &pretend.zoom.url(), folder)?;
         let running = Running::start(config, Clock::machine()).await?;
@@ -79,13 +79,15 @@ impl Stage {
     /// Tells the connector what the pretend LeadSquared allows.
     async fn set_plan(&self, org: &str, limit: Option<&Limit>) -> anyhow::Result<()> {
         let mut current = self.api("GET", &format!("/tenants/{org}/settings"), None).await?;
-        let mut settings: Settings = serde_json::from_value(current["settings"].take())?;
+        let version = current.get("version").cloned();
+        let mut settings: Settings =
+            serde_json::from_value(current.get_mut("settings").map_or(Value::Null, Value::take))?;
         settings.plan.calls = limit.map(|limit| limit.calls);
         settings.plan.bulk_calls = limit.map(|limit| limit.bulk_calls.unwrap_or(limit.calls));
         if let Some(limit) = limit {
             settings.plan.window_s = limit.window_s;
         }
-        let next = json!({ "version": current["version"], "settings": settings });
+        let next = json!({ "version": version, "settings": settings });
         self.api("PUT", &format!("/tenants/{org}/settings"), Some(&next)).await?;
         Ok(())
     }
