@@ -39,10 +39,7 @@ pub fn install(need: Need) -> anyhow::Result<()> {
     let package = need.package();
     let is_debian = Path::new("/etc/debian_version").exists();
     if !is_debian {
-        bail!(
-            "{package} is missing: install with your system's package manager {} is on PATH",
-            need.elsewhere()
-        );
+        bail!("{package} is missing: install with your system's package manager {} is on PATH", need.elsewhere());
     }
     if !is_root() {
         bail!("{package} is missing: type `sudo apt-get update && sudo apt-get install -y {package}`, then again");

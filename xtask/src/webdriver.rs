@@ -52,7 +52,10 @@ impl Browser {
             .stderr(Stdio::null())
             .spawn()
             .context("chromedriver cannot be started")?;
-        let port = driver.stdout.take().and_then(|output| BufReader::new(output).lines().find_map(|line| port_in(&line.ok()?)));
+        let port = driver
+            .stdout
+            .take()
+            .and_then(|output| BufReader::new(output).lines().find_map(|line| port_in(&line.ok()?)));
         // From here on dropping it ends the driver.
         let mut browser = Self { driver, port: port.unwrap_or(0), session: String::new() };
         if browser.port == 0 {
@@ -135,7 +138,8 @@ impl Browser {
 
     /// One call: JSON there, and the `value` that comes back.
     fn call(&self, method: &str, path: &str, body: &Value) -> anyhow::Result<Value> {
-        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).context("chromedriver does not answer")?;
+        let mut stream =
+            TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).context("chromedriver does not answer")?;
         stream.set_read_timeout(Some(ANSWER_TIMEOUT))?;
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let head = format!(
