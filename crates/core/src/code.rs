@@ -36,6 +36,10 @@ pub const ALL: &[Code] = &[
         code: "suppressed.not_a_lead",
         sentence: "The person is not a lead in LeadSquared, and the settings do not create one here.",
     },
+    Code {
+        code: "suppressed.twin",
+        sentence: "What was taken for two things in Zoom proved to be one; the other one's record stands for both.",
+    },
     // Deliveries that wait.
     Code {
         code: "waiting.identity",
