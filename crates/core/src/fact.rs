@@ -487,7 +487,7 @@ mod tests {
         let [one, two, three] = ["1", "2", "3"].map(|name| keys().alias("a", &[name]));
         book.looked_up(&[one.clone(), two.clone(), three.clone()]);
         let state = |time: &str| State::Deauthorization { time: Some(time.to_owned()) };
-        book.put(&[one.clone()], state("first"));
+        book.put(std::slice::from_ref(&one), state("first"));
         book.put(&[two.clone(), three.clone()], state("second"));
         assert_eq!(book.find_all(&[one.clone(), two.clone(), three.clone()]).len(), 2);
         let (id, changed) = book.put(&[one.clone(), two.clone()], state("both")).unwrap();

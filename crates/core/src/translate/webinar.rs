@@ -40,9 +40,9 @@ pub fn registration(
     let aliases = registration_aliases(context.keys, account, told);
     let definition = book.find(&[meeting::definition(context.keys, account, told.run.number.0)]);
     let gathering = gathering(account, &told.run, definition);
-    let known = book.find_all(&aliases).into_iter().filter_map(|fact| match &fact.state {
-        State::Registration(known) => Some(known.clone()),
-        _ => None,
+    let known = book.find_all(&aliases).into_iter().filter_map(|fact| {
+        let State::Registration(known) = &fact.state else { return None };
+        Some(known.clone())
     });
     let state = match known.reduce(|one, other| join_registrations(&one, &other)) {
         Some(known) => merge_registration(&known, told, event_ts_ms),
@@ -219,9 +219,9 @@ pub fn presence(context: &Context<'_>, book: &mut Book, account: &str, run: &Run
         leave_ms: stay.leave_ms,
         host,
     };
-    let known = book.find_all(&aliases).into_iter().filter_map(|fact| match &fact.state {
-        State::Presence(known) => Some(known.clone()),
-        _ => None,
+    let known = book.find_all(&aliases).into_iter().filter_map(|fact| {
+        let State::Presence(known) = &fact.state else { return None };
+        Some(known.clone())
     });
     let state = match known.reduce(|one, other| merge_presence(&one, &other)) {
         Some(known) => merge_presence(&known, &told),
