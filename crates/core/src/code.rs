@@ -103,6 +103,10 @@ pub const ALL: &[Code] = &[
     // The delivery's own life.
     Code { code: "delivery.too_old", sentence: "It could not be delivered for 30 days." },
     Code { code: "delivery.unreadable", sentence: "The stored command cannot be read by this version." },
+    Code {
+        code: "delivery.verify_first",
+        sentence: "The database may have gone back in time; whether this stands there already is looked up before it is sent.",
+    },
     Code { code: "delivery.replayed", sentence: "A person asked for it to be tried again." },
     Code {
         code: "setup.activity_type",

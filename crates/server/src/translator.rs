@@ -148,7 +148,8 @@ impl Translator {
                     lane::hold(unit, &claimed, LANE, "{}", now_ms + LEASE_MS).await?;
                     fact::store(unit, &tenant, &batch.book, now_ms).await?;
                     twin::absorb(unit, &tenant, batch.book.absorbed()).await?;
-                    let planning = Planning { settings_version: batch.settings_version, now_ms };
+                    let look_first = store::beat::verify_first_until_ms(unit).await? > now_ms;
+                    let planning = Planning { settings_version: batch.settings_version, now_ms, look_first };
                     delivery::plan(unit, &tenant, batch.planned, planning).await?;
                     let twice = twin::settle(unit, &tenant, batch.book.absorbed(), now_ms).await?;
                     if twice > 0 {

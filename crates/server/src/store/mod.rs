@@ -25,6 +25,7 @@ pub mod lane;
 pub mod operator;
 pub mod link;
 pub mod audit;
+pub mod beat;
 
 use dialect::Dialect;
 use sqlx::any::AnyPoolOptions;

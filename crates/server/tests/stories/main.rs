@@ -16,6 +16,7 @@ mod connection;
 mod crm;
 mod doors;
 mod meeting;
+mod rewind;
 mod twins;
 mod webinar;
 
