@@ -1,11 +1,12 @@
-//! The keeper: refreshes grants long before they end and at least daily, and removes what is over.
+//! The keeper: refreshes grants long before they end and at least daily, removes what is over, and counts the beat.
 
 use crate::app::{Shared, Step, StepError};
+use crate::rewind;
 use crate::store::{grant, operator, sign_in};
 use connector_core::grant::{AT_LEAST_EVERY_MS, BEFORE_EXPIRY_MS};
 
 /// How often the keeper looks, in milliseconds.
-pub const ROUND_MS: i64 = 30_000;
+pub const ROUND_MS: i64 = 10_000;
 /// Sign-ins that ended are kept so long, so that the page can say what became of them, in milliseconds.
 const SIGN_INS_KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
@@ -44,6 +45,7 @@ impl Keeper {
                 })
             })
             .await?;
+        rewind::beat(&self.shared).await?;
         Ok(Step::IdleUntil(now_ms + ROUND_MS))
     }
 }

@@ -9,7 +9,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 /// A webhook as Zoom would send it, signed with the app's secret.
-fn signed(house: &House, at_s: i64, body: &str) -> axum::http::request::Builder {
+pub fn signed(house: &House, at_s: i64, body: &str) -> axum::http::request::Builder {
     let timestamp = at_s.to_string();
     let signature = sign(&house.preset.apps[1].secret_token, &timestamp, body.as_bytes());
     Request::post("/zoom/webinars/webhook")
