@@ -13,7 +13,7 @@ pub struct DeliveryLine {
     pub id: String,
     /// What it is, in words.
     pub what: String,
-    /// The meeting or webinar it is about; empty where it is about none.
+    /// What it is about, as a rule a topic; empty where there is nothing more to say.
     pub topic: String,
     /// The person, in words.
     pub who: String,

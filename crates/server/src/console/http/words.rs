@@ -89,9 +89,10 @@ pub(super) fn call(operation: &str) -> &str {
     }
 }
 
-/// What a delivery is, and what it is about: they stand in one text, with a dot between.
+/// What a delivery is, and what it is about: they stand in one text, with a dot between, or a colon for a task.
 pub(super) fn what_and_topic(what: &str) -> (String, String) {
-    let (what, topic) = what.split_once(" · ").unwrap_or((what, ""));
+    let task = what.split_once(": ").filter(|(kind, _)| *kind == "Task");
+    let (what, topic) = task.or_else(|| what.split_once(" · ")).unwrap_or((what, ""));
     (what.to_owned(), topic.to_owned())
 }
 
@@ -162,12 +163,13 @@ mod tests {
     }
 
     #[test]
-    fn a_delivery_is_told_from_its_topic_at_the_first_dot() {
+    fn a_delivery_is_told_from_what_it_is_about() {
         let split = |text| what_and_topic(text);
         assert_eq!(
             split("Zoom Webinar Left · Open day · part 2"),
             ("Zoom Webinar Left".into(), "Open day · part 2".into())
         );
+        assert_eq!(split("Task: Call: no-show · Open day"), ("Task".into(), "Call: no-show · Open day".into()));
         assert_eq!(split("Look the lead up"), ("Look the lead up".into(), String::new()));
     }
 }
