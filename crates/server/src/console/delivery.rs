@@ -12,7 +12,7 @@ use askama::Template;
 pub struct AttemptLine {
     /// What the call does, in words.
     pub call: String,
-    /// The call's name in the remote system.
+    /// The call's name in the remote system; empty where there are no other words for it.
     pub operation: String,
     /// When it began.
     pub started: Moment,

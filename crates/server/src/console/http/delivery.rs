@@ -190,9 +190,10 @@ fn attempt_line(row: &AttemptRow, now_ms: i64, zone: &str) -> AttemptLine {
         Some(other) => Pill::new(Tone::Quiet, other),
         None => Pill::new(Tone::Busy, "No answer yet"),
     };
+    let call = words::call(&row.operation);
     AttemptLine {
-        call: words::call(&row.operation).to_owned(),
-        operation: row.operation.clone(),
+        operation: if call == row.operation { String::new() } else { row.operation.clone() },
+        call: call.to_owned(),
         started: Moment::new(row.started_ms, now_ms, zone),
         took: row.ended_ms.map(|ended_ms| took(ended_ms - row.started_ms)).unwrap_or_default(),
         rows: row.rows,
