@@ -13,6 +13,7 @@ pub mod connection;
 pub mod grant;
 pub mod sign_in;
 pub mod journal;
+pub mod ledger;
 pub mod journal_list;
 pub mod fact;
 pub mod twin;

@@ -34,6 +34,7 @@ async fn forget(house: &House) {
         "delete from fact",
         "delete from alias",
         "update journal set state = 'pending', fact = null, done_ms = null",
+        "update ledger set settled = 0",
         "update lane set next_at_ms = 0, lease_until_ms = 0",
     ] {
         sqlx::query(text).execute(&mut raw).await.unwrap();
