@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::connections::sign_in::hash;
 use crate::doors;
 use crate::http;
+use crate::rewind;
 use crate::store::{lane, link, operator};
 use crate::telemetry;
 use anyhow::Context as _;
@@ -54,6 +55,7 @@ impl Running {
             // Nobody else can be at work in an embedded database: what a killed process held need not run out.
             shared.store.write(|unit| Box::pin(lane::free_all(unit))).await?;
         }
+        rewind::notice(&shared).await?;
         let loops = Loops::start(&shared, writer);
         let mut listeners = JoinSet::new();
         listeners.spawn(http::serve(listener, doors::router(&shared), connections_max, loops.stopping()));

@@ -13,6 +13,8 @@ pub struct DeliveryLine {
     pub id: String,
     /// What it is, in words.
     pub what: String,
+    /// The meeting or webinar it is about; empty where it is about none.
+    pub topic: String,
     /// The person, in words.
     pub who: String,
     /// Where it stands.

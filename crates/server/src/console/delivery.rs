@@ -10,6 +10,8 @@ use askama::Template;
 /// One remote call that carried the delivery.
 #[derive(Debug, Clone)]
 pub struct AttemptLine {
+    /// What the call does, in words.
+    pub call: String,
     /// The call's name in the remote system.
     pub operation: String,
     /// When it began.
@@ -34,6 +36,8 @@ pub struct Delivery {
     pub id: String,
     /// What it is, in words.
     pub what: String,
+    /// The meeting or webinar it is about; empty where it is about none.
+    pub topic: String,
     /// The person, in words.
     pub who: String,
     /// `LeadSquared` or `Zoom`.

@@ -57,7 +57,8 @@ pub(super) async fn one(
     Ok(show(&Delivery {
         frame,
         id: row.id.clone(),
-        what: row.what.clone(),
+        what: line.what,
+        topic: line.topic,
         who: row.who.clone(),
         destination: destination(&row.destination).to_owned(),
         state: line.state,
@@ -190,6 +191,7 @@ fn attempt_line(row: &AttemptRow, now_ms: i64, zone: &str) -> AttemptLine {
         None => Pill::new(Tone::Busy, "No answer yet"),
     };
     AttemptLine {
+        call: words::call(&row.operation).to_owned(),
         operation: row.operation.clone(),
         started: Moment::new(row.started_ms, now_ms, zone),
         took: row.ended_ms.map(|ended_ms| took(ended_ms - row.started_ms)).unwrap_or_default(),
