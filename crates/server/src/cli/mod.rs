@@ -16,8 +16,9 @@ mod user;
 
 use crate::app::{self, Shared};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, variables as config_variables};
 use crate::rewind;
+use crate::store;
 use crate::telemetry;
 use clap::{Args, Parser, Subcommand};
 use connector_core::ids::{TenantId, ZoomApp};
@@ -139,7 +140,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         | Command::Migrate
         | Command::VerifyFirst => {}
     }
-    let config = Config::load(cli.config.as_deref(), std::env::vars())?;
+    let config = Config::load(cli.config.as_deref(), config_variables()?.into_iter())?;
     telemetry::logs(&config.log);
     if matches!(cli.command, Command::Serve) {
         return serve::run(config, &out).await;
@@ -170,6 +171,14 @@ async fn on_store(command: Command, shared: &Shared, out: &Output) -> anyhow::Re
         }
         Command::Serve | Command::Check | Command::Demo(_) | Command::Simulate(_) | Command::Config(_) => Ok(()),
     }
+}
+
+/// Makes sure that there is such a tenant: a slip of the pen must not look like a tenant without work.
+async fn known(shared: &Shared, tenant: &TenantId) -> anyhow::Result<()> {
+    let id = tenant.clone();
+    let row = shared.store.read(move |unit| Box::pin(async move { store::tenant::get(unit, &id).await })).await?;
+    anyhow::ensure!(row.is_some(), "there is no such tenant; `tenant list` names them");
+    Ok(())
 }
 
 /// Reads a line from standard input, for what should not stand on the command line.
