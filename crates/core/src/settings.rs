@@ -104,6 +104,9 @@ pub struct Plan {
     pub activities_per_call: usize,
     /// Calls under way at once.
     pub calls_at_once: usize,
+    /// Calls of any kind in a day; `None` means no limit of ours. A part of it is left for people
+    /// ([`crate::delivery::limiter::DAY_RESERVE_PERCENT`]).
+    pub calls_per_day: Option<u32>,
 }
 
 impl Default for Plan {
@@ -115,6 +118,7 @@ impl Default for Plan {
             leads_per_call: 25,
             activities_per_call: 25,
             calls_at_once: 10,
+            calls_per_day: None,
         }
     }
 }
@@ -131,7 +135,7 @@ pub struct FollowUp {
     pub due_in_hours: i64,
     /// Name of a to-do task type of the tenant.
     pub task_type: String,
-    /// Who gets it; without one, LeadSquared's default.
+    /// Who gets it; without one, the connector's task owner.
     pub owner_email: Option<Email>,
 }
 
@@ -163,6 +167,9 @@ pub struct Settings {
     pub follow_up: FollowUp,
     /// Name of the appointment task type for scheduled meetings.
     pub appointment_type: String,
+    /// Who gets tasks that name nobody: LeadSquared wants an owner (leadsquared.md § 3.15). Set-up fills in the user the keys
+    /// belong to.
+    pub task_owner: Option<Email>,
     /// What LeadSquared allows.
     pub plan: Plan,
 }
@@ -190,6 +197,7 @@ impl Default for Settings {
             activity_codes: BTreeMap::new(),
             follow_up: FollowUp::default(),
             appointment_type: "Meeting".to_owned(),
+            task_owner: None,
             plan: Plan::default(),
         }
     }

@@ -15,7 +15,11 @@ mod house;
 mod connection;
 mod crm;
 mod doors;
+mod fairness;
 mod meeting;
+mod outage;
+mod poison;
+mod quota;
 mod webinar;
 
 use house::{House, On};
