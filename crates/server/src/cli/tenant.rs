@@ -107,7 +107,7 @@ pub(super) async fn run(command: Tenant, shared: &Shared, out: &Output) -> anyho
 async fn show(shared: &Shared, out: &Output, id: TenantId) -> anyhow::Result<()> {
     let wanted = id.clone();
     let row = shared.store.read(move |unit| Box::pin(async move { tenant::get(unit, &wanted).await })).await?;
-    let view = TenantView::from(&row.context("there is no such tenant")?);
+    let view = TenantView::from(&row.context("there is no such tenant; `tenant list` names them")?);
     let detail = TenantDetail { tenant: view, lane: lane::lane(shared, id).await? };
     out.show(&detail, |detail| {
         let mut lines = lines(&detail.tenant);

@@ -362,6 +362,12 @@ fn readable(rows: Vec<DeliveryRow>, results: &mut Results) -> (Vec<DeliveryRow>,
             results.settled.push(Settled { code, ..unchanged(&row, "suppressed") });
             continue;
         }
+        if !settles_lead && row.reads > 0 {
+            // It may stand there already: looked for first, sent only when it does not.
+            let code = Some("delivery.verify_first".to_owned());
+            results.settled.push(Settled { code, next_at_ms: 0, ..unchanged(&row, "unknown") });
+            continue;
+        }
         if let (true, Some(Some(lead))) = (needs_no_call(&command, row.written.as_deref()), &row.lead) {
             let found = unchanged(&row, "delivered");
             results.settled.push(Settled { result: Some(lead.clone()), proof: Some("cache"), ..found });

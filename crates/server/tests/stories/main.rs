@@ -20,6 +20,8 @@ mod meeting;
 mod outage;
 mod poison;
 mod quota;
+mod rewind;
+mod twins;
 mod webinar;
 
 use house::{House, On};
