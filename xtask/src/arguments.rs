@@ -9,6 +9,7 @@ pub const EXIT_MISUSED: u8 = 2;
 pub const HELP: &str = "\
 cargo xtask test [-- FILTER…]   all tests, with a throw-away PostgreSQL around them; filters go to the test runner
 cargo xtask ci                  what a change must pass: format, clippy, documentation, tests, dependencies, demo
+cargo xtask screenshots         docs/screenshots/*.png, from the demo, with headless Chromium
 cargo xtask help                this text
 
 An address in CONNECTOR_TEST_POSTGRES is used instead of a PostgreSQL of its own.";
@@ -25,6 +26,8 @@ pub enum Command {
     },
     /// Runs everything a change must pass.
     Ci,
+    /// Takes the pictures of the documentation.
+    Screenshots,
 }
 
 impl Command {
@@ -38,12 +41,13 @@ impl Command {
         match (name.as_deref(), rest.as_slice()) {
             (None | Some("help" | "--help" | "-h"), _) => Ok(Self::Help),
             (Some("ci"), []) => Ok(Self::Ci),
+            (Some("screenshots"), []) => Ok(Self::Screenshots),
             (Some("test"), []) => Ok(Self::Test { filters: Vec::new() }),
             (Some("test"), [separator, filters @ ..]) if separator == "--" => {
                 Ok(Self::Test { filters: filters.to_vec() })
             }
             (Some("test"), [other, ..]) => bail!("filters stand behind `--`: cargo xtask test -- {other}"),
-            (Some("ci"), [other, ..]) => bail!("`ci` takes no argument, not `{other}`"),
+            (Some(name @ ("ci" | "screenshots")), [other, ..]) => bail!("`{name}` takes no argument, not `{other}`"),
             (Some(other), _) => bail!("there is no command `{other}`"),
         }
     }
@@ -63,6 +67,8 @@ mod tests {
         check("", Some(&Command::Help));
         check("help", Some(&Command::Help));
         check("ci", Some(&Command::Ci));
+        check("screenshots", Some(&Command::Screenshots));
+        check("screenshots now", None);
         check("test", Some(&Command::Test { filters: vec![] }));
         check("test --", Some(&Command::Test { filters: vec![] }));
         check("test -- store lane", Some(&Command::Test { filters: vec!["store".to_owned(), "lane".to_owned()] }));

@@ -1,21 +1,32 @@
-//! What the tests need and the machine lacks: installed on Debian as root, elsewhere named with the command to type.
+//! What the commands need and the machine lacks: installed on Debian as root, elsewhere named with the command to type.
 
 use crate::step;
 use anyhow::bail;
 use std::path::Path;
 use std::process::Command;
 
-/// Something the tests need, and the Debian package that has it.
+/// Something the commands need, and the Debian package that has it.
 #[derive(Debug, Clone, Copy)]
 pub enum Need {
     /// PostgreSQL's server with `initdb` and `pg_ctl`.
     Postgres,
+    /// Chromium, and chromedriver that drives it.
+    Browser,
 }
 
 impl Need {
     fn package(self) -> &'static str {
         match self {
             Self::Postgres => "postgresql",
+            Self::Browser => "chromium-driver",
+        }
+    }
+
+    /// What other systems call it.
+    fn elsewhere(self) -> &'static str {
+        match self {
+            Self::Postgres => "PostgreSQL (≥ 15), so that its bin folder",
+            Self::Browser => "Chromium and chromedriver, so that chromedriver",
         }
     }
 }
@@ -28,9 +39,7 @@ pub fn install(need: Need) -> anyhow::Result<()> {
     let package = need.package();
     let is_debian = Path::new("/etc/debian_version").exists();
     if !is_debian {
-        bail!(
-            "{package} is missing: install it with your system's package manager (≥ 15), so that its bin folder is on PATH"
-        );
+        bail!("{package} is missing: install with your system's package manager {} is on PATH", need.elsewhere());
     }
     if !is_root() {
         bail!("{package} is missing: type `sudo apt-get update && sudo apt-get install -y {package}`, then again");

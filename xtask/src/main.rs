@@ -1,4 +1,5 @@
-//! The project's own commands: `cargo xtask test` and `cargo xtask ci`. Plain processes, no library of the product.
+//! The project's own commands: `cargo xtask test`, `cargo xtask ci`, `cargo xtask screenshots`. Plain processes, no
+//! library of the product.
 //!
 //! Next: `testing` (what the tests need around them), `ci` (the steps), `step` (how one is run and shown).
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is a command line, it speaks to people")]
@@ -7,6 +8,8 @@ mod arguments;
 mod ci;
 mod testing;
 mod postgres;
+mod screenshots;
+mod webdriver;
 mod install;
 mod step;
 mod clock;
@@ -22,6 +25,7 @@ fn main() -> ExitCode {
         }
         Ok(Command::Test { filters }) => testing::run(&filters),
         Ok(Command::Ci) => ci::run(),
+        Ok(Command::Screenshots) => screenshots::run(),
         Err(error) => {
             eprintln!("{error}\n\n{}", arguments::HELP);
             return ExitCode::from(arguments::EXIT_MISUSED);

@@ -36,6 +36,10 @@ pub const ALL: &[Code] = &[
         code: "suppressed.not_a_lead",
         sentence: "The person is not a lead in LeadSquared, and the settings do not create one here.",
     },
+    Code {
+        code: "suppressed.twin",
+        sentence: "What was taken for two things in Zoom proved to be one; the other one's record stands for both.",
+    },
     // Deliveries that wait.
     Code {
         code: "waiting.identity",
@@ -99,6 +103,10 @@ pub const ALL: &[Code] = &[
     // The delivery's own life.
     Code { code: "delivery.too_old", sentence: "It could not be delivered for 30 days." },
     Code { code: "delivery.unreadable", sentence: "The stored command cannot be read by this version." },
+    Code {
+        code: "delivery.verify_first",
+        sentence: "The database may have gone back in time; whether this stands there already is looked up before it is sent.",
+    },
     Code { code: "delivery.replayed", sentence: "A person asked for it to be tried again." },
     Code {
         code: "setup.activity_type",

@@ -330,6 +330,7 @@ pub struct Book {
     aliases: HashMap<Alias, Alias>,
     changed: BTreeSet<Alias>,
     new_aliases: Vec<(Alias, Alias)>,
+    absorbed: Vec<(Alias, Alias)>,
     looked_up: HashSet<Alias>,
 }
 
@@ -360,6 +361,19 @@ impl Book {
         aliases.iter().find_map(|alias| self.facts.get(self.aliases.get(alias)?))
     }
 
+    /// Every fact that owns one of the aliases, in the order of the aliases: more than one when what was taken for several
+    /// things turns out to be one.
+    #[must_use]
+    pub fn find_all(&self, aliases: &[Alias]) -> Vec<&Fact> {
+        let mut ids: Vec<&Alias> = Vec::new();
+        for id in aliases.iter().filter_map(|alias| self.aliases.get(alias)) {
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+        ids.into_iter().filter_map(|id| self.facts.get(id)).collect()
+    }
+
     /// The fact of that id.
     #[must_use]
     pub fn get(&self, id: &Alias) -> Option<&Fact> {
@@ -373,12 +387,14 @@ impl Book {
     }
 
     /// Stores `state` for the fact that owns one of `aliases`, or for a new fact named by the first; all `aliases`
-    /// become its own unless they belong to another fact. Answers the fact's id and whether anything changed.
+    /// become its own, and other facts that own some are absorbed: `state` must hold what they knew. Answers the fact's id
+    /// and whether anything changed.
     pub fn put(&mut self, aliases: &[Alias], state: State) -> Option<(Alias, bool)> {
-        let id = match self.find(aliases) {
-            Some(fact) => fact.id.clone(),
-            None => aliases.first()?.clone(),
-        };
+        let mut owners: Vec<Alias> = self.find_all(aliases).into_iter().map(|fact| fact.id.clone()).collect();
+        let id = if owners.is_empty() { aliases.first()?.clone() } else { owners.remove(0) };
+        for twin in owners {
+            self.absorb(&id, &twin);
+        }
         for alias in aliases {
             if !self.aliases.contains_key(alias) {
                 self.aliases.insert(alias.clone(), id.clone());
@@ -391,6 +407,23 @@ impl Book {
             self.changed.insert(id.clone());
         }
         Some((id, !same))
+    }
+
+    fn absorb(&mut self, survivor: &Alias, twin: &Alias) {
+        self.facts.remove(twin);
+        self.changed.remove(twin);
+        let of_twin = self.aliases.values_mut().chain(self.new_aliases.iter_mut().map(|(_, fact)| fact));
+        for fact in of_twin.filter(|fact| *fact == twin) {
+            *fact = survivor.clone();
+        }
+        self.changed.insert(survivor.clone());
+        self.absorbed.push((survivor.clone(), twin.clone()));
+    }
+
+    /// Facts that were found to be one with another: the survivor, and the twin that is no more.
+    #[must_use]
+    pub fn absorbed(&self) -> &[(Alias, Alias)] {
+        &self.absorbed
     }
 
     /// What has to be stored: changed facts, and new aliases with the fact they name.
@@ -446,6 +479,25 @@ mod tests {
         assert_ne!(keys.alias("ka", &[""]), keys.alias("k", &["a"]));
         assert_eq!(keys.alias("k", &["a"]).0.len(), 32);
         assert_eq!(keys.marker("d").len(), 27);
+    }
+
+    #[test]
+    fn two_facts_that_prove_to_be_one_become_one() {
+        let mut book = Book::default();
+        let [one, two, three] = ["1", "2", "3"].map(|name| keys().alias("a", &[name]));
+        book.looked_up(&[one.clone(), two.clone(), three.clone()]);
+        let state = |time: &str| State::Deauthorization { time: Some(time.to_owned()) };
+        book.put(std::slice::from_ref(&one), state("first"));
+        book.put(&[two.clone(), three.clone()], state("second"));
+        assert_eq!(book.find_all(&[one.clone(), two.clone(), three.clone()]).len(), 2);
+        let (id, changed) = book.put(&[one.clone(), two.clone()], state("both")).unwrap();
+        assert_eq!((&id, changed), (&one, true));
+        assert_eq!(book.absorbed(), [(one.clone(), two.clone())]);
+        for alias in [&one, &two, &three] {
+            assert_eq!(book.find(std::slice::from_ref(alias)).unwrap().id, one);
+        }
+        assert_eq!(book.changes().0.len(), 1);
+        assert!(book.changes().1.iter().all(|(_, fact)| *fact == one));
     }
 
     #[test]

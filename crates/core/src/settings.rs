@@ -3,6 +3,7 @@
 
 use crate::ids::Email;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// What to do with a lead that exists already (leadsquared.md § 3.7; the words of LeadSquared's own connectors).
@@ -195,6 +196,40 @@ impl Default for Settings {
     }
 }
 
+/// Why written settings are refused, as a sentence's end.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WrongSettings {
+    /// A name that is no setting, with the names around it.
+    #[error("there is no setting {0:?}")]
+    Unknown(String),
+    /// A value of the wrong kind.
+    #[error("a setting has a value it cannot have: {0}")]
+    Value(String),
+}
+
+impl Settings {
+    /// Reads settings that somebody wrote. Unlike in stored ones, which may come from another version, a name that is no
+    /// setting is refused at any depth.
+    ///
+    /// # Errors
+    /// [`WrongSettings`] naming the first that is wrong.
+    pub fn written(given: &Value) -> Result<Self, WrongSettings> {
+        let wrong = |error: serde_json::Error| WrongSettings::Value(error.to_string());
+        let settings = Self::deserialize(given).map_err(wrong)?;
+        let known = serde_json::to_value(&settings).map_err(wrong)?;
+        unknown(given, &known).map_or(Ok(settings), |name| Err(WrongSettings::Unknown(name)))
+    }
+}
+
+/// The first name in `given` that was not kept, with the names around it.
+fn unknown(given: &Value, known: &Value) -> Option<String> {
+    let (Value::Object(given), Value::Object(known)) = (given, known) else { return None };
+    given.iter().find_map(|(name, value)| match known.get(name) {
+        None => Some(name.clone()),
+        Some(known) => unknown(value, known).map(|inner| format!("{name}.{inner}")),
+    })
+}
+
 /// Settings with the version they were read at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Versioned {
@@ -213,5 +248,21 @@ mod tests {
         let settings: Settings = serde_json::from_str(r#"{"lead_source":"Web"}"#).unwrap();
         assert_eq!(settings.lead_source, "Web");
         assert_eq!(settings.plan, Plan::default());
+    }
+
+    #[track_caller]
+    fn check_written(text: &str, expected: Result<(), WrongSettings>) {
+        assert_eq!(Settings::written(&serde_json::from_str(text).unwrap()).map(|_| ()), expected);
+    }
+
+    #[test]
+    fn a_name_that_is_no_setting_is_refused_at_any_depth_where_somebody_wrote_it() {
+        let unknown = |name: &str| Err(WrongSettings::Unknown(name.to_owned()));
+        check_written("{}", Ok(()));
+        check_written(r#"{"plan":{"calls":null},"custom_questions":{"Budget?":"mx_Budget"}}"#, Ok(()));
+        check_written(r#"{"activity_codes":{"webinar_left":200},"follow_up":{"owner_email":null}}"#, Ok(()));
+        check_written(r#"{"lead_sauce":"Web"}"#, unknown("lead_sauce"));
+        check_written(r#"{"plan":{"cals":5}}"#, unknown("plan.cals"));
+        assert!(matches!(Settings::written(&Value::from(5)), Err(WrongSettings::Value(_))));
     }
 }

@@ -17,6 +17,7 @@ use anyhow::Context as _;
 use connector_core::ids::TenantId;
 use std::fs::File;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -102,6 +103,8 @@ pub struct Everything {
     pub owner: String,
     /// See [`NOBODY`].
     pub nobody: TenantId,
+    /// Nothing that was taken in is unaccounted for, at the last check.
+    pub balanced: AtomicBool,
 }
 
 /// [`Everything`], cheap to clone.
@@ -152,7 +155,19 @@ pub async fn open(config: Config, clock: Clock) -> anyhow::Result<(Shared, Write
     let owner = crate::dice::id(clock.now_ms());
     let nobody = TenantId::parse(NOBODY).context("a reserved name")?;
     let keys = Keyring::new(master);
-    let shared = Everything { config, store, clock, keys, outside, zoom, journal, wakes, owner, nobody };
+    let shared = Everything {
+        config,
+        store,
+        clock,
+        keys,
+        outside,
+        zoom,
+        journal,
+        wakes,
+        owner,
+        nobody,
+        balanced: AtomicBool::new(true),
+    };
     Ok((Arc::new(shared), writer))
 }
 

@@ -203,10 +203,10 @@ impl Config {
                 Some(path) => set(&mut table, path, &name, &read_secret(&value)?)?,
                 None => set(&mut table, &path, &name, &value)?,
             }
+            // After each, so that the one that cannot be is named.
+            parse(&table).map_err(|why| ConfigError(format!("{name}: {why}")))?;
         }
-        let text = toml::to_string(&table).map_err(|error| ConfigError(error.to_string()))?;
-        let config: Self =
-            toml::from_str(&text).map_err(|error| ConfigError(format!("configuration: {}", error.message())))?;
+        let config = parse(&table).map_err(ConfigError)?;
         config.check()?;
         Ok(config)
     }
@@ -225,6 +225,15 @@ impl Config {
         }
         if !self.server.metrics_listen.is_empty() && self.server.metrics_listen.parse::<SocketAddr>().is_err() {
             return complain("server.metrics_listen must be an address with a port, or empty");
+        }
+        if !is_level(&self.log.level) {
+            return complain(
+                "log.level must be error, warn, info, debug, trace or off, or directives like info,connector_server=debug",
+            );
+        }
+        let schemes = ["sqlite:", "postgres:", "postgresql:"];
+        if !self.store.url.is_empty() && !schemes.iter().any(|scheme| self.store.url.starts_with(scheme)) {
+            return complain("store.url must begin with sqlite:// or postgres://");
         }
         if !self.server.public_url.is_empty() && !self.server.public_url.starts_with("http") {
             return complain("server.public_url must begin with https:// (or http:// for trying out)");
@@ -258,6 +267,32 @@ impl Config {
             connector_core::ids::ZoomApp::Webinars => &self.zoom.webinars,
         }
     }
+}
+
+/// The connector's own variables of this process' environment. What else stands there need not even be text.
+///
+/// # Errors
+/// [`ConfigError`] naming a variable of ours that is no text.
+pub fn variables() -> Result<Vec<(String, String)>, ConfigError> {
+    let named = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+    let ours = named.filter(|(name, _)| name.starts_with(ENVIRONMENT_PREFIX));
+    ours.map(|(name, value)| match value.into_string() {
+        Ok(value) => Ok((name, value)),
+        Err(_) => Err(ConfigError(format!("{name} is not UTF-8 text"))),
+    })
+    .collect()
+}
+
+fn parse(table: &toml::Table) -> Result<Config, String> {
+    let text = toml::to_string(table).map_err(|error| error.to_string())?;
+    toml::from_str(&text).map_err(|error| error.message().to_owned())
+}
+
+/// Whether a log filter says what it seems to say: a lone word that is no level would be taken for the name of a module.
+fn is_level(filter: &str) -> bool {
+    let levels = ["error", "warn", "info", "debug", "trace", "off"];
+    let known = |part: &str| part.contains('=') || levels.contains(&part.trim().to_lowercase().as_str());
+    filter.split(',').all(known) && tracing_subscriber::EnvFilter::try_new(filter).is_ok()
 }
 
 fn read_file(path: &Path) -> Result<toml::Table, ConfigError> {
@@ -334,6 +369,9 @@ mod tests {
         assert_eq!(config.server.connections_max, 12);
         assert_eq!(config.zoom.meetings.client_id, "abc");
         assert!(config.development.allow_http);
+        for level in ["WARN", "off", "info,connector_server=debug", "sqlx=warn"] {
+            assert!(load(&[("ZOOM_CONNECTOR__LOG__LEVEL", level)]).is_ok(), "{level}");
+        }
     }
 
     #[track_caller]
@@ -349,6 +387,11 @@ mod tests {
         check_refused(&[("ZOOM_CONNECTOR__SERVER__CONNECTIONS_MAX", "many")], "a whole number");
         check_refused(&[("ZOOM_CONNECTOR__ZOOM__API_URL", "http://127.0.0.1:1")], "zoom.api_url");
         check_refused(&[("ZOOM_CONNECTOR__KEYS__MASTER", "short")], "keys.master");
+        check_refused(&[("ZOOM_CONNECTOR__SERVER__LISTEN", "8080")], "ZOOM_CONNECTOR__SERVER__LISTEN");
+        check_refused(&[("ZOOM_CONNECTOR__LOG__FORM", "xml")], "ZOOM_CONNECTOR__LOG__FORM");
+        check_refused(&[("ZOOM_CONNECTOR__LOG__LEVEL", "verbose")], "log.level");
+        check_refused(&[("ZOOM_CONNECTOR__LOG__LEVEL", "a=b=c")], "log.level");
+        check_refused(&[("ZOOM_CONNECTOR__STORE__URL", "mysql://x/y")], "store.url");
         check_refused(&[("ZOOM_CONNECTOR__KEYS__MASTER_FILE", "/does/not/exist")], "/does/not/exist");
     }
 

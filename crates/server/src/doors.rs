@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use std::sync::atomic::Ordering;
 
 /// All routes, ready to be served.
 pub fn router(shared: &Shared) -> Router {
@@ -24,10 +25,13 @@ async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// The service can take webhooks: the database answers a read.
+/// The service is as it should be: the database answers a read, and nothing taken in is unaccounted for.
 async fn ready(State(shared): State<Shared>) -> Response {
     let answered = shared.store.read(|unit| Box::pin(crate::store::tenant::count(unit))).await;
     let (status, word) = match answered {
+        Ok(_) if !shared.balanced.load(Ordering::Relaxed) => {
+            (StatusCode::SERVICE_UNAVAILABLE, "notifications are unaccounted for; the log names the tenant\n")
+        }
         Ok(_) => (StatusCode::OK, "ready\n"),
         Err(error) => {
             tracing::error!(%error, "not ready: the database does not answer");

@@ -3,7 +3,8 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::Request;
+use axum::http::{HeaderValue, Request, StatusCode, header};
+use axum::response::Response;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -37,11 +38,12 @@ pub async fn serve(listener: TcpListener, router: Router, connections_max: usize
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(connections_max));
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+        let next = async { (Arc::clone(&places).acquire_owned().await, listener.accept().await) };
+        let (place, accepted) = tokio::select! {
+            next = next => next,
             () = stopped(&mut stop) => break,
         };
+        let Ok(place) = place else { break };
         let (stream, caller) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
@@ -71,6 +73,14 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
+/// Whoever sent more than was read is told that this connection ends; else the next request would be sent into it.
+fn part_if_unread(mut response: Response) -> Response {
+    if matches!(response.status(), StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT) {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
 async fn connection(
     stream: TcpStream,
     caller: SocketAddr,
@@ -85,6 +95,7 @@ async fn connection(
         request.extensions_mut().insert(Caller(caller));
         request.map(Body::new)
     });
+    let service = service.map_response(part_if_unread);
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)

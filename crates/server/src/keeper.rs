@@ -1,24 +1,29 @@
-//! The keeper: refreshes grants long before they end and at least daily, and removes what is over.
+//! The keeper: refreshes grants long before they end and at least daily, removes what is over, and counts the beat.
 
 use crate::app::{Shared, Step, StepError};
-use crate::store::{grant, operator, sign_in};
+use crate::rewind;
+use crate::store::{grant, ledger, operator, sign_in};
 use connector_core::grant::{AT_LEAST_EVERY_MS, BEFORE_EXPIRY_MS};
+use std::sync::atomic::Ordering;
 
+/// How often it is checked that nothing is unaccounted for, in milliseconds.
+const BALANCE_EVERY_MS: i64 = 60_000;
 /// How often the keeper looks, in milliseconds.
-pub const ROUND_MS: i64 = 30_000;
+pub const ROUND_MS: i64 = 10_000;
 /// Sign-ins that ended are kept so long, so that the page can say what became of them, in milliseconds.
 const SIGN_INS_KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
 /// The keeper's state between steps.
 pub struct Keeper {
     shared: Shared,
+    balanced_ms: i64,
 }
 
 impl Keeper {
     /// A keeper over the shared store.
     #[must_use]
     pub fn new(shared: Shared) -> Self {
-        Self { shared }
+        Self { shared, balanced_ms: 0 }
     }
 
     /// One round.
@@ -44,6 +49,30 @@ impl Keeper {
                 })
             })
             .await?;
+        rewind::beat(&self.shared).await?;
+        if now_ms >= self.balanced_ms + BALANCE_EVERY_MS {
+            self.balanced_ms = now_ms;
+            self.balance().await?;
+        }
         Ok(Step::IdleUntil(now_ms + ROUND_MS))
+    }
+
+    /// Checks that nothing taken in is unaccounted for; while something is, the service is not ready.
+    async fn balance(&self) -> Result<(), StepError> {
+        let balances = self.shared.store.read(|unit| Box::pin(ledger::balances(unit))).await?;
+        let mut all = true;
+        for balance in balances.iter().filter(|balance| !balance.holds()) {
+            all = false;
+            metrics::counter!("ledger_mismatches_total").increment(1);
+            tracing::error!(
+                tenant = %balance.tenant,
+                received = balance.received,
+                settled = balance.settled,
+                pending = balance.pending,
+                "notifications are unaccounted for"
+            );
+        }
+        self.shared.balanced.store(all, Ordering::Relaxed);
+        Ok(())
     }
 }

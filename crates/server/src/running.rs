@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::connections::sign_in::hash;
 use crate::doors;
 use crate::http;
+use crate::rewind;
 use crate::store::{lane, link, operator};
 use crate::telemetry;
 use anyhow::Context as _;
@@ -47,24 +48,19 @@ impl Running {
             .with_context(|| format!("cannot listen at {} (server.listen)", config.server.listen))?;
         let address = listener.local_addr()?;
         config.server.listen = address;
-        let metrics_listen = config.server.metrics_listen.clone();
+        let metrics = metrics_listener(&config.server.metrics_listen).await?;
         let connections_max = config.server.connections_max;
         let (shared, writer) = app::open(config, clock).await?;
         if lock.is_some() {
             // Nobody else can be at work in an embedded database: what a killed process held need not run out.
             shared.store.write(|unit| Box::pin(lane::free_all(unit))).await?;
         }
+        rewind::notice(&shared).await?;
         let loops = Loops::start(&shared, writer);
         let mut listeners = JoinSet::new();
         listeners.spawn(http::serve(listener, doors::router(&shared), connections_max, loops.stopping()));
-        if !metrics_listen.is_empty() {
-            let listener = TcpListener::bind(&metrics_listen)
-                .await
-                .with_context(|| format!("cannot listen at {metrics_listen} (server.metrics_listen)"))?;
-            if let Some(recorder) = telemetry::metrics_recorder() {
-                let router = telemetry::metrics_router(recorder);
-                listeners.spawn(http::serve(listener, router, METRICS_CONNECTIONS_MAX, loops.stopping()));
-            }
+        if let Some((listener, router)) = metrics {
+            listeners.spawn(http::serve(listener, router, METRICS_CONNECTIONS_MAX, loops.stopping()));
         }
         Ok(Self { shared, address, loops, listeners, _lock: lock })
     }
@@ -84,6 +80,18 @@ impl Running {
         self.loops.finish(LOOPS_STOP_TIMEOUT).await;
         self.shared.store.close().await;
     }
+}
+
+/// Where metrics are asked for, ready before the loops begin to count; `None` when nowhere.
+async fn metrics_listener(address: &str) -> anyhow::Result<Option<(TcpListener, axum::Router)>> {
+    if address.is_empty() {
+        return Ok(None);
+    }
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen at {address} (server.metrics_listen)"))?;
+    let recorder = telemetry::metrics_recorder();
+    Ok(recorder.map(|recorder| (listener, telemetry::metrics_router(recorder))))
 }
 
 /// Makes the link by which the first person gets an account; `None` when there is somebody already.

@@ -48,6 +48,9 @@ pub enum SetupError {
         "LeadSquared could not be asked ({0}). Check the API host under My Account > Settings > API and Webhooks, then try again."
     )]
     NotAnswered(String),
+    /// The settings are at another version than the one they were read at.
+    #[error("Somebody else changed the settings meanwhile. Read them again, and change those.")]
+    ChangedMeanwhile,
     /// There is no such tenant.
     #[error("There is no such tenant.")]
     NoTenant,
@@ -208,7 +211,7 @@ pub async fn renew_types(shared: &Shared, tenant: &TenantId, actor: &str) -> Res
 /// and stay as set-up found them.
 ///
 /// # Errors
-/// [`SetupError::Store`] with a duplicate when somebody else saved meanwhile.
+/// [`SetupError::ChangedMeanwhile`] when another version is in force.
 pub async fn save_settings_after(
     shared: &Shared,
     tenant: &TenantId,
@@ -219,10 +222,15 @@ pub async fn save_settings_after(
     let wanted = tenant.clone();
     let current =
         shared.store.read(move |unit| Box::pin(async move { settings::current(unit, &wanted).await })).await?;
+    if current.version != read_at {
+        return Err(SetupError::ChangedMeanwhile);
+    }
     settings.activity_codes = current.settings.activity_codes;
-    let next = Versioned { version: read_at + 1, settings };
-    save_settings(shared, tenant, next.clone(), actor).await?;
-    Ok(next)
+    let next = Versioned { version: current.version + 1, settings };
+    match save_settings(shared, tenant, next.clone(), actor).await {
+        Err(SetupError::Store(error)) if error.is_duplicate() => Err(SetupError::ChangedMeanwhile),
+        other => other.map(|()| next),
+    }
 }
 
 /// Saves settings as a new version.

@@ -5,7 +5,7 @@ use crate::app::{Shared, Step, StepError};
 use crate::store::delivery::Planning;
 use crate::store::journal::{Done, Pending};
 use crate::store::lane::{self, Claimed, NEVER_MS};
-use crate::store::{self, StoreError, Unit, connection, delivery, fact, journal, settings};
+use crate::store::{self, StoreError, Unit, connection, delivery, fact, journal, settings, twin};
 use connector_core::fact::{Alias, Book, TenantKeys};
 use connector_core::ids::TenantId;
 use connector_core::settings::Versioned;
@@ -147,8 +147,15 @@ impl Translator {
                     let tenant = claimed.tenant.clone();
                     lane::hold(unit, &claimed, LANE, "{}", now_ms + LEASE_MS).await?;
                     fact::store(unit, &tenant, &batch.book, now_ms).await?;
-                    let planning = Planning { settings_version: batch.settings_version, now_ms };
+                    twin::absorb(unit, &tenant, batch.book.absorbed()).await?;
+                    let look_first = store::beat::verify_first_until_ms(unit).await? > now_ms;
+                    let planning = Planning { settings_version: batch.settings_version, now_ms, look_first };
                     delivery::plan(unit, &tenant, batch.planned, planning).await?;
+                    let twice = twin::settle(unit, &tenant, batch.book.absorbed(), now_ms).await?;
+                    if twice > 0 {
+                        metrics::counter!("found_twice_total").increment(twice);
+                        tracing::error!(tenant = %tenant, twice, "what proved to be one thing was delivered twice before");
+                    }
                     for consequence in batch.consequences {
                         carry_out(unit, &tenant, consequence, now_ms).await?;
                     }

@@ -261,7 +261,12 @@ async fn a_form_sent_twice_is_one_wish_and_its_page_follows_it() {
         assert_eq!((sent.status, sent.location.as_str()), (StatusCode::SEE_OTHER, "/t/acme/schedule/wish-1"));
     }
     let waiting = browser.get(&site, "/t/acme/schedule/wish-1").await.body;
-    assert!(waiting.contains("Campus tour") && waiting.contains("Waits"), "{waiting}");
+    assert!(
+        waiting.contains("Campus tour")
+            && waiting.contains("The meeting is made in Zoom")
+            && waiting.contains("Waiting"),
+        "{waiting}"
+    );
 
     let mut translator = Translator::new(site.shared.clone());
     while translator.step().await.unwrap() == Step::Worked {}
@@ -393,7 +398,7 @@ async fn nothing_of_one_tenant_is_reached_by_the_address_of_another() {
         rest.split('"').next().unwrap().to_owned()
     };
     let journal = browser.get(&site, "/t/acme/journal").await.body;
-    let notification = id_in(&journal, " mono\" href=\"/t/acme/journal/");
+    let notification = id_in(&journal, "\" href=\"/t/acme/journal/");
     let delivery = id_in(&browser.get(&site, "/t/acme/deliveries").await.body, "\" href=\"/t/acme/deliveries/");
     let token = form_token(&journal);
     for path in [format!("journal/{notification}"), format!("deliveries/{delivery}")] {

@@ -318,7 +318,7 @@ pub fn freed(keys: &TenantKeys, notification: &Notification, presences: &[Alias]
     let (Some(account), What::Registration(registration)) = (&event.account, &event.what) else { return Vec::new() };
     let mut aliases = Vec::new();
     for id in presences {
-        if let Some(State::Presence(presence)) = book.get(id).map(|fact| &fact.state) {
+        if let Some(State::Presence(presence)) = book.find(std::slice::from_ref(id)).map(|fact| &fact.state) {
             aliases.push(people::attendance(keys, &account.0, &presence.uuid, &registration.email));
             aliases.push(keys.alias("run", &[&account.0, presence.gathering.kind.as_str(), &presence.uuid]));
         }

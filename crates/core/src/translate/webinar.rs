@@ -40,9 +40,13 @@ pub fn registration(
     let aliases = registration_aliases(context.keys, account, told);
     let definition = book.find(&[meeting::definition(context.keys, account, told.run.number.0)]);
     let gathering = gathering(account, &told.run, definition);
-    let state = match book.find(&aliases).map(|fact| &fact.state) {
-        Some(State::Registration(known)) => merge_registration(known, told, event_ts_ms),
-        _ => RegistrationState {
+    let known = book.find_all(&aliases).into_iter().filter_map(|fact| {
+        let State::Registration(known) = &fact.state else { return None };
+        Some(known.clone())
+    });
+    let state = match known.reduce(|one, other| join_registrations(&one, &other)) {
+        Some(known) => merge_registration(&known, told, event_ts_ms),
+        None => RegistrationState {
             gathering,
             email: told.email.clone(),
             status: told.status,
@@ -90,6 +94,23 @@ fn merge_registration(known: &RegistrationState, told: &Registration, event_ts_m
     merged.join_url = told.join_url.clone().filter(|_| newer).or(merged.join_url);
     merged.tracking_source = merged.tracking_source.or_else(|| told.tracking_source.clone());
     merged
+}
+
+/// Two registrations that prove to be one: the later status, the earlier beginning, nothing blanked.
+fn join_registrations(one: &RegistrationState, other: &RegistrationState) -> RegistrationState {
+    let (newer, older) = if one.status_ms >= other.status_ms { (one, other) } else { (other, one) };
+    let mut joined = newer.clone();
+    joined.registered_ms = joined.registered_ms.min(older.registered_ms);
+    joined.only_gone = newer.only_gone && older.only_gone;
+    for (field, answer) in &older.answers {
+        joined.answers.entry(field.clone()).or_insert_with(|| answer.clone());
+    }
+    if joined.custom_questions.is_empty() {
+        joined.custom_questions.clone_from(&older.custom_questions);
+    }
+    joined.join_url = joined.join_url.or_else(|| older.join_url.clone());
+    joined.tracking_source = joined.tracking_source.or_else(|| older.tracking_source.clone());
+    joined
 }
 
 fn plan_registration(context: &Context<'_>, fact: &Alias, state: &RegistrationState) -> Vec<Planned> {
@@ -154,7 +175,9 @@ fn free_waiting(
     };
     let mut planned = Vec::new();
     for id in presences {
-        let Some(State::Presence(mut presence)) = book.get(&id).map(|fact| fact.state.clone()) else { continue };
+        // By its alias: the stay may have proved to be one with another meanwhile.
+        let found = book.find(std::slice::from_ref(&id)).map(|fact| (fact.id.clone(), fact.state.clone()));
+        let Some((id, State::Presence(mut presence))) = found else { continue };
         presence.email = Some(told.email.clone());
         book.put(std::slice::from_ref(&id), State::Presence(presence.clone()));
         planned.extend(plan_presence(context, book, &id, &presence, registered));
@@ -196,9 +219,13 @@ pub fn presence(context: &Context<'_>, book: &mut Book, account: &str, run: &Run
         leave_ms: stay.leave_ms,
         host,
     };
-    let state = match book.find(&aliases).map(|fact| &fact.state) {
-        Some(State::Presence(known)) => merge_presence(known, &told),
-        _ => told,
+    let known = book.find_all(&aliases).into_iter().filter_map(|fact| {
+        let State::Presence(known) = &fact.state else { return None };
+        Some(known.clone())
+    });
+    let state = match known.reduce(|one, other| merge_presence(&one, &other)) {
+        Some(known) => merge_presence(&known, &told),
+        None => told,
     };
     let Some((id, changed)) = book.put(&aliases, State::Presence(state.clone())) else {
         return Translated::ignored("ignored.not_needed");
@@ -321,6 +348,9 @@ fn attend(context: &Context<'_>, book: &mut Book, id: &Alias, state: &PresenceSt
             stays: std::collections::BTreeMap::new(),
         },
     };
+    for (_, twin) in book.absorbed().iter().filter(|(survivor, _)| survivor == id) {
+        attendance.stays.remove(twin);
+    }
     attendance.stays.insert(id.clone(), (state.join_ms, state.leave_ms));
     let (fact, _) = book.put(&[alias], State::Attendance(attendance.clone()))?;
     tasks::follow_up(context, &fact, &attendance)

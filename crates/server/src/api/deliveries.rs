@@ -1,12 +1,12 @@
 //! Deliveries: list, show, replay.
 
 use super::view::{DeliveryDetail, DeliveryView};
-use super::{Answer, JsonBody, Key, Page, look, page, rows_wanted};
+use super::{Answer, Asked, JsonBody, Key, Page, look, page, rows_wanted};
 use crate::app::Shared;
 use crate::problem::Problem;
 use crate::store::delivery_list;
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +25,7 @@ pub(super) async fn list(
     State(shared): State<Shared>,
     key: Key,
     Path(tenant): Path<String>,
-    Query(wanted): Query<Wanted>,
+    Asked(wanted): Asked<Wanted>,
 ) -> Answer<Page<DeliveryView>> {
     let tenant = key.tenant(&shared, &tenant).await?.tenant;
     let rows_wanted = rows_wanted(wanted.limit);

@@ -1,12 +1,12 @@
 //! Notifications: list, show, replay.
 
 use super::view::{NotificationDetail, NotificationView};
-use super::{Answer, Key, Page, look, page, rows_wanted};
+use super::{Answer, Asked, Key, Page, look, page, rows_wanted};
 use crate::app::Shared;
 use crate::problem::Problem;
 use crate::store::journal;
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
 
@@ -24,7 +24,7 @@ pub(super) async fn list(
     State(shared): State<Shared>,
     key: Key,
     Path(tenant): Path<String>,
-    Query(wanted): Query<Wanted>,
+    Asked(wanted): Asked<Wanted>,
 ) -> Answer<Page<NotificationView>> {
     let tenant = key.tenant(&shared, &tenant).await?.tenant;
     let rows_wanted = rows_wanted(wanted.limit);

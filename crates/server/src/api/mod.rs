@@ -19,7 +19,7 @@ use crate::intake::read_body;
 use crate::problem::Problem;
 use crate::store::operator;
 use crate::store::tenant::{self, TenantRow};
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -147,6 +147,20 @@ impl<T: DeserializeOwned> FromRequest<Shared> for JsonBody<T> {
         parsed
             .map(Self)
             .map_err(|error| Problem::bad_request(format!("The body is not what is expected here: {error}.")))
+    }
+}
+
+/// What a list is asked for in the address; unknown names are refused by the types, and as every refusal here looks.
+struct Asked<T>(T);
+
+impl<T: DeserializeOwned> FromRequestParts<Shared> for Asked<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _shared: &Shared) -> Result<Self, Problem> {
+        let asked = Query::try_from_uri(&parts.uri);
+        asked
+            .map(|Query(asked)| Self(asked))
+            .map_err(|error| Problem::bad_request(format!("This cannot be asked for: {}.", error.body_text())))
     }
 }
 

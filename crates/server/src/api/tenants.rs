@@ -23,7 +23,7 @@ impl From<SetupError> for Problem {
             SetupError::Keys(_) => (StatusCode::UNPROCESSABLE_ENTITY, "tenant.keys"),
             SetupError::NotAnswered(_) => (StatusCode::BAD_GATEWAY, "tenant.not_answered"),
             SetupError::NoTenant => (StatusCode::NOT_FOUND, "request.not_found"),
-            SetupError::Store(store) if store.is_duplicate() => (StatusCode::CONFLICT, "settings.changed_meanwhile"),
+            SetupError::ChangedMeanwhile => (StatusCode::CONFLICT, "settings.changed_meanwhile"),
             SetupError::Store(_) | SetupError::Key(_) => (StatusCode::SERVICE_UNAVAILABLE, "store.unavailable"),
         };
         Self::new(status, code, error.to_string())
@@ -90,8 +90,7 @@ pub(super) async fn replace_keys(
 }
 
 /// Settings with their version.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Serialize)]
 pub(super) struct SettingsView {
     version: i64,
     settings: Settings,
@@ -118,16 +117,26 @@ pub(super) async fn settings(
     Ok(Json(read.into()))
 }
 
+/// Settings as somebody wrote them, and the version they were read at.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WrittenSettings {
+    version: i64,
+    settings: serde_json::Value,
+}
+
 /// Saves settings as the version after the one they were read at: whoever changes what somebody else changed meanwhile is
 /// told so.
 pub(super) async fn save_settings(
     State(shared): State<Shared>,
     key: Key,
     Path(tenant): Path<String>,
-    JsonBody(wanted): JsonBody<SettingsView>,
+    JsonBody(wanted): JsonBody<WrittenSettings>,
 ) -> Answer<SettingsView> {
     let tenant = key.tenant(&shared, &tenant).await?.tenant;
-    let next = setup::save_settings_after(&shared, &tenant, wanted.version, wanted.settings, &key.actor()).await?;
+    let settings = Settings::written(&wanted.settings)
+        .map_err(|wrong| Problem::bad_request(format!("The settings are not right: {wrong}.")))?;
+    let next = setup::save_settings_after(&shared, &tenant, wanted.version, settings, &key.actor()).await?;
     shared.wakes.courier.wake();
     Ok(Json(next.into()))
 }

@@ -2,7 +2,7 @@
 //! `complete` do the same in two steps for scripts; `link` makes an address for a Zoom admin without an account here.
 
 use super::output::Output;
-use super::{ACTOR, OfApp, OfTenant, read_line};
+use super::{ACTOR, OfApp, OfTenant, known, read_line};
 use crate::api::look;
 use crate::api::view::{ConnectionView, OfferView};
 use crate::app::Shared;
@@ -44,8 +44,19 @@ pub(super) struct Complete {
     yes: bool,
 }
 
+impl Connection {
+    fn tenant(&self) -> &TenantId {
+        match self {
+            Self::List(of) => &of.tenant,
+            Self::SignIn(of) | Self::Begin(of) | Self::Link(of) | Self::Disconnect(of) => &of.tenant,
+            Self::Complete(complete) => &complete.of.tenant,
+        }
+    }
+}
+
 /// Runs the command.
 pub(super) async fn run(command: Connection, shared: &Shared, out: &Output) -> anyhow::Result<()> {
+    known(shared, command.tenant()).await?;
     match command {
         Connection::List(of) => list(shared, out, of.tenant).await,
         Connection::SignIn(of) => {

@@ -1,7 +1,7 @@
 //! `connector`: a tenant's settings.
 
 use super::output::Output;
-use super::{ACTOR, OfTenant};
+use super::{ACTOR, OfTenant, known};
 use crate::app::Shared;
 use crate::setup;
 use crate::store::settings;
@@ -39,6 +39,7 @@ pub(super) async fn run(command: Connector, shared: &Shared, out: &Output) -> an
         Connector::Show(of) => (of.tenant, None),
         Connector::Set(set) => (set.tenant, Some(read(&set.file)?)),
     };
+    known(shared, &tenant).await?;
     let wanted = tenant.clone();
     let current =
         shared.store.read(move |unit| Box::pin(async move { settings::current(unit, &wanted).await })).await?;
@@ -75,7 +76,7 @@ fn changed(current: &Settings, change: Value) -> anyhow::Result<Settings> {
         anyhow::ensure!(known.contains_key(&name), "there is no setting {name:?}; `connector show` lists them");
         known.insert(name, value);
     }
-    serde_json::from_value(settings).context("a setting has a value it cannot have")
+    Ok(Settings::written(&settings)?)
 }
 
 #[cfg(test)]
@@ -88,6 +89,7 @@ mod tests {
         assert_eq!((next.lead_source.as_str(), next.plan), ("Web", Settings::default().plan));
         assert!(changed(&Settings::default(), serde_json::json!({ "leadsource": "Web" })).is_err());
         assert!(changed(&Settings::default(), serde_json::json!({ "lead_source": 5 })).is_err());
+        assert!(changed(&Settings::default(), serde_json::json!({ "plan": { "cals": 5 } })).is_err());
         assert!(changed(&Settings::default(), serde_json::json!([])).is_err());
     }
 }

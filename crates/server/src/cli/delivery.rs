@@ -1,7 +1,7 @@
 //! `delivery`: what is on its way to LeadSquared and Zoom.
 
 use super::output::Output;
-use super::{ACTOR, OfTenant};
+use super::{ACTOR, OfTenant, known};
 use crate::api::look;
 use crate::api::view::DeliveryView;
 use crate::app::Shared;
@@ -72,8 +72,20 @@ pub(super) struct ReplayAll {
     yes: bool,
 }
 
+impl Delivery {
+    fn tenant(&self) -> &TenantId {
+        match self {
+            Self::List(list) => &list.tenant,
+            Self::Show(one) | Self::Replay(one) => &one.tenant,
+            Self::ReplayAll(wanted) => &wanted.tenant,
+            Self::Count(of) => &of.tenant,
+        }
+    }
+}
+
 /// Runs the command.
 pub(super) async fn run(command: Delivery, shared: &Shared, out: &Output) -> anyhow::Result<()> {
+    known(shared, command.tenant()).await?;
     match command {
         Delivery::List(list) => {
             let filter = delivery_list::Filter {

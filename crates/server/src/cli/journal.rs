@@ -1,7 +1,7 @@
 //! `journal`: what came in, and what became of it.
 
-use super::OfTenant;
 use super::output::Output;
+use super::{OfTenant, known};
 use crate::api::look;
 use crate::api::view::NotificationView;
 use crate::app::Shared;
@@ -51,8 +51,21 @@ pub(super) struct One {
     id: String,
 }
 
+impl Journal {
+    fn tenant(&self) -> &TenantId {
+        match self {
+            Self::List(list) => &list.tenant,
+            Self::Show(one) | Self::Replay(one) => &one.tenant,
+            Self::Count(of) => &of.tenant,
+        }
+    }
+}
+
 /// Runs the command.
 pub(super) async fn run(command: Journal, shared: &Shared, out: &Output) -> anyhow::Result<()> {
+    if *command.tenant() != shared.nobody {
+        known(shared, command.tenant()).await?;
+    }
     match command {
         Journal::List(list) => {
             let filter =

@@ -16,7 +16,9 @@ mod user;
 
 use crate::app::{self, Shared};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, variables as config_variables};
+use crate::rewind;
+use crate::store;
 use crate::telemetry;
 use clap::{Args, Parser, Subcommand};
 use connector_core::ids::{TenantId, ZoomApp};
@@ -69,6 +71,8 @@ enum Command {
     Delivery(delivery::Delivery),
     /// Bring the database's schema up to date
     Migrate,
+    /// After a database was restored: look everything up in LeadSquared and Zoom before it is sent, for two days
+    VerifyFirst,
     /// The configuration
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -133,9 +137,10 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         | Command::User(_)
         | Command::Journal(_)
         | Command::Delivery(_)
-        | Command::Migrate => {}
+        | Command::Migrate
+        | Command::VerifyFirst => {}
     }
-    let config = Config::load(cli.config.as_deref(), std::env::vars())?;
+    let config = Config::load(cli.config.as_deref(), config_variables()?.into_iter())?;
     telemetry::logs(&config.log);
     if matches!(cli.command, Command::Serve) {
         return serve::run(config, &out).await;
@@ -160,8 +165,20 @@ async fn on_store(command: Command, shared: &Shared, out: &Output) -> anyhow::Re
         Command::Delivery(command) => delivery::run(command, shared, out).await,
         // Opening the store brought the schema up to date.
         Command::Migrate => out.done("The database's schema is up to date."),
+        Command::VerifyFirst => {
+            let open = rewind::verify_first(shared, "asked for on the command line").await?;
+            out.done(&format!("{open} open deliveries, and all that are planned for two days, are looked up first."))
+        }
         Command::Serve | Command::Check | Command::Demo(_) | Command::Simulate(_) | Command::Config(_) => Ok(()),
     }
+}
+
+/// Makes sure that there is such a tenant: a slip of the pen must not look like a tenant without work.
+async fn known(shared: &Shared, tenant: &TenantId) -> anyhow::Result<()> {
+    let id = tenant.clone();
+    let row = shared.store.read(move |unit| Box::pin(async move { store::tenant::get(unit, &id).await })).await?;
+    anyhow::ensure!(row.is_some(), "there is no such tenant; `tenant list` names them");
+    Ok(())
 }
 
 /// Reads a line from standard input, for what should not stand on the command line.

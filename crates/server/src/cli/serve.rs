@@ -6,38 +6,64 @@ use crate::config::Config;
 use crate::running::Running;
 use connector_core::ids::ZoomApp;
 use std::process::ExitCode;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Runs the service.
 pub(super) async fn run(config: Config, out: &Output) -> anyhow::Result<ExitCode> {
+    let mut stop = Stop::listen()?;
     let running = Running::start(config, Clock::machine()).await?;
-    let config = &running.shared.config;
-    out.line(&format!("Zoom Connector for LeadSquared listens at http://{}", running.address))?;
-    out.line(&format!("Console: {}", config.public_url()))?;
-    for app in ZoomApp::ALL {
-        let known = config.app(app);
-        if known.secret_token.is_empty() || known.client_id.is_empty() {
-            let name = app.as_str();
-            out.line(&format!(
-                "The Zoom app for {name} is not configured (zoom.{name}.client_id, client_secret, secret_token): nobody can sign in, and its webhooks are answered with 503."
-            ))?;
-        }
-    }
-    if let Some(link) = running.first_run_link().await? {
-        out.line(&format!("Nobody has an account yet. Make the first one here, within 24 hours: {link}"))?;
-    }
-    stop_asked_for().await?;
+    tell(&running, out).await?;
+    stop.asked_for().await;
     tracing::info!("stopping");
     running.stop().await;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Waits for SIGTERM or Ctrl-C.
-pub(super) async fn stop_asked_for() -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        interrupted = tokio::signal::ctrl_c() => interrupted?,
+/// Where it listens, what is missing, and how the first person gets in.
+async fn tell(running: &Running, out: &Output) -> anyhow::Result<()> {
+    let config = &running.shared.config;
+    let first_run_link = running.first_run_link().await?;
+    let is_missing = |app: &ZoomApp| config.app(*app).secret_token.is_empty() || config.app(*app).client_id.is_empty();
+    let missing: Vec<&str> = ZoomApp::ALL.iter().filter(|app| is_missing(app)).map(|app| app.as_str()).collect();
+    if out.json {
+        return out.value(&serde_json::json!({
+            "listens": format!("http://{}", running.address),
+            "console": config.public_url(),
+            "apps_not_configured": missing,
+            "first_run_link": first_run_link,
+        }));
+    }
+    out.line(&format!("Zoom Connector for LeadSquared listens at http://{}", running.address))?;
+    out.line(&format!("Console: {}", config.public_url()))?;
+    for name in missing {
+        out.line(&format!(
+            "The Zoom app for {name} is not configured (zoom.{name}.client_id, client_secret, secret_token): nobody can sign in, and its webhooks are answered with 503."
+        ))?;
+    }
+    if let Some(link) = first_run_link {
+        out.line(&format!("Nobody has an account yet. Make the first one here, within 24 hours: {link}"))?;
     }
     Ok(())
+}
+
+/// The order to stop: SIGTERM or Ctrl-C. Listened for before anything is said or started, because until then the system
+/// ends the process on the spot.
+pub(super) struct Stop {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stop {
+    /// Begins to listen.
+    pub(super) fn listen() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    /// Waits for the order; one that came before is not missed.
+    pub(super) async fn asked_for(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }

@@ -1,10 +1,11 @@
 //! `simulate`: the pretend Zoom and the pretend LeadSquared alone, to point any connector at.
 
 use super::output::Output;
-use super::serve::stop_asked_for;
+use super::serve::Stop;
 use clap::Args;
 use connector_simulator::clock::Clock;
-use connector_simulator::preset::Preset;
+use connector_simulator::preset::{Preset, Pretend};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
@@ -27,13 +28,38 @@ pub(super) struct Simulate {
 
 /// Runs both until told to stop.
 pub(super) async fn run(command: &Simulate, out: &Output) -> anyhow::Result<ExitCode> {
+    let mut stop = Stop::listen()?;
     let preset = Preset::new(Clock::Machine, SEED, None);
     preset.point_at(&command.connector);
     let pretend = preset.serve(command.zoom, command.leadsquared).await?;
+    tell(&preset, &pretend, out)?;
+    stop.asked_for().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Where they listen, and how a connector gets to know them.
+fn tell(preset: &Preset, pretend: &Pretend, out: &Output) -> anyhow::Result<()> {
+    let environment = preset.connector_environment(&pretend.zoom.url());
+    if out.json {
+        let tenants = preset.crm_accounts.iter().map(|account| {
+            serde_json::json!({
+                "tenant": account.org,
+                "access_key": account.access_key,
+                "secret_key": account.secret_key,
+                "leadsquared_api": pretend.leadsquared.url(),
+            })
+        });
+        return out.value(&serde_json::json!({
+            "zoom": pretend.zoom.url(),
+            "leadsquared": pretend.leadsquared.url(),
+            "environment": environment.iter().cloned().collect::<BTreeMap<String, String>>(),
+            "tenants": tenants.collect::<Vec<_>>(),
+        }));
+    }
     out.line(&format!("Pretend Zoom:        {}", pretend.zoom.url()))?;
     out.line(&format!("Pretend LeadSquared: {}", pretend.leadsquared.url()))?;
     out.line("A connector that knows both is configured so:\n")?;
-    for (name, value) in preset.connector_environment(&pretend.zoom.url()) {
+    for (name, value) in environment {
         out.line(&format!("export {name}={value}"))?;
     }
     out.line("")?;
@@ -46,6 +72,5 @@ pub(super) async fn run(command: &Simulate, out: &Output) -> anyhow::Result<Exit
             account.secret_key
         ))?;
     }
-    stop_asked_for().await?;
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }

@@ -105,7 +105,7 @@ pub(super) async fn run(command: Tenant, shared: &Shared, out: &Output) -> anyho
 
 async fn show(shared: &Shared, out: &Output, id: TenantId) -> anyhow::Result<()> {
     let row = shared.store.read(move |unit| Box::pin(async move { tenant::get(unit, &id).await })).await?;
-    out.show(&TenantView::from(&row.context("there is no such tenant")?), lines)
+    out.show(&TenantView::from(&row.context("there is no such tenant; `tenant list` names them")?), lines)
 }
 
 fn lines(view: &TenantView) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! `user`: people of the console and keys of the API.
 
 use super::output::Output;
-use super::{ACTOR, read_line};
+use super::{ACTOR, known, read_line};
 use crate::api;
 use crate::app::Shared;
 use crate::running;
@@ -75,6 +75,9 @@ pub(super) async fn run(command: User, shared: &Shared, out: &Output) -> anyhow:
             out.show(&serde_json::json!({ "url": link }), |_| vec![link.clone()])
         }
         User::AddKey(add) => {
+            if let Some(tenant) = &add.tenant {
+                known(shared, tenant).await?;
+            }
             let key = add_key(shared, &add.name, add.tenant, ACTOR).await?;
             out.show(&serde_json::json!({ "key": key }), |_| vec![key.clone()])
         }

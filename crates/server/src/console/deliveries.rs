@@ -13,6 +13,8 @@ pub struct DeliveryLine {
     pub id: String,
     /// What it is, in words.
     pub what: String,
+    /// What it is about, as a rule a topic; empty where there is nothing more to say.
+    pub topic: String,
     /// The person, in words.
     pub who: String,
     /// Where it stands.

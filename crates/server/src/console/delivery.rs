@@ -10,7 +10,9 @@ use askama::Template;
 /// One remote call that carried the delivery.
 #[derive(Debug, Clone)]
 pub struct AttemptLine {
-    /// The call's name in the remote system.
+    /// What the call does, in words.
+    pub call: String,
+    /// The call's name in the remote system; empty where there are no other words for it.
     pub operation: String,
     /// When it began.
     pub started: Moment,
@@ -34,6 +36,8 @@ pub struct Delivery {
     pub id: String,
     /// What it is, in words.
     pub what: String,
+    /// What it is about, as a rule a topic; empty where there is nothing more to say.
+    pub topic: String,
     /// The person, in words.
     pub who: String,
     /// `LeadSquared` or `Zoom`.

@@ -47,7 +47,9 @@ pub struct NotificationLine {
     pub id: String,
     /// When it came in.
     pub received: Moment,
-    /// The event's name.
+    /// The event in words.
+    pub what: String,
+    /// The event's name in Zoom.
     pub event: String,
     /// Through which door.
     pub source: String,

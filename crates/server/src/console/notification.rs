@@ -36,7 +36,9 @@ pub struct Notification {
     pub frame: Frame,
     /// Its id.
     pub id: String,
-    /// The event's name.
+    /// The event in words.
+    pub what: String,
+    /// The event's name in Zoom.
     pub event: String,
     /// Through which door.
     pub source: String,

@@ -256,6 +256,12 @@ fn readable(rows: Vec<DeliveryRow>, results: &mut Results) -> (Vec<DeliveryRow>,
             results.settled.push(Settled { code, ..unchanged(&row, "suppressed") });
             continue;
         }
+        if !settles_lead && row.reads > 0 {
+            // It may stand there already: looked for first, sent only when it does not.
+            let code = Some("delivery.verify_first".to_owned());
+            results.settled.push(Settled { code, next_at_ms: 0, ..unchanged(&row, "unknown") });
+            continue;
+        }
         if let (true, Some(Some(lead))) = (is_settled_by_a_known_lead(&command), &row.lead) {
             // The lead is known already: no call is needed.
             let found = unchanged(&row, "delivered");

@@ -6,6 +6,7 @@ use super::{Courier, Round, Visit};
 use crate::app::StepError;
 use crate::leadsquared::LeadSquared;
 use crate::store::delivery::{DeliveryRow, Settled};
+use crate::store::twin;
 use connector_core::delivery::limiter;
 use connector_core::delivery::verdict::{AfterRead, Seen, judge_read};
 use connector_core::ids::LeadId;
@@ -52,10 +53,25 @@ impl Courier {
                 // Reads, upserts by a unique key, and what was never tied to a lead: sending again is safe.
                 None => Settled { code: Some("lsq.unknown".to_owned()), next_at_ms: now_ms, ..unchanged(row, "ready") },
             };
-            results.settled.push(settled);
+            results.settled.push(self.unless_it_stands(visit, row, settled).await?);
         }
         self.record(visit, results).await?;
         Ok(Round::Again)
+    }
+
+    /// What would be sent again is left out when its twin stands already.
+    async fn unless_it_stands(&self, visit: &Visit, row: &DeliveryRow, settled: Settled) -> Result<Settled, StepError> {
+        if settled.state != "ready" {
+            return Ok(settled);
+        }
+        let (tenant, key) = (visit.claimed.tenant.clone(), row.key.clone());
+        let stands = self
+            .shared
+            .store
+            .read(move |unit| Box::pin(async move { twin::stands_elsewhere(unit, &tenant, &key).await }))
+            .await?;
+        let code = Some("suppressed.twin".to_owned());
+        Ok(if stands { Settled { code, ..unchanged(row, "suppressed") } } else { settled })
     }
 
     /// Looks for a delivery's marker; `None` where nothing has to be looked for.

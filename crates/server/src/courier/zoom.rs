@@ -59,7 +59,9 @@ impl Courier {
             return Ok(Round::Again);
         };
         match self.shared.tokens().access(&visit.claimed.tenant, ZoomApp::Meetings).await {
-            Ok(access) if unknown.is_empty() => self.create(visit, &mut results, (&row, &meeting), &access).await?,
+            Ok(access) if unknown.is_empty() && row.reads == 0 => {
+                self.create(visit, &mut results, (&row, &meeting), &access).await?
+            }
             Ok(access) => {
                 let (seen, created) = self.look_for_meeting(&meeting, &access).await;
                 results.settled.push(self.after_read(&row, &seen, ZOOM));

@@ -8,15 +8,15 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 use std::collections::{BTreeSet, HashMap};
 
-const COLUMNS: usize = 16;
+const COLUMNS: usize = 17;
 
 fn insert_text(rows: usize) -> String {
-    let row_text = |row: usize| format!("({},0,0,0,0)", list(COLUMNS, 1 + row * COLUMNS));
+    let row_text = |row: usize| format!("({},0,0,0)", list(COLUMNS, 1 + row * COLUMNS));
     let values: Vec<String> = (0..rows).map(row_text).collect();
     // A delivery that waits for its person is freed by the plan that knows the person; nothing else is ever replanned.
     format!(
         "insert into delivery (tenant, key, id, fact, destination, kind, person, who, what, command, settings_version, \
-         state, code, next_at_ms, planned_ms, updated_ms, tries, reads, alone, lead_renewed) values {} \
+         state, code, next_at_ms, planned_ms, updated_ms, reads, tries, alone, lead_renewed) values {} \
          on conflict (tenant, key) do update set person = excluded.person, who = excluded.who, command = excluded.command, \
          state = excluded.state, code = excluded.code, next_at_ms = excluded.next_at_ms, updated_ms = excluded.updated_ms \
          where delivery.state = 'waiting' and excluded.state <> 'waiting'",
@@ -31,6 +31,22 @@ pub struct Planning {
     pub settings_version: i64,
     /// Epoch milliseconds.
     pub now_ms: i64,
+    /// The database may have gone back in time: what leaves a record is looked for before it is sent.
+    pub look_first: bool,
+}
+
+/// Reads that are behind a delivery which is looked for before it is sent: the next one decides.
+const LOOK_FIRST_READS: i64 = 2;
+const _: () = assert!(connector_core::delivery::schedule::VERIFY_AFTER_MS.len() == 3, "the third read decides");
+
+/// Has every open delivery that leaves a record looked for before it is sent. Crosses tenants: only after the database went
+/// back in time. Answers how many.
+pub async fn look_first(unit: &mut Unit) -> Result<u64, StoreError> {
+    let done = sqlx::query("update delivery set reads = $1 where state = 'ready' and kind not in ('lead', 'find')")
+        .bind(LOOK_FIRST_READS)
+        .execute(&mut *unit.tx)
+        .await?;
+    Ok(done.rows_affected())
 }
 
 /// Puts planned deliveries into the queue, those with a key that is there already left as they are, and wakes the lanes
@@ -80,7 +96,8 @@ pub async fn plan(
                 .bind(code)
                 .bind(planning.now_ms)
                 .bind(planning.now_ms)
-                .bind(planning.now_ms);
+                .bind(planning.now_ms)
+                .bind(if planning.look_first { LOOK_FIRST_READS } else { 0 });
         }
         query.execute(&mut *unit.tx).await?;
     }

@@ -184,7 +184,7 @@ pub async fn replay(unit: &mut Unit, tenant: &TenantId, filter: &Filter, now_ms:
          and state <> 'pending' and fact in (select fact from delivery where {WHERE} and state = 'parked' \
          and code = 'setup.activity_type')"
     );
-    sqlx::query(sqlx::AssertSqlSafe(facts))
+    let again = sqlx::query(sqlx::AssertSqlSafe(facts))
         .bind(tenant.as_str())
         .bind(filter.state.clone().unwrap_or_default())
         .bind(filter.code.clone().unwrap_or_default())
@@ -192,6 +192,7 @@ pub async fn replay(unit: &mut Unit, tenant: &TenantId, filter: &Filter, now_ms:
         .bind(filter.before.clone().unwrap_or_default())
         .execute(&mut *unit.tx)
         .await?;
+    super::journal::waits_again(unit, tenant, again.rows_affected()).await?;
     let text = format!(
         "update delivery set {AGAIN}, next_at_ms = $6, planned_ms = $6, updated_ms = $6 where {WHERE} and state = 'parked'"
     );
@@ -210,7 +211,7 @@ pub async fn replay(unit: &mut Unit, tenant: &TenantId, filter: &Filter, now_ms:
 
 /// Lets one parked delivery go again. Answers whether it was parked.
 pub async fn replay_one(unit: &mut Unit, tenant: &TenantId, id: &str, now_ms: i64) -> Result<bool, StoreError> {
-    sqlx::query(
+    let again = sqlx::query(
         "update journal set state = 'pending', code = null, detail = null, done_ms = null where tenant = $1 \
          and state <> 'pending' and fact in (select fact from delivery where tenant = $1 and id = $2 \
          and state = 'parked' and code = 'setup.activity_type')",
@@ -219,6 +220,7 @@ pub async fn replay_one(unit: &mut Unit, tenant: &TenantId, id: &str, now_ms: i6
     .bind(id)
     .execute(&mut *unit.tx)
     .await?;
+    super::journal::waits_again(unit, tenant, again.rows_affected()).await?;
     let text = format!(
         "update delivery set {AGAIN}, next_at_ms = $3, planned_ms = $3, updated_ms = $3 \
          where tenant = $1 and id = $2 and state = 'parked'"

@@ -35,6 +35,7 @@ const COLUMNS: usize = 9;
 /// Appends notifications, or counts those that are there already, and wakes their translators. Rows of one call must
 /// differ in (tenant, key).
 pub async fn append(unit: &mut Unit, rows: &[NewNotification]) -> Result<(), StoreError> {
+    let mut new: HashMap<String, i64> = HashMap::new();
     for piece in pieces(rows) {
         let text = insert_text(piece.len());
         let mut query = sqlx::query(sqlx::AssertSqlSafe(text));
@@ -50,7 +51,10 @@ pub async fn append(unit: &mut Unit, rows: &[NewNotification]) -> Result<(), Sto
                 .bind(i64::from(row.late))
                 .bind(row.body.clone());
         }
-        query.execute(&mut *unit.tx).await?;
+        for row in query.fetch_all(&mut *unit.tx).await? {
+            let (tenant, copies): (String, i64) = (row.try_get("tenant")?, row.try_get("copies")?);
+            *new.entry(tenant).or_default() += i64::from(copies == 1);
+        }
     }
     let mut due: HashMap<&TenantId, i64> = HashMap::new();
     for row in rows {
@@ -60,6 +64,7 @@ pub async fn append(unit: &mut Unit, rows: &[NewNotification]) -> Result<(), Sto
     due.sort_unstable();
     for (tenant, at_ms) in due {
         super::lane::wake(unit, tenant, "translator", at_ms).await?;
+        super::ledger::received(unit, tenant, new.get(tenant.as_str()).copied().unwrap_or(0)).await?;
     }
     Ok(())
 }
@@ -69,7 +74,7 @@ fn insert_text(rows: usize) -> String {
     let values: Vec<String> = (0..rows).map(row_text).collect();
     format!(
         "insert into journal (tenant, key, id, source, event, event_ts_ms, received_ms, late, body, copies, state) \
-         values {} on conflict (tenant, key) do update set copies = journal.copies + 1",
+         values {} on conflict (tenant, key) do update set copies = journal.copies + 1 returning tenant, copies",
         values.join(",")
     )
 }
@@ -129,9 +134,11 @@ pub struct Done {
 /// Records what became of notifications.
 pub async fn finish(unit: &mut Unit, tenant: &TenantId, done: &[Done], now_ms: i64) -> Result<(), StoreError> {
     // Most notifications of a batch are alike but for key and fact: one statement for each.
+    let mut settled = 0;
     for one in done {
-        sqlx::query(
-            "update journal set state = $3, code = $4, detail = $5, fact = $6, done_ms = $7 where tenant = $1 and key = $2",
+        let updated = sqlx::query(
+            "update journal set state = $3, code = $4, detail = $5, fact = $6, done_ms = $7 \
+             where tenant = $1 and key = $2 and state = 'pending'",
         )
         .bind(tenant.as_str())
         .bind(&one.key)
@@ -142,8 +149,9 @@ pub async fn finish(unit: &mut Unit, tenant: &TenantId, done: &[Done], now_ms: i
         .bind(now_ms)
         .execute(&mut *unit.tx)
         .await?;
+        settled += i64::try_from(updated.rows_affected()).unwrap_or(0);
     }
-    Ok(())
+    super::ledger::settled(unit, tenant, settled).await
 }
 
 /// A notification as people see it.
@@ -272,6 +280,12 @@ pub async fn replay(unit: &mut Unit, tenant: &TenantId, id: &str, now_ms: i64) -
     .bind(id)
     .execute(&mut *unit.tx)
     .await?;
+    waits_again(unit, tenant, done.rows_affected()).await?;
     super::lane::wake(unit, tenant, "translator", now_ms).await?;
     Ok(done.rows_affected() > 0)
+}
+
+/// Tells the ledger that so many settled notifications wait once more.
+pub(super) async fn waits_again(unit: &mut Unit, tenant: &TenantId, count: u64) -> Result<(), StoreError> {
+    super::ledger::settled(unit, tenant, -i64::try_from(count).unwrap_or(0)).await
 }

@@ -4,7 +4,11 @@ use super::{Store, StoreError};
 use sqlx::Row;
 
 /// Every schema text in order; its number is its place, counted from 1.
-const SCHEMAS: [&str; 1] = [include_str!("schema/0001_first.sql")];
+const SCHEMAS: [&str; 3] = [
+    include_str!("schema/0001_first.sql"),
+    include_str!("schema/0002_beat.sql"),
+    include_str!("schema/0003_ledger.sql"),
+];
 
 impl Store {
     /// Applies the schema texts that are missing.

@@ -13,8 +13,10 @@ pub mod connection;
 pub mod grant;
 pub mod sign_in;
 pub mod journal;
+pub mod ledger;
 pub mod journal_list;
 pub mod fact;
+pub mod twin;
 pub mod lead;
 pub mod delivery;
 pub mod delivery_list;
@@ -24,6 +26,7 @@ pub mod lane;
 pub mod operator;
 pub mod link;
 pub mod audit;
+pub mod beat;
 
 use dialect::Dialect;
 use sqlx::any::AnyPoolOptions;

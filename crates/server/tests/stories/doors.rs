@@ -9,7 +9,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 /// A webhook as Zoom would send it, signed with the app's secret.
-fn signed(house: &House, at_s: i64, body: &str) -> axum::http::request::Builder {
+pub fn signed(house: &House, at_s: i64, body: &str) -> axum::http::request::Builder {
     let timestamp = at_s.to_string();
     let signature = sign(&house.preset.apps[1].secret_token, &timestamp, body.as_bytes());
     Request::post("/zoom/webinars/webhook")
@@ -158,6 +158,25 @@ async fn every_genuine_retry_counts_as_a_copy() {
         }
         house.settle().await;
         assert_eq!(rows(&house).await, before + 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_notification_that_is_gone_from_the_journal_is_noticed_and_fails_readiness() {
+    on_both(async |mut house| {
+        house.settle().await;
+        let ready = async |house: &House| house.ask(Request::get("/readyz").body(Body::empty()).unwrap()).await.0;
+        assert_eq!(ready(&house).await, StatusCode::OK);
+        let now_s = house.now_ms() / 1000;
+        let body = event(&house.preset.zoom_accounts[0].id, "webinar.started");
+        let request = signed(&house, now_s, &body).body(Body::from(body)).unwrap();
+        assert_eq!(house.ask(request).await.0, StatusCode::OK);
+        let mut raw = super::databases::raw(&house.shared.config.store_url()).await;
+        sqlx::query("delete from journal where state = 'pending'").execute(&mut raw).await.unwrap();
+        house.advance(60_000);
+        house.keep().await;
+        assert_eq!(ready(&house).await, StatusCode::SERVICE_UNAVAILABLE);
     })
     .await;
 }

@@ -13,7 +13,7 @@ use connector_server::doors;
 use connector_server::keeper::Keeper;
 use connector_server::leadsquared::CrmKeys;
 use connector_server::setup::{self, NewTenant};
-use connector_server::store::{delivery_list, journal};
+use connector_server::store::{delivery_list, journal, ledger};
 use connector_server::translator::Translator;
 use connector_simulator::clock::Clock as PretendClock;
 use connector_simulator::preset::Preset;
@@ -201,12 +201,21 @@ impl House {
                 (0, false) if soon_ms <= SOON_MS => self.advance(soon_ms.max(1)),
                 (0, false) => {
                     self.keeper.step().await.unwrap();
-                    return;
+                    return self.check_ledger().await;
                 }
                 _ => {}
             }
         }
         panic!("the story goes round in circles");
+    }
+
+    /// What was taken in is merged, ignored, quarantined or pending: by the ledger, and by the journal's own rows.
+    async fn check_ledger(&self) {
+        let balances = self.shared.store.read(|unit| Box::pin(ledger::balances(unit))).await.unwrap();
+        for balance in balances {
+            let rows: i64 = self.notifications(balance.tenant.clone()).await.values().sum();
+            assert!(balance.holds() && rows == balance.received, "{balance:?}, {rows} rows");
+        }
     }
 
     /// Settles, then lets time pass in steps until nothing waits for a time any more, at the most so long.
@@ -229,6 +238,11 @@ impl House {
             open += ["ready", "sending", "unknown"].iter().filter_map(|state| counts.get(*state)).sum::<i64>();
         }
         open
+    }
+
+    /// One round of the keeper.
+    pub async fn keep(&mut self) {
+        self.keeper.step().await.unwrap();
     }
 
     /// Hands the webhooks that are due now to the connector's door.

@@ -16,6 +16,8 @@ mod connection;
 mod crm;
 mod doors;
 mod meeting;
+mod rewind;
+mod twins;
 mod webinar;
 
 use house::{House, On};

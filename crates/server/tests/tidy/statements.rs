@@ -29,6 +29,8 @@ const CROSSING: &[(&str, &str, &str)] = &[
     ("connection.rs", "held_by", "one Zoom user is connected once, whoever's it is: the answer is the tenant to warn"),
     ("connection.rs", "routes", "an event names a Zoom account; this is how its tenant is found"),
     ("grant.rs", "due", "the keeper refreshes the grants of all tenants"),
+    ("ledger.rs", "balances", "the service checks its own books, for all tenants"),
+    ("delivery.rs", "look_first", "the whole database went back in time, for all tenants"),
 ];
 
 /// Statements that do not name the tenant, and exceptions that nothing needs any more.

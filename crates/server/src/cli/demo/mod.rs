@@ -10,7 +10,7 @@ pub mod stage;
 mod wait;
 
 use super::output::Output;
-use super::serve::stop_asked_for;
+use super::serve::Stop;
 use crate::running::Running;
 use clap::Args;
 use connector_simulator::leadsquared::Limit;
@@ -61,30 +61,51 @@ struct Report {
     seconds: f64,
 }
 
-/// Runs the demo.
+/// Runs the demo. Told to stop in the middle, it ends all the same: what it set up goes with it.
 pub(super) async fn run(demo: &Demo, out: &Output) -> anyhow::Result<ExitCode> {
+    let mut stop = Stop::listen()?;
     crate::telemetry::logs(&crate::config::Log { level: log_level(demo), ..crate::config::Log::default() });
     let folder = Folder::new()?;
     let progress = bar(u64::from(demo.people), out.json);
-    let stage = Stage::set(&folder.0, demo.limit).await?;
+    let stage = tokio::select! {
+        stage = Stage::set(&folder.0, demo.limit) => stage?,
+        () = stop.asked_for() => return Ok(ExitCode::FAILURE),
+    };
+    let ended = tokio::select! {
+        ended = show(demo, out, &stage, &progress) => ended,
+        () = stop.asked_for() => {
+            end(stage).await;
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    if !demo.once && ended.is_ok() {
+        stop.asked_for().await;
+    }
+    end(stage).await;
+    ended
+}
+
+/// Plays the script and tells what came of it.
+async fn show(demo: &Demo, out: &Output, stage: &Stage, progress: &ProgressBar) -> anyhow::Result<ExitCode> {
     let began_ms = stage.running.shared.clock.monotonic_ms();
     if !demo.once && !out.json {
-        welcome(&stage, out)?;
+        welcome(stage, out)?;
     }
     progress.set_message("two tenants sign in with Zoom");
     stage.sign_everybody_in().await?;
-    let told = script::play(&stage, demo.people, &progress).await?;
-    let arrived = wait::until_settled(&stage, &progress).await?;
+    let told = script::play(stage, demo.people, progress).await?;
+    let arrived = wait::until_settled(stage, progress).await?;
     progress.finish_and_clear();
     let took_ms = stage.running.shared.clock.monotonic_ms() - began_ms;
-    let comparisons = compare_all(&stage, &told);
-    let report = report(demo, &stage, &comparisons, took_ms);
+    let comparisons = compare_all(stage, &told);
+    let report = report(demo, stage, &comparisons, took_ms);
     let good = arrived && report.duplicates == 0 && report.lost == 0;
     tell(out, &report, &comparisons, arrived)?;
-    if !demo.once {
-        stay(&stage, out).await?;
+    if !demo.once && !out.json {
+        out.line("")?;
+        welcome(stage, out)?;
+        out.line("Look around; Ctrl-C ends it and deletes everything.")?;
     }
-    end(stage).await;
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -162,15 +183,6 @@ fn welcome(stage: &Stage, out: &Output) -> anyhow::Result<()> {
     out.line(&format!("                     sign in as {} with {}", stage::OPERATOR_EMAIL, stage.password))?;
     out.line(&format!("Pretend LeadSquared: {}", stage.pretend.leadsquared.url()))?;
     out.line(&format!("Pretend Zoom:        {}\n", stage.pretend.zoom.url()))
-}
-
-async fn stay(stage: &Stage, out: &Output) -> anyhow::Result<()> {
-    if !out.json {
-        out.line("")?;
-        welcome(stage, out)?;
-        out.line("Look around; Ctrl-C ends it and deletes everything.")?;
-    }
-    stop_asked_for().await
 }
 
 async fn end(stage: Stage) {

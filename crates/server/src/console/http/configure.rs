@@ -226,10 +226,10 @@ fn licences(tab: Tab, row: &ConnectionRow) -> Vec<Licence> {
             (Pill::new(Tone::Quiet, "Not checked"), sentence)
         }
         (Some(found), Tab::Authentication) => {
-            (Pill::new(Tone::Good, "There"), format!("{kind}: licensed for {who}{}", people(found.meeting_capacity)))
+            (Pill::new(Tone::Good, "Licensed"), format!("{kind}: licensed for {who}{}", people(found.meeting_capacity)))
         }
         (Some(found), Tab::WebinarSettings) if found.webinar => (
-            Pill::new(Tone::Good, "There"),
+            Pill::new(Tone::Good, "Licensed"),
             format!("{kind}: add-on there for {who}{}", people(found.webinar_capacity)),
         ),
         (Some(_), Tab::WebinarSettings) => {

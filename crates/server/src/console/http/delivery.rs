@@ -57,7 +57,8 @@ pub(super) async fn one(
     Ok(show(&Delivery {
         frame,
         id: row.id.clone(),
-        what: row.what.clone(),
+        what: line.what,
+        topic: line.topic,
         who: row.who.clone(),
         destination: destination(&row.destination).to_owned(),
         state: line.state,
@@ -189,8 +190,10 @@ fn attempt_line(row: &AttemptRow, now_ms: i64, zone: &str) -> AttemptLine {
         Some(other) => Pill::new(Tone::Quiet, other),
         None => Pill::new(Tone::Busy, "No answer yet"),
     };
+    let call = words::call(&row.operation);
     AttemptLine {
-        operation: row.operation.clone(),
+        operation: if call == row.operation { String::new() } else { row.operation.clone() },
+        call: call.to_owned(),
         started: Moment::new(row.started_ms, now_ms, zone),
         took: row.ended_ms.map(|ended_ms| took(ended_ms - row.started_ms)).unwrap_or_default(),
         rows: row.rows,

@@ -131,7 +131,7 @@ pub(super) fn pairs(state: &State, now_ms: i64, zone: &str) -> Vec<Pair> {
             pairs.add("For", person(&wanted.person));
             pairs.moment("Start", Some(wanted.start_ms));
             pairs.minutes("Length", Some(wanted.duration_min));
-            pairs.add("Host", wanted.host.as_str());
+            pairs.add("Host", if wanted.host == "me" { "who signed in with Zoom" } else { &wanted.host });
             pairs.text("Meeting", scheduling.created.as_ref().map(|created| created.number.to_string()).as_deref());
         }
         State::Recording(recording) => pairs.gathering(&recording.gathering),

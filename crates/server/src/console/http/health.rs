@@ -77,6 +77,8 @@ pub(super) struct Situation {
     pub counts: Counts,
     /// Notifications of the last 24 hours that could not be read.
     pub unreadable: i64,
+    /// Deliveries of the last 24 hours whose person Zoom has not named yet; they are among those that wait.
+    pub nameless: i64,
     /// Deliveries that wait for a person, however old.
     pub parked: i64,
 }
@@ -105,6 +107,7 @@ pub(super) async fn read(unit: &mut Unit, tenant: &TenantRow, now_ms: i64) -> Re
             failed: of(&deliveries, &["parked"]) + unreadable,
         },
         unreadable,
+        nameless: of(&deliveries, &[State::Waiting.as_str()]),
         parked,
     })
 }
@@ -206,10 +209,15 @@ fn waits(situation: &Situation, base: &str) -> Option<Health> {
 
 fn well(situation: &Situation) -> Health {
     let counts = situation.counts;
-    let sentence = match (counts.received, counts.waiting) {
-        (0, 0) => "All is well. Nothing came in during the last 24 hours.".to_owned(),
-        (_, 0) => "All is well: everything that came in was written.".to_owned(),
-        (_, waiting) => format!("All is well: {} on the way.", thousands(waiting)),
+    let sentence = match (counts.received, counts.written, counts.waiting - situation.nameless, situation.nameless) {
+        (0, 0, 0, 0) => "All is well. Nothing came in during the last 24 hours.".to_owned(),
+        (_, 0, 0, 0) => "All is well: nothing that came in had to be written.".to_owned(),
+        (_, _, 0, 0) => "All is well: everything that came in was written.".to_owned(),
+        (_, _, 0, 1) => "All is well. 1 delivery waits until Zoom names the person.".to_owned(),
+        (_, _, 0, nameless) => {
+            format!("All is well. {} deliveries wait until Zoom names the person.", thousands(nameless))
+        }
+        (_, _, moving, _) => format!("All is well: {} on the way.", thousands(moving)),
     };
     Health { tone: Tone::Good, sentence, next: None }
 }
@@ -261,6 +269,7 @@ mod tests {
             connections: [Some(connection("active", None)), None],
             counts: Counts::default(),
             unreadable: 0,
+            nameless: 0,
             parked: 0,
         }
     }
@@ -282,7 +291,10 @@ mod tests {
     #[test]
     fn the_most_urgent_trouble_is_said_first() {
         check(|_| (), Tone::Good, "Nothing came in", None);
-        check(|s| s.counts.received = 5, Tone::Good, "everything", None);
+        check(|s| s.counts.received = 5, Tone::Good, "nothing that came in", None);
+        check(|s| (s.counts.received, s.counts.written) = (5, 7), Tone::Good, "everything", None);
+        let nameless = |s: &mut Situation| (s.counts.received, s.counts.waiting, s.nameless) = (5, 2, 2);
+        check(nameless, Tone::Good, "2 deliveries wait until Zoom names", None);
         check(
             |s| s.counts = Counts { received: 5, waiting: 1_200, ..Counts::default() },
             Tone::Good,

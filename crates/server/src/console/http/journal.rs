@@ -159,9 +159,11 @@ pub(super) async fn one(
     let known = shared.store.read(move |unit| Box::pin(async move { read(unit, &owned, &id).await })).await?;
     let (row, fact, deliveries) = known.ok_or_else(|| Problem::not_found("notification"))?;
     let (now_ms, zone) = (shared.clock.now_ms(), tenant.time_zone.as_str());
-    let frame = frame(&shared, &who, (&row.event, Place::Journal), Some(&tenant)).await?;
+    let what = words::event(&row.event);
+    let frame = frame(&shared, &who, (&what, Place::Journal), Some(&tenant)).await?;
     let page = Notification {
         frame: with_notice(frame, query.done.as_deref()),
+        what,
         source: words::source(&row.source),
         made: Moment::new(row.event_ts_ms, now_ms, zone).spelled_out(),
         received: Moment::new(row.received_ms, now_ms, zone).spelled_out(),

@@ -80,7 +80,7 @@ async fn view(
     Ok(Schedule {
         frame: frame(shared, who, ("Schedule", Place::Schedule), Some(tenant)).await?,
         blocked: commands::blocked(shared, &tenant.tenant).await?.map(str::to_owned),
-        refusal: (!wrong.is_empty()).then(|| "Something has to be mended below.".to_owned()),
+        refusal: (!wrong.is_empty()).then(|| "Please correct what is marked below; nothing was sent.".to_owned()),
         lead: field(Named::Lead, &request.lead),
         topic: field(Named::Topic, &request.topic),
         start: field(Named::Start, &request.start),
@@ -212,7 +212,7 @@ fn steps(deliveries: &[ListedDelivery], tenant: &str) -> (Vec<StepLine>, bool) {
         None if *kind == "lead" => None,
         None => Some(StepLine {
             what: (*what).to_owned(),
-            state: Pill::new(Tone::Wait, "Waits"),
+            state: Pill::new(Tone::Wait, "Waiting"),
             detail: String::new(),
             link: None,
         }),

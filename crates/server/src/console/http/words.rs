@@ -58,6 +58,44 @@ pub(super) fn source(source: &str) -> String {
     .to_owned()
 }
 
+/// An event's name as people would say it: `webinar.participant_left` is "Webinar participant left".
+pub(super) fn event(name: &str) -> String {
+    match name {
+        "app_deauthorized" => "App removed in Zoom".to_owned(),
+        "meeting created" => "Zoom made the meeting".to_owned(),
+        "wish.schedule_meeting" => "Meeting asked for".to_owned(),
+        other => {
+            let spaced = other.replace(['.', '_'], " ");
+            let mut letters = spaced.chars();
+            letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+        }
+    }
+}
+
+/// A call's name as people would say it; the name itself where there are no words for it.
+pub(super) fn call(operation: &str) -> &str {
+    match operation {
+        "Lead/Bulk/CreateOrUpdate" => "Create or update leads",
+        "Lead.CreateOrUpdate" | "Lead.Capture" => "Create or update the lead",
+        "Leads.GetByEmailaddress" => "Look the lead up",
+        "Bulk/CustomActivity/Add/ByLeadId" => "Post activities",
+        "ProspectActivity.Create" => "Post the activity",
+        "ProspectActivity.Retrieve" => "Look for the activity",
+        "Task.Create" => "Create the task",
+        "RetrieveTaskByLeadId" => "Look for the task",
+        "meetings.create" => "Create the meeting",
+        "meetings.list" => "Look for the meeting",
+        other => other,
+    }
+}
+
+/// What a delivery is, and what it is about: they stand in one text, with a dot between, or a colon for a task.
+pub(super) fn what_and_topic(what: &str) -> (String, String) {
+    let task = what.split_once(": ").filter(|(kind, _)| *kind == "Task");
+    let (what, topic) = task.or_else(|| what.split_once(" · ")).unwrap_or((what, ""));
+    (what.to_owned(), topic.to_owned())
+}
+
 /// A stored code in words; empty without one.
 pub(super) fn reason(code: Option<&str>, detail: Option<&str>) -> String {
     match (code, detail) {
@@ -72,6 +110,7 @@ pub(super) fn notification_line(row: &NotificationRow, now_ms: i64, zone: &str) 
     NotificationLine {
         id: row.id.clone(),
         received: Moment::new(row.received_ms, now_ms, zone),
+        what: event(&row.event),
         event: row.event.clone(),
         source: source(&row.source),
         outcome: outcome(&row.state),
@@ -89,9 +128,11 @@ pub(super) fn delivery_line(row: &ListedDelivery, now_ms: i64, zone: &str) -> De
     } else {
         reason(row.code.as_deref(), None)
     };
+    let (what, topic) = what_and_topic(&row.what);
     DeliveryLine {
         id: row.id.clone(),
-        what: row.what.clone(),
+        what,
+        topic,
         who: row.who.clone(),
         state: state(&row.state),
         cause,
@@ -99,5 +140,36 @@ pub(super) fn delivery_line(row: &ListedDelivery, now_ms: i64, zone: &str) -> De
         next: (open && row.next_at_ms > now_ms).then(|| Moment::new(row.next_at_ms, now_ms, zone)),
         updated: Moment::new(row.updated_ms, now_ms, zone),
         replayable: row.state == "parked",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_event(name: &str, expected: &str) {
+        assert_eq!(event(name), expected);
+    }
+
+    #[test]
+    fn an_event_reads_as_a_sentence_begins() {
+        check_event("webinar.participant_left", "Webinar participant left");
+        check_event("meeting.registration_created", "Meeting registration created");
+        check_event("app_deauthorized", "App removed in Zoom");
+        check_event("wish.schedule_meeting", "Meeting asked for");
+        check_event("", "");
+        check_event("élan.vital", "Élan vital");
+    }
+
+    #[test]
+    fn a_delivery_is_told_from_what_it_is_about() {
+        let split = |text| what_and_topic(text);
+        assert_eq!(
+            split("Zoom Webinar Left · Open day · part 2"),
+            ("Zoom Webinar Left".into(), "Open day · part 2".into())
+        );
+        assert_eq!(split("Task: Call: no-show · Open day"), ("Task".into(), "Call: no-show · Open day".into()));
+        assert_eq!(split("Look the lead up"), ("Look the lead up".into(), String::new()));
     }
 }

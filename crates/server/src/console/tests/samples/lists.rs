@@ -37,6 +37,7 @@ pub fn journal(say: Say<'_>) -> Vec<Page> {
     let one = Notification {
         frame: frame(say, "webinar.registration_created", Place::Journal),
         id: say("0198f2c4-77aa-7c10"),
+        what: say("Webinar registration created"),
         event: say("webinar.registration_created"),
         source: say("Zoom webinars"),
         made: moment(43),
@@ -117,6 +118,7 @@ pub fn deliveries(say: Say<'_>) -> Vec<Page> {
 
 fn one_delivery(say: Say<'_>) -> Delivery {
     let attempt = |outcome: Pill, detail: &str| AttemptLine {
+        call: say("Post activities"),
         operation: say("ProspectActivity.svc/Bulk/CustomActivity/Add/ByLeadId"),
         started: moment(200),
         took: say("412 ms"),
@@ -131,6 +133,7 @@ fn one_delivery(say: Say<'_>) -> Delivery {
         },
         id: say("0198f2c4-8812"),
         what: say("Task: Follow Up"),
+        topic: say("Admissions open day"),
         who: say("Priya Menon, priya@example.test"),
         destination: say("LeadSquared"),
         state: Pill::new(Tone::Bad, "Parked"),
@@ -162,6 +165,7 @@ fn notifications(say: Say<'_>) -> Vec<NotificationLine> {
     let line = |id: &str, event: &str, ago_s: i64, outcome: Pill, reason: &str| NotificationLine {
         id: say(id),
         received: moment(ago_s),
+        what: say(event),
         event: say(event),
         source: say("Zoom webinars"),
         outcome,
@@ -196,6 +200,7 @@ pub fn lines(say: Say<'_>) -> Vec<DeliveryLine> {
         DeliveryLine {
             id: say(id),
             what: say(what),
+            topic: say("Admissions open day"),
             who: say(who),
             state,
             cause: say(cause),

@@ -1,0 +1,87 @@
+//! Whether a database went back in time: restored from a backup, or failed over to a copy that lagged behind. What was
+//! sent after the moment it went back to is not known to it, so it must look before it sends (design § 4.12).
+
+use serde::{Deserialize, Serialize};
+
+/// A service that beat for the last time so long ago may wake up over a restored copy of itself, in milliseconds.
+pub const LONG_AWAY_MS: i64 = 10 * 60 * 1000;
+/// For so long everything is looked for before it is sent, in milliseconds: Zoom repeats what it told for 85 minutes, and
+/// people replay what they miss within a day or two.
+pub const VERIFY_FIRST_MS: i64 = 48 * 60 * 60 * 1000;
+
+/// How far a database is, as it says itself or as a process remembers beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Beat {
+    /// Names the database; made when the database was made.
+    pub database: String,
+    /// Counts up while a service runs.
+    pub count: i64,
+    /// When it was last counted, epoch milliseconds.
+    pub at_ms: i64,
+}
+
+/// Why a database is taken to have gone back in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rewound {
+    /// It counted less far than this process remembers.
+    Behind {
+        /// By so many beats.
+        beats: i64,
+    },
+    /// Nobody served it for a long time: it may be a copy that others went on from.
+    LongAway {
+        /// Milliseconds since the last beat.
+        ms: i64,
+    },
+}
+
+/// Judges a database at a start, at `now_ms`. `remembered` is what this process noted beside it; another database than
+/// the remembered one is simply another one.
+#[must_use]
+pub fn judge(found: &Beat, remembered: Option<&Beat>, now_ms: i64) -> Option<Rewound> {
+    if let Some(remembered) = remembered.filter(|remembered| remembered.database == found.database) {
+        let beats = remembered.count - found.count;
+        if beats > 0 {
+            return Some(Rewound::Behind { beats });
+        }
+    }
+    let ms = now_ms.saturating_sub(found.at_ms);
+    (found.count > 0 && ms > LONG_AWAY_MS).then_some(Rewound::LongAway { ms })
+}
+
+impl std::fmt::Display for Rewound {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Behind { beats } => write!(f, "the database is {beats} beats behind what was served before"),
+            Self::LongAway { ms } => write!(f, "nobody served the database for {} minutes", ms / 60_000),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 100_000_000;
+
+    fn beat(database: &str, count: i64, at_ms: i64) -> Beat {
+        Beat { database: database.to_owned(), count, at_ms }
+    }
+
+    #[track_caller]
+    fn check(found: &Beat, remembered: Option<&Beat>, expected: Option<Rewound>) {
+        assert_eq!(judge(found, remembered, NOW), expected);
+    }
+
+    #[test]
+    fn a_database_that_is_behind_or_was_long_away_is_noticed() {
+        let (ago, long_ago) = (NOW - 60_000, NOW - LONG_AWAY_MS - 1);
+        check(&beat("a", 7, ago), None, None);
+        check(&beat("a", 7, ago), Some(&beat("a", 7, ago)), None);
+        check(&beat("a", 9, ago), Some(&beat("a", 7, ago)), None);
+        check(&beat("a", 7, ago), Some(&beat("a", 9, ago)), Some(Rewound::Behind { beats: 2 }));
+        check(&beat("b", 7, ago), Some(&beat("a", 9, ago)), None);
+        check(&beat("a", 7, long_ago), Some(&beat("a", 7, long_ago)), Some(Rewound::LongAway { ms: LONG_AWAY_MS + 1 }));
+        check(&beat("a", 0, 0), None, None);
+    }
+}

@@ -1,0 +1,80 @@
+//! Notices a database that went back in time before anything is sent, and has everything looked for from then on: the
+//! rule is `connector_core::rewind`, the memory beside the database is a file in the data folder (design § 4.12).
+
+use crate::app::{Shared, StepError};
+use crate::store::{self, audit, delivery};
+use connector_core::rewind::{Beat, Rewound, VERIFY_FIRST_MS, judge};
+use std::path::PathBuf;
+
+/// The file in the data folder that remembers how far the database was.
+const FILE_NAME: &str = "high-water.json";
+
+fn path(shared: &Shared) -> PathBuf {
+    shared.config.store.data_folder.join(FILE_NAME)
+}
+
+/// What this process remembers, if anything readable.
+fn remembered(shared: &Shared) -> Option<Beat> {
+    let text = std::fs::read_to_string(path(shared)).ok()?;
+    serde_json::from_str(&text).ok()
+}
+
+/// Looks at the database before the loops start. When it went back in time, everything that is open, and everything that is
+/// planned for two days, is looked for before it is sent. Answers why.
+///
+/// # Errors
+/// When the store fails.
+pub async fn notice(shared: &Shared) -> Result<Option<Rewound>, StepError> {
+    let now_ms = shared.clock.now_ms();
+    let found =
+        shared.store.write(move |unit| Box::pin(async move { store::beat::last_beat(unit, now_ms).await })).await?;
+    let rewound = judge(&found, remembered(shared).as_ref(), now_ms);
+    if let Some(why) = rewound {
+        let open = verify_first(shared, &why.to_string()).await?;
+        tracing::warn!(%why, open, "the database may have gone back in time: everything is looked for before it is sent");
+    }
+    beat(shared).await?;
+    Ok(rewound)
+}
+
+/// Has everything looked for before it is sent, from now on for two days. Answers how many deliveries are open.
+///
+/// # Errors
+/// When the store fails.
+pub async fn verify_first(shared: &Shared, why: &str) -> Result<u64, StepError> {
+    let (now_ms, why) = (shared.clock.now_ms(), why.to_owned());
+    let open = shared
+        .store
+        .write(move |unit| {
+            Box::pin(async move {
+                store::beat::verify_first(unit, now_ms + VERIFY_FIRST_MS).await?;
+                let open = delivery::look_first(unit).await?;
+                let detail = format!("{why}; {open} open deliveries are looked for before they are sent");
+                audit::write(unit, "service", None, ("service.verify_first", &detail), now_ms).await?;
+                Ok(open)
+            })
+        })
+        .await?;
+    Ok(open)
+}
+
+/// Counts the beat up, in the database and then beside it.
+///
+/// # Errors
+/// When the store fails. That the file cannot be written is logged.
+pub async fn beat(shared: &Shared) -> Result<(), StepError> {
+    let now_ms = shared.clock.now_ms();
+    let beat =
+        shared.store.write(move |unit| Box::pin(async move { store::beat::count_up(unit, now_ms).await })).await?;
+    let (path, text) = (path(shared), serde_json::to_string(&beat).unwrap_or_default());
+    let fresh = path.with_extension("json.new");
+    let written = tokio::fs::write(&fresh, text).await;
+    let kept = match written {
+        Ok(()) => tokio::fs::rename(&fresh, &path).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = kept {
+        tracing::warn!(%error, path = %path.display(), "how far the database is could not be noted beside it");
+    }
+    Ok(())
+}

@@ -1,0 +1,53 @@
+//! How far the database is: its name, its beat, and until when everything is verified first. No tenant's.
+
+use super::{StoreError, Unit, from_json, json};
+use connector_core::rewind::Beat;
+use sqlx::Row;
+
+const BEAT: &str = "last";
+const VERIFY_FIRST: &str = "verify_first_until_ms";
+
+async fn get(unit: &mut Unit, name: &str) -> Result<Option<String>, StoreError> {
+    let row = sqlx::query("select value from beat where name = $1").bind(name).fetch_optional(&mut *unit.tx).await?;
+    row.map(|row| Ok(row.try_get("value")?)).transpose()
+}
+
+async fn set(unit: &mut Unit, name: &str, value: &str) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into beat (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value",
+    )
+    .bind(name)
+    .bind(value)
+    .execute(&mut *unit.tx)
+    .await?;
+    Ok(())
+}
+
+/// The beat as the database has it; a database that never beat gets its name.
+pub async fn last_beat(unit: &mut Unit, now_ms: i64) -> Result<Beat, StoreError> {
+    if let Some(text) = get(unit, BEAT).await? {
+        return from_json(&text, "beat");
+    }
+    let beat = Beat { database: crate::dice::id(now_ms), count: 0, at_ms: now_ms };
+    set(unit, BEAT, &json(&beat, "beat")?).await?;
+    Ok(beat)
+}
+
+/// Counts the beat up.
+pub async fn count_up(unit: &mut Unit, now_ms: i64) -> Result<Beat, StoreError> {
+    let last = last_beat(unit, now_ms).await?;
+    let next = Beat { count: last.count + 1, at_ms: now_ms, ..last };
+    set(unit, BEAT, &json(&next, "beat")?).await?;
+    Ok(next)
+}
+
+/// Until when everything is looked for before it is sent, epoch milliseconds; 0 when it need not be.
+pub async fn verify_first_until_ms(unit: &mut Unit) -> Result<i64, StoreError> {
+    let value = get(unit, VERIFY_FIRST).await?;
+    Ok(value.and_then(|text| text.parse().ok()).unwrap_or(0))
+}
+
+/// Sets until when everything is looked for before it is sent.
+pub async fn verify_first(unit: &mut Unit, until_ms: i64) -> Result<(), StoreError> {
+    set(unit, VERIFY_FIRST, &until_ms.to_string()).await
+}

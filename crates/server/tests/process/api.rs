@@ -1,0 +1,163 @@
+//! Everything set up with the JSON API alone; the command line only makes the first key.
+
+use super::binary::{Place, Serving};
+use super::webhook;
+use super::world::{Api, World, consent};
+use connector_simulator::clock::Clock;
+use serde_json::{Value, json};
+
+/// A service with an operator's key.
+fn with_key(place: &Place) -> (Serving, Api) {
+    let key = place.json(&["user", "add-key", "script"]);
+    let serving = place.serve();
+    let api = Api::new(&serving.url(), key["key"].as_str().unwrap());
+    (serving, api)
+}
+
+/// Sets the tenant of that place in the preset up.
+async fn add_tenant(world: &World, api: &Api, place: usize) {
+    let account = &world.preset.crm_accounts[place];
+    let wanted = json!({
+        "tenant": account.org,
+        "access_key": account.access_key,
+        "secret_key": account.secret_key,
+        "leadsquared_api": world.leadsquared_url(),
+    });
+    api.answer(("POST", "/tenants"), Some(wanted), 201).await;
+}
+
+async fn sign_in(world: &World, api: &Api) {
+    let at = |step: &str| format!("/tenants/sunrise/connections/webinars/sign-in{step}");
+    let begun = api.answer(("POST", &at("")), None, 201).await;
+    let callback = consent(begun["authorize_url"].as_str().unwrap(), &world.first().1.admin).await;
+    let back = json!({ "callback_url": callback, "secret": begun["secret"] });
+    let offered = api.answer(("POST", &at("/complete")), Some(back), 200).await;
+    assert_eq!(offered["takes_over"], false);
+    let confirmed = json!({ "state": offered["state"], "secret": begun["secret"] });
+    let connected = api.answer(("POST", &at("/confirm")), Some(confirmed), 200).await;
+    assert_eq!(connected["state"], "active");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tenant_set_up_with_the_api_alone_gets_its_activity() {
+    let world = World::open().await;
+    let place = world.place();
+    let (serving, api) = with_key(&place);
+    add_tenant(&world, &api, 0).await;
+    assert_eq!(api.answer(("GET", "/tenants"), None, 200).await.as_array().unwrap().len(), 1);
+    let mut settings = api.answer(("GET", "/tenants/sunrise/settings"), None, 200).await;
+    settings["settings"]["lead_source"] = json!("By the API");
+    let saved = api.answer(("PUT", "/tenants/sunrise/settings"), Some(settings), 200).await;
+    assert_eq!(saved["version"], 2);
+    sign_in(&world, &api).await;
+    let now_ms = Clock::Machine.now_ms();
+    let body = webhook::registration(&world.first().1.id, "meera", now_ms);
+    let url = format!("{}/zoom/webinars/webhook", serving.url());
+    assert_eq!(webhook::send(&url, &body, &world.preset.apps[1].secret_token, now_ms).await, 200);
+    world.until("the activity", |world| !world.crm().activities.is_empty()).await;
+    assert_eq!(world.crm().leads[0].fields.get("Source").unwrap(), "By the API");
+    let journal = api.answer(("GET", "/tenants/sunrise/journal?limit=1"), None, 200).await;
+    let id = journal["items"][0]["id"].as_str().unwrap();
+    let shown = api.answer(("GET", &format!("/tenants/sunrise/journal/{id}")), None, 200).await;
+    assert_eq!((&shown["outcome"], shown["deliveries"].as_array().unwrap().len()), (&json!("merged"), 2));
+    let deliveries = api.answer(("GET", "/tenants/sunrise/deliveries"), None, 200).await;
+    assert_eq!(deliveries["items"].as_array().unwrap().len(), 2);
+    let disconnected = ("DELETE", "/tenants/sunrise/connections/webinars");
+    api.answer(disconnected, None, 204).await;
+    api.refused(disconnected, None, (404, "request.not_found")).await;
+    serving.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn settings_are_saved_only_over_the_version_they_were_read_at() {
+    let world = World::open().await;
+    let place = world.place();
+    let (_serving, api) = with_key(&place);
+    add_tenant(&world, &api, 0).await;
+    let read = api.answer(("GET", "/tenants/sunrise/settings"), None, 200).await;
+    api.answer(("PUT", "/tenants/sunrise/settings"), Some(read.clone()), 200).await;
+    for version in [json!(1), json!(0), json!(-1), json!(3), json!(i64::MAX)] {
+        let mut stale = read.clone();
+        stale["version"] = version;
+        let put = ("PUT", "/tenants/sunrise/settings");
+        let sentence = api.refused(put, Some(stale), (409, "settings.changed_meanwhile")).await;
+        assert!(sentence.contains("Read them again"), "{sentence}");
+    }
+    assert_eq!(api.answer(("GET", "/tenants/sunrise/settings"), None, 200).await["version"], 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_of_one_tenant_reaches_nothing_else() {
+    let world = World::open().await;
+    let place = world.place();
+    let (serving, operator) = with_key(&place);
+    add_tenant(&world, &operator, 0).await;
+    add_tenant(&world, &operator, 1).await;
+    let key = place.json(&["user", "add-key", "narrow", "--tenant", "sunrise"]);
+    let narrow = Api::new(&serving.url(), key["key"].as_str().unwrap());
+    narrow.answer(("GET", "/tenants/sunrise"), None, 200).await;
+    narrow.refused(("GET", "/tenants"), None, (403, "request.forbidden")).await;
+    let new = json!({ "tenant": "third", "access_key": "a", "secret_key": "b" });
+    narrow.refused(("POST", "/tenants"), Some(new), (403, "request.forbidden")).await;
+    let others = [
+        ("GET", ""),
+        ("GET", "/settings"),
+        ("POST", "/set-up"),
+        ("GET", "/connections"),
+        ("DELETE", "/connections/webinars"),
+        ("POST", "/connections/webinars/sign-in"),
+        ("POST", "/connections/webinars/link"),
+        ("GET", "/journal"),
+        ("GET", "/journal/x"),
+        ("POST", "/journal/x/replay"),
+        ("GET", "/deliveries"),
+        ("GET", "/deliveries/x"),
+        ("POST", "/deliveries/x/replay"),
+        ("GET", "/meetings/x"),
+    ];
+    for (method, path) in others {
+        let (there, nowhere) = (format!("/tenants/northwind{path}"), format!("/tenants/nobody{path}"));
+        let there = narrow.refused((method, &there), None, (404, "request.not_found")).await;
+        let nowhere = narrow.refused((method, &nowhere), None, (404, "request.not_found")).await;
+        assert_eq!(there, nowhere, "{method} {path}: what is there looks like what is not");
+    }
+    let keys = json!({ "access_key": "a", "secret_key": "b" });
+    narrow.refused(("PUT", "/tenants/northwind/keys"), Some(keys), (404, "request.not_found")).await;
+    for key in ["", "zck_wrong", "zck_"] {
+        let stranger = Api::new(&serving.url(), key);
+        stranger.refused(("GET", "/tenants/sunrise"), None, (401, "request.key")).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bodies_are_refused_that_are_not_what_is_asked_for() {
+    let world = World::open().await;
+    let place = world.place();
+    let (_serving, api) = with_key(&place);
+    add_tenant(&world, &api, 0).await;
+    let mut settings = api.answer(("GET", "/tenants/sunrise/settings"), None, 200).await;
+    settings["more"] = json!(1);
+    let sentence = api.refused(("PUT", "/tenants/sunrise/settings"), Some(settings), (400, "request.bad")).await;
+    assert!(sentence.contains("more"), "{sentence}");
+    let mut settings = api.answer(("GET", "/tenants/sunrise/settings"), None, 200).await;
+    settings["settings"]["lead_sauce"] = json!("Web");
+    let sentence = api.refused(("PUT", "/tenants/sunrise/settings"), Some(settings), (400, "request.bad")).await;
+    assert!(sentence.contains("lead_sauce"), "{sentence}");
+    let unknown = json!({ "tenant": "x", "access_key": "a", "secret_key": "b", "colour": "red" });
+    api.refused(("POST", "/tenants"), Some(unknown), (400, "request.bad")).await;
+    api.refused(("POST", "/tenants"), Some(json!([])), (400, "request.bad")).await;
+    api.refused(("POST", "/tenants"), None, (400, "request.bad")).await;
+    let long = json!({ "tenant": "x", "access_key": "a".repeat(70_000), "secret_key": "b" });
+    api.refused(("POST", "/tenants"), Some(long), (413, "request.body")).await;
+    for path in ["/tenants/sunrise/deliveries?colour=red", "/tenants/sunrise/journal?limit=many"] {
+        let (status, answer): (u16, Value) = api.call("GET", path, None).await;
+        assert_eq!((status, &answer["code"]), (400, &json!("request.bad")), "{path}: {answer}");
+    }
+    let taken = json!({
+        "tenant": "sunrise",
+        "access_key": world.first().0.access_key,
+        "secret_key": world.first().0.secret_key,
+        "leadsquared_api": world.leadsquared_url(),
+    });
+    api.refused(("POST", "/tenants"), Some(taken), (409, "tenant.taken")).await;
+}
