@@ -79,6 +79,19 @@ pub const ALL: &[Code] = &[
         code: "lsq.found_twice",
         sentence: "The same activity stands twice in LeadSquared. Remove one; nothing was sent again.",
     },
+    Code {
+        code: "lsq.opaque",
+        sentence: "LeadSquared fails on this record without saying why, while others pass. Look at it, then replay.",
+    },
+    // Why a lane to LeadSquared rests.
+    Code {
+        code: "lsq.quota",
+        sentence: "The day's calls to LeadSquared are used up; it goes on after midnight (UTC), and nothing is lost.",
+    },
+    Code {
+        code: "lsq.silent",
+        sentence: "LeadSquared does not answer; it is asked again every half minute, and everything waits.",
+    },
     // What Zoom answered.
     Code { code: "zoom.not_connected", sentence: "Zoom is not connected for this. Sign in with Zoom under Configure." },
     Code { code: "zoom.not_sent", sentence: "Zoom could not be reached; nothing was sent. It is tried again." },

@@ -105,6 +105,9 @@ pub struct Plan {
     pub activities_per_call: usize,
     /// Calls under way at once.
     pub calls_at_once: usize,
+    /// Calls of any kind in a day; `None` means no limit of ours. A part of it is left for people
+    /// ([`crate::delivery::limiter::DAY_RESERVE_PERCENT`]).
+    pub calls_per_day: Option<u32>,
 }
 
 impl Default for Plan {
@@ -116,6 +119,7 @@ impl Default for Plan {
             leads_per_call: 25,
             activities_per_call: 25,
             calls_at_once: 10,
+            calls_per_day: None,
         }
     }
 }
@@ -132,7 +136,7 @@ pub struct FollowUp {
     pub due_in_hours: i64,
     /// Name of a to-do task type of the tenant.
     pub task_type: String,
-    /// Who gets it; without one, LeadSquared's default.
+    /// Who gets it; without one, the connector's task owner.
     pub owner_email: Option<Email>,
 }
 
@@ -164,6 +168,9 @@ pub struct Settings {
     pub follow_up: FollowUp,
     /// Name of the appointment task type for scheduled meetings.
     pub appointment_type: String,
+    /// Who gets tasks that name nobody: LeadSquared wants an owner (leadsquared.md § 3.15). Set-up fills in the user the keys
+    /// belong to.
+    pub task_owner: Option<Email>,
     /// What LeadSquared allows.
     pub plan: Plan,
 }
@@ -191,6 +198,7 @@ impl Default for Settings {
             activity_codes: BTreeMap::new(),
             follow_up: FollowUp::default(),
             appointment_type: "Meeting".to_owned(),
+            task_owner: None,
             plan: Plan::default(),
         }
     }
@@ -251,18 +259,18 @@ mod tests {
     }
 
     #[track_caller]
-    fn check_written(text: &str, expected: Result<(), WrongSettings>) {
-        assert_eq!(Settings::written(&serde_json::from_str(text).unwrap()).map(|_| ()), expected);
+    fn check_written(text: &str, expected: &Result<(), WrongSettings>) {
+        assert_eq!(&Settings::written(&serde_json::from_str(text).unwrap()).map(|_| ()), expected);
     }
 
     #[test]
     fn a_name_that_is_no_setting_is_refused_at_any_depth_where_somebody_wrote_it() {
         let unknown = |name: &str| Err(WrongSettings::Unknown(name.to_owned()));
-        check_written("{}", Ok(()));
-        check_written(r#"{"plan":{"calls":null},"custom_questions":{"Budget?":"mx_Budget"}}"#, Ok(()));
-        check_written(r#"{"activity_codes":{"webinar_left":200},"follow_up":{"owner_email":null}}"#, Ok(()));
-        check_written(r#"{"lead_sauce":"Web"}"#, unknown("lead_sauce"));
-        check_written(r#"{"plan":{"cals":5}}"#, unknown("plan.cals"));
+        check_written("{}", &Ok(()));
+        check_written(r#"{"plan":{"calls":null},"custom_questions":{"Budget?":"mx_Budget"}}"#, &Ok(()));
+        check_written(r#"{"activity_codes":{"webinar_left":200},"follow_up":{"owner_email":null}}"#, &Ok(()));
+        check_written(r#"{"lead_sauce":"Web"}"#, &unknown("lead_sauce"));
+        check_written(r#"{"plan":{"cals":5}}"#, &unknown("plan.cals"));
         assert!(matches!(Settings::written(&Value::from(5)), Err(WrongSettings::Value(_))));
     }
 }

@@ -7,7 +7,7 @@ use crate::connections::seal::{Key, Place};
 use crate::leadsquared::{CrmKeys, LeadSquared};
 use crate::store::tenant::TenantRow;
 use crate::store::{StoreError, audit, settings, tenant};
-use connector_core::ids::TenantId;
+use connector_core::ids::{Email, TenantId};
 use connector_core::leadsquared::reply::{Outcome, Refusal, read_write};
 use connector_core::leadsquared::request;
 use connector_core::leadsquared::setup::{Who, read_activity_types, read_task_types, read_who};
@@ -137,8 +137,8 @@ pub async fn create_tenant(shared: &Shared, new: NewTenant, actor: &str) -> Resu
         tenant: new.tenant,
     };
     let crm = LeadSquared::new(&shared.outside, &row.crm_api, new.keys);
-    let versioned =
-        with_types(&crm, Versioned { version: 0, settings: connector_core::settings::Settings::default() }).await?;
+    let defaults = Versioned { version: 0, settings: connector_core::settings::Settings::default() };
+    let versioned = with_types(&crm, defaults, row.crm_user.as_deref()).await?;
     let (stored, actor) = (row.clone(), actor.to_owned());
     let result = shared
         .store
@@ -168,6 +168,7 @@ pub async fn replace_keys(shared: &Shared, tenant: &TenantId, keys: CrmKeys, act
     let row = row.ok_or(SetupError::NoTenant)?;
     let (who, base) = discover(shared, &keys, Some(&row.crm_api)).await?;
     let key = shared.keys.of(&shared.store, tenant).await?;
+    let old_user = row.crm_user.clone();
     let row = TenantRow { crm_api: base, crm_keys: sealed_keys(&key, tenant, &keys), crm_user: who.user_email, ..row };
     let (actor, now_ms) = (actor.to_owned(), shared.clock.now_ms());
     shared
@@ -176,6 +177,13 @@ pub async fn replace_keys(shared: &Shared, tenant: &TenantId, keys: CrmKeys, act
             Box::pin(async move {
                 tenant::update_crm(unit, &row).await?;
                 tenant::resume(unit, &row.tenant).await?;
+                let mut current = settings::current(unit, &row.tenant).await?;
+                // Tasks went to the user of the old keys, who may be gone.
+                if current.version > 0 && current.settings.task_owner == old_user.as_deref().and_then(Email::parse) {
+                    current.settings.task_owner = row.crm_user.as_deref().and_then(Email::parse);
+                    current.version += 1;
+                    settings::save(unit, &row.tenant, &current, &actor, now_ms).await?;
+                }
                 crate::store::lane::wake(unit, &row.tenant, "leadsquared", now_ms).await?;
                 audit::write(
                     unit,
@@ -199,8 +207,10 @@ pub async fn renew_types(shared: &Shared, tenant: &TenantId, actor: &str) -> Res
     let wanted = tenant.clone();
     let current =
         shared.store.read(move |unit| Box::pin(async move { settings::current(unit, &wanted).await })).await?;
+    let wanted = tenant.clone();
+    let row = shared.store.read(move |unit| Box::pin(async move { tenant::get(unit, &wanted).await })).await?;
     let crm = shared.crm(tenant).await.map_err(|_| SetupError::NoTenant)?;
-    let next = with_types(&crm, current.clone()).await?;
+    let next = with_types(&crm, current.clone(), row.and_then(|row| row.crm_user).as_deref()).await?;
     if next.settings != current.settings {
         save_settings(shared, tenant, next.clone(), actor).await?;
     }
@@ -252,10 +262,18 @@ pub async fn save_settings(shared: &Shared, tenant: &TenantId, next: Versioned, 
     Ok(())
 }
 
-/// The next version of the settings, with the codes of all activity types, and a task type that exists where the wanted
-/// one does not. LeadSquared offers no way to create task types (leadsquared.md § 3.14).
-async fn with_types(crm: &LeadSquared, current: Versioned) -> Result<Versioned, SetupError> {
+/// The next version of the settings, with the codes of all activity types, a task type that exists where the wanted one does
+/// not, and the user of the keys as owner of tasks where nobody else is named. LeadSquared offers no way to create task types
+/// (leadsquared.md § 3.14), and takes no task without an owner (§ 3.15).
+async fn with_types(
+    crm: &LeadSquared,
+    current: Versioned,
+    user_of_keys: Option<&str>,
+) -> Result<Versioned, SetupError> {
     let mut next = Versioned { version: current.version + 1, settings: current.settings };
+    if next.settings.task_owner.is_none() {
+        next.settings.task_owner = user_of_keys.and_then(Email::parse);
+    }
     let existing = read_activity_types(&crm.call(&request::activity_types()).await)?;
     for kind in ActivityKind::ALL {
         let found = existing.iter().find(|(name, _)| name == kind.type_name()).map(|(_, code)| *code);

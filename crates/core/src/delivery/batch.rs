@@ -1,17 +1,26 @@
 //! Which deliveries share a call: leads before everything that waits for them, bulk where more than a few are due, never
-//! two deliveries about one lead in one call, never one about a lead that an earlier delivery still occupies.
+//! two deliveries about one person in one call, never one about a person that an earlier delivery still occupies. And whether
+//! calls that are not full yet wait for company: they do while calls are scarce.
 
+use super::limiter::Free;
+use super::verdict::OPAQUE_ALONE;
 use crate::fact::Alias;
 use crate::ids::LeadId;
 use crate::leadsquared::command::Command;
 use crate::settings::{CaptureBehaviour, Plan};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Up to so many go singly: single answers are unambiguous, and bulk calls are scarcer (leadsquared.md § 2.5).
 pub const SINGLES_MAX: usize = 2;
+/// Deliveries in one call after a call that failed without saying which row was at fault.
+pub const SPLIT_ROWS: usize = 5;
 
 /// In a lane that sends, calls that are not full wait so long for company, in milliseconds.
 pub const LINGER_MS: i64 = 25;
+/// While calls are scarce, a delivery waits at most so long for company, in milliseconds.
+pub const HOLD_MS: i64 = 5_000;
+/// While calls are held it is looked again after so long, in milliseconds.
+pub const HOLD_LOOK_MS: i64 = 500;
 
 /// A delivery that may go out.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,8 +33,10 @@ pub struct Ready {
     pub lead: Option<LeadId>,
     /// What is wanted.
     pub command: Command,
-    /// It was part of a bulk call that failed as a whole: goes alone.
-    pub alone: bool,
+    /// How often it was in a call that failed without saying which row was at fault: its company gets smaller.
+    pub opaque: u32,
+    /// Since when it waits, epoch milliseconds.
+    pub since_ms: i64,
 }
 
 /// One call to make, naming the deliveries by their place in the list.
@@ -68,33 +79,56 @@ impl Call {
 }
 
 /// At most `calls_max` calls for the deliveries of `ready`, which stand in the order in which they were planned.
-/// `occupied` are persons with a delivery under way or unknown. A person is in one call at a time.
+/// `occupied` are persons with a delivery under way, unknown or waiting to be tried again. A person is in one call at a time.
 #[must_use]
 pub fn form(ready: &[Ready], occupied: &HashSet<Alias>, plan: &Plan, calls_max: usize) -> Vec<Call> {
-    let mut taken: HashSet<&Alias> = occupied.iter().collect();
-    let mut bulk_leads = Vec::new();
-    let mut activities = Vec::new();
-    let mut singles = Vec::new();
-    // Leads that are written for sure come first: what only makes sure of a lead may need no call after them.
-    let (written, others): (Vec<_>, Vec<_>) = ready.iter().enumerate().partition(|(_, delivery)| is_written(delivery));
-    for (row, delivery) in written.into_iter().chain(others) {
-        if delivery.person.as_ref().is_some_and(|person| !taken.insert(person)) {
-            continue;
-        }
+    let (mut leads, mut activities, mut singles) = (Rows::default(), Rows::default(), Vec::new());
+    for row in first_of_each(ready, occupied) {
+        let Some(delivery) = ready.get(row) else { continue };
         match &delivery.command {
-            Command::UpsertLead(_) if is_written(delivery) && !delivery.alone => bulk_leads.push(row),
+            Command::UpsertLead(_) if is_written(delivery) => leads.add(row, delivery.opaque),
             Command::UpsertLead(_) => singles.push(Call::UpsertLead(row)),
             Command::FindLead(_) => singles.push(Call::FindLead(row)),
-            Command::PostActivity(_) if delivery.alone => singles.push(Call::PostActivity(row)),
-            Command::PostActivity(_) => activities.push(row),
+            Command::PostActivity(_) => activities.add(row, delivery.opaque),
             Command::CreateTask(_) => singles.push(Call::CreateTask(row)),
         }
     }
-    let leads = in_calls(&bulk_leads, plan.leads_per_call, Call::UpsertLeads, Call::UpsertLead);
-    let posts = in_calls(&activities, plan.activities_per_call, Call::PostActivities, Call::PostActivity);
+    let leads = leads.in_calls(plan.leads_per_call, Call::UpsertLeads, Call::UpsertLead);
+    let posts = activities.in_calls(plan.activities_per_call, Call::PostActivities, Call::PostActivity);
     let mut calls: Vec<Call> = leads.into_iter().chain(posts).chain(singles).collect();
     calls.truncate(calls_max);
     calls
+}
+
+/// The delivery of each person that comes first, by its place. A lead that is written for sure comes before what only makes
+/// sure that there is one: that may need no call then.
+fn first_of_each(ready: &[Ready], occupied: &HashSet<Alias>) -> Vec<usize> {
+    let mut chosen: Vec<usize> = Vec::new();
+    let mut place_of: HashMap<&Alias, usize> = HashMap::new();
+    for (row, delivery) in ready.iter().enumerate() {
+        let Some(person) = delivery.person.as_ref() else {
+            chosen.push(row);
+            continue;
+        };
+        if occupied.contains(person) {
+            continue;
+        }
+        match place_of.get(person) {
+            None => {
+                place_of.insert(person, chosen.len());
+                chosen.push(row);
+            }
+            Some(place) => {
+                if let Some(first) = chosen.get_mut(*place)
+                    && is_written(delivery)
+                    && ready.get(*first).is_some_and(makes_sure)
+                {
+                    *first = row;
+                }
+            }
+        }
+    }
+    chosen
 }
 
 /// Whether every field of a lead is written, whatever is there.
@@ -105,83 +139,117 @@ fn is_written(delivery: &Ready) -> bool {
     }
 }
 
-/// Until when to wait for company, if that pays: calls that are not full yet, in a lane that was sending just now. Alone
-/// means at once; in a stream the calls fill up, and a scarce allowance is not spent on single rows.
-#[must_use]
-pub fn linger_until_ms(calls: &[Call], plan: &Plan, sent_ms: i64, now_ms: i64) -> Option<i64> {
-    let rows: usize = calls.iter().map(|call| call.rows().len()).sum();
-    let full = rows >= plan.leads_per_call.min(plan.activities_per_call) || calls.len() >= plan.calls_at_once;
-    let until_ms = sent_ms.saturating_add(LINGER_MS);
-    (!full && (sent_ms..until_ms).contains(&now_ms)).then_some(until_ms)
+/// Whether it only makes sure that there is a lead, or finds that there is none.
+fn makes_sure(delivery: &Ready) -> bool {
+    match &delivery.command {
+        Command::FindLead(_) => true,
+        Command::UpsertLead(_) => !is_written(delivery),
+        Command::PostActivity(_) | Command::CreateTask(_) => false,
+    }
 }
 
-fn in_calls(rows: &[usize], most: usize, bulk: fn(Vec<usize>) -> Call, single: fn(usize) -> Call) -> Vec<Call> {
-    if rows.len() <= SINGLES_MAX {
-        return rows.iter().copied().map(single).collect();
+/// Rows of one kind by the size of the company they may go in.
+#[derive(Default)]
+struct Rows {
+    full: Vec<usize>,
+    split: Vec<usize>,
+    alone: Vec<usize>,
+}
+
+impl Rows {
+    fn add(&mut self, row: usize, opaque: u32) {
+        match opaque {
+            0 => self.full.push(row),
+            1..OPAQUE_ALONE => self.split.push(row),
+            OPAQUE_ALONE.. => self.alone.push(row),
+        }
     }
-    rows.chunks(most.max(1)).map(|rows| bulk(rows.to_vec())).collect()
+
+    fn in_calls(self, most: usize, bulk: fn(Vec<usize>) -> Call, single: fn(usize) -> Call) -> Vec<Call> {
+        let in_calls = |rows: &[usize], most: usize| -> Vec<Call> {
+            if rows.len() <= SINGLES_MAX {
+                return rows.iter().copied().map(single).collect();
+            }
+            rows.chunks(most.max(1)).map(|rows| bulk(rows.to_vec())).collect()
+        };
+        let mut calls = in_calls(&self.full, most);
+        calls.extend(in_calls(&self.split, most.min(SPLIT_ROWS)));
+        calls.extend(self.alone.into_iter().map(single));
+        calls
+    }
+}
+
+/// What a lane knows when it chooses among calls.
+#[derive(Debug, Clone, Copy)]
+pub struct Supply {
+    /// What is free for bulk calls; `None` where nothing is limited.
+    pub free: Option<Free>,
+    /// Whether more waits behind the rows that the calls were formed of.
+    pub behind: Behind,
+    /// When calls were last made, epoch milliseconds.
+    pub sent_ms: i64,
+}
+
+/// Whether more waits behind what was looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Behind {
+    /// That was all.
+    Nothing,
+    /// More will fill the next calls.
+    More,
+}
+
+/// Which calls go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Choice {
+    /// These, as far as the limiter allows.
+    Send(Vec<Call>),
+    /// None yet; to be looked at again then, epoch milliseconds.
+    Hold(i64),
+}
+
+/// Chooses among `calls` at `now_ms`. Full calls always go. Calls that could take more rows go at once while calls are
+/// plentiful; while they are scarce, or more is behind that will fill them, they wait for company, but not for long.
+#[must_use]
+pub fn choose(calls: Vec<Call>, ready: &[Ready], supply: Supply, plan: &Plan, now_ms: i64) -> Choice {
+    let (partial, full): (Vec<Call>, Vec<Call>) = calls.into_iter().partition(|call| is_partial(call, ready, plan));
+    if partial.is_empty() {
+        return Choice::Send(full);
+    }
+    let everything = |mut full: Vec<Call>, partial: Vec<Call>| {
+        full.extend(partial);
+        Choice::Send(full)
+    };
+    let plentiful = supply.free.is_none_or(|free| free.calls.saturating_sub(full.len()) * 2 >= free.of);
+    if supply.behind == Behind::More {
+        let wait = supply.free.is_some() && !full.is_empty();
+        return if wait { Choice::Send(full) } else { everything(full, partial) };
+    }
+    let since_ms = partial.iter().flat_map(Call::rows).filter_map(|row| Some(ready.get(*row)?.since_ms)).min();
+    let held_until_ms = since_ms.unwrap_or(now_ms).saturating_add(HOLD_MS);
+    if !plentiful && now_ms < held_until_ms {
+        let look_ms = held_until_ms.min(now_ms + HOLD_LOOK_MS);
+        return if full.is_empty() { Choice::Hold(look_ms) } else { Choice::Send(full) };
+    }
+    let linger_ms = supply.sent_ms.saturating_add(LINGER_MS);
+    let stream = (supply.sent_ms..linger_ms).contains(&now_ms);
+    if stream && full.is_empty() && partial.len() < plan.calls_at_once {
+        return Choice::Hold(linger_ms);
+    }
+    everything(full, partial)
+}
+
+/// Whether more rows could go in the call than there are.
+fn is_partial(call: &Call, ready: &[Ready], plan: &Plan) -> bool {
+    let in_full_company = |row: &usize| ready.get(*row).is_some_and(|delivery| delivery.opaque == 0);
+    match call {
+        Call::UpsertLeads(rows) => rows.len() < plan.leads_per_call && rows.iter().all(in_full_company),
+        Call::PostActivities(rows) => rows.len() < plan.activities_per_call && rows.iter().all(in_full_company),
+        Call::UpsertLead(row) => in_full_company(row) && ready.get(*row).is_some_and(is_written),
+        Call::PostActivity(row) => in_full_company(row),
+        Call::FindLead(_) | Call::CreateTask(_) => false,
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ids::Email;
-    use crate::leadsquared::command::{Activity, LeadWrite};
-    use std::collections::BTreeMap;
-
-    fn lead(person: &str, behaviour: CaptureBehaviour) -> Ready {
-        let email = Email::parse(&format!("{person}@example.test")).unwrap();
-        let command = Command::UpsertLead(LeadWrite { email, fields: BTreeMap::new(), behaviour });
-        Ready { key: person.to_owned(), person: Some(Alias(person.to_owned())), lead: None, command, alone: false }
-    }
-
-    fn activity(person: &str) -> Ready {
-        let activity =
-            Activity { code: 201, note: String::new(), at_ms: 0, fields: BTreeMap::new(), marker: "z".to_owned() };
-        let command = Command::PostActivity(activity);
-        let lead = Some(LeadId(person.to_owned()));
-        Ready { key: person.to_owned(), person: Some(Alias(person.to_owned())), lead, command, alone: false }
-    }
-
-    #[track_caller]
-    fn check(ready: &[Ready], occupied: &[&str], expected: &[Call]) {
-        let occupied = occupied.iter().map(|person| Alias((*person).to_owned())).collect();
-        assert_eq!(form(ready, &occupied, &Plan::default(), 10), expected);
-    }
-
-    #[test]
-    fn leads_go_first_and_many_share_a_call() {
-        let overwrite = CaptureBehaviour::Overwrite;
-        check(&[activity("x"), lead("a", overwrite)], &[], &[Call::UpsertLead(1), Call::PostActivity(0)]);
-        let many: Vec<Ready> = (0..30).map(|n| lead(&format!("p{n}"), overwrite)).collect();
-        check(&many, &[], &[Call::UpsertLeads((0..25).collect()), Call::UpsertLeads((25..30).collect())]);
-    }
-
-    #[test]
-    fn who_is_alone_goes_at_once_and_a_stream_waits_to_fill_its_calls() {
-        let (plan, alone) = (Plan::default(), [Call::PostActivity(0)]);
-        let full = [Call::PostActivities((0..25).collect())];
-        let many: Vec<Call> = (0..plan.calls_at_once).map(Call::CreateTask).collect();
-        assert_eq!(linger_until_ms(&alone, &plan, 0, 1_000), None);
-        assert_eq!(linger_until_ms(&alone, &plan, 990, 1_000), Some(990 + LINGER_MS));
-        assert_eq!(linger_until_ms(&alone, &plan, 1_000 - LINGER_MS, 1_000), None);
-        assert_eq!(linger_until_ms(&alone, &plan, 2_000, 1_000), None, "a clock that was set back holds nothing up");
-        assert_eq!(linger_until_ms(&full, &plan, 990, 1_000), None);
-        assert_eq!(linger_until_ms(&many, &plan, 990, 1_000), None);
-    }
-
-    #[test]
-    fn one_person_is_in_one_call_at_a_time_and_waits_for_what_is_unknown() {
-        check(&[activity("a"), activity("a")], &[], &[Call::PostActivity(0)]);
-        check(&[activity("a"), activity("b")], &["a"], &[Call::PostActivity(1)]);
-    }
-
-    #[test]
-    fn behaviours_that_bulk_does_not_offer_and_rows_of_a_failed_bulk_go_singly() {
-        let careful = CaptureBehaviour::UpdateOnlyEmptyFields;
-        let many: Vec<Ready> = (0..4).map(|n| lead(&format!("p{n}"), careful)).collect();
-        check(&many, &[], &[0, 1, 2, 3].map(Call::UpsertLead));
-        let many: Vec<Ready> = (0..3).map(|n| Ready { alone: true, ..activity(&format!("p{n}")) }).collect();
-        check(&many, &[], &[0, 1, 2].map(Call::PostActivity));
-    }
-}
+mod tests;

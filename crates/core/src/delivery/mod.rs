@@ -1,7 +1,11 @@
-//! A delivery's life: its states, what follows from an outcome (`verdict`), when to try again (`schedule`), how fast
-//! calls may follow each other (`limiter`) and which deliveries share a call (`batch`).
+//! A delivery's life: its states, which deliveries share a call (`batch`), how fast calls may follow each other (`limiter`),
+//! when a lane rests because nobody answers (`breaker`), what follows from an outcome (`verdict`), when to try again
+//! (`schedule`), what a lane remembers of all that (`lane`), and when everything will be delivered (`forecast`).
 
 pub mod batch;
+pub mod breaker;
+pub mod forecast;
+pub mod lane;
 pub mod limiter;
 pub mod schedule;
 pub mod verdict;

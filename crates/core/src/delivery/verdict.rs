@@ -18,8 +18,65 @@ pub struct Situation<'a> {
     pub deadline_ms: i64,
     /// Whether its lead was looked up anew once already because LeadSquared did not know it.
     pub lead_renewed: bool,
-    /// Whether it went out in a bulk call.
-    pub in_bulk: bool,
+    /// In which company it went out.
+    pub company: Company,
+    /// How often it was in a call that failed without saying which row was at fault.
+    pub opaque: u32,
+    /// How others of its lane fare.
+    pub neighbours: Neighbours,
+}
+
+/// In which company a delivery went out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Company {
+    /// In a call of its own.
+    Alone,
+    /// As a row of a bulk call whose answer says something of each row.
+    Row,
+    /// As a row of a bulk call of which only the whole is known.
+    Whole,
+}
+
+/// How others of the lane fared since a delivery failed opaquely first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Neighbours {
+    /// One of them was applied: LeadSquared works.
+    Pass,
+    /// None was applied.
+    Fail,
+}
+
+/// In which company a delivery goes out the next time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Split {
+    /// As before.
+    Keep,
+    /// In a smaller one: one of the rows may be at fault, and nobody said which.
+    Smaller,
+    /// Alone.
+    Alone,
+}
+
+/// From so many opaque failures on a delivery goes alone.
+pub const OPAQUE_ALONE: u32 = 2;
+/// A delivery that failed opaquely so often, at last alone and while others passed, waits for a person.
+pub const OPAQUE_MAX: u32 = 5;
+
+impl Split {
+    /// The count of opaque failures after this one.
+    #[must_use]
+    pub fn after(self, opaque: u32) -> u32 {
+        match self {
+            Self::Keep => opaque,
+            Self::Smaller => opaque.saturating_add(1),
+            Self::Alone => opaque.saturating_add(1).max(OPAQUE_ALONE),
+        }
+    }
+}
+
+/// Whether a delivery that fails opaquely once more is at fault itself.
+fn is_poison(opaque: u32, neighbours: Neighbours) -> bool {
+    opaque.saturating_add(1) >= OPAQUE_MAX && neighbours == Neighbours::Pass
 }
 
 /// What follows for the delivery.
@@ -36,8 +93,8 @@ pub enum Verdict {
         at_ms: i64,
         /// The code of the cause.
         code: &'static str,
-        /// From now on without company: the bulk call it was in was refused without saying which row was at fault.
-        alone: bool,
+        /// In which company.
+        split: Split,
     },
     /// Ready again at once, without the fields that belong to another lead.
     RetryWithout {
@@ -50,6 +107,8 @@ pub enum Verdict {
     Verify {
         /// Epoch milliseconds.
         at_ms: i64,
+        /// In which company it goes again, should it turn out that it was not applied.
+        split: Split,
     },
     /// Waits for a person.
     Park {
@@ -69,8 +128,10 @@ pub enum TenantVerdict {
     Pause(&'static str),
     /// Five alike in a row are a configuration fault: count it.
     Suspect {
-        /// The status that was answered.
-        status: u16,
+        /// The code of the cause.
+        code: &'static str,
+        /// What makes two of them alike: a status, or a name with its words.
+        alike: String,
     },
 }
 
@@ -93,8 +154,14 @@ pub fn judge(situation: Situation<'_>, outcome: &Outcome, now_ms: i64, dice: Dic
 fn unknown(situation: Situation<'_>, now_ms: i64) -> Verdict {
     let at_ms = schedule::verify_at_ms(situation.deadline_ms, 0).unwrap_or(situation.deadline_ms).max(now_ms);
     match situation.command {
-        Command::UpsertLead(_) | Command::FindLead(_) => Verdict::Retry { at_ms, code: "lsq.unknown", alone: false },
-        Command::PostActivity(_) | Command::CreateTask(_) => Verdict::Verify { at_ms },
+        Command::FindLead(_) => retry(situation, "lsq.unknown", at_ms, now_ms),
+        Command::UpsertLead(_) if is_poison(situation.opaque, situation.neighbours) => {
+            Verdict::Park { code: "lsq.opaque" }
+        }
+        Command::UpsertLead(_) => {
+            too_old(situation, now_ms).unwrap_or(Verdict::Retry { at_ms, code: "lsq.unknown", split: Split::Smaller })
+        }
+        Command::PostActivity(_) | Command::CreateTask(_) => Verdict::Verify { at_ms, split: Split::Smaller },
     }
 }
 
@@ -109,27 +176,52 @@ fn refused(situation: Situation<'_>, refusal: &Refusal, now_ms: i64, dice: Dice)
             (retry_at("lsq.unauthorized", now_ms), TenantVerdict::Pause("lsq.unauthorized"))
         }
         Refusal::RateLimited { limit } => (retry_at("lsq.rate_limited", now_ms), TenantVerdict::SlowDown(*limit)),
-        Refusal::DuplicateLead { .. } => (duplicate(situation), TenantVerdict::GoOn),
-        Refusal::LeadMissing { .. } if !situation.lead_renewed => (Verdict::RenewLead, TenantVerdict::GoOn),
-        Refusal::LeadMissing { .. } => (Verdict::Park { code: "lsq.lead_missing" }, TenantVerdict::GoOn),
-        Refusal::Rejected { .. } => (Verdict::Park { code: "lsq.rejected" }, TenantVerdict::GoOn),
+        Refusal::DuplicateLead { .. } | Refusal::LeadMissing { .. } | Refusal::Rejected { .. } => {
+            poison(situation, refusal, now_ms)
+        }
         Refusal::Malformed { status, .. } => {
-            let suspect = TenantVerdict::Suspect { status: *status };
-            if situation.in_bulk {
-                (Verdict::Retry { at_ms: now_ms, code: "lsq.malformed", alone: true }, suspect)
-            } else {
-                (Verdict::Park { code: "lsq.malformed" }, suspect)
-            }
+            let suspect = TenantVerdict::Suspect { code: "lsq.malformed", alike: format!("status {status}") };
+            let verdict = match situation.company {
+                Company::Whole => alone("lsq.malformed", now_ms),
+                Company::Alone | Company::Row => Verdict::Park { code: "lsq.malformed" },
+            };
+            (verdict, suspect)
         }
     }
 }
 
-fn retry(situation: Situation<'_>, code: &'static str, at_ms: i64, now_ms: i64) -> Verdict {
-    if now_ms - situation.planned_ms >= schedule::KEPT_MS {
-        Verdict::Park { code: "delivery.too_old" }
-    } else {
-        Verdict::Retry { at_ms, code, alone: false }
+/// LeadSquared says no to this one. Said of a whole bulk call, it is about one of its rows, and nobody knows which.
+fn poison(situation: Situation<'_>, refusal: &Refusal, now_ms: i64) -> (Verdict, TenantVerdict) {
+    if situation.company == Company::Whole {
+        return (alone(refusal.code(), now_ms), TenantVerdict::GoOn);
     }
+    match refusal {
+        Refusal::DuplicateLead { .. } => (duplicate(situation), TenantVerdict::GoOn),
+        Refusal::LeadMissing { .. } if !situation.lead_renewed => (Verdict::RenewLead, TenantVerdict::GoOn),
+        Refusal::Rejected { .. } => {
+            let suspect = TenantVerdict::Suspect { code: "lsq.rejected", alike: refusal.to_string() };
+            (Verdict::Park { code: "lsq.rejected" }, suspect)
+        }
+        Refusal::LeadMissing { .. }
+        | Refusal::NotSent { .. }
+        | Refusal::Unauthorized { .. }
+        | Refusal::RateLimited { .. }
+        | Refusal::Malformed { .. } => (Verdict::Park { code: refusal.code() }, TenantVerdict::GoOn),
+    }
+}
+
+fn alone(code: &'static str, now_ms: i64) -> Verdict {
+    Verdict::Retry { at_ms: now_ms, code, split: Split::Alone }
+}
+
+fn retry(situation: Situation<'_>, code: &'static str, at_ms: i64, now_ms: i64) -> Verdict {
+    too_old(situation, now_ms).unwrap_or(Verdict::Retry { at_ms, code, split: Split::Keep })
+}
+
+/// Whether its time is over.
+fn too_old(situation: Situation<'_>, now_ms: i64) -> Option<Verdict> {
+    let old = now_ms - situation.planned_ms >= schedule::KEPT_MS;
+    old.then_some(Verdict::Park { code: "delivery.too_old" })
 }
 
 fn duplicate(situation: Situation<'_>) -> Verdict {
@@ -154,12 +246,38 @@ pub enum Seen {
     Unclear,
 }
 
-/// What follows for an unknown delivery from read number `reads` (from 0), whose attempt had `deadline_ms`.
+/// What the decision after a read needs to know of an unknown delivery.
+#[derive(Debug, Clone, Copy)]
+pub struct Reading {
+    /// Reads before this one.
+    pub reads: usize,
+    /// The attempt's deadline, epoch milliseconds.
+    pub deadline_ms: i64,
+    /// How often it was in a call that failed without saying which row was at fault, the lost one among them.
+    pub opaque: u32,
+    /// How others of its lane fare.
+    pub neighbours: Neighbours,
+    /// When the delivery was planned, epoch milliseconds.
+    pub planned_ms: i64,
+}
+
+/// What follows for an unknown delivery from a read at `now_ms`.
 #[must_use]
-pub fn judge_read(seen: &Seen, reads: usize, deadline_ms: i64, now_ms: i64, dice: Dice) -> AfterRead {
+pub fn judge_read(seen: &Seen, reading: Reading, now_ms: i64, dice: Dice) -> AfterRead {
+    let Reading { reads, deadline_ms, opaque, neighbours, planned_ms } = reading;
     match seen {
         Seen::Found(ids) => AfterRead::Delivered { id: ids.first().cloned(), twice: ids.len() > 1 },
-        Seen::Absent if schedule::decides(reads) => AfterRead::SendAgain,
+        Seen::Absent if schedule::decides(reads) && opaque >= OPAQUE_MAX && neighbours == Neighbours::Pass => {
+            AfterRead::Park { code: "lsq.opaque" }
+        }
+        Seen::Absent if schedule::decides(reads) && now_ms - planned_ms >= schedule::KEPT_MS => {
+            AfterRead::Park { code: "delivery.too_old" }
+        }
+        // Whoever goes alone and fails again, with nobody to compare with, is tried less and less often.
+        Seen::Absent if schedule::decides(reads) && opaque > OPAQUE_ALONE => {
+            AfterRead::SendAgain { at_ms: now_ms + schedule::retry_delay_ms(opaque, dice) }
+        }
+        Seen::Absent if schedule::decides(reads) => AfterRead::SendAgain { at_ms: now_ms },
         Seen::Absent => AfterRead::ReadAgain {
             reads: reads + 1,
             at_ms: schedule::verify_at_ms(deadline_ms, reads + 1).unwrap_or(now_ms).max(now_ms),
@@ -182,7 +300,15 @@ pub enum AfterRead {
         twice: bool,
     },
     /// Certainly not there: send it again with the same marker.
-    SendAgain,
+    SendAgain {
+        /// Epoch milliseconds.
+        at_ms: i64,
+    },
+    /// Certainly not there, and it is itself at fault, or its time is over: waits for a person.
+    Park {
+        /// The code of the cause.
+        code: &'static str,
+    },
     /// Read again later.
     ReadAgain {
         /// Number of the next read, from 0.
@@ -214,7 +340,16 @@ mod tests {
     }
 
     fn situation(command: &Command) -> Situation<'_> {
-        Situation { command, tries: 0, planned_ms: NOW, deadline_ms: NOW, lead_renewed: false, in_bulk: false }
+        Situation {
+            command,
+            tries: 0,
+            planned_ms: NOW,
+            deadline_ms: NOW,
+            lead_renewed: false,
+            company: Company::Alone,
+            opaque: 0,
+            neighbours: Neighbours::Pass,
+        }
     }
 
     #[track_caller]
@@ -226,7 +361,9 @@ mod tests {
     #[test]
     fn every_outcome_has_its_consequence() {
         let post = activity();
-        let retry = |code, at_ms| Verdict::Retry { at_ms, code, alone: false };
+        let retry = |code, at_ms| Verdict::Retry { at_ms, code, split: Split::Keep };
+        let smaller = |at_ms| Verdict::Retry { at_ms, code: "lsq.unknown", split: Split::Smaller };
+        let verify = |at_ms| Verdict::Verify { at_ms, split: Split::Smaller };
         let go_on = TenantVerdict::GoOn;
         let no = Outcome::NotApplied;
         let detail = || "because".to_owned();
@@ -236,8 +373,10 @@ mod tests {
             Verdict::Delivered { id: Some("1".into()) },
             go_on.clone(),
         );
-        check(&post, Outcome::Unknown { why: detail() }, Verdict::Verify { at_ms: NOW + 10_000 }, go_on.clone());
-        check(&lead(&[]), Outcome::Unknown { why: detail() }, retry("lsq.unknown", NOW + 10_000), go_on.clone());
+        check(&post, Outcome::Unknown { why: detail() }, verify(NOW + 10_000), go_on.clone());
+        check(&lead(&[]), Outcome::Unknown { why: detail() }, smaller(NOW + 10_000), go_on.clone());
+        let find = Command::FindLead(Email::parse("a@example.test").unwrap());
+        check(&find, Outcome::Unknown { why: detail() }, retry("lsq.unknown", NOW + 10_000), go_on.clone());
         check(&post, no(Refusal::NotSent { why: detail() }), retry("lsq.not_sent", NOW + 5_000), go_on.clone());
         check(
             &post,
@@ -253,12 +392,17 @@ mod tests {
         );
         check(&post, no(Refusal::LeadMissing { detail: detail() }), Verdict::RenewLead, go_on.clone());
         let rejected = Refusal::Rejected { exception: "MXSomething".into(), detail: detail() };
-        check(&post, no(rejected), Verdict::Park { code: "lsq.rejected" }, go_on.clone());
+        check(
+            &post,
+            no(rejected),
+            Verdict::Park { code: "lsq.rejected" },
+            TenantVerdict::Suspect { code: "lsq.rejected", alike: "MXSomething: because".into() },
+        );
         check(
             &post,
             no(Refusal::Malformed { status: 400, detail: detail() }),
             Verdict::Park { code: "lsq.malformed" },
-            TenantVerdict::Suspect { status: 400 },
+            TenantVerdict::Suspect { code: "lsq.malformed", alike: "status 400".into() },
         );
         let duplicate = || no(Refusal::DuplicateLead { detail: detail() });
         check(&lead(&[("Phone", "1")]), duplicate(), Verdict::RetryWithout { fields: UNIQUE_FIELDS }, go_on.clone());
@@ -269,31 +413,94 @@ mod tests {
     fn a_lost_answer_is_never_blindly_resent() {
         let post = activity();
         let (verdict, _) = judge(situation(&post), &Outcome::Unknown { why: "reset".into() }, NOW, 0);
-        assert_eq!(verdict, Verdict::Verify { at_ms: NOW + 10_000 });
-        let absent = |reads| judge_read(&Seen::Absent, reads, NOW, NOW, 0);
+        assert_eq!(verdict, Verdict::Verify { at_ms: NOW + 10_000, split: Split::Smaller });
+        let (neighbours, planned_ms) = (Neighbours::Pass, NOW);
+        let reading = |reads| Reading { reads, deadline_ms: NOW, opaque: 1, neighbours, planned_ms };
+        let absent = |reads| judge_read(&Seen::Absent, reading(reads), NOW, 0);
         assert_eq!(absent(0), AfterRead::ReadAgain { reads: 1, at_ms: NOW + 60_000 });
         assert_eq!(absent(1), AfterRead::ReadAgain { reads: 2, at_ms: NOW + 150_000 });
-        assert_eq!(absent(2), AfterRead::SendAgain);
-        assert!(matches!(judge_read(&Seen::Unclear, 2, NOW, NOW, 7), AfterRead::ReadAgain { reads: 2, .. }));
+        assert_eq!(absent(2), AfterRead::SendAgain { at_ms: NOW });
+        assert!(matches!(judge_read(&Seen::Unclear, reading(2), NOW, 7), AfterRead::ReadAgain { reads: 2, .. }));
         let twice = Seen::Found(vec!["1".into(), "2".into()]);
-        assert_eq!(judge_read(&twice, 0, NOW, NOW, 0), AfterRead::Delivered { id: Some("1".into()), twice: true });
+        assert_eq!(judge_read(&twice, reading(0), NOW, 0), AfterRead::Delivered { id: Some("1".into()), twice: true });
     }
 
     #[test]
     fn work_is_kept_for_thirty_days_and_then_waits_for_a_person() {
-        let post = activity();
-        let old = Situation { planned_ms: NOW - schedule::KEPT_MS, ..situation(&post) };
+        let (post, lead) = (activity(), lead(&[]));
+        let old = |command| Situation { planned_ms: NOW - schedule::KEPT_MS, ..situation(command) };
         let refused = Outcome::NotApplied(Refusal::NotSent { why: "refused".into() });
-        assert_eq!(judge(old, &refused, NOW, 0).0, Verdict::Park { code: "delivery.too_old" });
+        assert_eq!(judge(old(&post), &refused, NOW, 0).0, Verdict::Park { code: "delivery.too_old" });
+        let unknown = Outcome::Unknown { why: "reset".into() };
+        assert_eq!(judge(old(&lead), &unknown, NOW, 0).0, Verdict::Park { code: "delivery.too_old" });
+        let young = Situation { planned_ms: NOW - schedule::KEPT_MS + 1, ..situation(&post) };
+        assert!(matches!(judge(young, &refused, NOW, 0).0, Verdict::Retry { .. }));
+    }
+
+    #[track_caller]
+    #[expect(clippy::needless_pass_by_value, reason = "each line of the table makes its own verdict")]
+    fn check_company(company: Company, refusal: Refusal, expected: Verdict) {
+        let post = activity();
+        let situation = Situation { company, ..situation(&post) };
+        assert_eq!(judge(situation, &Outcome::NotApplied(refusal), NOW, 0).0, expected);
     }
 
     #[test]
-    fn rows_of_a_refused_bulk_call_are_tried_alone() {
-        let post = activity();
-        let bulk = Situation { in_bulk: true, ..situation(&post) };
-        let malformed = Outcome::NotApplied(Refusal::Malformed { status: 400, detail: String::new() });
-        let (verdict, _) = judge(bulk, &malformed, NOW, 0);
-        assert_eq!(verdict, Verdict::Retry { at_ms: NOW, code: "lsq.malformed", alone: true });
+    fn a_refusal_of_a_whole_bulk_call_parks_nobody_and_one_of_a_row_parks_that_row() {
+        let detail = String::new;
+        let malformed = || Refusal::Malformed { status: 400, detail: detail() };
+        let rejected = || Refusal::Rejected { exception: "MXa".into(), detail: detail() };
+        let duplicate = || Refusal::DuplicateLead { detail: detail() };
+        let missing = || Refusal::LeadMissing { detail: detail() };
+        let alone = |code| Verdict::Retry { at_ms: NOW, code, split: Split::Alone };
+        check_company(Company::Whole, malformed(), alone("lsq.malformed"));
+        check_company(Company::Whole, rejected(), alone("lsq.rejected"));
+        check_company(Company::Whole, duplicate(), alone("lsq.duplicate_lead"));
+        check_company(Company::Whole, missing(), alone("lsq.lead_missing"));
+        check_company(Company::Row, rejected(), Verdict::Park { code: "lsq.rejected" });
+        check_company(Company::Row, missing(), Verdict::RenewLead);
+        check_company(Company::Alone, malformed(), Verdict::Park { code: "lsq.malformed" });
+    }
+
+    #[test]
+    fn company_gets_smaller_with_each_opaque_failure() {
+        assert_eq!([Split::Keep.after(3), Split::Smaller.after(0), Split::Smaller.after(1)], [3, 1, 2]);
+        assert_eq!([Split::Alone.after(0), Split::Alone.after(1), Split::Alone.after(4)], [2, 2, 5]);
+    }
+
+    #[track_caller]
+    fn check_opaque(opaque: u32, neighbours: Neighbours, parked: bool) {
+        let (lead, unknown) = (lead(&[]), Outcome::Unknown { why: String::new() });
+        let situation = Situation { opaque, neighbours, ..situation(&lead) };
+        let (verdict, _) = judge(situation, &unknown, NOW, 0);
+        assert_eq!(verdict == Verdict::Park { code: "lsq.opaque" }, parked, "{verdict:?}");
+        let reading = Reading { reads: 2, deadline_ms: NOW, opaque: opaque + 1, neighbours, planned_ms: NOW };
+        let after = judge_read(&Seen::Absent, reading, NOW, 0);
+        assert_eq!(after == AfterRead::Park { code: "lsq.opaque" }, parked, "{after:?}");
+        let old = Reading { neighbours: Neighbours::Fail, planned_ms: NOW - schedule::KEPT_MS, ..reading };
+        assert_eq!(judge_read(&Seen::Absent, old, NOW, 0), AfterRead::Park { code: "delivery.too_old" });
+    }
+
+    #[test]
+    fn who_fails_alone_with_nobody_to_compare_with_is_tried_less_and_less_often() {
+        let (neighbours, planned_ms) = (Neighbours::Fail, NOW);
+        let after = |opaque| {
+            let reading = Reading { reads: 2, deadline_ms: NOW, opaque, neighbours, planned_ms };
+            judge_read(&Seen::Absent, reading, NOW, u32::MAX)
+        };
+        assert_eq!(after(1), AfterRead::SendAgain { at_ms: NOW });
+        assert_eq!(after(2), AfterRead::SendAgain { at_ms: NOW });
+        assert_eq!(after(3), AfterRead::SendAgain { at_ms: NOW + 40_000 });
+        assert_eq!(after(99), AfterRead::SendAgain { at_ms: NOW + schedule::RETRY_MAX_MS });
+    }
+
+    #[test]
+    fn who_fails_again_and_again_while_others_pass_waits_for_a_person() {
+        check_opaque(0, Neighbours::Pass, false);
+        check_opaque(3, Neighbours::Pass, false);
+        check_opaque(4, Neighbours::Pass, true);
+        check_opaque(400, Neighbours::Pass, true);
+        check_opaque(400, Neighbours::Fail, false);
     }
 
     #[test]

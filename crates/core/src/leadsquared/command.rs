@@ -2,7 +2,9 @@
 
 use crate::ids::Email;
 use crate::settings::CaptureBehaviour;
+use data_encoding::BASE32_NOPAD;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// One change (or look-up) wanted in LeadSquared about one person.
@@ -29,6 +31,19 @@ pub struct LeadWrite {
     pub fields: BTreeMap<String, String>,
     /// What to do with fields that have a value already.
     pub behaviour: CaptureBehaviour,
+}
+
+/// Bytes of a hash that names a lead's content.
+const CONTENT_BYTES: usize = 20;
+
+impl LeadWrite {
+    /// A hash of everything that would be written: equal contents have equal hashes.
+    #[must_use]
+    pub fn content(&self) -> String {
+        let text = serde_json::to_string(self).unwrap_or_default();
+        let hash = Sha256::digest(text.as_bytes());
+        BASE32_NOPAD.encode(hash.get(..CONTENT_BYTES).unwrap_or_default()).to_lowercase()
+    }
 }
 
 /// An activity to post.
@@ -59,7 +74,7 @@ pub struct Task {
     pub end_ms: i64,
     /// Name of the tenant's task type.
     pub task_type: String,
-    /// Owner's e-mail; without one the lead's owner or the key's user gets it.
+    /// Owner's e-mail; without one the connector's task owner gets it.
     pub owner_email: Option<Email>,
     /// `Location`: the join link of an appointment.
     pub location: Option<String>,
@@ -67,4 +82,35 @@ pub struct Task {
     pub reminder_min: Option<i64>,
     /// `z` and 26 letters of base32.
     pub marker: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(email: &str, fields: &[(&str, &str)], behaviour: CaptureBehaviour) -> LeadWrite {
+        let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        LeadWrite { email: Email::parse(email).unwrap(), fields, behaviour }
+    }
+
+    #[test]
+    fn only_what_would_be_written_makes_contents_differ() {
+        let overwrite = CaptureBehaviour::Overwrite;
+        let one = write("a@example.test", &[("City", "Pune"), ("FirstName", "Asha")], overwrite).content();
+        let same = write("A@Example.test", &[("FirstName", "Asha"), ("City", "Pune")], overwrite).content();
+        assert_eq!(one, same);
+        assert_eq!(one.len(), 32);
+        for other in [
+            write("b@example.test", &[("City", "Pune"), ("FirstName", "Asha")], overwrite),
+            write("a@example.test", &[("City", "Delhi"), ("FirstName", "Asha")], overwrite),
+            write("a@example.test", &[("City", "Pune")], overwrite),
+            write(
+                "a@example.test",
+                &[("City", "Pune"), ("FirstName", "Asha")],
+                CaptureBehaviour::UpdateOnlyEmptyFields,
+            ),
+        ] {
+            assert_ne!(one, other.content());
+        }
+    }
 }

@@ -3,6 +3,7 @@
 //! Only `wire` and `reply` know LeadSquared's JSON. Facts are from the project's LeadSquared reference (leadsquared.md).
 
 pub mod command;
+pub mod look;
 pub mod reply;
 pub mod request;
 pub mod setup;

@@ -114,6 +114,15 @@ impl std::fmt::Display for Refusal {
     }
 }
 
+/// What a bulk call came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BulkOutcome {
+    /// The call as a whole: nothing is said about any one row.
+    Whole(Outcome),
+    /// Each row stands for itself, in the order in which they were sent.
+    Rows(Vec<Outcome>),
+}
+
 /// What an answer says once its envelope is read.
 enum Envelope {
     Json(Value),
@@ -163,8 +172,6 @@ fn named(json: &Value) -> Option<Refusal> {
     let detail = clip(&said, DETAIL_CHARS_MAX);
     Some(if exception.contains("RateLimit") {
         Refusal::RateLimited { limit: limit_in(&said) }
-    } else if exception.contains("Unauthori") || exception.contains("UnAuthori") {
-        Refusal::Unauthorized { detail }
     } else if exception == "MXDuplicateEntryException" {
         Refusal::DuplicateLead { detail }
     } else if exception == "MXInvalidEntityException" {
@@ -174,10 +181,14 @@ fn named(json: &Value) -> Option<Refusal> {
     })
 }
 
-/// `… the limit of 20 in 5 second(s)`.
+/// `… the limit of 20 in 5 second(s)`; other units are an assumption.
 fn limit_in(said: &str) -> Option<RateLimit> {
     let mut numbers = said.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty());
-    Some(RateLimit { calls: numbers.next()?.parse().ok()?, seconds: numbers.next()?.parse().ok()? })
+    let (calls, length): (u32, u32) = (numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?);
+    let said = said.to_lowercase();
+    let units = [("day", 86_400), ("hour", 3_600), ("minute", 60)];
+    let unit_s = units.iter().find(|(unit, _)| said.contains(unit)).map_or(1, |(_, seconds)| *seconds);
+    Some(RateLimit { calls, seconds: length.saturating_mul(unit_s) })
 }
 
 fn text(value: &Value, key: &str) -> Option<String> {
@@ -244,25 +255,28 @@ pub(super) fn read(reply: &Reply) -> Result<Value, Refusal> {
 
 /// Rows of a bulk lead write, one outcome for each row that was sent (leadsquared.md § 3.8).
 #[must_use]
-pub fn read_lead_rows(reply: &Reply, rows: usize) -> Vec<Outcome> {
+pub fn read_lead_rows(reply: &Reply, rows: usize) -> BulkOutcome {
     read_rows(reply, rows, |json| json.as_array().cloned(), &["LeadId"])
 }
 
 /// Rows of a bulk activity write (leadsquared.md § 3.11).
 #[must_use]
-pub fn read_activity_rows(reply: &Reply, rows: usize) -> Vec<Outcome> {
+pub fn read_activity_rows(reply: &Reply, rows: usize) -> BulkOutcome {
     let list = |json: &Value| json.get("Response").or(Some(json)).and_then(Value::as_array).cloned();
     read_rows(reply, rows, list, &["ProspectActivityId", "ActivityId"])
 }
 
-fn read_rows(reply: &Reply, rows: usize, list: fn(&Value) -> Option<Vec<Value>>, ids: &[&str]) -> Vec<Outcome> {
+fn read_rows(reply: &Reply, rows: usize, list: fn(&Value) -> Option<Vec<Value>>, ids: &[&str]) -> BulkOutcome {
     let json = match envelope(reply) {
         Envelope::Json(json) => json,
-        Envelope::Refused(refusal) => return vec![Outcome::NotApplied(refusal); rows],
-        Envelope::Unknown(why) => return vec![Outcome::Unknown { why }; rows],
+        Envelope::Refused(refusal) => return BulkOutcome::Whole(Outcome::NotApplied(refusal)),
+        Envelope::Unknown(why) => return BulkOutcome::Whole(Outcome::Unknown { why }),
+    };
+    let Some(list) = list(&json) else {
+        return BulkOutcome::Whole(Outcome::Unknown { why: "an answer without rows".to_owned() });
     };
     let mut outcomes = vec![Outcome::Unknown { why: "the answer has no such row".to_owned() }; rows];
-    for row in list(&json).unwrap_or_default() {
+    for row in list {
         let number: Option<usize> = text(&row, "RowNumber").and_then(|number| number.parse().ok());
         let Some(slot) = number.and_then(|number| outcomes.get_mut(number.checked_sub(1)?)) else { continue };
         let id = ids.iter().find_map(|key| text(&row, key));
@@ -272,7 +286,7 @@ fn read_rows(reply: &Reply, rows: usize, list: fn(&Value) -> Option<Vec<Value>>,
             (None, None) => Outcome::Unknown { why: "a row without id and without name".to_owned() },
         };
     }
-    outcomes
+    BulkOutcome::Rows(outcomes)
 }
 
 /// A page of a lead's activities, looked through for a marker.
@@ -280,8 +294,8 @@ fn read_rows(reply: &Reply, rows: usize, list: fn(&Value) -> Option<Vec<Value>>,
 pub struct MarkerRead {
     /// Ids of activities that carry the marker.
     pub found: Vec<String>,
-    /// Activities on this page.
-    pub rows: usize,
+    /// Ids of all activities on this page.
+    pub rows: Vec<String>,
     /// Activities in all, if the answer says so.
     pub total: Option<usize>,
 }
@@ -297,9 +311,10 @@ pub fn read_marked_activity(reply: &Reply, marker: &str) -> Result<MarkerRead, R
         return Err(Refusal::NotSent { why: "an answer that is not a list of activities".to_owned() });
     };
     let carries = |row: &&Value| row.to_string().contains(marker);
-    let ids = list.iter().filter(carries).filter_map(|row| text(row, "Id").or_else(|| text(row, "ProspectActivityId")));
+    let id = |row: &Value| text(row, "Id").or_else(|| text(row, "ProspectActivityId"));
+    let found = list.iter().filter(carries).filter_map(id).collect();
     let total = text(&json, "RecordCount").and_then(|count| count.parse().ok());
-    Ok(MarkerRead { found: ids.collect(), rows: list.len(), total })
+    Ok(MarkerRead { found, rows: list.iter().filter_map(id).collect(), total })
 }
 
 /// Ids of a lead's tasks whose description carries the marker (leadsquared.md § 3.16).
@@ -317,109 +332,4 @@ pub fn read_marked_task(reply: &Reply, marker: &str) -> Result<Vec<String>, Refu
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn answer(status: u16, body: &str) -> Reply {
-        Reply::Answer(Answer::of(status, body))
-    }
-
-    #[track_caller]
-    fn check(status: u16, body: &str, expected: &str) {
-        let got = match read_write(&answer(status, body)) {
-            Outcome::Applied { id } => format!("applied {}", id.unwrap_or_default()),
-            Outcome::NotApplied(refusal) => refusal.code().to_owned(),
-            Outcome::Unknown { .. } => "unknown".to_owned(),
-        };
-        assert_eq!(got, expected, "{status} {body}");
-    }
-
-    #[test]
-    fn every_answer_to_a_write_has_one_meaning() {
-        let error =
-            |name: &str| format!(r#"{{"Status":"Error","ExceptionType":"{name}","ExceptionMessage":"because"}}"#);
-        let limited = r#"{"Status":"Error","ExceptionType":"MXAPIRateLimitExceededException","ExceptionMessage":"API calls exceeded the limit of 20 in 5 second(s)"}"#;
-        check(200, r#"{"Status":"Success","Message":{"Id":"a1"}}"#, "applied a1");
-        check(200, r#"{"Status":"Success","Message":{"Id":206}}"#, "applied 206");
-        check(200, r#"{"Status":"Success"}"#, "unknown");
-        check(401, "", "lsq.unauthorized");
-        check(401, &error("MXAnything"), "lsq.unauthorized");
-        check(429, "", "lsq.rate_limited");
-        check(429, limited, "lsq.rate_limited");
-        check(200, limited, "lsq.rate_limited");
-        check(500, limited, "lsq.rate_limited");
-        check(200, &error("MXMandatoryAttributeMissingException"), "lsq.rejected");
-        check(400, &error("MXInvalidInputException"), "lsq.rejected");
-        check(500, &error("MXDuplicateEntryException"), "lsq.duplicate_lead");
-        check(500, &error("MXInvalidEntityException"), "lsq.lead_missing");
-        check(500, &error("MXInvalidActivityFieldsException"), "lsq.rejected");
-        check(500, &error("SomethingElse"), "unknown");
-        for status in [400, 404, 405, 413, 415] {
-            check(status, "<html>", "lsq.malformed");
-            check(status, "{}", "lsq.malformed");
-        }
-        check(500, "{}", "unknown");
-        check(502, "<html>", "unknown");
-        check(200, "<html>", "unknown");
-        check(200, r#"{"Status":"Succ"#, "unknown");
-        check(200, r#"{"Status":"Error"}"#, "unknown");
-        check(302, "", "unknown");
-        assert!(matches!(read_write(&Reply::Lost { why: "reset".into() }), Outcome::Unknown { .. }));
-        let refused = read_write(&Reply::NotSent { why: "refused".into() });
-        assert!(matches!(refused, Outcome::NotApplied(Refusal::NotSent { .. })));
-    }
-
-    #[test]
-    fn a_named_limit_is_learned() {
-        let said = "API calls exceeded the limit of 20 in 5 second(s)";
-        assert_eq!(limit_in(said), Some(RateLimit { calls: 20, seconds: 5 }));
-        assert_eq!(limit_in("slow down"), None);
-    }
-
-    #[test]
-    fn each_row_of_a_bulk_answer_stands_for_itself_and_a_missing_one_is_unknown() {
-        let body = r#"[{"RowNumber":1,"LeadId":"a","LeadCreated":true},
-            {"RowNumber":"3","ExceptionType":"MXDuplicateEntryException","ErrorMessage":"phone"},{"RowNumber":9,"LeadId":"x"},{"RowNumber":0,"LeadId":"x"}]"#;
-        let outcomes = read_lead_rows(&answer(200, body), 3);
-        assert_eq!(outcomes[0], Outcome::Applied { id: Some("a".into()) });
-        assert!(matches!(outcomes[1], Outcome::Unknown { .. }));
-        assert!(matches!(&outcomes[2], Outcome::NotApplied(Refusal::DuplicateLead { .. })));
-        let body = r#"{"Response":[{"RowNumber":1,"ProspectActivityId":"p","ActivityCreated":true},{"RowNumber":2,"ActivityCreated":false,"ExceptionType":"MXInvalidEntityException"}]}"#;
-        let outcomes = read_activity_rows(&answer(200, body), 2);
-        assert_eq!(outcomes[0], Outcome::Applied { id: Some("p".into()) });
-        assert!(matches!(&outcomes[1], Outcome::NotApplied(Refusal::LeadMissing { .. })));
-        assert!(read_activity_rows(&answer(502, "<html>"), 2).iter().all(|one| matches!(one, Outcome::Unknown { .. })));
-        assert_eq!(
-            read_activity_rows(&answer(429, ""), 2),
-            vec![Outcome::NotApplied(Refusal::RateLimited { limit: None }); 2]
-        );
-    }
-
-    #[test]
-    fn a_capture_with_two_different_ids_is_looked_up() {
-        let body = |ids: &str| format!(r#"{{"Status":"Success","Message":{{{ids}}}}}"#);
-        let read = |ids: &str| read_capture(&answer(200, &body(ids)));
-        assert_eq!(read(r#""Id":"a","RelatedId":"b""#), Outcome::Applied { id: None });
-        assert_eq!(read(r#""Id":"a","RelatedId":"a""#), Outcome::Applied { id: Some("a".into()) });
-        assert_eq!(read(r#""Id":"a""#), Outcome::Applied { id: Some("a".into()) });
-        assert_eq!(read(r#""AffectedRows":1"#), Outcome::Applied { id: None });
-    }
-
-    #[test]
-    fn a_marker_is_found_in_fields_and_notes() {
-        let body = r#"{"RecordCount":"3","ProspectActivities":[{"Id":"1","Data":[{"Key":"mx_Custom_1","Value":"zabc"}]},{"Id":"2","Data":[]}]}"#;
-        let read = read_marked_activity(&answer(200, body), "zabc").unwrap();
-        assert_eq!(read, MarkerRead { found: vec!["1".into()], rows: 2, total: Some(3) });
-        assert!(read_marked_activity(&answer(200, "[]"), "zabc").is_err());
-        let body = r#"{"RecordCount":1,"TaskList":[{"TaskID":"t","Description":"x\nRef: zabc"}]}"#;
-        assert_eq!(read_marked_task(&answer(200, body), "zabc").unwrap(), ["t"]);
-    }
-
-    #[test]
-    fn an_unknown_address_has_no_lead() {
-        assert_eq!(read_found_lead(&answer(200, "[]")).unwrap(), None);
-        let found = read_found_lead(&answer(200, r#"[{"ProspectID":"g"}]"#)).unwrap();
-        assert_eq!(found, Some(LeadId("g".into())));
-        assert!(read_found_lead(&answer(200, "{}")).is_err());
-    }
-}
+mod tests;

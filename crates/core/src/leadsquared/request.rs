@@ -2,6 +2,7 @@
 //! off: our own writes must not fire the tenant's automations back at us (leadsquared.md § 0).
 
 use super::command::{Activity, LeadWrite, Task};
+use super::look::Page;
 use super::wire;
 use crate::exchange::{Body, Effect, Method, Request};
 use crate::ids::{Email, LeadId};
@@ -89,17 +90,17 @@ pub fn post_activity(lead: &LeadId, activity: &Activity) -> Request {
 
 /// A page of a lead's activities of one type (§ 3.13).
 #[must_use]
-pub fn activities_of_lead(lead: &LeadId, code: i64, offset: usize, rows: usize) -> Request {
-    let body = wire::activities_page(code, offset, rows);
+pub fn activities_of_lead(lead: &LeadId, code: i64, page: Page) -> Request {
+    let body = wire::activities_page(code, page);
     let mut request = post("ProspectActivity.Retrieve", "ProspectActivity.svc/Retrieve", body, Effect::Read);
     request.query.push(("leadId".to_owned(), lead.0.clone()));
     request
 }
 
-/// One task on a lead (§ 3.15).
+/// One task on a lead (§ 3.15); `owner` gets it where the task names nobody, since one has to be named.
 #[must_use]
-pub fn create_task(lead: &LeadId, task: &Task) -> Request {
-    post("Task.Create", "Task.svc/Create", wire::task(lead, task), Effect::Write)
+pub fn create_task(lead: &LeadId, task: &Task, owner: Option<&Email>) -> Request {
+    post("Task.Create", "Task.svc/Create", wire::task(lead, task, owner), Effect::Write)
 }
 
 /// A lead's tasks (§ 3.16).

@@ -1,7 +1,8 @@
 //! LeadSquared's JSON: how our commands are written in it. How its answers read is in `reply`.
 
 use super::command::{Activity, LeadWrite, Task};
-use crate::ids::LeadId;
+use super::look::Page;
+use crate::ids::{Email, LeadId};
 use crate::settings::{ACTIVITY_FIELDS, ActivityKind, FIELD_MINUTES};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -51,9 +52,8 @@ pub(super) fn activities(rows: &[(&LeadId, &Activity)]) -> String {
     Value::Array(rows.iter().map(|(lead, activity)| activity_value(lead, activity)).collect()).to_string()
 }
 
-/// `Offset` is called a page number on one page and rows to skip on another (leadsquared.md § 3.13): the reader goes on
-/// by what came back, and either reading ends with everything seen.
-pub(super) fn activities_page(code: i64, offset: usize, rows: usize) -> String {
+/// What `Offset` means is not settled; [`super::look`] deals with it.
+pub(super) fn activities_page(code: i64, Page { offset, rows }: Page) -> String {
     json!({
         "Parameter": { "ActivityEvent": code },
         "Paging": { "Offset": offset.to_string(), "RowCount": rows.to_string() },
@@ -61,7 +61,7 @@ pub(super) fn activities_page(code: i64, offset: usize, rows: usize) -> String {
     .to_string()
 }
 
-pub(super) fn task(lead: &LeadId, task: &Task) -> String {
+pub(super) fn task(lead: &LeadId, task: &Task, owner: Option<&Email>) -> String {
     let mut value = json!({
         "Name": task.name,
         "Description": task.description,
@@ -73,7 +73,7 @@ pub(super) fn task(lead: &LeadId, task: &Task) -> String {
         "TaskType": { "Name": task.task_type },
     });
     if let Value::Object(fields) = &mut value {
-        if let Some(owner) = &task.owner_email {
+        if let Some(owner) = task.owner_email.as_ref().or(owner) {
             fields.insert("OwnerEmailAddress".to_owned(), json!(owner.as_str()));
         }
         if let Some(location) = &task.location {
@@ -117,6 +117,32 @@ pub(super) fn activity_type(kind: ActivityKind) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[track_caller]
+    fn check_owner(of_task: Option<&str>, of_connector: Option<&str>, expected: Option<&str>) {
+        let email = |text: Option<&str>| text.map(|text| Email::parse(text).unwrap());
+        let wanted = Task {
+            name: "Follow up".to_owned(),
+            description: String::new(),
+            due_ms: 0,
+            end_ms: 0,
+            task_type: "Follow Up".to_owned(),
+            owner_email: email(of_task),
+            location: None,
+            reminder_min: None,
+            marker: "z".to_owned(),
+        };
+        let text = task(&LeadId("l".to_owned()), &wanted, email(of_connector).as_ref());
+        let value: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(value.get("OwnerEmailAddress").and_then(Value::as_str), expected);
+    }
+
+    #[test]
+    fn a_task_names_its_owner_or_else_the_connectors() {
+        check_owner(Some("rep@a.test"), Some("key@a.test"), Some("rep@a.test"));
+        check_owner(None, Some("key@a.test"), Some("key@a.test"));
+        check_owner(None, None, None);
+    }
 
     #[test]
     fn dates_are_utc_without_a_zone_mark() {

@@ -6,6 +6,7 @@
 mod connections;
 mod deliveries;
 mod journal;
+pub mod lane;
 pub mod look;
 mod meetings;
 mod openapi;

@@ -1,5 +1,6 @@
 //! Tenants and their settings.
 
+use super::lane::{self, TenantDetail};
 use super::view::TenantView;
 use super::{Answer, JsonBody, Key, created};
 use crate::app::Shared;
@@ -64,8 +65,10 @@ pub(super) async fn create(
     Ok(created(TenantView::from(&row)))
 }
 
-pub(super) async fn show(State(shared): State<Shared>, key: Key, Path(tenant): Path<String>) -> Answer<TenantView> {
-    Ok(Json(TenantView::from(&key.tenant(&shared, &tenant).await?)))
+pub(super) async fn show(State(shared): State<Shared>, key: Key, Path(tenant): Path<String>) -> Answer<TenantDetail> {
+    let row = key.tenant(&shared, &tenant).await?;
+    let lane = lane::lane(&shared, row.tenant.clone()).await?;
+    Ok(Json(TenantDetail { tenant: TenantView::from(&row), lane }))
 }
 
 /// A pair of keys.

@@ -2,8 +2,8 @@
 
 use super::output::Output;
 use super::{ACTOR, OfTenant, known};
-use crate::api::look;
 use crate::api::view::DeliveryView;
+use crate::api::{lane, look};
 use crate::app::Shared;
 use crate::store::delivery_list;
 use anyhow::Context as _;
@@ -117,12 +117,15 @@ pub(super) async fn run(command: Delivery, shared: &Shared, out: &Output) -> any
         }
         Delivery::ReplayAll(wanted) => replay_all(shared, out, wanted).await,
         Delivery::Count(of) => {
-            let since = crate::dice::id_floor(0);
+            let (tenant, since) = (of.tenant.clone(), crate::dice::id_floor(0));
             let counts = shared
                 .store
-                .read(move |unit| Box::pin(async move { delivery_list::counts(unit, &of.tenant, &since).await }))
+                .read(move |unit| Box::pin(async move { delivery_list::counts(unit, &tenant, &since).await }))
                 .await?;
-            out.list(&counts, &["STATE", "COUNT"], |(state, count)| vec![state.clone(), count.to_string()])
+            out.list(&counts, &["STATE", "COUNT"], |(state, count)| vec![state.clone(), count.to_string()])?;
+            let lane = lane::lane(shared, of.tenant).await?;
+            // As JSON the outlook stands with the tenant; a list of counts stays a list.
+            out.note(&super::tenant::outlook(&lane))
         }
     }
 }

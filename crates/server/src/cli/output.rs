@@ -56,6 +56,14 @@ impl Output {
         Ok(())
     }
 
+    /// Prints lines for people; nothing as JSON.
+    ///
+    /// # Errors
+    /// When nobody reads any more.
+    pub fn note(&self, lines: &[String]) -> anyhow::Result<()> {
+        if self.json { Ok(()) } else { lines.iter().try_for_each(|line| self.line(line)) }
+    }
+
     /// Prints a list: as a JSON array, or as a table with a heading.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 use super::output::Output;
 use super::{ACTOR, OfTenant};
+use crate::api::lane::{self, LaneView, TenantDetail};
 use crate::api::view::TenantView;
 use crate::app::Shared;
 use crate::leadsquared::CrmKeys;
@@ -104,8 +105,23 @@ pub(super) async fn run(command: Tenant, shared: &Shared, out: &Output) -> anyho
 }
 
 async fn show(shared: &Shared, out: &Output, id: TenantId) -> anyhow::Result<()> {
-    let row = shared.store.read(move |unit| Box::pin(async move { tenant::get(unit, &id).await })).await?;
-    out.show(&TenantView::from(&row.context("there is no such tenant; `tenant list` names them")?), lines)
+    let wanted = id.clone();
+    let row = shared.store.read(move |unit| Box::pin(async move { tenant::get(unit, &wanted).await })).await?;
+    let view = TenantView::from(&row.context("there is no such tenant; `tenant list` names them")?);
+    let detail = TenantDetail { tenant: view, lane: lane::lane(shared, id).await? };
+    out.show(&detail, |detail| {
+        let mut lines = lines(&detail.tenant);
+        lines.extend(outlook(&detail.lane));
+        lines
+    })
+}
+
+/// What waits for LeadSquared, and until when, in lines.
+pub(super) fn outlook(lane: &LaneView) -> Vec<String> {
+    let complete = lane.complete_at.as_ref().map_or_else(String::new, |at| format!(", complete at {at}"));
+    let mut lines = vec![format!("waiting     {}{complete}", lane.waiting)];
+    lines.extend(lane.held.as_ref().map(|held| format!("resting     until {}: {}", held.until, held.sentence)));
+    lines
 }
 
 fn lines(view: &TenantView) -> Vec<String> {

@@ -1,25 +1,26 @@
-//! Calls to LeadSquared: forming them from what is ready, committing the intent, making them side by side, reading what
-//! came back.
+//! A lane to LeadSquared: what is unknown is read, calls are formed from what is ready, the intent is committed, they are made
+//! side by side, and what came back is taken in. Whether LeadSquared answers at all is asked by a read.
 
+use super::call::{self, Came, Due};
 use super::settle::{Results, settled, unchanged};
-use super::{Courier, Destination, READY_MAX, Round, Visit};
+use super::{Courier, Destination, READY_MAX, READY_WIDE_MAX, Round, Visit};
 use crate::app::StepError;
 use crate::leadsquared::LeadSquared;
 use crate::store::attempt::{self, NewAttempt};
 use crate::store::delivery::{self, DeliveryRow, Settled};
 use crate::store::tenant::TenantRow;
-use crate::store::{lane, settings};
-use connector_core::delivery::batch::{self, Call, Ready};
+use crate::store::{lane, settings, tenant};
+use connector_core::delivery::batch::{self, Behind, Call, Choice, Ready, Supply};
+use connector_core::delivery::breaker::{self, Gate, Heard};
 use connector_core::delivery::limiter;
 use connector_core::delivery::schedule::CALL_DEADLINE_MS;
-use connector_core::delivery::verdict::{Situation, Verdict, judge};
-use connector_core::exchange::{Body, Effect, Method, Reply, Request};
+use connector_core::delivery::verdict::{Company, Neighbours, Situation, TenantVerdict, Verdict, judge};
 use connector_core::fact::Alias;
 use connector_core::ids::{Email, LeadId};
-use connector_core::leadsquared::command::{Activity, Command, LeadWrite};
-use connector_core::leadsquared::reply::{self, Outcome};
+use connector_core::leadsquared::command::Command;
+use connector_core::leadsquared::reply::{Outcome, Refusal};
 use connector_core::leadsquared::{request, setup};
-use connector_core::settings::{CaptureBehaviour, Plan};
+use connector_core::settings::CaptureBehaviour;
 use connector_core::translate;
 use futures_util::future::join_all;
 use std::collections::HashSet;
@@ -27,63 +28,107 @@ use std::collections::HashSet;
 /// How soon it is looked again when everything ready is about somebody who is occupied, in milliseconds.
 const HELD_WAIT_MS: i64 = 1_000;
 
-/// A call that may be made now.
-struct Due {
-    call: Call,
-    request: Request,
-    attempt: String,
-    /// Of a lead that is written alone.
-    email: Option<Email>,
+/// What a round begins with.
+struct Found {
+    ready: Vec<DeliveryRow>,
+    occupied: HashSet<Alias>,
+    unknown: Vec<DeliveryRow>,
+    /// Who gets tasks that name nobody.
+    owner: Option<Email>,
 }
 
 impl Courier {
     /// One round in a LeadSquared lane: what is unknown and due is read, then what is ready is sent.
     pub(super) async fn crm_round(&self, visit: &mut Visit) -> Result<Round, StepError> {
         let now_ms = self.shared.clock.now_ms();
+        let at_once = match breaker::gate(&visit.state.breaker, now_ms) {
+            Gate::Rest { until_ms } => return Ok(Round::NotBefore(until_ms)),
+            Gate::Probe => None,
+            Gate::Open { at_once } => Some(at_once),
+        };
+        let found = self.find(visit, READY_MAX).await?;
+        let crm = self.shared.crm(&visit.claimed.tenant).await?;
+        let Some(at_once) = at_once else { return self.probe(visit, &crm).await };
+        if !found.unknown.is_empty() {
+            return self.verify_crm(visit, &crm, found.unknown).await;
+        }
+        let at_once = at_once.min(visit.plan.calls_at_once.max(1));
+        let wide = found.ready.len() >= limit(READY_MAX);
+        match self.try_to_send(visit, &crm, found, (READY_MAX, at_once)).await? {
+            // Many deliveries about few people stand before others: a wider look finds those.
+            None if wide => {
+                let found = self.find(visit, READY_WIDE_MAX).await?;
+                let sent = self.try_to_send(visit, &crm, found, (READY_WIDE_MAX, at_once)).await?;
+                sent.map_or_else(|| Ok(Round::NotBefore(now_ms + HELD_WAIT_MS)), Ok)
+            }
+            None => self.nothing_to_call(visit, now_ms).await,
+            Some(round) => Ok(round),
+        }
+    }
+
+    /// Reads what the lane holds, and the settings.
+    async fn find(&self, visit: &mut Visit, ready_max: i64) -> Result<Found, StepError> {
+        let now_ms = self.shared.clock.now_ms();
         let tenant = visit.claimed.tenant.clone();
-        let (rows, occupied, versioned, unknown) = self
+        let (ready, occupied, unknown, settings, row) = self
             .shared
             .store
             .read(move |unit| {
                 Box::pin(async move {
                     let lane_name = Destination::LeadSquared.as_str();
-                    let rows = delivery::ready(unit, &tenant, lane_name, now_ms, READY_MAX).await?;
-                    let occupied = delivery::occupied(unit, &tenant, lane_name).await?;
-                    let settings = settings::current(unit, &tenant).await?;
-                    let unknown = delivery::unknown(unit, &tenant, lane_name, now_ms, READY_MAX).await?;
-                    Ok((rows, occupied, settings, unknown))
+                    let ready = delivery::ready(unit, &tenant, lane_name, now_ms, ready_max).await?;
+                    let occupied = delivery::occupied(unit, &tenant, lane_name, now_ms).await?;
+                    let unknown = delivery::unknown(unit, &tenant, lane_name, now_ms, super::verify::READS_MAX).await?;
+                    let settings = settings::current(unit, &tenant).await?.settings;
+                    Ok((ready, occupied, unknown, settings, tenant::get(unit, &tenant).await?))
                 })
             })
             .await?;
-        let plan = versioned.settings.plan;
-        visit.plan = plan.clone();
-        let crm = self.shared.crm(&visit.claimed.tenant).await?;
-        if !unknown.is_empty() {
-            return self.verify_crm(visit, &crm, &plan, unknown).await;
-        }
+        visit.plan = settings.plan;
+        let of_keys = || row.and_then(|row| Email::parse(&row.crm_user?));
+        let owner = settings.task_owner.or_else(of_keys);
+        Ok(Found { ready, occupied: occupied.into_iter().map(Alias).collect(), unknown, owner })
+    }
+
+    /// Forms calls and makes those that may go; `None` when nothing can be formed.
+    async fn try_to_send(
+        &self,
+        visit: &mut Visit,
+        crm: &LeadSquared,
+        found: Found,
+        (ready_max, at_once): (i64, usize),
+    ) -> Result<Option<Round>, StepError> {
+        let now_ms = self.shared.clock.now_ms();
+        let more = found.ready.len() >= limit(ready_max);
         let mut results = Results::default();
-        let (rows, ready) = readable(rows, &mut results);
+        let (rows, ready) = readable(found.ready, &mut results);
         if !results.settled.is_empty() {
             self.record(visit, results).await?;
-            return Ok(Round::Again);
+            return Ok(Some(Round::Again));
         }
-        let occupied: HashSet<Alias> = occupied.into_iter().map(Alias).collect();
-        let calls = batch::form(&ready, &occupied, &plan, plan.calls_at_once.max(1));
+        let calls = batch::form(&ready, &found.occupied, &visit.plan, at_once);
         if calls.is_empty() {
-            return self.nothing_to_call(visit, now_ms).await;
+            return Ok(None);
         }
-        if let Some(at_ms) = batch::linger_until_ms(&calls, &plan, visit.state.sent_ms, now_ms) {
-            return Ok(Round::NotBefore(at_ms));
-        }
+        let in_calls: usize = calls.iter().map(|call| call.rows().len()).sum();
+        let supply = Supply {
+            free: limiter::free(&visit.state.rate, &visit.plan, true, now_ms),
+            behind: if more || in_calls < ready.len() { Behind::More } else { Behind::Nothing },
+            sent_ms: visit.state.sent_ms,
+        };
+        let calls = match batch::choose(calls, &ready, supply, &visit.plan, now_ms) {
+            Choice::Send(calls) => calls,
+            Choice::Hold(until_ms) => return Ok(Some(Round::NotBefore(until_ms))),
+        };
         let bulk: Vec<bool> = calls.iter().map(Call::is_bulk).collect();
-        let due = self.allowed(visit, &plan, calls, &ready);
+        let due = self.allowed(visit, calls, &ready, found.owner.as_ref());
         if due.is_empty() {
-            let free = bulk.iter().map(|bulk| limiter::next_at_ms(&visit.state.rate, &plan, *bulk, now_ms)).min();
-            return Ok(Round::NotBefore(free.unwrap_or(now_ms).max(now_ms + 1)));
+            let free = bulk.iter().map(|bulk| limiter::next_at_ms(&visit.state.rate, &visit.plan, *bulk, now_ms)).min();
+            return Ok(Some(Round::NotBefore(free.unwrap_or(now_ms).max(now_ms + 1))));
         }
         visit.state.sent_ms = now_ms;
-        self.send(visit, &crm, due, (rows, ready)).await?;
-        Ok(Round::Again)
+        self.send(visit, crm, due, (rows, ready)).await?;
+        Ok(Some(Round::Again))
     }
 
     /// When the lane has something to do again: nothing can go out now.
@@ -102,20 +147,26 @@ impl Courier {
     }
 
     /// The calls that the rate allows now, each noted as made.
-    fn allowed(&self, visit: &mut Visit, plan: &Plan, calls: Vec<Call>, ready: &[Ready]) -> Vec<Due> {
+    fn allowed(&self, visit: &mut Visit, calls: Vec<Call>, ready: &[Ready], owner: Option<&Email>) -> Vec<Due> {
         let now_ms = self.shared.clock.now_ms();
         let mut due = Vec::new();
         for call in calls {
-            if limiter::next_at_ms(&visit.state.rate, plan, call.is_bulk(), now_ms) > now_ms {
+            let (rate, plan) = (&mut visit.state.rate, &visit.plan);
+            if limiter::next_at_ms(rate, plan, call.is_bulk(), now_ms) > now_ms {
                 continue;
             }
-            limiter::note_call(&mut visit.state.rate, plan, call.is_bulk(), now_ms);
-            let request = write_request(&call, ready);
-            let email = match (&call, call.rows().first().and_then(|row| ready.get(*row)).map(|ready| &ready.command)) {
-                (Call::UpsertLead(_), Some(Command::UpsertLead(write))) => Some(write.email.clone()),
-                _ => None,
-            };
-            due.push(Due { call, request, attempt: crate::dice::id(now_ms), email });
+            let look_up = call::look_up(&call, ready);
+            // A look-up may follow: room for both, where a window has that at all.
+            let room = limiter::free(rate, plan, false, now_ms).is_none_or(|free| free.calls >= free.of.min(2));
+            if look_up.is_some() && !room {
+                continue;
+            }
+            limiter::note_call(rate, plan, call.is_bulk(), now_ms);
+            if look_up.is_some() {
+                limiter::note_call(rate, plan, false, now_ms);
+            }
+            let request = call::write_request(&call, ready, owner);
+            due.push(Due { call, request, attempt: crate::dice::id(now_ms), noted_ms: now_ms, look_up });
         }
         due
     }
@@ -131,12 +182,13 @@ impl Courier {
         let started_ms = self.shared.clock.now_ms();
         let deadline_ms = started_ms + CALL_DEADLINE_MS;
         self.intend(visit, &due, &rows, (started_ms, deadline_ms)).await?;
-        let replies = join_all(due.iter().map(|due| self.make(crm, due))).await;
+        let came = join_all(due.iter().map(|due| call::make(&self.shared, crm, due))).await;
+        self.note(visit, &due, &came);
         let mut results = Results::default();
-        for (due, outcomes) in due.into_iter().zip(replies) {
-            let whole = summary(&outcomes);
+        for (due, came) in due.into_iter().zip(came) {
+            let whole = call::summary(&came.outcomes);
             results.attempts.push((due.attempt, whole.0, whole.1));
-            for (row, outcome) in due.call.rows().iter().zip(outcomes) {
+            for (place, (row, outcome)) in due.call.rows().iter().zip(&came.outcomes).enumerate() {
                 let (Some(delivery), Some(ready)) = (rows.get(*row), ready.get(*row)) else { continue };
                 let situation = Situation {
                     command: &ready.command,
@@ -144,54 +196,65 @@ impl Courier {
                     planned_ms: delivery.planned_ms,
                     deadline_ms,
                     lead_renewed: delivery.lead_renewed,
-                    in_bulk: due.call.is_bulk(),
+                    company: came.company,
+                    opaque: ready.opaque,
+                    neighbours: neighbours(visit, delivery),
                 };
-                self.take_in(visit, &mut results, (delivery, situation), &outcome);
+                let tenant_verdict = self.take_in(&mut results, (delivery, situation), outcome);
+                // What is said of a whole call is said once.
+                if came.company == Company::Row || place == 0 {
+                    let detail = call::words(outcome).unwrap_or_default();
+                    self.for_tenant(visit, &mut results, &tenant_verdict, &detail);
+                }
             }
         }
         self.record(visit, results).await
     }
 
-    /// Makes one call. A capture does not always say which lead it wrote; then the lead is looked up.
-    async fn make(&self, crm: &LeadSquared, due: &Due) -> Vec<Outcome> {
-        let outcomes = read_outcomes(&due.call, &crm.call(&due.request).await);
-        match (&due.call, outcomes.first(), &due.email) {
-            (Call::UpsertLead(_), Some(Outcome::Applied { id: None }), Some(email)) => {
-                let found = reply::read_found_lead(&crm.call(&request::find_lead(email)).await);
-                vec![match found {
-                    Ok(Some(lead)) => Outcome::Applied { id: Some(lead.0) },
-                    Ok(None) => Outcome::Unknown { why: "the lead was written, but is not found".to_owned() },
-                    Err(refusal) => Outcome::Unknown { why: refusal.to_string() },
-                }]
+    /// Notes for rate and breaker what the calls of a round came to.
+    fn note(&self, visit: &mut Visit, due: &[Due], came: &[Came]) {
+        let state = &mut visit.state;
+        for (due, came) in due.iter().zip(came) {
+            limiter::note_end(&mut state.rate, due.call.is_bulk(), due.noted_ms, came.ended_ms);
+            if due.look_up.is_some() {
+                limiter::note_end(&mut state.rate, false, due.noted_ms, came.ended_ms);
             }
-            _ => outcomes,
         }
+        let outcomes = || came.iter().flat_map(|came| &came.outcomes);
+        let now_ms = self.shared.clock.now_ms();
+        if outcomes().any(|outcome| matches!(outcome, Outcome::Applied { .. })) {
+            state.applied_ms = now_ms;
+        }
+        if !outcomes().any(|outcome| matches!(outcome, Outcome::NotApplied(Refusal::RateLimited { .. }))) {
+            limiter::note_accepted(&mut state.rate);
+        }
+        let heard: Vec<Heard> = came.iter().map(Came::heard).collect();
+        breaker::note_round(&mut state.breaker, &heard, now_ms, crate::dice::number());
     }
 
-    /// Judges one outcome and notes what follows.
+    /// Judges one outcome and notes what follows for the delivery. Answers what follows for the tenant.
     fn take_in(
         &self,
-        visit: &mut Visit,
         results: &mut Results,
         (delivery, situation): (&DeliveryRow, Situation<'_>),
         outcome: &Outcome,
-    ) {
+    ) -> TenantVerdict {
         let now_ms = self.shared.clock.now_ms();
         let (verdict, tenant_verdict) = judge(situation, outcome, now_ms, crate::dice::number());
-        let detail = words(outcome);
-        self.for_tenant(visit, results, &tenant_verdict, detail.as_deref().unwrap_or(""));
         let person = delivery.person.clone();
         match (&verdict, situation.command, person) {
-            (Verdict::Delivered { id: Some(lead) }, Command::UpsertLead(_) | Command::FindLead(_), Some(person)) => {
+            (Verdict::Delivered { id: Some(lead) }, Command::UpsertLead(write), Some(person)) => {
+                results.written.push((person.clone(), write.content()));
                 results.leads.push((person, Some(lead.clone())));
             }
-            (Verdict::Delivered { id: None }, Command::FindLead(_), Some(person)) => results.leads.push((person, None)),
+            (Verdict::Delivered { id }, Command::FindLead(_), Some(person)) => results.leads.push((person, id.clone())),
             (Verdict::RenewLead, _, Some(person)) => results.renew.push(person),
             _ => {}
         }
-        let mut row = settled(delivery, situation.command, verdict, detail, now_ms);
+        let mut row = settled(delivery, situation, verdict, call::words(outcome), now_ms);
         row.next_at_ms = row.next_at_ms.max(0);
         results.settled.push(row);
+        tenant_verdict
     }
 
     async fn intend(
@@ -230,6 +293,35 @@ impl Courier {
         Ok(())
     }
 
+    /// Asks LeadSquared by a read whether it answers again. If it does, what could not be sent is due at once, and calls begin
+    /// again slowly.
+    async fn probe(&self, visit: &mut Visit, crm: &LeadSquared) -> Result<Round, StepError> {
+        let now_ms = self.shared.clock.now_ms();
+        let free_ms = limiter::next_at_ms(&visit.state.rate, &visit.plan, false, now_ms);
+        if free_ms > now_ms {
+            return Ok(Round::NotBefore(free_ms));
+        }
+        limiter::note_call(&mut visit.state.rate, &visit.plan, false, now_ms);
+        let heard = match setup::read_who(&crm.call(&request::who_am_i()).await) {
+            Err(Refusal::NotSent { .. }) => Heard::Nothing,
+            Ok(_) | Err(_) => Heard::Answer,
+        };
+        let ended_ms = self.shared.clock.now_ms();
+        limiter::note_end(&mut visit.state.rate, false, now_ms, ended_ms);
+        breaker::note_probe(&mut visit.state.breaker, heard, ended_ms, crate::dice::number());
+        if heard == Heard::Nothing {
+            return Ok(Round::NotBefore(visit.state.breaker.until_ms));
+        }
+        limiter::note_back(&mut visit.state.rate, ended_ms);
+        let tenant = visit.claimed.tenant.clone();
+        let hurried = self.shared.store.write(move |unit| {
+            Box::pin(async move { delivery::hurry(unit, &tenant, Destination::LeadSquared.as_str(), ended_ms).await })
+        });
+        let hurried = hurried.await?;
+        tracing::info!(tenant = %visit.claimed.tenant, hurried, "LeadSquared answers again");
+        Ok(Round::Again)
+    }
+
     /// Whether LeadSquared takes the tenant's keys again.
     pub(super) async fn crm_probe(&self, row: &TenantRow) -> Result<bool, StepError> {
         let crm = self.shared.crm(&row.tenant).await?;
@@ -237,7 +329,21 @@ impl Courier {
     }
 }
 
-/// Takes commands out of rows. Those about somebody who is no lead are suppressed, those that cannot be read are parked.
+fn limit(rows: i64) -> usize {
+    usize::try_from(rows).unwrap_or(usize::MAX)
+}
+
+/// Whether another delivery of the lane was applied since this one failed opaquely first.
+pub(super) fn neighbours(visit: &Visit, row: &DeliveryRow) -> Neighbours {
+    if row.opaque_ms.is_some_and(|first_ms| visit.state.applied_ms > first_ms) {
+        Neighbours::Pass
+    } else {
+        Neighbours::Fail
+    }
+}
+
+/// Takes commands out of rows. Those about somebody who is no lead are suppressed, those that need no call are delivered, those
+/// that cannot be read are parked.
 fn readable(rows: Vec<DeliveryRow>, results: &mut Results) -> (Vec<DeliveryRow>, Vec<Ready>) {
     let mut kept = Vec::with_capacity(rows.len());
     let mut ready = Vec::with_capacity(rows.len());
@@ -262,8 +368,7 @@ fn readable(rows: Vec<DeliveryRow>, results: &mut Results) -> (Vec<DeliveryRow>,
             results.settled.push(Settled { code, next_at_ms: 0, ..unchanged(&row, "unknown") });
             continue;
         }
-        if let (true, Some(Some(lead))) = (is_settled_by_a_known_lead(&command), &row.lead) {
-            // The lead is known already: no call is needed.
+        if let (true, Some(Some(lead))) = (needs_no_call(&command, row.written.as_deref()), &row.lead) {
             let found = unchanged(&row, "delivered");
             results.settled.push(Settled { result: Some(lead.clone()), proof: Some("cache"), ..found });
             continue;
@@ -273,95 +378,21 @@ fn readable(rows: Vec<DeliveryRow>, results: &mut Results) -> (Vec<DeliveryRow>,
             person: row.person.clone().map(Alias),
             lead: row.lead.clone().flatten().map(LeadId),
             command,
-            alone: row.alone,
+            opaque: u32::try_from(row.opaque).unwrap_or(u32::MAX),
+            since_ms: row.planned_ms,
         });
         kept.push(row);
     }
     (kept, ready)
 }
 
-/// Whether all that is wanted is that there is a lead.
-fn is_settled_by_a_known_lead(command: &Command) -> bool {
+/// Whether a known lead is all that is wanted: it only has to be there, or the very same was written to it last.
+fn needs_no_call(command: &Command, written: Option<&str>) -> bool {
     match command {
         Command::FindLead(_) => true,
-        Command::UpsertLead(write) => write.behaviour == CaptureBehaviour::DoNotUpdate,
+        Command::UpsertLead(write) => {
+            write.behaviour == CaptureBehaviour::DoNotUpdate || written == Some(write.content().as_str())
+        }
         Command::PostActivity(_) | Command::CreateTask(_) => false,
-    }
-}
-
-/// The request of a call. The kinds of command in it were chosen by `batch::form`.
-fn write_request(call: &Call, ready: &[Ready]) -> Request {
-    let rows: Vec<&Ready> = call.rows().iter().filter_map(|row| ready.get(*row)).collect();
-    let leads: Vec<&LeadWrite> = rows
-        .iter()
-        .filter_map(|row| match &row.command {
-            Command::UpsertLead(write) => Some(write),
-            Command::FindLead(_) | Command::PostActivity(_) | Command::CreateTask(_) => None,
-        })
-        .collect();
-    let activities: Vec<(&LeadId, &Activity)> = rows
-        .iter()
-        .filter_map(|row| match (&row.lead, &row.command) {
-            (Some(lead), Command::PostActivity(activity)) => Some((lead, activity)),
-            _ => None,
-        })
-        .collect();
-    let single = rows.first().map(|row| (&row.lead, &row.command));
-    match (call, single) {
-        (Call::UpsertLeads(_), _) => request::upsert_leads(&leads),
-        (Call::PostActivities(_), _) => request::post_activities(&activities),
-        (_, Some((_, Command::UpsertLead(write)))) if write.behaviour == CaptureBehaviour::Overwrite => {
-            request::upsert_lead(write)
-        }
-        (_, Some((_, Command::UpsertLead(write)))) => request::capture_lead(write),
-        (_, Some((_, Command::FindLead(email)))) => request::find_lead(email),
-        (_, Some((Some(lead), Command::PostActivity(activity)))) => request::post_activity(lead, activity),
-        (_, Some((Some(lead), Command::CreateTask(task)))) => request::create_task(lead, task),
-        // Never formed: without a lead a row is not ready. A request that every server refuses keeps the pipe moving.
-        (_, Some((None, _)) | None) => Request {
-            operation: "none",
-            method: Method::Get,
-            path: "/v2/".to_owned(),
-            query: Vec::new(),
-            body: Body::Empty,
-            effect: Effect::Read,
-            bulk: false,
-        },
-    }
-}
-
-/// What the call came to for each of its rows.
-fn read_outcomes(call: &Call, reply: &Reply) -> Vec<Outcome> {
-    match call {
-        Call::UpsertLeads(rows) => reply::read_lead_rows(reply, rows.len()),
-        Call::PostActivities(rows) => reply::read_activity_rows(reply, rows.len()),
-        Call::UpsertLead(_) => vec![reply::read_capture(reply)],
-        Call::PostActivity(_) | Call::CreateTask(_) => vec![reply::read_write(reply)],
-        Call::FindLead(_) => vec![match reply::read_found_lead(reply) {
-            Ok(lead) => Outcome::Applied { id: lead.map(|lead| lead.0) },
-            Err(refusal) => Outcome::NotApplied(refusal),
-        }],
-    }
-}
-
-/// How the call as a whole ended, for the attempt's row.
-fn summary(outcomes: &[Outcome]) -> (&'static str, Option<String>) {
-    let bad = outcomes.iter().find(|outcome| !matches!(outcome, Outcome::Applied { .. }));
-    match bad {
-        None => ("applied", None),
-        Some(Outcome::Unknown { .. }) => ("unknown", bad.and_then(words)),
-        Some(_) if outcomes.iter().any(|outcome| matches!(outcome, Outcome::Applied { .. })) => {
-            ("partly applied", bad.and_then(words))
-        }
-        Some(_) => ("not applied", bad.and_then(words)),
-    }
-}
-
-/// What was said, for people.
-fn words(outcome: &Outcome) -> Option<String> {
-    match outcome {
-        Outcome::Applied { .. } => None,
-        Outcome::NotApplied(refusal) => Some(connector_core::redact::clip(&refusal.to_string(), 500)),
-        Outcome::Unknown { why } => Some(connector_core::redact::clip(why, 500)),
     }
 }

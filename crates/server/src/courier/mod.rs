@@ -1,9 +1,10 @@
 //! The courier: claims a lane, takes what is ready in it, commits the intent, lets go of the database, makes the calls,
 //! records what came of them under its fence. What follows from an answer is the core's decision.
 //!
-//! `crm` forms and reads calls to LeadSquared, `zoom` those to Zoom, `verify` settles what nobody knows by reading,
-//! `settle` turns verdicts into rows.
+//! `crm` works in a lane to LeadSquared and `call` makes its calls, `zoom` works in one to Zoom, `verify` settles what nobody
+//! knows by reading, `settle` turns verdicts into rows.
 
+mod call;
 mod crm;
 mod settle;
 mod verify;
@@ -12,31 +13,20 @@ mod zoom;
 use crate::app::{Shared, Step, StepError};
 use crate::store::lane::{self, Claimed, NEVER_MS};
 use crate::store::{StoreError, delivery, tenant};
-use connector_core::delivery::limiter::RateState;
+use connector_core::delivery::lane::LaneState;
 use connector_core::delivery::schedule;
 use connector_core::settings::Plan;
-use serde::{Deserialize, Serialize};
 
 /// How long a claimed lane stays ours without a sign of life, in milliseconds: longer than a call and its settlement.
 pub const LEASE_MS: i64 = 90_000;
 /// Deliveries looked at in one round.
 const READY_MAX: i64 = 250;
+/// Deliveries looked at when those are about people who are occupied.
+const READY_WIDE_MAX: i64 = 2_500;
 /// Rounds in one claim, so that other tenants get their turn.
 const ROUNDS_MAX: usize = 8;
-
-/// What a lane remembers between claims.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct LaneState {
-    /// Rate of calls.
-    pub rate: RateState,
-    /// When calls were last made, epoch milliseconds.
-    pub sent_ms: i64,
-    /// Equal refusals in a row: which status, how many.
-    pub alike: Option<(u16, u32)>,
-    /// No Zoom call before this moment (Zoom's own lane).
-    pub zoom_not_before_ms: i64,
-}
+/// After so long no further round begins in a claim, in milliseconds: a slow account does not hold up the others.
+const VISIT_MS_MAX: i64 = 3_000;
 
 /// Which of the two lanes a courier works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +60,8 @@ struct Visit {
     state: LaneState,
     destination: Destination,
     plan: Plan,
+    /// The tenant was paused in this visit: nothing more is sent.
+    paused: bool,
 }
 
 /// When a visit is to be continued.
@@ -117,7 +109,7 @@ impl Courier {
             return Ok(Step::IdleUntil(due));
         };
         let state = serde_json::from_str(&claimed.state).unwrap_or_default();
-        let mut visit = Visit { claimed, state, destination: self.destination, plan: Plan::default() };
+        let mut visit = Visit { claimed, state, destination: self.destination, plan: Plan::default(), paused: false };
         let next_at_ms = match self.visit(&mut visit).await {
             Ok(next_at_ms) => next_at_ms,
             Err(StepError::Store(StoreError::Fenced)) => {
@@ -138,6 +130,7 @@ impl Courier {
         if let Some(not_before_ms) = self.pause(visit).await? {
             return Ok(not_before_ms);
         }
+        let began_ms = self.shared.clock.now_ms();
         for _ in 0..ROUNDS_MAX {
             let round = match visit.destination {
                 Destination::LeadSquared => self.crm_round(visit).await?,
@@ -146,6 +139,12 @@ impl Courier {
             match round {
                 Round::Again => {}
                 Round::NotBefore(at_ms) => return Ok(at_ms),
+            }
+            if visit.paused {
+                return Ok(self.shared.clock.now_ms() + schedule::PROBE_MS);
+            }
+            if self.shared.clock.now_ms() - began_ms >= VISIT_MS_MAX {
+                break;
             }
         }
         Ok(self.shared.clock.now_ms())

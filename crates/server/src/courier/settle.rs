@@ -5,7 +5,7 @@ use crate::app::StepError;
 use crate::store::delivery::{DeliveryRow, Settled};
 use crate::store::{StoreError, Unit, attempt, audit, delivery, lane, lead, tenant};
 use connector_core::delivery::limiter;
-use connector_core::delivery::verdict::{ALIKE_MAX, TenantVerdict, Verdict};
+use connector_core::delivery::verdict::{ALIKE_MAX, Situation, Split, TenantVerdict, Verdict};
 use connector_core::ids::TenantId;
 use connector_core::leadsquared::command::Command;
 use connector_core::translate;
@@ -19,6 +19,8 @@ pub(super) struct Results {
     pub settled: Vec<Settled>,
     /// Leads that were found or found missing.
     pub leads: Vec<lead::Known>,
+    /// What was written to whose lead: person, hash of the content.
+    pub written: Vec<(String, String)>,
     /// Persons whose lead has to be looked up anew.
     pub renew: Vec<String>,
     /// The tenant pauses, with code and detail.
@@ -37,7 +39,7 @@ pub(super) fn unchanged(row: &DeliveryRow, state: &'static str) -> Settled {
         next_at_ms: row.deadline_ms,
         tries: row.tries,
         reads: row.reads,
-        alone: row.alone,
+        opaque: row.opaque,
         lead_renewed: row.lead_renewed,
         result: None,
         proof: None,
@@ -48,23 +50,24 @@ pub(super) fn unchanged(row: &DeliveryRow, state: &'static str) -> Settled {
 /// One verdict as a row. `detail` is what LeadSquared said.
 pub(super) fn settled(
     row: &DeliveryRow,
-    command: &Command,
+    situation: Situation<'_>,
     verdict: Verdict,
     detail: Option<String>,
     now_ms: i64,
 ) -> Settled {
     let base = unchanged(row, "ready");
     let code = |code: &str| Some(code.to_owned());
+    let opaque = |split: Split| i64::from(split.after(situation.opaque));
     match verdict {
         Verdict::Delivered { id } => Settled { state: "delivered", result: id, proof: Some("answer"), ..base },
-        Verdict::Retry { at_ms, code: cause, alone } => {
+        Verdict::Retry { at_ms, code: cause, split } => {
             // Being told to slow down, or that the keys are wrong, is no try of this delivery.
             let counts = !matches!(cause, "lsq.rate_limited" | "lsq.unauthorized");
             let tries = row.tries + i64::from(counts);
-            Settled { code: code(cause), detail, next_at_ms: at_ms, tries, alone: row.alone || alone, ..base }
+            Settled { code: code(cause), detail, next_at_ms: at_ms, tries, opaque: opaque(split), ..base }
         }
         Verdict::RetryWithout { fields } => {
-            let command = without(command, fields);
+            let command = without(situation.command, fields);
             Settled {
                 code: code("lsq.duplicate_lead"),
                 detail,
@@ -76,8 +79,10 @@ pub(super) fn settled(
         Verdict::RenewLead => {
             Settled { code: code("lsq.lead_missing"), detail, next_at_ms: now_ms, lead_renewed: true, ..base }
         }
-        Verdict::Verify { at_ms } => {
-            Settled { state: "unknown", code: code("lsq.unknown"), detail, next_at_ms: at_ms, reads: 0, ..base }
+        Verdict::Verify { at_ms, split } => {
+            let opaque = opaque(split);
+            let base = Settled { state: "unknown", code: code("lsq.unknown"), detail, ..base };
+            Settled { next_at_ms: at_ms, reads: 0, opaque, ..base }
         }
         Verdict::Park { code: cause } => Settled { state: "parked", code: code(cause), detail, ..base },
     }
@@ -96,22 +101,25 @@ impl Courier {
     pub(super) fn for_tenant(&self, visit: &mut Visit, results: &mut Results, verdict: &TenantVerdict, detail: &str) {
         let now_ms = self.shared.clock.now_ms();
         match verdict {
-            TenantVerdict::GoOn => visit.state.alike = None,
+            TenantVerdict::GoOn => visit.state.refused_alike = None,
             TenantVerdict::SlowDown(limit) => {
                 metrics::counter!("leadsquared_throttled_total").increment(1);
                 limiter::note_refused(&mut visit.state.rate, &visit.plan, *limit, now_ms);
             }
-            TenantVerdict::Pause(code) => results.pause = Some((code, detail.to_owned())),
-            TenantVerdict::Suspect { status } => {
-                let count = match visit.state.alike {
-                    Some((known, count)) if known == *status => count + 1,
+            TenantVerdict::Pause(code) => {
+                results.pause = Some((code, detail.to_owned()));
+                visit.paused = true;
+            }
+            TenantVerdict::Suspect { code, alike } => {
+                let count = match &visit.state.refused_alike {
+                    Some((known, count)) if known == alike => count + 1,
                     Some(_) | None => 1,
                 };
-                visit.state.alike = Some((*status, count));
+                visit.state.refused_alike = Some((alike.clone(), count));
                 if count >= ALIKE_MAX {
-                    results.pause =
-                        Some(("lsq.malformed", format!("{count} answers in a row with status {status}: {detail}")));
-                    visit.state.alike = None;
+                    results.pause = Some((code, format!("{count} answers in a row with {alike}: {detail}")));
+                    visit.state.refused_alike = None;
+                    visit.paused = true;
                 }
             }
         }
@@ -149,6 +157,7 @@ async fn write(unit: &mut Unit, tenant: &TenantId, results: Results, now_ms: i64
         attempt::end(unit, tenant, id, (outcome, detail.as_deref()), now_ms).await?;
     }
     lead::remember(unit, tenant, &latest(results.leads), now_ms).await?;
+    lead::wrote(unit, tenant, &results.written).await?;
     delivery::settle(unit, tenant, &results.settled, now_ms).await?;
     for person in &results.renew {
         delivery::renew_lead(unit, tenant, person, now_ms).await?;

@@ -1,24 +1,26 @@
 //! Settling by reading: a delivery whose answer was lost is looked for by its marker. Only a complete read after the
 //! deciding time may say that it is not there (design § 7).
 
+use super::crm::neighbours;
 use super::settle::{Results, unchanged};
-use super::{Courier, Round, Visit};
+use super::{Courier, Round, VISIT_MS_MAX, Visit};
 use crate::app::StepError;
 use crate::leadsquared::LeadSquared;
 use crate::store::delivery::{DeliveryRow, Settled};
 use crate::store::twin;
+use connector_core::delivery::breaker::{self, Gate, Heard};
 use connector_core::delivery::limiter;
-use connector_core::delivery::verdict::{AfterRead, Seen, judge_read};
+use connector_core::delivery::verdict::{AfterRead, Neighbours, Reading, Seen, judge_read};
+use connector_core::exchange::{Reply, Request};
 use connector_core::ids::LeadId;
 use connector_core::leadsquared::command::{Activity, Command, Task};
-use connector_core::leadsquared::{reply, request};
-use connector_core::settings::Plan;
+use connector_core::leadsquared::look::{Look, Progress};
+use connector_core::leadsquared::reply::{self, Refusal};
+use connector_core::leadsquared::request;
 use connector_core::translate;
 
-/// Activities asked for in one page of a read.
-const PAGE_ROWS: usize = 100;
-/// Pages of one read; a lead with more activities of one type stays unclear.
-const PAGES_MAX: usize = 50;
+/// Deliveries read back in one round.
+pub(super) const READS_MAX: i64 = 25;
 
 /// What a read of one system says, as codes.
 #[derive(Debug, Clone, Copy)]
@@ -32,24 +34,28 @@ const LEADSQUARED: ReadCodes = ReadCodes { unknown: "lsq.unknown", twice: "lsq.f
 pub(super) const ZOOM: ReadCodes = ReadCodes { unknown: "zoom.unknown", twice: "zoom.found_twice" };
 
 impl Courier {
-    /// Reads what is unknown and due, as far as the rate allows.
+    /// Reads what is unknown and due, as far as the rate allows and LeadSquared answers.
     pub(super) async fn verify_crm(
         &self,
         visit: &mut Visit,
         crm: &LeadSquared,
-        plan: &Plan,
         unknown: Vec<DeliveryRow>,
     ) -> Result<Round, StepError> {
+        let began_ms = self.shared.clock.now_ms();
         let mut results = Results::default();
         for row in &unknown {
             let now_ms = self.shared.clock.now_ms();
-            let next_ms = limiter::next_at_ms(&visit.state.rate, plan, false, now_ms);
+            let rests = !matches!(breaker::gate(&visit.state.breaker, now_ms), Gate::Open { .. });
+            if rests || now_ms - began_ms >= VISIT_MS_MAX {
+                break;
+            }
+            let next_ms = limiter::next_at_ms(&visit.state.rate, &visit.plan, false, now_ms);
             if next_ms > now_ms {
                 self.record(visit, results).await?;
                 return Ok(Round::NotBefore(next_ms));
             }
-            let settled = match self.look_for(visit, crm, plan, row).await {
-                Some(seen) => self.after_read(row, &seen, LEADSQUARED),
+            let settled = match self.look_for(visit, crm, row).await {
+                Some(seen) => self.after_read(row, &seen, neighbours(visit, row), LEADSQUARED),
                 // Reads, upserts by a unique key, and what was never tied to a lead: sending again is safe.
                 None => Settled { code: Some("lsq.unknown".to_owned()), next_at_ms: now_ms, ..unchanged(row, "ready") },
             };
@@ -75,14 +81,12 @@ impl Courier {
     }
 
     /// Looks for a delivery's marker; `None` where nothing has to be looked for.
-    async fn look_for(&self, visit: &mut Visit, crm: &LeadSquared, plan: &Plan, row: &DeliveryRow) -> Option<Seen> {
+    async fn look_for(&self, visit: &mut Visit, crm: &LeadSquared, row: &DeliveryRow) -> Option<Seen> {
         let lead = LeadId(row.lead.clone().flatten()?);
         match serde_json::from_str::<translate::Command>(&row.command).ok()? {
             translate::Command::LeadSquared { command } => match command {
-                Command::PostActivity(activity) => {
-                    Some(self.look_for_activity(visit, crm, plan, (&lead, &activity)).await)
-                }
-                Command::CreateTask(task) => Some(self.look_for_task(visit, crm, plan, (&lead, &task)).await),
+                Command::PostActivity(activity) => Some(self.look_for_activity(visit, crm, &lead, &activity).await),
+                Command::CreateTask(task) => Some(self.look_for_task(visit, crm, &lead, &task).await),
                 Command::UpsertLead(_) | Command::FindLead(_) => None,
             },
             translate::Command::Zoom { .. } => None,
@@ -93,48 +97,76 @@ impl Courier {
         &self,
         visit: &mut Visit,
         crm: &LeadSquared,
-        plan: &Plan,
-        (lead, activity): (&LeadId, &Activity),
+        lead: &LeadId,
+        activity: &Activity,
     ) -> Seen {
-        let (mut found, mut seen) = (Vec::new(), 0);
-        for _ in 0..PAGES_MAX {
-            limiter::note_call(&mut visit.state.rate, plan, false, self.shared.clock.now_ms());
-            let reply = crm.call(&request::activities_of_lead(lead, activity.code, seen, PAGE_ROWS)).await;
-            let Ok(read) = reply::read_marked_activity(&reply, &activity.marker) else { return Seen::Unclear };
-            found.extend(read.found);
-            seen += read.rows;
-            let complete =
-                read.total.is_some_and(|total| seen >= total) || (read.total.is_none() && read.rows < PAGE_ROWS);
-            if complete && found.is_empty() {
-                return Seen::Absent;
-            }
-            if complete || read.rows == 0 {
-                break;
-            }
+        let mut look = Look::default();
+        loop {
+            let request = request::activities_of_lead(lead, activity.code, look.page());
+            let reply = self.read(visit, crm, &request).await;
+            let Some(read) = self.taken(visit, reply::read_marked_activity(&reply, &activity.marker)) else {
+                return Seen::Unclear;
+            };
+            let ended = match look.take(read) {
+                Progress::Next(_) => continue,
+                Progress::Complete => Seen::Absent,
+                Progress::GivenUp => Seen::Unclear,
+            };
+            let found = look.found();
+            return if found.is_empty() { ended } else { Seen::Found(found) };
         }
-        if found.is_empty() { Seen::Unclear } else { Seen::Found(found) }
     }
 
-    async fn look_for_task(
-        &self,
-        visit: &mut Visit,
-        crm: &LeadSquared,
-        plan: &Plan,
-        (lead, task): (&LeadId, &Task),
-    ) -> Seen {
-        limiter::note_call(&mut visit.state.rate, plan, false, self.shared.clock.now_ms());
-        match reply::read_marked_task(&crm.call(&request::tasks_of_lead(lead)).await, &task.marker) {
-            Ok(found) if found.is_empty() => Seen::Absent,
-            Ok(found) => Seen::Found(found),
-            Err(_) => Seen::Unclear,
+    async fn look_for_task(&self, visit: &mut Visit, crm: &LeadSquared, lead: &LeadId, task: &Task) -> Seen {
+        let reply = self.read(visit, crm, &request::tasks_of_lead(lead)).await;
+        match self.taken(visit, reply::read_marked_task(&reply, &task.marker)) {
+            Some(found) if found.is_empty() => Seen::Absent,
+            Some(found) => Seen::Found(found),
+            None => Seen::Unclear,
         }
+    }
+
+    /// Makes one read, noted with the rate.
+    async fn read(&self, visit: &mut Visit, crm: &LeadSquared, request: &Request) -> Reply {
+        let noted_ms = self.shared.clock.now_ms();
+        limiter::note_call(&mut visit.state.rate, &visit.plan, false, noted_ms);
+        let reply = crm.call(request).await;
+        limiter::note_end(&mut visit.state.rate, false, noted_ms, self.shared.clock.now_ms());
+        reply
+    }
+
+    /// What was read, if it was; rate and breaker learn from the rest.
+    fn taken<T>(&self, visit: &mut Visit, read: Result<T, Refusal>) -> Option<T> {
+        let now_ms = self.shared.clock.now_ms();
+        let heard = match &read {
+            Err(Refusal::NotSent { .. }) => Heard::Nothing,
+            Err(Refusal::RateLimited { limit }) => {
+                limiter::note_refused(&mut visit.state.rate, &visit.plan, *limit, now_ms);
+                Heard::Answer
+            }
+            Ok(_) | Err(_) => Heard::Answer,
+        };
+        breaker::note_read(&mut visit.state.breaker, heard, now_ms, crate::dice::number());
+        read.ok()
     }
 
     /// What a read means for the delivery.
-    pub(super) fn after_read(&self, row: &DeliveryRow, seen: &Seen, codes: ReadCodes) -> Settled {
+    pub(super) fn after_read(
+        &self,
+        row: &DeliveryRow,
+        seen: &Seen,
+        neighbours: Neighbours,
+        codes: ReadCodes,
+    ) -> Settled {
         let now_ms = self.shared.clock.now_ms();
-        let reads = usize::try_from(row.reads).unwrap_or(0);
-        match judge_read(seen, reads, row.deadline_ms, now_ms, crate::dice::number()) {
+        let reading = Reading {
+            reads: usize::try_from(row.reads).unwrap_or(0),
+            deadline_ms: row.deadline_ms,
+            opaque: u32::try_from(row.opaque).unwrap_or(u32::MAX),
+            neighbours,
+            planned_ms: row.planned_ms,
+        };
+        match judge_read(seen, reading, now_ms, crate::dice::number()) {
             AfterRead::Delivered { id, twice } => {
                 let code = twice.then(|| codes.twice.to_owned());
                 if twice {
@@ -143,10 +175,11 @@ impl Courier {
                 }
                 Settled { result: id, proof: Some("marker"), code, ..unchanged(row, "delivered") }
             }
-            AfterRead::SendAgain => {
+            AfterRead::SendAgain { at_ms } => {
                 let code = Some(codes.unknown.to_owned());
-                Settled { code, next_at_ms: now_ms, tries: row.tries + 1, reads: 0, ..unchanged(row, "ready") }
+                Settled { code, next_at_ms: at_ms, tries: row.tries + 1, reads: 0, ..unchanged(row, "ready") }
             }
+            AfterRead::Park { code } => Settled { code: Some(code.to_owned()), ..unchanged(row, "parked") },
             AfterRead::ReadAgain { reads, at_ms } => {
                 let code = Some(codes.unknown.to_owned());
                 let reads = i64::try_from(reads).unwrap_or(0);

@@ -11,7 +11,7 @@ use crate::store::delivery::{self, DeliveryRow, Settled};
 use crate::store::journal::NewNotification;
 use crate::store::lane;
 use connector_core::delivery::schedule::{self, CALL_DEADLINE_MS};
-use connector_core::delivery::verdict::Seen;
+use connector_core::delivery::verdict::{Neighbours, Seen};
 use connector_core::fact::CreatedMeeting;
 use connector_core::ids::{TenantId, ZoomApp};
 use connector_core::translate::{self, OwnOutcome, Source};
@@ -64,7 +64,7 @@ impl Courier {
             }
             Ok(access) => {
                 let (seen, created) = self.look_for_meeting(&meeting, &access).await;
-                results.settled.push(self.after_read(&row, &seen, ZOOM));
+                results.settled.push(self.after_read(&row, &seen, Neighbours::Fail, ZOOM));
                 results
                     .journal
                     .extend(created.map(|created| self.outcome(&visit.claimed.tenant, &row, &access, &created)));

@@ -16,7 +16,7 @@ fn insert_text(rows: usize) -> String {
     // A delivery that waits for its person is freed by the plan that knows the person; nothing else is ever replanned.
     format!(
         "insert into delivery (tenant, key, id, fact, destination, kind, person, who, what, command, settings_version, \
-         state, code, next_at_ms, planned_ms, updated_ms, reads, tries, alone, lead_renewed) values {} \
+         state, code, next_at_ms, planned_ms, updated_ms, reads, tries, opaque, lead_renewed) values {} \
          on conflict (tenant, key) do update set person = excluded.person, who = excluded.who, command = excluded.command, \
          state = excluded.state, code = excluded.code, next_at_ms = excluded.next_at_ms, updated_ms = excluded.updated_ms \
          where delivery.state = 'waiting' and excluded.state <> 'waiting'",
@@ -125,8 +125,10 @@ pub struct DeliveryRow {
     pub tries: i64,
     /// Reads after a lost answer.
     pub reads: i64,
-    /// Goes without company.
-    pub alone: bool,
+    /// How often it was in a call that failed without saying which row was at fault.
+    pub opaque: i64,
+    /// When it was in such a call first, epoch milliseconds.
+    pub opaque_ms: Option<i64>,
     /// Its lead was looked up anew once.
     pub lead_renewed: bool,
     /// The attempt it is or was part of.
@@ -137,14 +139,16 @@ pub struct DeliveryRow {
     pub planned_ms: i64,
     /// What is known of the person's lead: nothing, none, or its id.
     pub lead: Option<Option<String>>,
+    /// What was last written to that lead, as a hash of the content.
+    pub written: Option<String>,
 }
 
-const COURIER_COLUMNS: &str = "d.key, d.fact, d.kind, d.person, d.command, d.tries, d.reads, d.alone, d.lead_renewed, d.attempt, \
-     coalesce(d.deadline_ms, 0) as deadline_ms, d.planned_ms, l.person as known, l.lead";
+const COURIER_COLUMNS: &str = "d.key, d.fact, d.kind, d.person, d.command, d.tries, d.reads, d.opaque, d.opaque_ms, d.lead_renewed, d.attempt, \
+     coalesce(d.deadline_ms, 0) as deadline_ms, d.planned_ms, l.person as known, l.lead, l.written";
 
 fn read(row: &AnyRow) -> Result<DeliveryRow, StoreError> {
     let known: Option<String> = row.try_get("known")?;
-    let (alone, lead_renewed): (i64, i64) = (row.try_get("alone")?, row.try_get("lead_renewed")?);
+    let lead_renewed: i64 = row.try_get("lead_renewed")?;
     Ok(DeliveryRow {
         key: row.try_get("key")?,
         fact: row.try_get("fact")?,
@@ -153,12 +157,14 @@ fn read(row: &AnyRow) -> Result<DeliveryRow, StoreError> {
         command: row.try_get("command")?,
         tries: row.try_get("tries")?,
         reads: row.try_get("reads")?,
-        alone: alone != 0,
+        opaque: row.try_get("opaque")?,
+        opaque_ms: row.try_get("opaque_ms")?,
         lead_renewed: lead_renewed != 0,
         attempt: row.try_get("attempt")?,
         deadline_ms: row.try_get("deadline_ms")?,
         planned_ms: row.try_get("planned_ms")?,
         lead: if known.is_some() { Some(row.try_get("lead")?) } else { None },
+        written: row.try_get("written")?,
     })
 }
 
@@ -186,16 +192,39 @@ pub async fn ready(
     rows.iter().map(read).collect()
 }
 
-/// Persons that a delivery is under way for, or whose answer was lost.
-pub async fn occupied(unit: &mut Unit, tenant: &TenantId, destination: &str) -> Result<Vec<String>, StoreError> {
+/// Persons that a delivery is under way for, whose answer was lost, or who have one that waits to be tried again: what was
+/// planned later about them waits too.
+pub async fn occupied(
+    unit: &mut Unit,
+    tenant: &TenantId,
+    destination: &str,
+    now_ms: i64,
+) -> Result<Vec<String>, StoreError> {
     let rows = sqlx::query(
-        "select distinct person from delivery where tenant = $1 and destination = $2 and state in ('sending', 'unknown') and person is not null",
+        "select person from delivery where tenant = $1 and destination = $2 and state in ('sending', 'unknown') and person is not null \
+         union select person from delivery where tenant = $1 and destination = $2 and state = 'ready' and tries > 0 and next_at_ms > $3 \
+         and person is not null",
     )
     .bind(tenant.as_str())
     .bind(destination)
+    .bind(now_ms)
     .fetch_all(&mut *unit.tx)
     .await?;
     rows.iter().map(|row| Ok(row.try_get("person")?)).collect()
+}
+
+/// Makes deliveries that could not be sent, and wait to be tried again, due now: the other side answers again.
+pub async fn hurry(unit: &mut Unit, tenant: &TenantId, destination: &str, now_ms: i64) -> Result<u64, StoreError> {
+    let done = sqlx::query(
+        "update delivery set next_at_ms = $3 where tenant = $1 and destination = $2 and state = 'ready' and tries > 0 \
+         and next_at_ms > $3 and code = 'lsq.not_sent'",
+    )
+    .bind(tenant.as_str())
+    .bind(destination)
+    .bind(now_ms)
+    .execute(&mut *unit.tx)
+    .await?;
+    Ok(done.rows_affected())
 }
 
 /// Turns deliveries that somebody was sending, who is gone (their lane's lease has ended, or their process died), into
@@ -271,8 +300,8 @@ pub struct Settled {
     pub tries: i64,
     /// Reads after a lost answer.
     pub reads: i64,
-    /// Goes without company from now on.
-    pub alone: bool,
+    /// How often it was in a call that failed without saying which row was at fault.
+    pub opaque: i64,
     /// Its lead was looked up anew.
     pub lead_renewed: bool,
     /// Lead, activity, task or meeting id.
@@ -287,7 +316,8 @@ pub struct Settled {
 pub async fn settle(unit: &mut Unit, tenant: &TenantId, settled: &[Settled], now_ms: i64) -> Result<(), StoreError> {
     for one in settled {
         sqlx::query(
-            "update delivery set state = $3, code = $4, detail = $5, next_at_ms = $6, tries = $7, reads = $8, alone = $9, \
+            "update delivery set state = $3, code = $4, detail = $5, next_at_ms = $6, tries = $7, reads = $8, opaque = $9, \
+             opaque_ms = case when $9 > 0 then coalesce(opaque_ms, $14) else null end, \
              lead_renewed = $10, result = coalesce($11, result), proof = coalesce($12, proof), command = coalesce($13, command), \
              updated_ms = $14 where tenant = $1 and key = $2",
         )
@@ -299,7 +329,7 @@ pub async fn settle(unit: &mut Unit, tenant: &TenantId, settled: &[Settled], now
         .bind(one.next_at_ms)
         .bind(one.tries)
         .bind(one.reads)
-        .bind(i64::from(one.alone))
+        .bind(one.opaque)
         .bind(i64::from(one.lead_renewed))
         .bind(one.result.as_deref())
         .bind(one.proof)

@@ -57,6 +57,21 @@ pub async fn parked_causes(unit: &mut Unit, tenant: &TenantId, limit: i64) -> Re
     rows.iter().map(|row| Ok((row.try_get("cause")?, row.try_get("n")?))).collect()
 }
 
+/// How many open deliveries of each kind wait for a destination, those under way and unknown ones among them.
+pub async fn waiting(unit: &mut Unit, tenant: &TenantId, destination: &str) -> Result<Vec<(String, i64)>, StoreError> {
+    // The two conditions stand apart, so that each is answered by its own index.
+    let rows = sqlx::query(
+        "select kind, cast(sum(n) as bigint) as n from (select kind, count(*) as n from delivery where tenant = $1 and destination = $2 \
+         and state = 'ready' group by kind union all select kind, count(*) as n from delivery where tenant = $1 \
+         and destination = $2 and state in ('sending', 'unknown') group by kind) as counts group by kind order by kind",
+    )
+    .bind(tenant.as_str())
+    .bind(destination)
+    .fetch_all(&mut *unit.tx)
+    .await?;
+    rows.iter().map(|row| Ok((row.try_get("kind")?, row.try_get("n")?))).collect()
+}
+
 /// The lead that a delivery is about, if LeadSquared named it already.
 pub async fn lead_of(unit: &mut Unit, tenant: &TenantId, id: &str) -> Result<Option<String>, StoreError> {
     let row = sqlx::query(

@@ -171,10 +171,11 @@ pub async fn count_parked(unit: &mut Unit, tenant: &TenantId, filter: &Filter) -
 }
 
 /// What a parked delivery becomes when it is replayed. One that was parked for want of an activity type has none in its
-/// command: it waits until its notifications, replayed as well, plan it anew.
+/// command: it waits until its notifications, replayed as well, plan it anew. What had to go alone goes alone again.
 const AGAIN: &str = "state = case when code = 'setup.activity_type' then 'waiting' \
      when attempt is null or kind in ('lead', 'find') then 'ready' else 'unknown' end, \
-     reads = 2, code = 'delivery.replayed', detail = null, tries = 0, lead_renewed = 0";
+     reads = 2, code = 'delivery.replayed', detail = null, tries = 0, lead_renewed = 0, \
+     opaque = case when opaque > 2 then 2 else opaque end, opaque_ms = null";
 
 /// Lets parked deliveries that match the filter go again, and wakes their lanes. Their marker stays the same, and one
 /// that was ever sent is looked for first. Answers how many.

@@ -37,7 +37,8 @@ pub async fn wake(unit: &mut Unit, tenant: &TenantId, destination: &str, at_ms: 
     Ok(())
 }
 
-/// Claims the lane of that destination that is due longest. Crosses tenants: this is where fairness comes from.
+/// Claims the lane of that destination that is due longest; of several, the one that was claimed least. Crosses tenants: this is
+/// where fairness comes from.
 pub async fn claim(
     unit: &mut Unit,
     destination: &str,
@@ -48,7 +49,7 @@ pub async fn claim(
     let text = format!(
         "update lane set owner = $1, lease_until_ms = $2, fence = fence + 1 \
          where (tenant, destination) = (select tenant, destination from lane \
-         where destination = $3 and next_at_ms <= $4 and lease_until_ms <= $4 order by next_at_ms limit 1{}) \
+         where destination = $3 and next_at_ms <= $4 and lease_until_ms <= $4 order by next_at_ms, fence limit 1{}) \
          returning tenant, fence, wake, state",
         unit.dialect.skip_locked()
     );

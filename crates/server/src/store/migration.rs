@@ -4,10 +4,11 @@ use super::{Store, StoreError};
 use sqlx::Row;
 
 /// Every schema text in order; its number is its place, counted from 1.
-const SCHEMAS: [&str; 3] = [
+const SCHEMAS: [&str; 4] = [
     include_str!("schema/0001_first.sql"),
     include_str!("schema/0002_beat.sql"),
     include_str!("schema/0003_ledger.sql"),
+    include_str!("schema/0004_opaque.sql"),
 ];
 
 impl Store {

@@ -173,7 +173,7 @@ async fn what_was_being_sent_when_its_sender_died_is_unknown_and_read_first() {
         begin(&store, "b", ("t1", 500), &["k1"]).await;
         assert_eq!(ready(&store, "a", 99).await, ["k3"]);
         let occupied =
-            || store.read(|unit| Box::pin(async move { delivery::occupied(unit, &id("a"), "leadsquared").await }));
+            || store.read(|unit| Box::pin(async move { delivery::occupied(unit, &id("a"), "leadsquared", 50).await }));
         assert_eq!(occupied().await.unwrap(), ["p"]);
         let recovered = store
             .write(|unit| Box::pin(async move { delivery::recover(unit, &id("a"), "leadsquared", 10_000).await }))
@@ -203,7 +203,7 @@ async fn settling_keeps_what_is_known_and_replaces_what_changed() {
             next_at_ms: 30,
             tries: 2,
             reads: 1,
-            alone: true,
+            opaque: 3,
             lead_renewed: true,
             result: Some("act-1".to_owned()),
             proof: Some("answer"),
@@ -211,7 +211,7 @@ async fn settling_keeps_what_is_known_and_replaces_what_changed() {
         };
         settle(&store, "a", vec![first], 20).await;
         let row = rows(&store, 30).await.remove(0);
-        assert_eq!((row.tries, row.reads, row.alone, row.lead_renewed), (2, 1, true, true));
+        assert_eq!((row.tries, row.reads, row.opaque, row.lead_renewed), (2, 1, 3, true));
         let seen = by_key(&store, "a", "k").await;
         assert_eq!(
             (seen.code.as_deref(), seen.detail.as_deref(), seen.updated_ms),

@@ -136,7 +136,7 @@ pub fn settled(key: &str, state: &'static str) -> Settled {
         next_at_ms: 0,
         tries: 0,
         reads: 0,
-        alone: false,
+        opaque: 0,
         lead_renewed: false,
         result: None,
         proof: None,

@@ -168,7 +168,7 @@ async fn reads(unit: &mut Unit, own: &TenantId) -> Result<Vec<(&'static str, usi
         ("fact", found(fact::get(unit, own, "fact-1").await?.is_some())),
         ("book", found(loaded.get(&Alias("fact-1".to_owned())).is_some())),
         ("ready", delivery::ready(unit, own, "leadsquared", 99, 9).await?.len()),
-        ("occupied", delivery::occupied(unit, own, "leadsquared").await?.len()),
+        ("occupied", delivery::occupied(unit, own, "leadsquared", 50).await?.len()),
         ("next", found(delivery::next_at_ms(unit, own, "leadsquared").await?.is_some())),
         ("page", listed.len()),
         ("one", found(delivery_list::get(unit, own, &one).await?.is_some())),

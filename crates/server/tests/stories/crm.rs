@@ -4,12 +4,14 @@
 use super::house::{HOUR_MS, House, MINUTE_MS};
 use super::on_both;
 use super::webinar::{person, webinar};
+use connector_core::ids::Email;
 use connector_simulator::fault::{ANY, Fault};
-use connector_simulator::leadsquared::Limit;
-use connector_simulator::zoom::{Approval, Who};
+use connector_simulator::leadsquared::{Limit, OffsetMeans, Switches, TaskOwner, UserStatus};
+use connector_simulator::zoom::{Approval, NewRegistrant, Who};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A webinar in which everybody stays for 35 minutes.
-fn hold(house: &House, people: i64) {
+pub fn hold(house: &House, people: i64) {
     let zoom = &house.preset.zoom;
     let number = webinar(house, Approval::Automatic);
     let now = house.now_ms();
@@ -24,7 +26,7 @@ fn hold(house: &House, people: i64) {
 }
 
 #[track_caller]
-fn check_equal(house: &House, people: usize) {
+pub fn check_equal(house: &House, people: usize) {
     let seen = house.compare(0, Vec::new());
     assert_eq!((seen.lost, seen.duplicates), (0, 0), "{:#?}", seen.differences);
     assert_eq!((seen.leads, seen.activities, seen.tasks), (people, 3 * people, people));
@@ -193,17 +195,95 @@ async fn a_lead_that_was_deleted_in_leadsquared_is_made_again() {
 }
 
 #[tokio::test]
-async fn a_week_without_leadsquared_loses_nothing() {
+async fn a_lead_is_written_once_while_nothing_about_it_changes() {
     on_both(async |mut house| {
-        house.preset.leadsquared.faults().plan(ANY, (0, u32::MAX), Fault::Reset);
-        hold(&house, 30);
-        for _ in 0..7 * 24 {
+        let zoom = house.preset.zoom.clone();
+        let numbers = [0, 1, 2].map(|_| webinar(&house, Approval::Automatic));
+        for (n, number) in (0_i64..).zip(numbers) {
+            zoom.register(number, person("asha"), house.now_ms() + n).unwrap();
             house.settle().await;
-            house.advance(HOUR_MS);
         }
-        house.preset.leadsquared.faults().clear();
-        house.settle_within(12 * HOUR_MS).await;
-        check_equal(&house, 30);
+        let written = |house: &House| {
+            let calls = house.preset.leadsquared.counters("sunrise").by_operation;
+            ["Lead.CreateOrUpdate", "Lead/Bulk/CreateOrUpdate"].iter().filter_map(|name| calls.get(*name)).sum::<u64>()
+        };
+        assert_eq!(written(&house), 1, "three registrations, one and the same lead");
+        let moved = NewRegistrant {
+            answers: BTreeMap::from([("org".to_owned(), "Other Systems".to_owned())]),
+            ..person("asha")
+        };
+        zoom.register(webinar(&house, Approval::Automatic), moved, house.now_ms() + 9).unwrap();
+        house.settle().await;
+        assert_eq!(written(&house), 2);
+        let crm = house.preset.leadsquared.snapshot("sunrise").unwrap();
+        assert_eq!((crm.leads.len(), crm.activities.len()), (1, 4));
+        assert_eq!(crm.leads[0].fields.get("Company").map(String::as_str), Some("Other Systems"));
+        // What was written before is written again, since something else was written between.
+        zoom.register(webinar(&house, Approval::Automatic), person("asha"), house.now_ms() + 10).unwrap();
+        house.settle().await;
+        let crm = house.preset.leadsquared.snapshot("sunrise").unwrap();
+        assert_eq!(crm.leads[0].fields.get("Company").map(String::as_str), Some("Kite Systems"));
+    })
+    .await;
+}
+
+/// One person who comes and goes so often that no page holds all of it.
+async fn come_often(house: &mut House, times: i64) {
+    let zoom = house.preset.zoom.clone();
+    let number = webinar(house, Approval::Automatic);
+    let now = house.now_ms();
+    let id = zoom.register(number, person("often"), now).unwrap();
+    let uuid = zoom.start(number, now).unwrap();
+    for n in 0..times {
+        let stay = zoom.join(&uuid, Who::Registrant(id.clone()), now + n * MINUTE_MS).unwrap();
+        zoom.leave(&uuid, &stay, now + n * MINUTE_MS + 10_000);
+    }
+    house.settle_within(12 * HOUR_MS).await;
+    let seen = house.compare(0, Vec::new());
+    assert_eq!((seen.lost, seen.duplicates), (0, 0), "{:#?}", seen.differences);
+    assert_eq!(seen.activities, 1 + 2 * usize::try_from(times).unwrap());
+    assert_eq!(house.deliveries(0).await.get("parked"), None);
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_settled_among_very_many_activities_whatever_an_offset_means() {
+    on_both(async |mut house| {
+        for offset in [OffsetMeans::Rows, OffsetMeans::Pages] {
+            house.preset.leadsquared.set_switches("sunrise", Switches { offset, ..Switches::default() });
+            let faults = house.preset.leadsquared.faults();
+            faults.plan("ProspectActivity.Create", (120, 2), Fault::ApplyThenReset);
+            faults.plan("ProspectActivity.Create", (60, 2), Fault::Reset);
+        }
+        come_often(&mut house, 130).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_task_always_names_an_owner() {
+    on_both(async |mut house| {
+        let switches = Switches { owner: TaskOwner::KnownUser, ..Switches::default() };
+        house.preset.leadsquared.set_switches("sunrise", switches);
+        hold(&house, 3);
+        house.settle().await;
+        check_equal(&house, 3);
+        let owners = |house: &House| {
+            let crm = house.preset.leadsquared.snapshot("sunrise").unwrap();
+            crm.tasks.into_iter().map(|task| task.owner).collect::<BTreeSet<_>>()
+        };
+        assert_eq!(owners(&house), BTreeSet::from(["integration@sunrise.example".to_owned()]));
+        // Settings of a time before there was this one.
+        house.change_settings(0, |settings| settings.task_owner = None).await;
+        hold(&house, 2);
+        house.settle().await;
+        assert_eq!(owners(&house).len(), 1);
+        assert_eq!(house.deliveries(0).await.get("parked"), None);
+        house.preset.leadsquared.add_user("sunrise", "rep@sunrise.example", ("Ravi", "Rep"), UserStatus::Active);
+        house.change_settings(0, |settings| settings.follow_up.owner_email = Email::parse("rep@sunrise.example")).await;
+        house.advance(HOUR_MS);
+        hold(&house, 1);
+        house.settle().await;
+        assert_eq!(owners(&house).len(), 2, "a rule's own owner wins");
     })
     .await;
 }

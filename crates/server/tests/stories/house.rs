@@ -13,9 +13,10 @@ use connector_server::doors;
 use connector_server::keeper::Keeper;
 use connector_server::leadsquared::CrmKeys;
 use connector_server::setup::{self, NewTenant};
-use connector_server::store::{delivery_list, journal, ledger};
+use connector_server::store::{delivery_count, delivery_list, journal, ledger, tenant};
 use connector_server::translator::Translator;
 use connector_simulator::clock::Clock as PretendClock;
+use connector_simulator::leadsquared::{NewAccount, Throttle};
 use connector_simulator::preset::Preset;
 use connector_simulator::serve::{Served, serve};
 use connector_simulator::truth::{Comparison, Expectations, Scheduled, compare};
@@ -129,9 +130,38 @@ impl House {
         .await;
     }
 
+    /// Adds a LeadSquared account to the pretend world, and a tenant for it, without a rate limit and without Zoom.
+    pub async fn add_account(&self, org: &str) -> TenantId {
+        let keys = CrmKeys { access: format!("u$r{org}"), secret: format!("secret-{org}") };
+        self.preset.leadsquared.add_account(NewAccount {
+            org: org.to_owned(),
+            name: org.to_owned(),
+            access_key: keys.access.clone(),
+            secret_key: keys.secret.clone(),
+            user_email: format!("integration@{org}.example"),
+            time_zone: "UTC".to_owned(),
+            limit: None,
+            throttle: Throttle::Status429,
+            api_host: "api.leadsquared.example".to_owned(),
+            app_host: "app.leadsquared.example".to_owned(),
+        });
+        let tenant = TenantId::parse(org).unwrap();
+        let new = NewTenant { tenant: tenant.clone(), name: String::new(), keys, host: Some(self._served[1].url()) };
+        setup::create_tenant(&self.shared, new, "story").await.unwrap();
+        self.change_settings_of(&tenant, |settings| {
+            settings.plan.calls = None;
+            settings.plan.bulk_calls = None;
+        })
+        .await;
+        tenant
+    }
+
     /// Changes a tenant's settings.
     pub async fn change_settings(&self, place: usize, change: fn(&mut connector_core::settings::Settings)) {
-        let tenant = self.tenant(place);
+        self.change_settings_of(&self.tenant(place), change).await;
+    }
+
+    async fn change_settings_of(&self, tenant: &TenantId, change: fn(&mut connector_core::settings::Settings)) {
         let wanted = tenant.clone();
         let read = self
             .shared
@@ -139,7 +169,24 @@ impl House {
             .read(move |unit| Box::pin(async move { connector_server::store::settings::current(unit, &wanted).await }));
         let mut current = read.await.unwrap();
         change(&mut current.settings);
-        setup::save_settings_after(&self.shared, &tenant, current.version, current.settings, "story").await.unwrap();
+        setup::save_settings_after(&self.shared, tenant, current.version, current.settings, "story").await.unwrap();
+    }
+
+    /// Points a tenant at an address where its LeadSquared is, or is not.
+    pub async fn move_crm(&self, place: usize, base: Option<&str>) {
+        let (tenant, base) = (self.tenant(place), base.map_or_else(|| self._served[1].url(), str::to_owned));
+        let moved = self.shared.store.write(move |unit| {
+            Box::pin(async move {
+                let row = tenant::get(unit, &tenant).await?.unwrap();
+                tenant::update_crm(unit, &tenant::TenantRow { crm_api: base, ..row }).await
+            })
+        });
+        moved.await.unwrap();
+    }
+
+    /// One step of the courier to LeadSquared.
+    pub async fn crm_step(&mut self) -> Step {
+        self.couriers[0].step().await.unwrap()
     }
 
     /// The tenant number `place`.
@@ -271,13 +318,34 @@ impl House {
 
     /// Counts of a tenant's deliveries by state.
     pub async fn deliveries(&self, place: usize) -> BTreeMap<String, i64> {
-        let tenant = self.tenant(place);
+        self.deliveries_of(self.tenant(place)).await
+    }
+
+    /// The same by tenant.
+    pub async fn deliveries_of(&self, tenant: TenantId) -> BTreeMap<String, i64> {
         let since = connector_server::dice::id_floor(0);
         let read = self
             .shared
             .store
             .read(move |unit| Box::pin(async move { delivery_list::counts(unit, &tenant, &since).await }));
         read.await.unwrap().into_iter().collect()
+    }
+
+    /// The causes of a tenant's parked deliveries with their counts.
+    pub async fn causes(&self, place: usize) -> Vec<(String, i64)> {
+        let tenant = self.tenant(place);
+        let read = self
+            .shared
+            .store
+            .read(move |unit| Box::pin(async move { delivery_count::parked_causes(unit, &tenant, 10).await }));
+        read.await.unwrap()
+    }
+
+    /// Why a tenant's deliveries are paused, if they are.
+    pub async fn paused(&self, place: usize) -> Option<String> {
+        let tenant = self.tenant(place);
+        let read = self.shared.store.read(move |unit| Box::pin(async move { tenant::get(unit, &tenant).await }));
+        read.await.unwrap().unwrap().paused.map(|(code, ..)| code)
     }
 
     /// Counts of a tenant's notifications by outcome.

@@ -95,7 +95,7 @@ fn settle(crm: &LeadSquared, arrived: &Arrived) -> Settled {
             Err(refusal) => (refusal.status, refusal.envelope()),
         }
     };
-    match crm.faults.next(arrived.route.name) {
+    match crm.faults.next_for(arrived.route.name, &arrived.body) {
         None => {
             let (status, value) = apply();
             Settled::Answer(status, value)
@@ -114,10 +114,23 @@ fn settle(crm: &LeadSquared, arrived: &Arrived) -> Settled {
             Settled::Late(wait_ms, status, value)
         }
         Some(Fault::ApplyThenTruncate) => Settled::Half(apply().1),
+        Some(Fault::ApplyThenLeaveOut(row)) => {
+            let (status, value) = apply();
+            Settled::Answer(status, without_row(value, row))
+        }
         Some(Fault::Answer(status, body)) if body.trim_start().starts_with('<') => Settled::Page(status, body),
         Some(Fault::Answer(status, body)) => Settled::Text(status, body),
         Some(Fault::Throttle) => refused(&account.gate.refuse(arrived.route.weight)),
     }
+}
+
+/// A bulk answer without one of its rows.
+fn without_row(mut value: Value, row: u64) -> Value {
+    let rows = if value.is_array() { Some(&mut value) } else { value.get_mut("Response") };
+    if let Some(Value::Array(rows)) = rows {
+        rows.retain(|one| one.get("RowNumber").and_then(Value::as_u64) != Some(row));
+    }
+    value
 }
 
 /// Headers first; both forms are the real system's.

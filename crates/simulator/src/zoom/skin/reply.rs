@@ -52,7 +52,8 @@ impl Reply {
 /// Does what is asked, unless a fault is planned that keeps it from being done or its answer from arriving.
 pub(super) async fn carry_out(fault: Option<Fault>, throttled: Reply, apply: impl FnOnce() -> Reply) -> Response {
     match fault {
-        None => apply().into_response(),
+        // Zoom has no bulk answers of which a row could be missing.
+        None | Some(Fault::ApplyThenLeaveOut(_)) => apply().into_response(),
         Some(Fault::Reset) => end_connection(),
         Some(Fault::Answer(status, body)) => {
             let kind = if body.starts_with('<') { "text/html" } else { "application/json" };

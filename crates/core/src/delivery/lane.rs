@@ -1,0 +1,134 @@
+//! What a lane remembers between two visits of the courier. It is stored as JSON in the lane's row, under its fence; fields that an
+//! older version did not know get their default.
+
+use super::breaker::{self, Breaker, Gate};
+use super::forecast::{self, Waiting};
+use super::limiter::{self, RateState};
+use crate::settings::{Plan, Settings};
+use serde::{Deserialize, Serialize};
+
+/// What a lane remembers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LaneState {
+    /// Rate of calls.
+    pub rate: RateState,
+    /// Whether the other side answers.
+    pub breaker: Breaker,
+    /// When calls were last made, epoch milliseconds.
+    pub sent_ms: i64,
+    /// When something was last applied, epoch milliseconds.
+    pub applied_ms: i64,
+    /// Equal refusals in a row: what makes them alike, how many.
+    pub refused_alike: Option<(String, u32)>,
+    /// No Zoom call before this moment (Zoom's own lane).
+    pub zoom_not_before_ms: i64,
+}
+
+/// Why nothing goes out for longer than a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    /// The code of the reason.
+    pub code: &'static str,
+    /// Until then, or until it is looked again, epoch milliseconds.
+    pub until_ms: i64,
+}
+
+/// Why the lane to LeadSquared rests at `now_ms`, if it does.
+#[must_use]
+pub fn held(state: &LaneState, plan: &Plan, now_ms: i64) -> Option<Held> {
+    if limiter::day_left(&state.rate, plan, now_ms) == Some(0) {
+        return Some(Held { code: "lsq.quota", until_ms: limiter::next_day_ms(now_ms) });
+    }
+    match breaker::gate(&state.breaker, now_ms) {
+        Gate::Rest { until_ms } => Some(Held { code: "lsq.silent", until_ms }),
+        Gate::Probe => Some(Held { code: "lsq.silent", until_ms: now_ms }),
+        Gate::Open { .. } if state.rate.shut_until_ms > now_ms => {
+            Some(Held { code: "lsq.rate_limited", until_ms: state.rate.shut_until_ms })
+        }
+        Gate::Open { .. } => None,
+    }
+}
+
+/// What people want to know of a lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outlook {
+    /// Why it rests, if it does.
+    pub held: Option<Held>,
+    /// Deliveries that wait.
+    pub waiting: u64,
+    /// When they will be delivered, epoch milliseconds; `None` when nothing waits.
+    pub complete_at_ms: Option<i64>,
+}
+
+/// The outlook of a lane to LeadSquared at `now_ms`: `state` as it is stored, and how many deliveries of each kind wait.
+#[must_use]
+pub fn outlook(state: &str, settings: &Settings, waiting: &[(String, i64)], now_ms: i64) -> Outlook {
+    let state: LaneState = serde_json::from_str(state).unwrap_or_default();
+    let mut counts = Waiting::default();
+    for (kind, count) in waiting {
+        let count = u64::try_from(*count).unwrap_or(0);
+        match kind.as_str() {
+            "lead" | "find" => counts.leads += count,
+            "activity" => counts.activities += count,
+            _ => counts.tasks += count,
+        }
+    }
+    let held = held(&state, &settings.plan, now_ms);
+    let from_ms = held.map_or(now_ms, |held| held.until_ms.max(now_ms));
+    let complete_at_ms = forecast::complete_at_ms(counts, &settings.plan, settings.capture, &state.rate, from_ms);
+    Outlook { held, waiting: counts.all(), complete_at_ms }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOON: i64 = 20_000 * limiter::DAY_MS + limiter::DAY_MS / 2;
+
+    #[track_caller]
+    fn check(state: &LaneState, quota: Option<u32>, expected: Option<(&'static str, i64)>) {
+        let plan = Plan { calls_per_day: quota, ..Plan::default() };
+        assert_eq!(held(state, &plan, NOON).map(|held| (held.code, held.until_ms - NOON)), expected);
+    }
+
+    #[test]
+    fn a_lane_that_rests_says_why_and_how_long() {
+        let free = LaneState::default();
+        check(&free, None, None);
+        check(&free, Some(100), None);
+        let rate = RateState { day: NOON / limiter::DAY_MS, day_calls: 95, ..RateState::default() };
+        let spent = LaneState { rate, ..LaneState::default() };
+        check(&spent, Some(100), Some(("lsq.quota", limiter::DAY_MS / 2)));
+        check(&spent, Some(101), None);
+        check(&spent, None, None);
+        let silent =
+            |until_ms| LaneState { breaker: Breaker { until_ms, ..Breaker::default() }, ..LaneState::default() };
+        check(&silent(NOON + 9), None, Some(("lsq.silent", 9)));
+        check(&silent(NOON - 9), None, Some(("lsq.silent", 0)));
+        let rate = RateState { shut_until_ms: NOON + 5, ..RateState::default() };
+        check(&LaneState { rate, ..LaneState::default() }, None, Some(("lsq.rate_limited", 5)));
+    }
+
+    #[test]
+    fn the_outlook_counts_from_the_end_of_a_rest() {
+        let silent =
+            LaneState { breaker: Breaker { until_ms: NOON + 9_000, ..Breaker::default() }, ..LaneState::default() };
+        let text = serde_json::to_string(&silent).unwrap();
+        let waiting =
+            [("activity".to_owned(), 3), ("find".to_owned(), 1), ("lead".to_owned(), 1), ("task".to_owned(), 1)];
+        let seen = outlook(&text, &Settings::default(), &waiting, NOON);
+        assert_eq!((seen.held.map(|held| held.code), seen.waiting), (Some("lsq.silent"), 6));
+        assert_eq!(seen.complete_at_ms, Some(NOON + 9_000 + forecast::ROUND_MS));
+        let nothing = outlook("", &Settings::default(), &[], NOON);
+        assert_eq!(nothing, Outlook { held: None, waiting: 0, complete_at_ms: None });
+    }
+
+    #[test]
+    fn the_state_of_an_older_version_is_read() {
+        let old =
+            r#"{"rate":{"calls":[1],"bulk_calls":[],"shut_until_ms":2,"learned_calls":3},"sent_ms":4,"alike":[400,2]}"#;
+        let state: LaneState = serde_json::from_str(old).unwrap();
+        assert_eq!((state.sent_ms, state.rate.learned_calls, state.breaker), (4, Some(3), Breaker::default()));
+    }
+}

@@ -1,0 +1,153 @@
+//! One call to LeadSquared: the request it makes, the call itself, how its answer reads for each of its deliveries.
+
+use crate::app::Shared;
+use crate::leadsquared::LeadSquared;
+use connector_core::delivery::batch::{Call, Ready};
+use connector_core::delivery::breaker::Heard;
+use connector_core::delivery::verdict::Company;
+use connector_core::exchange::{Body, Effect, Method, Reply, Request};
+use connector_core::ids::{Email, LeadId};
+use connector_core::leadsquared::command::{Activity, Command, LeadWrite};
+use connector_core::leadsquared::reply::{self, BulkOutcome, Outcome, Refusal};
+use connector_core::leadsquared::request;
+use connector_core::settings::CaptureBehaviour;
+
+/// A call that may be made now.
+pub(super) struct Due {
+    pub call: Call,
+    pub request: Request,
+    pub attempt: String,
+    /// When it was noted as made, epoch milliseconds.
+    pub noted_ms: i64,
+    /// Of a lead whose id its answer may not tell.
+    pub look_up: Option<Email>,
+}
+
+/// What a call came to.
+pub(super) struct Came {
+    /// One outcome for each of its deliveries.
+    pub outcomes: Vec<Outcome>,
+    pub company: Company,
+    /// When its answer was in, or given up, epoch milliseconds.
+    pub ended_ms: i64,
+}
+
+impl Came {
+    /// Whether LeadSquared answered at all.
+    pub fn heard(&self) -> Heard {
+        let silent = |outcome: &Outcome| {
+            matches!(outcome, Outcome::Unknown { .. } | Outcome::NotApplied(Refusal::NotSent { .. }))
+        };
+        match self.company {
+            Company::Row => Heard::Answer,
+            Company::Alone | Company::Whole if self.outcomes.iter().all(silent) => Heard::Nothing,
+            Company::Alone | Company::Whole => Heard::Answer,
+        }
+    }
+}
+
+/// The person's address, if the answer to the call may leave open which lead it wrote.
+pub(super) fn look_up(call: &Call, ready: &[Ready]) -> Option<Email> {
+    let Call::UpsertLead(row) = call else { return None };
+    match &ready.get(*row)?.command {
+        Command::UpsertLead(write) if write.behaviour != CaptureBehaviour::Overwrite => Some(write.email.clone()),
+        Command::UpsertLead(_) | Command::FindLead(_) | Command::PostActivity(_) | Command::CreateTask(_) => None,
+    }
+}
+
+/// Makes one call. A capture does not always say which lead it wrote; then the lead is looked up.
+pub(super) async fn make(shared: &Shared, crm: &LeadSquared, due: &Due) -> Came {
+    let (mut outcomes, company) = read_outcomes(&due.call, &crm.call(&due.request).await);
+    if let (Some(Outcome::Applied { id: None }), Some(email)) = (outcomes.first(), &due.look_up) {
+        outcomes = vec![match reply::read_found_lead(&crm.call(&request::find_lead(email)).await) {
+            Ok(Some(lead)) => Outcome::Applied { id: Some(lead.0) },
+            Ok(None) => Outcome::Unknown { why: "the lead was written, but is not found".to_owned() },
+            Err(refusal) => Outcome::Unknown { why: refusal.to_string() },
+        }];
+    }
+    Came { outcomes, company, ended_ms: shared.clock.now_ms() }
+}
+
+/// What the call came to for each of its rows.
+fn read_outcomes(call: &Call, reply: &Reply) -> (Vec<Outcome>, Company) {
+    let of_rows = |outcome: BulkOutcome, rows: usize| match outcome {
+        BulkOutcome::Whole(outcome) => (vec![outcome; rows], Company::Whole),
+        BulkOutcome::Rows(outcomes) => (outcomes, Company::Row),
+    };
+    match call {
+        Call::UpsertLeads(rows) => of_rows(reply::read_lead_rows(reply, rows.len()), rows.len()),
+        Call::PostActivities(rows) => of_rows(reply::read_activity_rows(reply, rows.len()), rows.len()),
+        Call::UpsertLead(_) => (vec![reply::read_capture(reply)], Company::Alone),
+        Call::PostActivity(_) | Call::CreateTask(_) => (vec![reply::read_write(reply)], Company::Alone),
+        Call::FindLead(_) => {
+            let outcome = match reply::read_found_lead(reply) {
+                Ok(lead) => Outcome::Applied { id: lead.map(|lead| lead.0) },
+                Err(refusal) => Outcome::NotApplied(refusal),
+            };
+            (vec![outcome], Company::Alone)
+        }
+    }
+}
+
+/// The request of a call; `owner` gets tasks that name nobody. The kinds of command in it were chosen by `batch::form`.
+pub(super) fn write_request(call: &Call, ready: &[Ready], owner: Option<&Email>) -> Request {
+    let rows: Vec<&Ready> = call.rows().iter().filter_map(|row| ready.get(*row)).collect();
+    let leads: Vec<&LeadWrite> = rows
+        .iter()
+        .filter_map(|row| match &row.command {
+            Command::UpsertLead(write) => Some(write),
+            Command::FindLead(_) | Command::PostActivity(_) | Command::CreateTask(_) => None,
+        })
+        .collect();
+    let activities: Vec<(&LeadId, &Activity)> = rows
+        .iter()
+        .filter_map(|row| match (&row.lead, &row.command) {
+            (Some(lead), Command::PostActivity(activity)) => Some((lead, activity)),
+            _ => None,
+        })
+        .collect();
+    let single = rows.first().map(|row| (&row.lead, &row.command));
+    match (call, single) {
+        (Call::UpsertLeads(_), _) => request::upsert_leads(&leads),
+        (Call::PostActivities(_), _) => request::post_activities(&activities),
+        (_, Some((_, Command::UpsertLead(write)))) if write.behaviour == CaptureBehaviour::Overwrite => {
+            request::upsert_lead(write)
+        }
+        (_, Some((_, Command::UpsertLead(write)))) => request::capture_lead(write),
+        (_, Some((_, Command::FindLead(email)))) => request::find_lead(email),
+        (_, Some((Some(lead), Command::PostActivity(activity)))) => request::post_activity(lead, activity),
+        (_, Some((Some(lead), Command::CreateTask(task)))) => request::create_task(lead, task, owner),
+        // Never formed: without a lead a row is not ready. A request that every server refuses keeps the pipe moving.
+        (_, Some((None, _)) | None) => Request {
+            operation: "none",
+            method: Method::Get,
+            path: "/v2/".to_owned(),
+            query: Vec::new(),
+            body: Body::Empty,
+            effect: Effect::Read,
+            bulk: false,
+        },
+    }
+}
+
+/// How the call as a whole ended, for the attempt's row.
+pub(super) fn summary(outcomes: &[Outcome]) -> (&'static str, Option<String>) {
+    let bad = outcomes.iter().find(|outcome| !matches!(outcome, Outcome::Applied { .. }));
+    match bad {
+        None => ("applied", None),
+        Some(Outcome::Unknown { .. }) => ("unknown", bad.and_then(words)),
+        Some(_) if outcomes.iter().any(|outcome| matches!(outcome, Outcome::Applied { .. })) => {
+            ("partly applied", bad.and_then(words))
+        }
+        Some(_) => ("not applied", bad.and_then(words)),
+    }
+}
+
+/// What was said, for people.
+pub(super) fn words(outcome: &Outcome) -> Option<String> {
+    match outcome {
+        Outcome::Applied { .. } => None,
+        Outcome::NotApplied(refusal) => Some(connector_core::redact::clip(&refusal.to_string(), 500)),
+        Outcome::Unknown { why } => Some(connector_core::redact::clip(why, 500)),
+    }
+}
