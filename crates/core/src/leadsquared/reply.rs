@@ -297,7 +297,9 @@ pub fn read_marked_activity(reply: &Reply, marker: &str) -> Result<MarkerRead, R
         return Err(Refusal::NotSent { why: "an answer that is not a list of activities".to_owned() });
     };
     let carries = |row: &&Value| row.to_string().contains(marker);
-    let ids = list.iter().filter(carries).filter_map(|row| text(row, "Id").or_else(|| text(row, "ProspectActivityId")));
+    // A row that carries the marker is there, even if its id has another name: taken for absent, it would be sent again.
+    let id = |row: &Value| text(row, "Id").or_else(|| text(row, "ProspectActivityId")).unwrap_or_default();
+    let ids = list.iter().filter(carries).map(id);
     let total = text(&json, "RecordCount").and_then(|count| count.parse().ok());
     Ok(MarkerRead { found: ids.collect(), rows: list.len(), total })
 }
@@ -312,8 +314,14 @@ pub fn read_marked_task(reply: &Reply, marker: &str) -> Result<Vec<String>, Refu
         return Err(Refusal::NotSent { why: "an answer that is not a list of tasks".to_owned() });
     };
     let carries = |row: &&Value| text(row, "Description").is_some_and(|text| text.contains(marker));
-    let ids = list.iter().filter(carries);
-    Ok(ids.filter_map(|row| text(row, "TaskID").or_else(|| text(row, "UserTaskId"))).collect())
+    let id = |row: &Value| text(row, "TaskID").or_else(|| text(row, "UserTaskId")).unwrap_or_default();
+    let found: Vec<String> = list.iter().filter(carries).map(id).collect();
+    let total: Option<usize> = text(&json, "RecordCount").and_then(|count| count.parse().ok());
+    if found.is_empty() && total.is_some_and(|total| total > list.len()) {
+        // Only a complete read may say that it is not there.
+        return Err(Refusal::NotSent { why: "a list of tasks that is cut off".to_owned() });
+    }
+    Ok(found)
 }
 
 #[cfg(test)]
@@ -413,6 +421,10 @@ mod tests {
         assert!(read_marked_activity(&answer(200, "[]"), "zabc").is_err());
         let body = r#"{"RecordCount":1,"TaskList":[{"TaskID":"t","Description":"x\nRef: zabc"}]}"#;
         assert_eq!(read_marked_task(&answer(200, body), "zabc").unwrap(), ["t"]);
+        let cut_off = r#"{"RecordCount":3,"TaskList":[{"TaskID":"t","Description":"x"}]}"#;
+        assert!(read_marked_task(&answer(200, cut_off), "zabc").is_err());
+        let nameless = r#"{"RecordCount":1,"TaskList":[{"Key":"t","Description":"zabc"}]}"#;
+        assert_eq!(read_marked_task(&answer(200, nameless), "zabc").unwrap(), [""]);
     }
 
     #[test]
