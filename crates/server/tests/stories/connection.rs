@@ -146,3 +146,25 @@ async fn a_state_is_good_once_in_its_own_browser_and_for_ten_minutes() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_outage_of_zooms_sign_in_costs_no_connection() {
+    on_both(async |mut house| {
+        house.preset.zoom.faults().plan("oauth.token", (0, 40), Fault::Reset);
+        house.advance(55 * MINUTE_MS);
+        for _ in 0..6 {
+            house.settle().await;
+            house.advance(MINUTE_MS);
+        }
+        house.preset.zoom.faults().clear();
+        for _ in 0..2 {
+            house.settle().await;
+            house.advance(MINUTE_MS);
+        }
+        for place in 0..2 {
+            assert_eq!(latest(&house, place).await.state, "active");
+            assert!(house.shared.tokens().access(&house.tenant(place), ZoomApp::Webinars).await.is_ok());
+        }
+    })
+    .await;
+}
