@@ -168,3 +168,23 @@ async fn an_outage_of_zooms_sign_in_costs_no_connection() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_late_word_of_a_removal_does_not_end_the_sign_in_that_followed_it() {
+    on_both(async |mut house| {
+        let app = house.preset.apps[1].client_id.clone();
+        let admin = house.preset.zoom_accounts[0].admin.clone();
+        house.preset.zoom.deauthorize(&app, &admin, house.now_ms());
+        let held_back = house.preset.zoom.take_due(8);
+        assert!(!held_back.is_empty());
+        house.advance(MINUTE_MS);
+        house.sign_in(0, "webinars").await;
+        for webhook in held_back {
+            house.preset.zoom.report(webhook.id, None);
+        }
+        house.settle_within(HOUR_MS).await;
+        assert_eq!(house.preset.zoom.undelivered(), 0);
+        assert_eq!(latest(&house, 0).await.ended_code, None);
+    })
+    .await;
+}
