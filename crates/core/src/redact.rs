@@ -61,13 +61,15 @@ fn cover_query(value: &mut Value) {
     }
 }
 
-/// At most `chars_max` characters of a text, the last one `…` when something was cut off.
+/// At most `chars_max` characters of a text, the last one `…` when something was cut off. NUL, which PostgreSQL does not
+/// take, becomes `\u{fffd}`.
 #[must_use]
 pub fn clip(text: &str, chars_max: usize) -> String {
+    let plain = |c| if c == '\0' { '\u{fffd}' } else { c };
     if text.chars().count() <= chars_max {
-        return text.to_owned();
+        return text.chars().map(plain).collect();
     }
-    let mut cut: String = text.chars().take(chars_max.saturating_sub(1)).collect();
+    let mut cut: String = text.chars().map(plain).take(chars_max.saturating_sub(1)).collect();
     cut.push('…');
     cut
 }

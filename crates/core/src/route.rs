@@ -22,8 +22,9 @@ pub struct Route {
 pub const EARLY_GRACE_MS: i64 = 60 * 60 * 1000;
 
 /// The tenant of an event of `account` told to `app` at `event_ts_ms`: the connection valid then, the latest begun if
-/// several overlap; without one, a connection that began within [`EARLY_GRACE_MS`] after it. Never two, never a
-/// newcomer while an earlier connection covered that moment (design § 4.8, failures F4).
+/// several overlap; without one, the first connection that began within [`EARLY_GRACE_MS`] after it, ended or not: the same
+/// event told again goes to the same tenant, whoever signed in meanwhile. Never two, never a newcomer while an earlier
+/// connection covered that moment (design § 4.8, failures F4).
 #[must_use]
 pub fn tenant_of<'a>(routes: &'a [Route], app: ZoomApp, account: &str, event_ts_ms: i64) -> Option<&'a TenantId> {
     let here = || routes.iter().filter(move |route| route.app == app && route.account == account);
@@ -32,7 +33,6 @@ pub fn tenant_of<'a>(routes: &'a [Route], app: ZoomApp, account: &str, event_ts_
         .max_by_key(|route| route.began_ms);
     let early = || {
         here()
-            .filter(|route| route.ended_ms.is_none())
             .filter(|route| event_ts_ms < route.began_ms && route.began_ms - event_ts_ms <= EARLY_GRACE_MS)
             .min_by_key(|route| route.began_ms)
     };
@@ -74,6 +74,8 @@ mod tests {
         check(&[route("only", EARLY_GRACE_MS, None)], 1, Some("only"));
         check(&[route("only", EARLY_GRACE_MS + 2, None)], 1, None);
         check(&[], 1, None);
+        let since_ended = [route("first", 10_000, Some(20_000)), route("second", 20_000, None)];
+        check(&since_ended, 1, Some("first"));
     }
 
     #[test]

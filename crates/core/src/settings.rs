@@ -259,19 +259,18 @@ mod tests {
     }
 
     #[track_caller]
-    #[expect(clippy::needless_pass_by_value, reason = "each line of the table makes its own result")]
-    fn check_written(text: &str, expected: Result<(), WrongSettings>) {
-        assert_eq!(Settings::written(&serde_json::from_str(text).unwrap()).map(|_| ()), expected);
+    fn check_written(text: &str, expected: &Result<(), WrongSettings>) {
+        assert_eq!(&Settings::written(&serde_json::from_str(text).unwrap()).map(|_| ()), expected);
     }
 
     #[test]
     fn a_name_that_is_no_setting_is_refused_at_any_depth_where_somebody_wrote_it() {
         let unknown = |name: &str| Err(WrongSettings::Unknown(name.to_owned()));
-        check_written("{}", Ok(()));
-        check_written(r#"{"plan":{"calls":null},"custom_questions":{"Budget?":"mx_Budget"}}"#, Ok(()));
-        check_written(r#"{"activity_codes":{"webinar_left":200},"follow_up":{"owner_email":null}}"#, Ok(()));
-        check_written(r#"{"lead_sauce":"Web"}"#, unknown("lead_sauce"));
-        check_written(r#"{"plan":{"cals":5}}"#, unknown("plan.cals"));
+        check_written("{}", &Ok(()));
+        check_written(r#"{"plan":{"calls":null},"custom_questions":{"Budget?":"mx_Budget"}}"#, &Ok(()));
+        check_written(r#"{"activity_codes":{"webinar_left":200},"follow_up":{"owner_email":null}}"#, &Ok(()));
+        check_written(r#"{"lead_sauce":"Web"}"#, &unknown("lead_sauce"));
+        check_written(r#"{"plan":{"cals":5}}"#, &unknown("plan.cals"));
         assert!(matches!(Settings::written(&Value::from(5)), Err(WrongSettings::Value(_))));
     }
 }

@@ -219,6 +219,13 @@ impl Loops {
         self.stop.subscribe()
     }
 
+    /// Waits until one of the loops ends.
+    pub async fn broken(&mut self) {
+        if let Some(Err(error)) = self.tasks.join_next().await {
+            tracing::error!(%error, "a loop died");
+        }
+    }
+
     /// Tells everybody to stop.
     pub fn stop(&self) {
         self.stop.send_replace(true);

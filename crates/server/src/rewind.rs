@@ -58,12 +58,20 @@ pub async fn verify_first(shared: &Shared, why: &str) -> Result<u64, StepError> 
     Ok(open)
 }
 
-/// Counts the beat up, in the database and then beside it.
+/// Counts the beat up, in the database and then beside it. A database that went back while it is served (a failover to a
+/// copy that lagged behind) is noticed here.
 ///
 /// # Errors
 /// When the store fails. That the file cannot be written is logged.
 pub async fn beat(shared: &Shared) -> Result<(), StepError> {
     let now_ms = shared.clock.now_ms();
+    let found =
+        shared.store.write(move |unit| Box::pin(async move { store::beat::last_beat(unit, now_ms).await })).await?;
+    // Who beats was not away: only what it counted matters.
+    if let Some(why) = judge(&found, remembered(shared).as_ref(), found.at_ms) {
+        let open = verify_first(shared, &why.to_string()).await?;
+        tracing::error!(%why, open, "the database went back in time: everything is looked for before it is sent");
+    }
     let beat =
         shared.store.write(move |unit| Box::pin(async move { store::beat::count_up(unit, now_ms).await })).await?;
     let (path, text) = (path(shared), serde_json::to_string(&beat).unwrap_or_default());

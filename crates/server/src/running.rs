@@ -73,6 +73,14 @@ impl Running {
         first_run_link(&self.shared).await
     }
 
+    /// Waits until a loop or listener ends though nobody told it to: it died, and the service is no longer whole.
+    pub async fn broken(&mut self) {
+        tokio::select! {
+            () = self.loops.broken() => {}
+            _ = self.listeners.join_next() => {}
+        }
+    }
+
     /// Stops: listeners first, so that nothing new comes in, then the loops, then the database.
     pub async fn stop(mut self) {
         self.loops.stop();

@@ -239,8 +239,12 @@ async fn carry_out(
     now_ms: i64,
 ) -> Result<(), StoreError> {
     match consequence {
-        Consequence::EndConnection { app, user } => {
+        Consequence::EndConnection { app, user, at_ms } => {
             let Some(open) = connection::open(unit, tenant, app).await? else { return Ok(()) };
+            // Whoever signed in again meanwhile holds another grant; the news is late, or was read once more.
+            if at_ms > 0 && open.began_ms > at_ms {
+                return Ok(());
+            }
             if open.zoom_user == user.0 && connection::end(unit, tenant, &open.id, "deauthorized", now_ms).await? {
                 let detail = format!("{} was removed in Zoom; its tokens are destroyed", app.name_in_zoom());
                 store::audit::write(unit, "Zoom", Some(tenant), ("connection.deauthorized", &detail), now_ms).await?;

@@ -60,6 +60,20 @@ async fn the_first_link_makes_an_account_that_can_sign_out_and_in_again() {
 }
 
 #[tokio::test]
+async fn a_first_link_that_was_left_over_makes_no_second_account() {
+    let site = Site::open().await;
+    site.signed_in().await;
+    // A second link, as every start without an account prints one.
+    let left_over = site.another_first_run_link().await;
+    let fields = [("name", "Eve"), ("email", "eve@evil.test"), ("password", PASSWORD), ("password_again", PASSWORD)];
+    let mut other = Browser::default();
+    let address = format!("/first-run/{left_over}");
+    let tried = other.post(&site, &address, &fields).await;
+    assert_ne!(tried.status, StatusCode::SEE_OTHER);
+    assert_eq!(other.get(&site, "/tenants").await.status, StatusCode::SEE_OTHER, "she is not signed in");
+}
+
+#[tokio::test]
 async fn a_session_that_was_ended_does_not_come_back_with_its_cookie() {
     let site = Site::open().await;
     let mut browser = site.signed_in().await;

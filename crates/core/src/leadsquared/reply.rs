@@ -312,7 +312,8 @@ pub fn read_marked_activity(reply: &Reply, marker: &str) -> Result<MarkerRead, R
     };
     let carries = |row: &&Value| row.to_string().contains(marker);
     let id = |row: &Value| text(row, "Id").or_else(|| text(row, "ProspectActivityId"));
-    let found = list.iter().filter(carries).filter_map(id).collect();
+    // A row that carries the marker is there, even if its id has another name: taken for absent, it would be sent again.
+    let found = list.iter().filter(carries).map(|row| id(row).unwrap_or_default()).collect();
     let total = text(&json, "RecordCount").and_then(|count| count.parse().ok());
     Ok(MarkerRead { found, rows: list.iter().filter_map(id).collect(), total })
 }
@@ -327,8 +328,14 @@ pub fn read_marked_task(reply: &Reply, marker: &str) -> Result<Vec<String>, Refu
         return Err(Refusal::NotSent { why: "an answer that is not a list of tasks".to_owned() });
     };
     let carries = |row: &&Value| text(row, "Description").is_some_and(|text| text.contains(marker));
-    let ids = list.iter().filter(carries);
-    Ok(ids.filter_map(|row| text(row, "TaskID").or_else(|| text(row, "UserTaskId"))).collect())
+    let id = |row: &Value| text(row, "TaskID").or_else(|| text(row, "UserTaskId")).unwrap_or_default();
+    let found: Vec<String> = list.iter().filter(carries).map(id).collect();
+    let total: Option<usize> = text(&json, "RecordCount").and_then(|count| count.parse().ok());
+    if found.is_empty() && total.is_some_and(|total| total > list.len()) {
+        // Only a complete read may say that it is not there.
+        return Err(Refusal::NotSent { why: "a list of tasks that is cut off".to_owned() });
+    }
+    Ok(found)
 }
 
 #[cfg(test)]

@@ -202,6 +202,8 @@ pub enum Consequence {
         app: ZoomApp,
         /// The Zoom user whose grant is gone.
         user: ZoomUserId,
+        /// When Zoom said so, epoch milliseconds: a connection that began later is another grant.
+        at_ms: i64,
     },
 }
 
@@ -385,7 +387,7 @@ pub fn translate(context: &Context<'_>, book: &mut Book, notification: &Notifica
         }
         What::Definition(definition) => meeting::defined(context, book, account, definition, event.event_ts_ms),
         What::Recording(recording) => webinar::recorded(context, book, account, recording),
-        What::Deauthorized(gone) => people::deauthorized(context, book, app, account, gone),
+        What::Deauthorized(gone) => people::deauthorized(context, book, (app, account), gone, event.event_ts_ms),
         What::UserGone(_) | What::UrlValidation { .. } | What::Ignored(_) => Translated::ignored("ignored.not_needed"),
         What::UnknownName => Translated::ignored("ignored.unknown_event"),
     }

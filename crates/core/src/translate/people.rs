@@ -145,13 +145,13 @@ pub fn deauthorization(keys: &TenantKeys, app: ZoomApp, account: &str, gone: &De
 pub fn deauthorized(
     context: &Context<'_>,
     book: &mut Book,
-    app: ZoomApp,
-    account: &str,
+    (app, account): (ZoomApp, &str),
     gone: &Deauthorized,
+    at_ms: i64,
 ) -> Translated {
     let alias = deauthorization(context.keys, app, account, gone);
     let fact = book.put(&[alias], State::Deauthorization { time: gone.deauthorization_time.clone() });
     let mut translated = Translated::merged(fact, Vec::new());
-    translated.consequence = Some(Consequence::EndConnection { app, user: gone.user.clone() });
+    translated.consequence = Some(Consequence::EndConnection { app, user: gone.user.clone(), at_ms });
     translated
 }

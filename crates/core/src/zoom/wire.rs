@@ -48,7 +48,7 @@ pub(super) fn read_account(body: &[u8]) -> Option<(String, String, i64)> {
     }
     let head: Head = serde_json::from_slice(body).ok()?;
     let account = head.payload?.account_id.filter(|account| !account.is_empty())?;
-    Some((account, head.event.unwrap_or_default(), number(&head.event_ts).unwrap_or(0)))
+    Some((storable(account), storable(head.event.unwrap_or_default()), number(&head.event_ts).unwrap_or(0)))
 }
 
 /// The deepest nesting of brackets outside of strings.
@@ -281,10 +281,15 @@ fn recording(object: &Value) -> Option<What> {
 /// A text that is not empty; a number counts as its digits.
 pub(super) fn text(value: &Value, key: &str) -> Option<String> {
     match value.get(key)? {
-        Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
+        Value::String(text) if !text.trim().is_empty() => Some(storable(text.clone())),
         Value::Number(number) => Some(number.to_string()),
         Value::String(_) | Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     }
+}
+
+/// A text that every database holds: PostgreSQL takes no NUL, and a name with one would stop everything behind it.
+fn storable(text: String) -> String {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
 }
 
 /// A whole number, written as number or text.

@@ -11,12 +11,16 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 /// Runs the service.
 pub(super) async fn run(config: Config, out: &Output) -> anyhow::Result<ExitCode> {
     let mut stop = Stop::listen()?;
-    let running = Running::start(config, Clock::machine()).await?;
+    let mut running = Running::start(config, Clock::machine()).await?;
     tell(&running, out).await?;
-    stop.asked_for().await;
+    // A loop that died takes the process with it: whoever runs the service starts it anew, and nothing is lost by that.
+    let ended = tokio::select! {
+        () = stop.asked_for() => ExitCode::SUCCESS,
+        () = running.broken() => ExitCode::FAILURE,
+    };
     tracing::info!("stopping");
     running.stop().await;
-    Ok(ExitCode::SUCCESS)
+    Ok(ended)
 }
 
 /// Where it listens, what is missing, and how the first person gets in.

@@ -160,7 +160,6 @@ impl TokenDesk {
     pub async fn refresh(&self, grant: &GrantRow) -> Result<(), NoAccess> {
         let now_ms = self.clock.now_ms();
         let intent_id = format!("{}-{}", self.owner, crate::dice::id(now_ms));
-        let was_tried = grant.intent.as_ref().is_some_and(|(_, since)| *since <= now_ms - grant::INTENT_LIFE_MS);
         let (row, owner) = (grant.clone(), intent_id.clone());
         let ours = self
             .store
@@ -181,10 +180,10 @@ impl TokenDesk {
                 self.store_pair(grant, &tokens).await
             }
             TokenAnswer::Dead { detail } => self.dead(grant, &detail).await,
-            // A lost answer may have replaced the pair: the stored token is tried once more, then nobody can.
-            TokenAnswer::Unknown { why } if was_tried => self.dead(grant, &why).await,
+            // A lost answer may have replaced the pair: then the stored token is refused at the next try, in words. No
+            // number of lost answers proves that; Zoom may simply be away.
             TokenAnswer::Unknown { why } => {
-                tracing::warn!(tenant = %grant.tenant, why, "the answer to a refresh was lost; it is tried once more");
+                tracing::warn!(tenant = %grant.tenant, why, "the answer to a refresh was lost; it is tried again");
                 Err(NoAccess::Later)
             }
             TokenAnswer::Later { why } | TokenAnswer::Misconfigured { detail: why } => {

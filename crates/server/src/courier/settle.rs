@@ -140,6 +140,8 @@ impl Courier {
             .store
             .write(move |unit| {
                 Box::pin(async move {
+                    // Before the lane: the translator, too, locks its own lane first. A holder that is late undoes it.
+                    crate::store::journal::append(unit, &results.journal).await?;
                     lane::hold(unit, &claimed, lane_name, &state, now_ms + LEASE_MS).await?;
                     write(unit, &claimed.tenant, results, now_ms).await
                 })
@@ -162,7 +164,6 @@ async fn write(unit: &mut Unit, tenant: &TenantId, results: Results, now_ms: i64
     for person in &results.renew {
         delivery::renew_lead(unit, tenant, person, now_ms).await?;
     }
-    crate::store::journal::append(unit, &results.journal).await?;
     if let Some((code, detail)) = &results.pause
         && tenant::pause(unit, tenant, (code, detail), now_ms).await?
     {

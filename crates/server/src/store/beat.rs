@@ -33,8 +33,9 @@ pub async fn last_beat(unit: &mut Unit, now_ms: i64) -> Result<Beat, StoreError>
     Ok(beat)
 }
 
-/// Counts the beat up.
+/// Counts the beat up. The row is locked before it is read, so that no replica takes the count back.
 pub async fn count_up(unit: &mut Unit, now_ms: i64) -> Result<Beat, StoreError> {
+    sqlx::query("update beat set value = value where name = $1").bind(BEAT).execute(&mut *unit.tx).await?;
     let last = last_beat(unit, now_ms).await?;
     let next = Beat { count: last.count + 1, at_ms: now_ms, ..last };
     set(unit, BEAT, &json(&next, "beat")?).await?;

@@ -66,6 +66,11 @@ pub async fn plan(
         latest.insert(one.key.clone(), one);
     }
     let planned: Vec<&Planned> = order.iter().filter_map(|key| latest.get(key)).collect();
+    // Lanes before rows, as the courier locks them when it settles.
+    let destinations: BTreeSet<&str> = planned.iter().map(|one| one.command.destination()).collect();
+    for destination in destinations {
+        super::lane::wake(unit, tenant, destination, planning.now_ms).await?;
+    }
     let leads: HashMap<String, Option<String>> = planned
         .iter()
         .filter_map(|one| Some((one.person.as_ref()?.0.clone(), Some(one.lead.as_ref()?.0.clone()))))
@@ -100,10 +105,6 @@ pub async fn plan(
                 .bind(if planning.look_first { LOOK_FIRST_READS } else { 0 });
         }
         query.execute(&mut *unit.tx).await?;
-    }
-    let destinations: BTreeSet<&str> = planned.iter().map(|one| one.command.destination()).collect();
-    for destination in destinations {
-        super::lane::wake(unit, tenant, destination, planning.now_ms).await?;
     }
     Ok(())
 }
@@ -377,6 +378,8 @@ pub async fn settle(unit: &mut Unit, tenant: &TenantId, settled: &[Settled], now
 }
 
 /// Makes the latest delivery that settled a person's lead ready again, because LeadSquared lost the lead.
+/// A lead that LeadSquared itself named, and that no delivery of ours can find anew, stays: what is about it goes out once
+/// more and is parked when it is refused again, where a person sees it.
 pub async fn renew_lead(unit: &mut Unit, tenant: &TenantId, person: &str, now_ms: i64) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "update delivery set state = 'ready', next_at_ms = $3, updated_ms = $3 where tenant = $1 and key = \
@@ -387,6 +390,9 @@ pub async fn renew_lead(unit: &mut Unit, tenant: &TenantId, person: &str, now_ms
     .bind(now_ms)
     .execute(&mut *unit.tx)
     .await?;
-    super::lead::forget(unit, tenant, person).await?;
-    Ok(done.rows_affected() > 0)
+    let renewed = done.rows_affected() > 0;
+    if renewed {
+        super::lead::forget(unit, tenant, person).await?;
+    }
+    Ok(renewed)
 }

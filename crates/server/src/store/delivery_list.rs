@@ -180,6 +180,7 @@ const AGAIN: &str = "state = case when code = 'setup.activity_type' then 'waitin
 /// Lets parked deliveries that match the filter go again, and wakes their lanes. Their marker stays the same, and one
 /// that was ever sent is looked for first. Answers how many.
 pub async fn replay(unit: &mut Unit, tenant: &TenantId, filter: &Filter, now_ms: i64) -> Result<u64, StoreError> {
+    wake_all(unit, tenant, now_ms).await?;
     let facts = format!(
         "update journal set state = 'pending', code = null, detail = null, done_ms = null where tenant = $1 \
          and state <> 'pending' and fact in (select fact from delivery where {WHERE} and state = 'parked' \
@@ -206,12 +207,12 @@ pub async fn replay(unit: &mut Unit, tenant: &TenantId, filter: &Filter, now_ms:
         .bind(now_ms)
         .execute(&mut *unit.tx)
         .await?;
-    wake_all(unit, tenant, now_ms).await?;
     Ok(done.rows_affected())
 }
 
 /// Lets one parked delivery go again. Answers whether it was parked.
 pub async fn replay_one(unit: &mut Unit, tenant: &TenantId, id: &str, now_ms: i64) -> Result<bool, StoreError> {
+    wake_all(unit, tenant, now_ms).await?;
     let again = sqlx::query(
         "update journal set state = 'pending', code = null, detail = null, done_ms = null where tenant = $1 \
          and state <> 'pending' and fact in (select fact from delivery where tenant = $1 and id = $2 \
@@ -232,10 +233,10 @@ pub async fn replay_one(unit: &mut Unit, tenant: &TenantId, id: &str, now_ms: i6
         .bind(now_ms)
         .execute(&mut *unit.tx)
         .await?;
-    wake_all(unit, tenant, now_ms).await?;
     Ok(done.rows_affected() > 0)
 }
 
+/// First of all, because everybody locks lanes before rows; `translator` before the others, as the translator does.
 async fn wake_all(unit: &mut Unit, tenant: &TenantId, now_ms: i64) -> Result<(), StoreError> {
     for destination in ["translator", "leadsquared", "zoom"] {
         super::lane::wake(unit, tenant, destination, now_ms).await?;

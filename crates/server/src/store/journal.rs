@@ -5,7 +5,7 @@ use super::{StoreError, Unit, list, pieces};
 use connector_core::ids::TenantId;
 use sqlx::Row;
 use sqlx::any::AnyRow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// A notification to append.
 #[derive(Debug, Clone)]
@@ -34,9 +34,21 @@ const COLUMNS: usize = 9;
 
 /// Appends notifications, or counts those that are there already, and wakes their translators. Rows of one call must
 /// differ in (tenant, key).
+///
+/// Lanes are locked first and rows in the order of their keys, as everybody does: replicas that are told the same at once,
+/// and a translator that finishes what is told once more, wait for each other instead of blocking each other.
 pub async fn append(unit: &mut Unit, rows: &[NewNotification]) -> Result<(), StoreError> {
+    let mut due: BTreeMap<&TenantId, i64> = BTreeMap::new();
+    for row in rows {
+        due.entry(&row.tenant).and_modify(|at| *at = (*at).min(row.received_ms)).or_insert(row.received_ms);
+    }
+    for (tenant, at_ms) in &due {
+        super::lane::wake(unit, tenant, "translator", *at_ms).await?;
+    }
+    let mut sorted: Vec<&NewNotification> = rows.iter().collect();
+    sorted.sort_unstable_by_key(|row| (&row.tenant, &row.key));
     let mut new: HashMap<String, i64> = HashMap::new();
-    for piece in pieces(rows) {
+    for piece in pieces(&sorted) {
         let text = insert_text(piece.len());
         let mut query = sqlx::query(sqlx::AssertSqlSafe(text));
         for row in piece {
@@ -56,14 +68,7 @@ pub async fn append(unit: &mut Unit, rows: &[NewNotification]) -> Result<(), Sto
             *new.entry(tenant).or_default() += i64::from(copies == 1);
         }
     }
-    let mut due: HashMap<&TenantId, i64> = HashMap::new();
-    for row in rows {
-        due.entry(&row.tenant).and_modify(|at| *at = (*at).min(row.received_ms)).or_insert(row.received_ms);
-    }
-    let mut due: Vec<_> = due.into_iter().collect();
-    due.sort_unstable();
-    for (tenant, at_ms) in due {
-        super::lane::wake(unit, tenant, "translator", at_ms).await?;
+    for tenant in due.into_keys() {
         super::ledger::received(unit, tenant, new.get(tenant.as_str()).copied().unwrap_or(0)).await?;
     }
     Ok(())
@@ -272,6 +277,7 @@ pub async fn counts(unit: &mut Unit, tenant: &TenantId, since: &str) -> Result<V
 
 /// Lets a notification be translated once more.
 pub async fn replay(unit: &mut Unit, tenant: &TenantId, id: &str, now_ms: i64) -> Result<bool, StoreError> {
+    super::lane::wake(unit, tenant, "translator", now_ms).await?;
     let done = sqlx::query(
         "update journal set state = 'pending', code = null, detail = null, done_ms = null \
          where tenant = $1 and id = $2 and state <> 'pending'",
@@ -281,7 +287,6 @@ pub async fn replay(unit: &mut Unit, tenant: &TenantId, id: &str, now_ms: i64) -
     .execute(&mut *unit.tx)
     .await?;
     waits_again(unit, tenant, done.rows_affected()).await?;
-    super::lane::wake(unit, tenant, "translator", now_ms).await?;
     Ok(done.rows_affected() > 0)
 }
 

@@ -35,7 +35,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-/// Connections for reading on SQLite, and for everything on PostgreSQL.
+/// Connections for reading, and as many again for writing on PostgreSQL.
 const CONNECTIONS_MAX: u32 = 12;
 /// How long a unit waits for a connection before it fails.
 const CONNECTION_WAIT: Duration = Duration::from_secs(5);
@@ -109,10 +109,8 @@ impl Store {
             Dialect::Sqlite => pool(1).connect_with(options.clone()).await?,
             Dialect::Postgres => pool(CONNECTIONS_MAX).connect_with(options.clone()).await?,
         };
-        let readers = match dialect {
-            Dialect::Sqlite => pool(CONNECTIONS_MAX).connect_with(options).await?,
-            Dialect::Postgres => writers.clone(),
-        };
+        // Readers have their own: pages and lists that take long must not keep the doors from writing.
+        let readers = pool(CONNECTIONS_MAX).connect_with(options).await?;
         let store = Self { writers, readers, dialect };
         if let Some(why) = dialect.unfit(&store.writers).await? {
             return Err(StoreError::Unfit(why));

@@ -55,7 +55,16 @@ impl Site {
 
     /// The token of a first-run link.
     pub async fn first_run_link(&self) -> String {
-        let token = "first-run-token".to_owned();
+        self.link_of("first-run-token").await
+    }
+
+    /// The token of another first-run link.
+    pub async fn another_first_run_link(&self) -> String {
+        self.link_of("another-first-run-token").await
+    }
+
+    async fn link_of(&self, token: &str) -> String {
+        let token = token.to_owned();
         let link_hash = hash(&token);
         self.shared
             .store

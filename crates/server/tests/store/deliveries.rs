@@ -277,3 +277,49 @@ async fn every_attempt_that_carried_a_delivery_is_told_with_its_end() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_lead_that_was_named_and_is_gone_does_not_hide_what_is_about_it() {
+    each_database(async |store, _| {
+        plan(&store, "a", vec![named("k", "p", "lead-1")], 10).await;
+        let renewed =
+            store.write(|unit| Box::pin(async move { delivery::renew_lead(unit, &id("a"), "p", 20).await })).await;
+        assert!(!renewed.unwrap(), "nothing of ours could find it anew");
+        assert_eq!(
+            ready(&store, "a", 30).await,
+            ["k"],
+            "it goes out once more, and is parked when it is refused again"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn planning_again_what_is_being_settled_does_not_stop_either() {
+    each_database(async |store, _| {
+        let keys = || (0..6).map(|n| format!("k{n}"));
+        let planned = || -> Vec<_> { keys().map(|key| activity(&key, Some("p"), Start::Ready)).collect() };
+        plan(&store, "a", planned(), 10).await;
+        let claimed = claim(&store, "leadsquared", 10).await.unwrap();
+        let translator = async {
+            for _ in 0..40 {
+                plan(&store, "a", planned(), 10).await;
+            }
+        };
+        let courier = async {
+            for _ in 0..40 {
+                let (held, done) =
+                    (claimed.clone(), keys().rev().map(|key| settled(&key, "ready")).collect::<Vec<_>>());
+                let unit = store.write(move |unit| {
+                    Box::pin(async move {
+                        connector_server::store::lane::hold(unit, &held, "leadsquared", "{}", 1_000).await?;
+                        delivery::settle(unit, &held.tenant, &done, 20).await
+                    })
+                });
+                unit.await.unwrap();
+            }
+        };
+        tokio::join!(translator, courier);
+    })
+    .await;
+}

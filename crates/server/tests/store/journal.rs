@@ -1,7 +1,7 @@
 //! The journal: once for each key, nothing lost from the count.
 
 use super::databases::each_database;
-use super::rows::{append, claim, id, notification};
+use super::rows::{append, claim, hold, id, notification};
 use connector_server::store::journal::{self, Done, Filter, NotificationRow};
 use connector_server::store::{Store, lane};
 use std::collections::BTreeMap;
@@ -154,6 +154,43 @@ async fn lists_are_filtered_and_paged_newest_first() {
         let of_fact =
             store.read(|unit| Box::pin(async move { journal::of_fact(unit, &id("a"), "fact-1").await })).await;
         assert_eq!(keys(&of_fact.unwrap()), ["k4", "k1"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn replicas_that_are_told_the_same_at_once_while_it_is_translated_do_not_stop_each_other() {
+    each_database(async |store, _| {
+        append(&store, vec![notification("a", "k0", 1)]).await;
+        let claimed = claim(&store, "translator", 1).await.unwrap();
+        let told =
+            |round: i64| -> Vec<_> { (0..8).map(|n| notification("a", &format!("k{}", round * 4 + n), 10)).collect() };
+        let one = async {
+            for round in 0..40 {
+                append(&store, told(round)).await;
+            }
+        };
+        let other = async {
+            for round in 0..40 {
+                append(&store, told(round).into_iter().rev().collect()).await;
+            }
+        };
+        let translator = async {
+            for round in 0..40 {
+                let keys = told(round).into_iter().rev();
+                let merged: Vec<Done> = keys.map(|one| done(&one.key, "merged", None)).collect();
+                let held = claimed.clone();
+                let unit = store.write(move |unit| {
+                    Box::pin(async move {
+                        lane::hold(unit, &held, "translator", "{}", 1_000).await?;
+                        journal::finish(unit, &held.tenant, &merged, 77).await
+                    })
+                });
+                unit.await.unwrap();
+            }
+        };
+        tokio::join!(one, other, translator);
+        hold(&store, &claimed, "translator", 2_000).await.unwrap();
     })
     .await;
 }

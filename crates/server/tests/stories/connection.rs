@@ -146,3 +146,45 @@ async fn a_state_is_good_once_in_its_own_browser_and_for_ten_minutes() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_outage_of_zooms_sign_in_costs_no_connection() {
+    on_both(async |mut house| {
+        house.preset.zoom.faults().plan("oauth.token", (0, 40), Fault::Reset);
+        house.advance(55 * MINUTE_MS);
+        for _ in 0..6 {
+            house.settle().await;
+            house.advance(MINUTE_MS);
+        }
+        house.preset.zoom.faults().clear();
+        for _ in 0..2 {
+            house.settle().await;
+            house.advance(MINUTE_MS);
+        }
+        for place in 0..2 {
+            assert_eq!(latest(&house, place).await.state, "active");
+            assert!(house.shared.tokens().access(&house.tenant(place), ZoomApp::Webinars).await.is_ok());
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_late_word_of_a_removal_does_not_end_the_sign_in_that_followed_it() {
+    on_both(async |mut house| {
+        let app = house.preset.apps[1].client_id.clone();
+        let admin = house.preset.zoom_accounts[0].admin.clone();
+        house.preset.zoom.deauthorize(&app, &admin, house.now_ms());
+        let held_back = house.preset.zoom.take_due(8);
+        assert!(!held_back.is_empty());
+        house.advance(MINUTE_MS);
+        house.sign_in(0, "webinars").await;
+        for webhook in held_back {
+            house.preset.zoom.report(webhook.id, None);
+        }
+        house.settle_within(HOUR_MS).await;
+        assert_eq!(house.preset.zoom.undelivered(), 0);
+        assert_eq!(latest(&house, 0).await.ended_code, None);
+    })
+    .await;
+}

@@ -180,3 +180,22 @@ async fn a_notification_that_is_gone_from_the_journal_is_noticed_and_fails_readi
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_name_that_no_database_text_can_hold_stops_nothing() {
+    on_both(async |mut house| {
+        let account = house.preset.zoom_accounts[0].id.clone();
+        for (uuid, name, topic) in [("a", "A\\u0000sha", "T"), ("b", "Asha", "T\\u0000opic"), ("c", "Asha", "T")] {
+            let body = format!(
+                r#"{{"event":"webinar.participant_joined","event_ts":{},"payload":{{"account_id":"{account}","object":{{"id":1,
+                "uuid":"{uuid}","topic":"{topic}","participant":{{"user_id":"7","user_name":"{name}","join_time":"2026-11-24T10:00:00Z"}}}}}}}}"#,
+                house.now_ms()
+            );
+            let request = signed(&house, house.now_ms() / 1000, &body).body(Body::from(body)).unwrap();
+            assert_eq!(house.ask(request).await.0, StatusCode::OK);
+        }
+        house.settle().await;
+        assert_eq!(house.notifications(house.tenant(0)).await.get("merged"), Some(&3));
+    })
+    .await;
+}

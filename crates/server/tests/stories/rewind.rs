@@ -77,3 +77,20 @@ async fn what_was_not_sent_before_the_database_went_back_is_sent_then() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_database_that_goes_back_while_it_is_served_is_noticed_at_the_next_beat() {
+    on_both(async |mut house| {
+        rewind::notice(&house.shared).await.unwrap();
+        hold(&mut house, 5).await;
+        house.settle().await;
+        rewind::beat(&house.shared).await.unwrap();
+        forget(&house).await;
+        house.keep().await;
+        house.settle_within(2 * HOUR_MS).await;
+        let seen = house.compare(0, Vec::new());
+        assert_eq!((seen.lost, seen.duplicates), (0, 0), "{:#?}", seen.differences);
+        assert_eq!((seen.leads, seen.activities, seen.tasks), (5, 15, 5));
+    })
+    .await;
+}

@@ -157,6 +157,10 @@ fn a_marker_is_found_in_fields_and_notes() {
     assert!(read_marked_activity(&answer(200, "[]"), "zabc").is_err());
     let body = r#"{"RecordCount":1,"TaskList":[{"TaskID":"t","Description":"x\nRef: zabc"}]}"#;
     assert_eq!(read_marked_task(&answer(200, body), "zabc").unwrap(), ["t"]);
+    let cut_off = r#"{"RecordCount":3,"TaskList":[{"TaskID":"t","Description":"x"}]}"#;
+    assert!(read_marked_task(&answer(200, cut_off), "zabc").is_err());
+    let nameless = r#"{"RecordCount":1,"TaskList":[{"Key":"t","Description":"zabc"}]}"#;
+    assert_eq!(read_marked_task(&answer(200, nameless), "zabc").unwrap(), [""]);
 }
 
 #[test]

@@ -43,7 +43,8 @@ fn a_deauthorization_ends_the_connection_of_the_user_and_is_one_fact() {
     let outcomes: Vec<Outcome> = bench.take(&[gone.clone(), gone]).iter().map(|one| one.outcome).collect();
     assert_eq!(outcomes, [Outcome::Merged, Outcome::Ignored("ignored.repeat")]);
     assert_eq!(bench.facts.len(), 1);
-    let end = Consequence::EndConnection { app: ZoomApp::Webinars, user: ZoomUserId("U".to_owned()) };
+    let user = ZoomUserId("U".to_owned());
+    let end = Consequence::EndConnection { app: ZoomApp::Webinars, user, at_ms: 1_785_492_000_000 };
     assert_eq!(bench.consequences, [end.clone(), end]);
     assert_eq!(lines(&bench), [""; 0]);
 }

@@ -95,7 +95,9 @@ pub(super) async fn first_run_post(
         .store
         .write(move |unit| {
             Box::pin(async move {
-                let ours = link::use_up(unit, &link_hash, now_ms).await?;
+                // Every start without an account prints a link; those left over make no further account.
+                let first = operator::all(unit).await?.is_empty();
+                let ours = link::use_up(unit, &link_hash, now_ms).await? && first;
                 if ours {
                     operator::insert(unit, &row, now_ms).await?;
                 }
