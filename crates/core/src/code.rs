@@ -120,6 +120,10 @@ pub const ALL: &[Code] = &[
         code: "delivery.verify_first",
         sentence: "The database may have gone back in time; whether this stands there already is looked up before it is sent.",
     },
+    Code {
+        code: "delivery.not_posted",
+        sentence: "The activity that this corrects was never posted. Replay both, or leave both.",
+    },
     Code { code: "delivery.replayed", sentence: "A person asked for it to be tried again." },
     Code {
         code: "setup.activity_type",

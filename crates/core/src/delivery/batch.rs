@@ -33,6 +33,8 @@ pub struct Ready {
     pub lead: Option<LeadId>,
     /// What is wanted.
     pub command: Command,
+    /// The activity to be corrected, where one is.
+    pub activity: Option<String>,
     /// How often it was in a call that failed without saying which row was at fault: its company gets smaller.
     pub opaque: u32,
     /// Since when it waits, epoch milliseconds.
@@ -54,6 +56,8 @@ pub enum Call {
     PostActivity(usize),
     /// `Task.svc/Create`.
     CreateTask(usize),
+    /// `CustomActivity/Update`.
+    CorrectActivity(usize),
 }
 
 impl Call {
@@ -62,9 +66,11 @@ impl Call {
     pub fn rows(&self) -> &[usize] {
         match self {
             Self::UpsertLeads(rows) | Self::PostActivities(rows) => rows,
-            Self::UpsertLead(row) | Self::FindLead(row) | Self::PostActivity(row) | Self::CreateTask(row) => {
-                std::slice::from_ref(row)
-            }
+            Self::UpsertLead(row)
+            | Self::FindLead(row)
+            | Self::PostActivity(row)
+            | Self::CreateTask(row)
+            | Self::CorrectActivity(row) => std::slice::from_ref(row),
         }
     }
 
@@ -73,7 +79,11 @@ impl Call {
     pub fn is_bulk(&self) -> bool {
         match self {
             Self::UpsertLeads(_) | Self::PostActivities(_) => true,
-            Self::UpsertLead(_) | Self::FindLead(_) | Self::PostActivity(_) | Self::CreateTask(_) => false,
+            Self::UpsertLead(_)
+            | Self::FindLead(_)
+            | Self::PostActivity(_)
+            | Self::CreateTask(_)
+            | Self::CorrectActivity(_) => false,
         }
     }
 }
@@ -91,6 +101,7 @@ pub fn form(ready: &[Ready], occupied: &HashSet<Alias>, plan: &Plan, calls_max: 
             Command::FindLead(_) => singles.push(Call::FindLead(row)),
             Command::PostActivity(_) => activities.add(row, delivery.opaque),
             Command::CreateTask(_) => singles.push(Call::CreateTask(row)),
+            Command::CorrectActivity(_) => singles.push(Call::CorrectActivity(row)),
         }
     }
     let leads = leads.in_calls(plan.leads_per_call, Call::UpsertLeads, Call::UpsertLead);
@@ -135,7 +146,7 @@ fn first_of_each(ready: &[Ready], occupied: &HashSet<Alias>) -> Vec<usize> {
 fn is_written(delivery: &Ready) -> bool {
     match &delivery.command {
         Command::UpsertLead(write) => write.behaviour == CaptureBehaviour::Overwrite,
-        Command::FindLead(_) | Command::PostActivity(_) | Command::CreateTask(_) => false,
+        Command::FindLead(_) | Command::PostActivity(_) | Command::CreateTask(_) | Command::CorrectActivity(_) => false,
     }
 }
 
@@ -144,7 +155,7 @@ fn makes_sure(delivery: &Ready) -> bool {
     match &delivery.command {
         Command::FindLead(_) => true,
         Command::UpsertLead(_) => !is_written(delivery),
-        Command::PostActivity(_) | Command::CreateTask(_) => false,
+        Command::PostActivity(_) | Command::CreateTask(_) | Command::CorrectActivity(_) => false,
     }
 }
 
@@ -247,7 +258,7 @@ fn is_partial(call: &Call, ready: &[Ready], plan: &Plan) -> bool {
         Call::PostActivities(rows) => rows.len() < plan.activities_per_call && rows.iter().all(in_full_company),
         Call::UpsertLead(row) => in_full_company(row) && ready.get(*row).is_some_and(is_written),
         Call::PostActivity(row) => in_full_company(row),
-        Call::FindLead(_) | Call::CreateTask(_) => false,
+        Call::FindLead(_) | Call::CreateTask(_) | Call::CorrectActivity(_) => false,
     }
 }
 

@@ -150,15 +150,16 @@ pub fn judge(situation: Situation<'_>, outcome: &Outcome, now_ms: i64, dice: Dic
     }
 }
 
-/// Reads may simply be repeated; so may an upsert by the unique e-mail, which names its own result.
+/// Reads may simply be repeated; so may an upsert by the unique e-mail, which names its own result, and a correction, which sets
+/// values.
 fn unknown(situation: Situation<'_>, now_ms: i64) -> Verdict {
     let at_ms = schedule::verify_at_ms(situation.deadline_ms, 0).unwrap_or(situation.deadline_ms).max(now_ms);
     match situation.command {
         Command::FindLead(_) => retry(situation, "lsq.unknown", at_ms, now_ms),
-        Command::UpsertLead(_) if is_poison(situation.opaque, situation.neighbours) => {
+        Command::UpsertLead(_) | Command::CorrectActivity(_) if is_poison(situation.opaque, situation.neighbours) => {
             Verdict::Park { code: "lsq.opaque" }
         }
-        Command::UpsertLead(_) => {
+        Command::UpsertLead(_) | Command::CorrectActivity(_) => {
             too_old(situation, now_ms).unwrap_or(Verdict::Retry { at_ms, code: "lsq.unknown", split: Split::Smaller })
         }
         Command::PostActivity(_) | Command::CreateTask(_) => Verdict::Verify { at_ms, split: Split::Smaller },
@@ -229,9 +230,11 @@ fn duplicate(situation: Situation<'_>) -> Verdict {
         Command::UpsertLead(write) if UNIQUE_FIELDS.iter().any(|field| write.fields.contains_key(*field)) => {
             Verdict::RetryWithout { fields: UNIQUE_FIELDS }
         }
-        Command::UpsertLead(_) | Command::FindLead(_) | Command::PostActivity(_) | Command::CreateTask(_) => {
-            Verdict::Park { code: "lsq.duplicate_lead" }
-        }
+        Command::UpsertLead(_)
+        | Command::FindLead(_)
+        | Command::PostActivity(_)
+        | Command::CreateTask(_)
+        | Command::CorrectActivity(_) => Verdict::Park { code: "lsq.duplicate_lead" },
     }
 }
 

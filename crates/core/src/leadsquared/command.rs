@@ -20,6 +20,8 @@ pub enum Command {
     PostActivity(Activity),
     /// Create a task related to the person's lead.
     CreateTask(Task),
+    /// Correct note and fields of an activity that was posted before.
+    CorrectActivity(Correction),
 }
 
 /// A lead's fields to write.
@@ -59,6 +61,24 @@ pub struct Activity {
     pub fields: BTreeMap<String, String>,
     /// `z` and 26 letters of base32; also the value of one of `fields`.
     pub marker: String,
+}
+
+/// What an activity that was posted before should say now. Its time cannot be changed (leadsquared.md § 3.12).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Correction {
+    /// The key of the delivery that posted it, whose result is the activity's id.
+    pub of: String,
+    /// Its content, with the marker it was posted with.
+    pub activity: Activity,
+}
+
+impl Correction {
+    /// Whether an activity as it was posted says all of this already.
+    #[must_use]
+    pub fn is_said_by(&self, posted: &Activity) -> bool {
+        let Activity { code: _, note, at_ms: _, fields, marker: _ } = &self.activity;
+        posted.note == *note && fields.iter().all(|(name, value)| posted.fields.get(name) == Some(value))
+    }
 }
 
 /// A task to create.

@@ -88,6 +88,13 @@ pub fn post_activity(lead: &LeadId, activity: &Activity) -> Request {
     post("ProspectActivity.Create", "ProspectActivity.svc/Create", wire::activity(lead, activity), Effect::Write)
 }
 
+/// Corrects note and fields of an activity (§ 3.12): values are set, so that it may be repeated.
+#[must_use]
+pub fn correct_activity(id: &str, activity: &Activity) -> Request {
+    let path = "ProspectActivity.svc/CustomActivity/Update";
+    post("CustomActivity/Update", path, wire::correction(id, activity), Effect::Write)
+}
+
 /// A page of a lead's activities of one type (§ 3.13).
 #[must_use]
 pub fn activities_of_lead(lead: &LeadId, code: i64, page: Page) -> Request {

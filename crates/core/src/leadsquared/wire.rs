@@ -32,15 +32,27 @@ pub(super) fn leads(leads: &[&LeadWrite]) -> String {
     Value::Array(leads.iter().map(|lead| lead_value(lead)).collect()).to_string()
 }
 
+fn field_values(activity: &Activity) -> Vec<Value> {
+    activity.fields.iter().map(|(name, value)| json!({ "SchemaName": name, "Value": value })).collect()
+}
+
+pub(super) fn correction(id: &str, activity: &Activity) -> String {
+    json!({
+        "ProspectActivityId": id,
+        "ActivityEvent": activity.code,
+        "ActivityNote": activity.note,
+        "Fields": field_values(activity),
+    })
+    .to_string()
+}
+
 fn activity_value(lead: &LeadId, activity: &Activity) -> Value {
-    let fields: Vec<Value> =
-        activity.fields.iter().map(|(name, value)| json!({ "SchemaName": name, "Value": value })).collect();
     json!({
         "RelatedProspectId": lead.0,
         "ActivityEvent": activity.code,
         "ActivityNote": activity.note,
         "ActivityDateTime": date(activity.at_ms),
-        "Fields": fields,
+        "Fields": field_values(activity),
     })
 }
 

@@ -141,6 +141,7 @@ impl Command {
                 leadsquared::command::Command::FindLead(_) => "find",
                 leadsquared::command::Command::PostActivity(_) => "activity",
                 leadsquared::command::Command::CreateTask(_) => "task",
+                leadsquared::command::Command::CorrectActivity(_) => "correction",
             },
             Self::Zoom { command } => match command {
                 zoom::command::Command::CreateMeeting(_) => "create_meeting",

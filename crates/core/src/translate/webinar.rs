@@ -9,7 +9,7 @@ use crate::fact::{
     State, TenantKeys,
 };
 use crate::ids::{Email, Kind};
-use crate::leadsquared::command::Command;
+use crate::leadsquared::command::{Command, Correction};
 use crate::settings::ActivityKind;
 use crate::zoom::event::{Recording, Registration, RegistrationStatus, Run, Stay};
 
@@ -223,8 +223,9 @@ pub fn presence(context: &Context<'_>, book: &mut Book, account: &str, run: &Run
         let State::Presence(known) = &fact.state else { return None };
         Some(known.clone())
     });
-    let state = match known.reduce(|one, other| merge_presence(&one, &other)) {
-        Some(known) => merge_presence(&known, &told),
+    let known = known.reduce(|one, other| merge_presence(&one, &other));
+    let state = match &known {
+        Some(known) => merge_presence(known, &told),
         None => told,
     };
     let Some((id, changed)) = book.put(&aliases, State::Presence(state.clone())) else {
@@ -240,8 +241,40 @@ pub fn presence(context: &Context<'_>, book: &mut Book, account: &str, run: &Run
     }
     // A registration of which we only heard the end made no lead: what follows from the stay must not wait for one.
     let registered = matches!(registered, Some(State::Registration(known)) if !known.only_gone);
-    let planned = plan_presence(context, book, &id, &state, registered);
+    let mut planned = plan_presence(context, book, &id, &state, registered);
+    planned.extend(known.and_then(|known| correction(context, &id, &known, &state)));
     Translated::merged(Some((id, changed)), planned)
+}
+
+/// Whole minutes of a stay, once both ends are known.
+fn minutes_of(state: &PresenceState) -> Option<i64> {
+    state.join_ms.zip(state.leave_ms).map(|(join, leave)| ((leave - join) / MINUTE_MS).max(0))
+}
+
+/// What was said of a stay's end is corrected when it proves to be otherwise: it lasted longer or shorter, or ended at another
+/// time (design § 6).
+fn correction(context: &Context<'_>, id: &Alias, before: &PresenceState, state: &PresenceState) -> Option<Planned> {
+    let (Some(_), Some(leave_ms), Kind::Webinar) = (before.leave_ms, state.leave_ms, state.gathering.kind) else {
+        return None;
+    };
+    let (minutes, same_time) = (minutes_of(state), before.leave_ms == state.leave_ms);
+    // Who was not known before has not been written of.
+    if (same_time && minutes == minutes_of(before)) || before.email.is_none() {
+        return None;
+    }
+    let (code, parked) = people::activity_code(context, ActivityKind::WebinarLeft);
+    let of = context.keys.alias("delivery", &["left", &id.0]).0;
+    let note = presence_note(state, "left", leave_ms, minutes);
+    let told = Told { gathering: &state.gathering, note, at_ms: leave_ms, minutes, source: None };
+    let activity = activity(code, context.keys.marker(&of), &told);
+    let (at, length) = (leave_ms.to_string(), minutes.map(|minutes| minutes.to_string()).unwrap_or_default());
+    let key = context.keys.alias("delivery", &["left_corrected", &id.0, &at, &length]).0;
+    let person = state.email.clone().map(Person::Email);
+    let what = format!("Correct: {} · {}", ActivityKind::WebinarLeft.type_name(), topic(&state.gathering));
+    let about = About { fact: id, person: person.as_ref(), name: state.name.as_deref(), what };
+    let mut delivery = about.plan(context, key, Command::CorrectActivity(Correction { of, activity }));
+    people::park(&mut delivery, parked);
+    Some(delivery)
 }
 
 /// Remembers that a stay with a registrant id came before its registration.
@@ -298,7 +331,7 @@ fn plan_webinar_presence(
         let create = context.settings.settings.attendees_become_leads;
         planned.extend(people::lead_of(context, &about("Lead from attendance".to_owned()), create, &[&state.uuid]));
     }
-    let minutes = state.join_ms.zip(state.leave_ms).map(|(join, leave)| ((leave - join) / MINUTE_MS).max(0));
+    let minutes = minutes_of(state);
     let moments = [
         (ActivityKind::WebinarJoined, "joined", state.join_ms, None),
         (ActivityKind::WebinarLeft, "left", state.leave_ms, minutes),

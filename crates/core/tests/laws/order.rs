@@ -85,9 +85,10 @@ fn tell(batches: &[&[Notification]]) -> Bench {
     bench
 }
 
-/// Keys of activities and tasks, with the person each is about and how it begins.
+/// Keys of activities and tasks, with the person each is about and how it begins. What was said too early is corrected later:
+/// how often depends on the order.
 fn settled(bench: &Bench) -> BTreeMap<&str, (&str, String)> {
-    let queue = bench.queue.iter().filter(|(_, planned)| planned.command.kind() != "lead");
+    let queue = bench.queue.iter().filter(|(_, planned)| !matches!(planned.command.kind(), "lead" | "correction"));
     queue.map(|(key, planned)| (key.as_str(), (planned.who.as_str(), format!("{:?}", planned.start)))).collect()
 }
 

@@ -51,7 +51,11 @@ pub(super) fn look_up(call: &Call, ready: &[Ready]) -> Option<Email> {
     let Call::UpsertLead(row) = call else { return None };
     match &ready.get(*row)?.command {
         Command::UpsertLead(write) if write.behaviour != CaptureBehaviour::Overwrite => Some(write.email.clone()),
-        Command::UpsertLead(_) | Command::FindLead(_) | Command::PostActivity(_) | Command::CreateTask(_) => None,
+        Command::UpsertLead(_)
+        | Command::FindLead(_)
+        | Command::PostActivity(_)
+        | Command::CreateTask(_)
+        | Command::CorrectActivity(_) => None,
     }
 }
 
@@ -78,7 +82,9 @@ fn read_outcomes(call: &Call, reply: &Reply) -> (Vec<Outcome>, Company) {
         Call::UpsertLeads(rows) => of_rows(reply::read_lead_rows(reply, rows.len()), rows.len()),
         Call::PostActivities(rows) => of_rows(reply::read_activity_rows(reply, rows.len()), rows.len()),
         Call::UpsertLead(_) => (vec![reply::read_capture(reply)], Company::Alone),
-        Call::PostActivity(_) | Call::CreateTask(_) => (vec![reply::read_write(reply)], Company::Alone),
+        Call::PostActivity(_) | Call::CreateTask(_) | Call::CorrectActivity(_) => {
+            (vec![reply::read_write(reply)], Company::Alone)
+        }
         Call::FindLead(_) => {
             let outcome = match reply::read_found_lead(reply) {
                 Ok(lead) => Outcome::Applied { id: lead.map(|lead| lead.0) },
@@ -96,7 +102,9 @@ pub(super) fn write_request(call: &Call, ready: &[Ready], owner: Option<&Email>)
         .iter()
         .filter_map(|row| match &row.command {
             Command::UpsertLead(write) => Some(write),
-            Command::FindLead(_) | Command::PostActivity(_) | Command::CreateTask(_) => None,
+            Command::FindLead(_) | Command::PostActivity(_) | Command::CreateTask(_) | Command::CorrectActivity(_) => {
+                None
+            }
         })
         .collect();
     let activities: Vec<(&LeadId, &Activity)> = rows
@@ -107,6 +115,11 @@ pub(super) fn write_request(call: &Call, ready: &[Ready], owner: Option<&Email>)
         })
         .collect();
     let single = rows.first().map(|row| (&row.lead, &row.command));
+    if let (Some((_, Command::CorrectActivity(correction))), Some(id)) =
+        (single, rows.first().and_then(|row| row.activity.as_deref()))
+    {
+        return request::correct_activity(id, &correction.activity);
+    }
     match (call, single) {
         (Call::UpsertLeads(_), _) => request::upsert_leads(&leads),
         (Call::PostActivities(_), _) => request::post_activities(&activities),
@@ -117,8 +130,8 @@ pub(super) fn write_request(call: &Call, ready: &[Ready], owner: Option<&Email>)
         (_, Some((_, Command::FindLead(email)))) => request::find_lead(email),
         (_, Some((Some(lead), Command::PostActivity(activity)))) => request::post_activity(lead, activity),
         (_, Some((Some(lead), Command::CreateTask(task)))) => request::create_task(lead, task, owner),
-        // Never formed: without a lead a row is not ready. A request that every server refuses keeps the pipe moving.
-        (_, Some((None, _)) | None) => Request {
+        // Never formed: without a lead, or an activity to correct, a row is not ready. A request that every server refuses keeps the pipe moving.
+        (_, Some((None, _) | (_, Command::CorrectActivity(_))) | None) => Request {
             operation: "none",
             method: Method::Get,
             path: "/v2/".to_owned(),

@@ -2,12 +2,13 @@
 //! side by side, and what came back is taken in. Whether LeadSquared answers at all is asked by a read.
 
 use super::call::{self, Came, Due};
-use super::settle::{Results, settled, unchanged};
+use super::ready::{corrected, readable};
+use super::settle::{Results, settled};
 use super::{Courier, Destination, READY_MAX, READY_WIDE_MAX, Round, Visit};
 use crate::app::StepError;
 use crate::leadsquared::LeadSquared;
 use crate::store::attempt::{self, NewAttempt};
-use crate::store::delivery::{self, DeliveryRow, Settled};
+use crate::store::delivery::{self, DeliveryRow, Posted};
 use crate::store::tenant::TenantRow;
 use crate::store::{lane, settings, tenant};
 use connector_core::delivery::batch::{self, Behind, Call, Choice, Ready, Supply};
@@ -16,14 +17,12 @@ use connector_core::delivery::limiter;
 use connector_core::delivery::schedule::CALL_DEADLINE_MS;
 use connector_core::delivery::verdict::{Company, Neighbours, Situation, TenantVerdict, Verdict, judge};
 use connector_core::fact::Alias;
-use connector_core::ids::{Email, LeadId};
+use connector_core::ids::Email;
 use connector_core::leadsquared::command::Command;
 use connector_core::leadsquared::reply::{Outcome, Refusal};
 use connector_core::leadsquared::{request, setup};
-use connector_core::settings::CaptureBehaviour;
-use connector_core::translate;
 use futures_util::future::join_all;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// How soon it is looked again when everything ready is about somebody who is occupied, in milliseconds.
 const HELD_WAIT_MS: i64 = 1_000;
@@ -31,6 +30,8 @@ const HELD_WAIT_MS: i64 = 1_000;
 /// What a round begins with.
 struct Found {
     ready: Vec<DeliveryRow>,
+    /// What became of activities that are to be corrected, by the key of the delivery that posts them.
+    posted: HashMap<String, Posted>,
     occupied: HashSet<Alias>,
     unknown: Vec<DeliveryRow>,
     /// Who gets tasks that name nobody.
@@ -70,24 +71,25 @@ impl Courier {
     async fn find(&self, visit: &mut Visit, ready_max: i64) -> Result<Found, StepError> {
         let now_ms = self.shared.clock.now_ms();
         let tenant = visit.claimed.tenant.clone();
-        let (ready, occupied, unknown, settings, row) = self
+        let (ready, posted, occupied, unknown, settings, row) = self
             .shared
             .store
             .read(move |unit| {
                 Box::pin(async move {
                     let lane_name = Destination::LeadSquared.as_str();
                     let ready = delivery::ready(unit, &tenant, lane_name, now_ms, ready_max).await?;
+                    let posted = delivery::posted(unit, &tenant, &corrected(&ready)).await?;
                     let occupied = delivery::occupied(unit, &tenant, lane_name, now_ms).await?;
                     let unknown = delivery::unknown(unit, &tenant, lane_name, now_ms, super::verify::READS_MAX).await?;
                     let settings = settings::current(unit, &tenant).await?.settings;
-                    Ok((ready, occupied, unknown, settings, tenant::get(unit, &tenant).await?))
+                    Ok((ready, posted, occupied, unknown, settings, tenant::get(unit, &tenant).await?))
                 })
             })
             .await?;
         visit.plan = settings.plan;
         let of_keys = || row.and_then(|row| Email::parse(&row.crm_user?));
         let owner = settings.task_owner.or_else(of_keys);
-        Ok(Found { ready, occupied: occupied.into_iter().map(Alias).collect(), unknown, owner })
+        Ok(Found { ready, posted, occupied: occupied.into_iter().map(Alias).collect(), unknown, owner })
     }
 
     /// Forms calls and makes those that may go; `None` when nothing can be formed.
@@ -101,7 +103,7 @@ impl Courier {
         let now_ms = self.shared.clock.now_ms();
         let more = found.ready.len() >= limit(ready_max);
         let mut results = Results::default();
-        let (rows, ready) = readable(found.ready, &mut results);
+        let (rows, ready) = readable(found.ready, &found.posted, &mut results);
         if !results.settled.is_empty() {
             self.record(visit, results).await?;
             return Ok(Some(Round::Again));
@@ -339,60 +341,5 @@ pub(super) fn neighbours(visit: &Visit, row: &DeliveryRow) -> Neighbours {
         Neighbours::Pass
     } else {
         Neighbours::Fail
-    }
-}
-
-/// Takes commands out of rows. Those about somebody who is no lead are suppressed, those that need no call are delivered, those
-/// that cannot be read are parked.
-fn readable(rows: Vec<DeliveryRow>, results: &mut Results) -> (Vec<DeliveryRow>, Vec<Ready>) {
-    let mut kept = Vec::with_capacity(rows.len());
-    let mut ready = Vec::with_capacity(rows.len());
-    for row in rows {
-        let command = match serde_json::from_str::<translate::Command>(&row.command) {
-            Ok(translate::Command::LeadSquared { command }) => command,
-            Ok(translate::Command::Zoom { .. }) | Err(_) => {
-                let code = Some("delivery.unreadable".to_owned());
-                results.settled.push(Settled { code, ..unchanged(&row, "parked") });
-                continue;
-            }
-        };
-        let settles_lead = matches!(command, Command::UpsertLead(_) | Command::FindLead(_));
-        if !settles_lead && row.lead == Some(None) {
-            let code = Some("suppressed.not_a_lead".to_owned());
-            results.settled.push(Settled { code, ..unchanged(&row, "suppressed") });
-            continue;
-        }
-        if !settles_lead && row.reads > 0 {
-            // It may stand there already: looked for first, sent only when it does not.
-            let code = Some("delivery.verify_first".to_owned());
-            results.settled.push(Settled { code, next_at_ms: 0, ..unchanged(&row, "unknown") });
-            continue;
-        }
-        if let (true, Some(Some(lead))) = (needs_no_call(&command, row.written.as_deref()), &row.lead) {
-            let found = unchanged(&row, "delivered");
-            results.settled.push(Settled { result: Some(lead.clone()), proof: Some("cache"), ..found });
-            continue;
-        }
-        ready.push(Ready {
-            key: row.key.clone(),
-            person: row.person.clone().map(Alias),
-            lead: row.lead.clone().flatten().map(LeadId),
-            command,
-            opaque: u32::try_from(row.opaque).unwrap_or(u32::MAX),
-            since_ms: row.planned_ms,
-        });
-        kept.push(row);
-    }
-    (kept, ready)
-}
-
-/// Whether a known lead is all that is wanted: it only has to be there, or the very same was written to it last.
-fn needs_no_call(command: &Command, written: Option<&str>) -> bool {
-    match command {
-        Command::FindLead(_) => true,
-        Command::UpsertLead(write) => {
-            write.behaviour == CaptureBehaviour::DoNotUpdate || written == Some(write.content().as_str())
-        }
-        Command::PostActivity(_) | Command::CreateTask(_) => false,
     }
 }

@@ -193,6 +193,41 @@ pub async fn ready(
     rows.iter().map(read).collect()
 }
 
+/// What became of a delivery that others refer to.
+#[derive(Debug, Clone)]
+pub struct Posted {
+    /// Its state.
+    pub state: String,
+    /// Its result: the id of an activity.
+    pub result: Option<String>,
+    /// Its command as JSON.
+    pub command: String,
+}
+
+/// The deliveries of those keys, by key.
+pub async fn posted(
+    unit: &mut Unit,
+    tenant: &TenantId,
+    keys: &[String],
+) -> Result<HashMap<String, Posted>, StoreError> {
+    let mut posted = HashMap::new();
+    for piece in pieces(keys) {
+        let text = format!(
+            "select key, state, result, command from delivery where tenant = $1 and key in ({})",
+            list(piece.len(), 2)
+        );
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(text)).bind(tenant.as_str());
+        for key in piece {
+            query = query.bind(key);
+        }
+        for row in query.fetch_all(&mut *unit.tx).await? {
+            let (state, result, command) = (row.try_get("state")?, row.try_get("result")?, row.try_get("command")?);
+            posted.insert(row.try_get("key")?, Posted { state, result, command });
+        }
+    }
+    Ok(posted)
+}
+
 /// Persons that a delivery is under way for, whose answer was lost, or who have one that waits to be tried again: what was
 /// planned later about them waits too.
 pub async fn occupied(

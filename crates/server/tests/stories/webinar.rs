@@ -2,6 +2,7 @@
 
 use super::house::{House, MINUTE_MS};
 use super::on_both;
+use connector_simulator::fault::Fault;
 use connector_simulator::zoom::{Approval, Mischief, NewEvent, NewRegistrant, Status, Who};
 use std::collections::BTreeMap;
 
@@ -109,6 +110,41 @@ async fn a_stay_told_before_its_registration_is_the_same_person_once() {
         let seen = house.compare(0, Vec::new());
         assert_eq!((seen.lost, seen.duplicates), (0, 0), "{:#?}", seen.differences);
         assert_eq!((seen.leads, seen.activities, seen.tasks), (1, 3, 1));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_length_of_a_stay_whose_beginning_comes_late_is_written_into_the_activity_that_stands() {
+    on_both(async |mut house| {
+        let zoom = house.preset.zoom.clone();
+        let number = webinar(&house, Approval::Automatic);
+        let now = house.now_ms();
+        let id = zoom.register(number, person("late"), now).unwrap();
+        let uuid = zoom.start(number, now).unwrap();
+        house.settle().await;
+        let stay = zoom.join(&uuid, Who::Registrant(id), now + MINUTE_MS).unwrap();
+        let joined = zoom.take_due(8);
+        zoom.leave(&uuid, &stay, now + 40 * MINUTE_MS);
+        house.advance(41 * MINUTE_MS);
+        house.settle().await;
+        let left = |house: &House| {
+            let crm = house.preset.leadsquared.snapshot("sunrise").unwrap();
+            let left: Vec<_> = crm.activities.into_iter().filter(|one| one.type_name == "Zoom Webinar Left").collect();
+            assert_eq!(left.len(), 1);
+            (left[0].fields.get("mx_Custom_4").cloned(), left[0].note.contains("after 39 minutes"))
+        };
+        assert_eq!(left(&house), (None, false));
+        // The first answer to the correction is lost: setting the same values again does no harm.
+        house.preset.leadsquared.faults().plan("CustomActivity/Update", (0, 1), Fault::ApplyThenReset);
+        for webhook in joined {
+            zoom.report(webhook.id, None);
+        }
+        house.settle_within(60 * MINUTE_MS).await;
+        assert_eq!(left(&house), (Some("39".to_owned()), true));
+        let seen = house.compare(0, Vec::new());
+        assert_eq!((seen.lost, seen.duplicates), (0, 0), "{:#?}", seen.differences);
+        assert_eq!(house.preset.leadsquared.counters("sunrise").by_operation.get("CustomActivity/Update"), Some(&2));
     })
     .await;
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 fn ready(person: &str, command: Command) -> Ready {
     let (key, person) = (person.to_owned(), Alias(person.to_owned()));
     let lead = Some(LeadId(person.0.clone()));
-    Ready { key, person: Some(person), lead, command, opaque: 0, since_ms: 0 }
+    Ready { key, person: Some(person), lead, command, activity: None, opaque: 0, since_ms: 0 }
 }
 
 fn lead(person: &str, behaviour: CaptureBehaviour) -> Ready {

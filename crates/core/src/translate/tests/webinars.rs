@@ -44,6 +44,27 @@ fn task_of(bench: &Bench) -> &Task {
     task.expect("a task is planned")
 }
 
+const CORRECTED: &str = "correction · Correct: Zoom Webinar Left · Demo webinar · asha@example.test · ready";
+
+#[test]
+fn an_end_that_was_told_before_its_beginning_is_corrected_once_the_length_is_known() {
+    let registered = registration("created", ASHA, 1_785_492_000_000);
+    let (left, joined) = (stay("left", phone("1"), 12), stay("joined", phone("1"), 5));
+    let story = [registered, left, joined.clone(), joined];
+    let bench = check(&story, &[LEAD, REGISTERED, JOINED, LEFT, CORRECTED]);
+    let correction = bench.queue.values().find_map(|planned| match &planned.command {
+        Command::LeadSquared { command: Crm::CorrectActivity(correction) } => Some(correction),
+        Command::LeadSquared { .. } | Command::Zoom { .. } => None,
+    });
+    let (correction, left) = (correction.expect("a correction"), activity(&bench, "Zoom Webinar Left"));
+    assert_eq!((&correction.activity.marker, correction.activity.code), (&left.marker, left.code));
+    assert_eq!(left.fields.get(FIELD_MINUTES), None);
+    assert_eq!(correction.activity.fields[FIELD_MINUTES], "7");
+    assert!(correction.activity.note.contains("after 7 minutes"), "{}", correction.activity.note);
+    assert!(!correction.is_said_by(left));
+    assert!(correction.is_said_by(&correction.activity));
+}
+
 #[test]
 fn a_registration_makes_a_lead_and_an_activity() {
     let bench = check(&[registration("created", ASHA, 1_785_492_000_000)], &[LEAD, REGISTERED]);
@@ -167,7 +188,7 @@ fn a_stay_told_twice_or_from_behind_is_one_stay() {
     let registered = || registration("created", ASHA, 1_000);
     let expected = [LEAD, REGISTERED, JOINED, LEFT];
     check(&[registered(), joined(), joined(), left(), left()], &expected);
-    let bench = check(&[registered(), left(), joined()], &expected);
+    let bench = check(&[registered(), left(), joined()], &[LEAD, REGISTERED, JOINED, LEFT, CORRECTED]);
     assert_eq!(activity(&bench, "Zoom Webinar Left").fields.get(FIELD_MINUTES), None);
     let bench = check(&[registered(), joined(), left()], &expected);
     assert_eq!(activity(&bench, "Zoom Webinar Left").fields[FIELD_MINUTES], "10");

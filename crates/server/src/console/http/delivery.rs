@@ -98,6 +98,12 @@ fn command_pairs(command: &Command, now_ms: i64, zone: &str) -> Vec<Pair> {
             pairs
         }
         Command::LeadSquared { command: Crm::FindLead(email) } => vec![pair("Look the lead up", email.as_str())],
+        Command::LeadSquared { command: Crm::CorrectActivity(correction) } => {
+            let mut pairs = vec![pair("Correct the activity", &correction.activity.note)];
+            let fields = correction.activity.fields.iter().filter(|(name, _)| name.as_str() != FIELD_MARKER);
+            pairs.extend(fields.map(|(name, value)| pair(field_name(name), value)));
+            pairs
+        }
         Command::LeadSquared { command: Crm::PostActivity(activity) } => {
             let mut pairs = vec![
                 pair("Post an activity", &activity.note),
@@ -152,6 +158,7 @@ fn marker(command: &Command) -> Option<String> {
     match command {
         Command::LeadSquared { command: Crm::PostActivity(activity) } => Some(activity.marker.clone()),
         Command::LeadSquared { command: Crm::CreateTask(task) } => Some(task.marker.clone()),
+        Command::LeadSquared { command: Crm::CorrectActivity(correction) } => Some(correction.activity.marker.clone()),
         Command::LeadSquared { command: Crm::UpsertLead(_) | Crm::FindLead(_) } => None,
         Command::Zoom { command: Zoom::CreateMeeting(meeting) } => Some(meeting.marker.clone()),
     }
