@@ -10,7 +10,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// Runs the service.
 pub(super) async fn run(config: Config, out: &Output) -> anyhow::Result<ExitCode> {
-    let running = Running::start(config, Clock::machine()).await?;
+    let clock = Clock::machine_at_speed(config.development.clock_speed);
+    let running = Running::start(config, clock).await?;
     let config = &running.shared.config;
     out.line(&format!("Zoom Connector for LeadSquared listens at http://{}", running.address))?;
     out.line(&format!("Console: {}", config.public_url()))?;

@@ -4,7 +4,9 @@
 use super::settle::{Results, settled, unchanged};
 use super::{Courier, Destination, READY_MAX, Round, Visit};
 use crate::app::StepError;
+use crate::failpoint::{self, Point};
 use crate::leadsquared::LeadSquared;
+use crate::planted::{self, Bug};
 use crate::store::attempt::{self, NewAttempt};
 use crate::store::delivery::{self, DeliveryRow, Settled};
 use crate::store::tenant::TenantRow;
@@ -55,6 +57,7 @@ impl Courier {
                 })
             })
             .await?;
+        failpoint::reached(Point::CrmRead);
         let plan = versioned.settings.plan;
         visit.plan = plan.clone();
         let crm = self.shared.crm(&visit.claimed.tenant).await?;
@@ -69,6 +72,7 @@ impl Courier {
         }
         let occupied: HashSet<Alias> = occupied.into_iter().map(Alias).collect();
         let calls = batch::form(&ready, &occupied, &plan, plan.calls_at_once.max(1));
+        failpoint::reached(Point::CrmFormed);
         if calls.is_empty() {
             return self.nothing_to_call(visit, now_ms).await;
         }
@@ -130,10 +134,18 @@ impl Courier {
     ) -> Result<(), StepError> {
         let started_ms = self.shared.clock.now_ms();
         let deadline_ms = started_ms + CALL_DEADLINE_MS;
+        failpoint::reached(Point::CrmBeforeIntent);
         self.intend(visit, &due, &rows, (started_ms, deadline_ms)).await?;
+        failpoint::reached(Point::CrmIntended);
         let replies = join_all(due.iter().map(|due| self.make(crm, due))).await;
+        failpoint::reached(Point::CrmAnswered);
         let mut results = Results::default();
-        for (due, outcomes) in due.into_iter().zip(replies) {
+        for (due, mut outcomes) in due.into_iter().zip(replies) {
+            if planted::awake(Bug::RowWithoutVerdict)
+                && let [first, .., last] = outcomes.as_mut_slice()
+            {
+                last.clone_from(first);
+            }
             let whole = summary(&outcomes);
             results.attempts.push((due.attempt, whole.0, whole.1));
             for (row, outcome) in due.call.rows().iter().zip(outcomes) {
@@ -149,12 +161,14 @@ impl Courier {
                 self.take_in(visit, &mut results, (delivery, situation), &outcome);
             }
         }
+        failpoint::reached(Point::CrmJudged);
         self.record(visit, results).await
     }
 
     /// Makes one call. A capture does not always say which lead it wrote; then the lead is looked up.
     async fn make(&self, crm: &LeadSquared, due: &Due) -> Vec<Outcome> {
         let outcomes = read_outcomes(&due.call, &crm.call(&due.request).await);
+        failpoint::reached(Point::CrmCalled);
         match (&due.call, outcomes.first(), &due.email) {
             (Call::UpsertLead(_), Some(Outcome::Applied { id: None }), Some(email)) => {
                 let found = reply::read_found_lead(&crm.call(&request::find_lead(email)).await);
@@ -178,6 +192,15 @@ impl Courier {
     ) {
         let now_ms = self.shared.clock.now_ms();
         let (verdict, tenant_verdict) = judge(situation, outcome, now_ms, crate::dice::number());
+        let verdict = match verdict {
+            Verdict::Verify { .. } if planted::awake(Bug::BlindResend) => {
+                Verdict::Retry { at_ms: now_ms, code: "lsq.unknown", alone: false }
+            }
+            Verdict::Retry { code: "lsq.rate_limited", .. } if planted::awake(Bug::ThrottledIsDone) => {
+                Verdict::Delivered { id: None }
+            }
+            other => other,
+        };
         let detail = words(outcome);
         self.for_tenant(visit, results, &tenant_verdict, detail.as_deref().unwrap_or(""));
         let person = delivery.person.clone();
@@ -243,6 +266,9 @@ fn readable(rows: Vec<DeliveryRow>, results: &mut Results) -> (Vec<DeliveryRow>,
     let mut ready = Vec::with_capacity(rows.len());
     for row in rows {
         let command = match serde_json::from_str::<translate::Command>(&row.command) {
+            Ok(translate::Command::LeadSquared { command }) if planted::awake(Bug::MarkerNotStable) => {
+                unmarked(command)
+            }
             Ok(translate::Command::LeadSquared { command }) => command,
             Ok(translate::Command::Zoom { .. }) | Err(_) => {
                 let code = Some("delivery.unreadable".to_owned());
@@ -272,6 +298,14 @@ fn readable(rows: Vec<DeliveryRow>, results: &mut Results) -> (Vec<DeliveryRow>,
         kept.push(row);
     }
     (kept, ready)
+}
+
+/// The bug of [`Bug::MarkerNotStable`] for activities.
+fn unmarked(mut command: Command) -> Command {
+    if let Command::PostActivity(activity) = &mut command {
+        activity.fields.retain(|_, value| *value != activity.marker);
+    }
+    command
 }
 
 /// Whether all that is wanted is that there is a lead.

@@ -10,9 +10,11 @@ mod verify;
 mod zoom;
 
 use crate::app::{Shared, Step, StepError};
+use crate::failpoint::{self, Point};
+use crate::planted::{self, Bug};
 use crate::store::lane::{self, Claimed, NEVER_MS};
 use crate::store::{StoreError, delivery, tenant};
-use connector_core::delivery::limiter::RateState;
+use connector_core::delivery::limiter::{self, RateState};
 use connector_core::delivery::schedule;
 use connector_core::settings::Plan;
 use serde::{Deserialize, Serialize};
@@ -102,8 +104,11 @@ impl Courier {
                 Box::pin(async move {
                     let claimed = lane::claim(unit, lane_name, &owner, now_ms, LEASE_MS).await?;
                     if let Some(claimed) = &claimed {
+                        failpoint::reached(Point::CourierRecovering);
                         let first_read = schedule::VERIFY_AFTER_MS.first().copied().unwrap_or(0);
-                        let lost = delivery::recover(unit, &claimed.tenant, lane_name, first_read).await?;
+                        let lane_of_dead = if planted::awake(Bug::NotRecovered) { "none" } else { lane_name };
+                        let lost = delivery::recover(unit, &claimed.tenant, lane_of_dead, first_read).await?;
+                        failpoint::reached(Point::CourierRecovered);
                         if lost > 0 {
                             tracing::warn!(tenant = %claimed.tenant, lost, "answers were lost with their courier; they are read back");
                         }
@@ -116,7 +121,9 @@ impl Courier {
             let due = self.shared.store.read(move |unit| Box::pin(lane::next_due(unit, lane_name))).await?;
             return Ok(Step::IdleUntil(due));
         };
-        let state = serde_json::from_str(&claimed.state).unwrap_or_default();
+        failpoint::reached(Point::CourierClaimed);
+        let kept = if planted::awake(Bug::RateNotKept) { "{}" } else { claimed.state.as_str() };
+        let state = serde_json::from_str(kept).unwrap_or_default();
         let mut visit = Visit { claimed, state, destination: self.destination, plan: Plan::default() };
         let next_at_ms = match self.visit(&mut visit).await {
             Ok(next_at_ms) => next_at_ms,
@@ -129,7 +136,9 @@ impl Courier {
                 self.shared.clock.now_ms() + schedule::RETRY_FIRST_MS
             }
         };
+        failpoint::reached(Point::CourierBeforeLeave);
         self.leave(visit, next_at_ms).await?;
+        failpoint::reached(Point::CourierLeft);
         Ok(Step::Worked)
     }
 
@@ -152,14 +161,16 @@ impl Courier {
     }
 
     /// A paused tenant is probed by a read; while it stays paused, nothing else is done.
-    async fn pause(&self, visit: &Visit) -> Result<Option<i64>, StepError> {
+    async fn pause(&self, visit: &mut Visit) -> Result<Option<i64>, StepError> {
         let tenant = visit.claimed.tenant.clone();
         let row = self.shared.store.read(move |unit| Box::pin(async move { tenant::get(unit, &tenant).await })).await?;
         let Some(row) = row else { return Ok(Some(NEVER_MS)) };
         if row.paused.is_none() || visit.destination == Destination::Zoom {
             return Ok(None);
         }
+        limiter::note_call(&mut visit.state.rate, &visit.plan, false, self.shared.clock.now_ms());
         if self.crm_probe(&row).await? {
+            failpoint::reached(Point::CourierProbed);
             let tenant = visit.claimed.tenant.clone();
             self.shared.store.write(move |unit| Box::pin(async move { tenant::resume(unit, &tenant).await })).await?;
             tracing::info!(tenant = %visit.claimed.tenant, "LeadSquared answers again; deliveries go on");

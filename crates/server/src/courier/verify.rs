@@ -4,7 +4,9 @@
 use super::settle::{Results, unchanged};
 use super::{Courier, Round, Visit};
 use crate::app::StepError;
+use crate::failpoint::{self, Point};
 use crate::leadsquared::LeadSquared;
+use crate::planted::{self, Bug};
 use crate::store::delivery::{DeliveryRow, Settled};
 use connector_core::delivery::limiter;
 use connector_core::delivery::verdict::{AfterRead, Seen, judge_read};
@@ -47,13 +49,16 @@ impl Courier {
                 self.record(visit, results).await?;
                 return Ok(Round::NotBefore(next_ms));
             }
+            failpoint::reached(Point::VerifyBeforeRead);
             let settled = match self.look_for(visit, crm, plan, row).await {
                 Some(seen) => self.after_read(row, &seen, LEADSQUARED),
                 // Reads, upserts by a unique key, and what was never tied to a lead: sending again is safe.
                 None => Settled { code: Some("lsq.unknown".to_owned()), next_at_ms: now_ms, ..unchanged(row, "ready") },
             };
+            failpoint::reached(Point::VerifyAfterRead);
             results.settled.push(settled);
         }
+        failpoint::reached(Point::VerifyBeforeRecord);
         self.record(visit, results).await?;
         Ok(Round::Again)
     }
@@ -117,7 +122,8 @@ impl Courier {
     /// What a read means for the delivery.
     pub(super) fn after_read(&self, row: &DeliveryRow, seen: &Seen, codes: ReadCodes) -> Settled {
         let now_ms = self.shared.clock.now_ms();
-        let reads = usize::try_from(row.reads).unwrap_or(0);
+        let reads =
+            if planted::awake(Bug::DecideEarly) { usize::MAX / 2 } else { usize::try_from(row.reads).unwrap_or(0) };
         match judge_read(seen, reads, row.deadline_ms, now_ms, crate::dice::number()) {
             AfterRead::Delivered { id, twice } => {
                 let code = twice.then(|| codes.twice.to_owned());

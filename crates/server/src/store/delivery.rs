@@ -2,6 +2,8 @@
 //! them. What people see of it is in `delivery_list`.
 
 use super::{StoreError, Unit, list, pieces};
+use crate::failpoint::{self, Point};
+use crate::planted::{self, Bug};
 use connector_core::ids::TenantId;
 use connector_core::translate::{Planned, Start};
 use sqlx::Row;
@@ -55,6 +57,7 @@ pub async fn plan(
         .filter_map(|one| Some((one.person.as_ref()?.0.clone(), Some(one.lead.as_ref()?.0.clone()))))
         .collect();
     super::lead::remember(unit, tenant, &leads.into_iter().collect::<Vec<_>>(), planning.now_ms).await?;
+    failpoint::reached(Point::PlanLeads);
     for piece in pieces(&planned) {
         let mut query = sqlx::query(sqlx::AssertSqlSafe(insert_text(piece.len())));
         for one in piece {
@@ -66,7 +69,7 @@ pub async fn plan(
             };
             query = query
                 .bind(tenant.as_str())
-                .bind(&one.key)
+                .bind(if planted::awake(Bug::PlanTwice) { crate::dice::token() } else { one.key.clone() })
                 .bind(crate::dice::id(planning.now_ms))
                 .bind(&one.fact.0)
                 .bind(one.command.destination())
@@ -84,8 +87,9 @@ pub async fn plan(
         }
         query.execute(&mut *unit.tx).await?;
     }
+    failpoint::reached(Point::PlanInserted);
     let destinations: BTreeSet<&str> = planned.iter().map(|one| one.command.destination()).collect();
-    for destination in destinations {
+    for destination in destinations.into_iter().filter(|_| !planted::awake(Bug::LostWakeUp)) {
         super::lane::wake(unit, tenant, destination, planning.now_ms).await?;
     }
     Ok(())
@@ -305,6 +309,7 @@ pub async fn renew_lead(unit: &mut Unit, tenant: &TenantId, person: &str, now_ms
     .bind(now_ms)
     .execute(&mut *unit.tx)
     .await?;
+    failpoint::reached(Point::LeadRenewed);
     super::lead::forget(unit, tenant, person).await?;
     Ok(done.rows_affected() > 0)
 }

@@ -2,6 +2,7 @@
 
 use super::tenant::tenant_id;
 use super::{StoreError, Unit, list, pieces};
+use crate::failpoint::{self, Point};
 use connector_core::ids::TenantId;
 use sqlx::Row;
 use sqlx::any::AnyRow;
@@ -52,6 +53,7 @@ pub async fn append(unit: &mut Unit, rows: &[NewNotification]) -> Result<(), Sto
         }
         query.execute(&mut *unit.tx).await?;
     }
+    failpoint::reached(Point::JournalWritten);
     let mut due: HashMap<&TenantId, i64> = HashMap::new();
     for row in rows {
         due.entry(&row.tenant).and_modify(|at| *at = (*at).min(row.received_ms)).or_insert(row.received_ms);
@@ -272,6 +274,7 @@ pub async fn replay(unit: &mut Unit, tenant: &TenantId, id: &str, now_ms: i64) -
     .bind(id)
     .execute(&mut *unit.tx)
     .await?;
+    failpoint::reached(Point::JournalReplayed);
     super::lane::wake(unit, tenant, "translator", now_ms).await?;
     Ok(done.rows_affected() > 0)
 }
