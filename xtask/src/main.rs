@@ -1,10 +1,14 @@
-//! The project's own commands: `cargo xtask test` and `cargo xtask ci`. Plain processes, no library of the product.
+//! The project's own commands: `cargo xtask test`, `cargo xtask ci` and what they consist of. Plain processes, no library of the product.
 //!
 //! Next: `testing` (what the tests need around them), `ci` (the steps), `step` (how one is run and shown).
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is a command line, it speaks to people")]
 
 mod arguments;
 mod ci;
+mod rigs;
+mod seeds;
+mod kill;
+mod planted;
 mod testing;
 mod postgres;
 mod install;
@@ -21,6 +25,9 @@ fn main() -> ExitCode {
             Ok(())
         }
         Ok(Command::Test { filters }) => testing::run(&filters),
+        Ok(Command::Seeds(wanted)) => seeds::run(wanted),
+        Ok(Command::Kill(wanted)) => kill::run(wanted),
+        Ok(Command::PlantedBugs) => planted::run(),
         Ok(Command::Ci) => ci::run(),
         Err(error) => {
             eprintln!("{error}\n\n{}", arguments::HELP);

@@ -14,7 +14,7 @@ use crate::failpoint::{self, Point};
 use crate::planted::{self, Bug};
 use crate::store::lane::{self, Claimed, NEVER_MS};
 use crate::store::{StoreError, delivery, tenant};
-use connector_core::delivery::limiter::{self, RateState};
+use connector_core::delivery::limiter::RateState;
 use connector_core::delivery::schedule;
 use connector_core::settings::Plan;
 use serde::{Deserialize, Serialize};
@@ -161,14 +161,13 @@ impl Courier {
     }
 
     /// A paused tenant is probed by a read; while it stays paused, nothing else is done.
-    async fn pause(&self, visit: &mut Visit) -> Result<Option<i64>, StepError> {
+    async fn pause(&self, visit: &Visit) -> Result<Option<i64>, StepError> {
         let tenant = visit.claimed.tenant.clone();
         let row = self.shared.store.read(move |unit| Box::pin(async move { tenant::get(unit, &tenant).await })).await?;
         let Some(row) = row else { return Ok(Some(NEVER_MS)) };
         if row.paused.is_none() || visit.destination == Destination::Zoom {
             return Ok(None);
         }
-        limiter::note_call(&mut visit.state.rate, &visit.plan, false, self.shared.clock.now_ms());
         if self.crm_probe(&row).await? {
             failpoint::reached(Point::CourierProbed);
             let tenant = visit.claimed.tenant.clone();

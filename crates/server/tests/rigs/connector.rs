@@ -1,6 +1,6 @@
 //! The part of a connector that a crash takes: everything but its database.
 
-use crate::network::{LEADSQUARED, Network, ZOOM};
+use crate::network::{Network, ZOOM};
 use connector_core::ids::{TenantId, ZoomApp};
 use connector_server::app::{self, Shared, Step, StepError};
 use connector_server::cli::demo::stage;
@@ -99,14 +99,19 @@ pub fn tenant(preset: &Preset, place: usize) -> TenantId {
     TenantId::parse(&preset.crm_accounts[place].org).unwrap()
 }
 
-/// Sets a tenant up, unless it is; `calls` is its limit in five seconds.
-pub async fn set_up(shared: Shared, preset: Preset, place: usize, calls: Option<u32>) -> Result<(), String> {
+/// Sets a tenant up at a LeadSquared address, unless it is; `calls` is its limit in five seconds.
+pub async fn set_up(
+    shared: Shared,
+    preset: Preset,
+    (place, host): (usize, &str),
+    calls: Option<u32>,
+) -> Result<(), String> {
     let account = &preset.crm_accounts[place];
     let new = NewTenant {
         tenant: tenant(&preset, place),
         name: String::new(),
         keys: CrmKeys { access: account.access_key.clone(), secret: account.secret_key.clone() },
-        host: Some(LEADSQUARED.to_owned()),
+        host: Some(host.to_owned()),
     };
     match setup::create_tenant(&shared, new, "rig").await {
         Ok(_) | Err(SetupError::Taken(_)) => {}

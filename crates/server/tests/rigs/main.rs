@@ -11,6 +11,8 @@
 )]
 
 mod connector;
+mod kill;
+mod life;
 mod network;
 mod plan;
 mod script;
@@ -18,6 +20,7 @@ mod seeds;
 mod verdict;
 mod world;
 
+use connector_server::planted::Bug;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -27,7 +30,14 @@ fn main() -> ExitCode {
         place.and_then(|place| arguments.get(place + 1)?.parse().ok()).unwrap_or(default)
     };
     match arguments.first().map(String::as_str) {
-        Some("seeds") => seeds::run(number("--from", 1), number("--count", 1_000), number("--seconds", 0)),
+        Some("seeds") => {
+            seeds::run(number("--from", 1), number("--count", 1_000), (number("--seconds", 0), number("--first", 5)))
+        }
+        Some("kill") => kill::run(number("--cycles", 40), number("--seed", 1)),
+        Some("bugs") => {
+            Bug::ALL.into_iter().for_each(|bug| println!("{}", bug.as_str()));
+            ExitCode::SUCCESS
+        }
         // What a test runner asks: nothing here is a test of its own.
         Some("--list") | None => ExitCode::SUCCESS,
         Some(other) => {

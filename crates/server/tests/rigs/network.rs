@@ -74,8 +74,8 @@ pub struct Weather {
     pub bad_per_100: u64,
     /// What may.
     pub fates: Vec<Fate>,
-    /// Whether a call that hangs may take effect late.
-    pub late_too: bool,
+    /// Whether the connector's clock is right: then a call that hangs may take effect late, and intents are kept.
+    pub clock_is_right: bool,
 }
 
 struct State {
@@ -271,7 +271,7 @@ impl Network {
             (state.hang, gate, fate) = (Hang::Hangs(send), Some(receive), Fate::Good);
         }
         // Zoom's tokens are used up at once, and what a clock that jumps does not wait for may not be late.
-        let is_late = state.dice.chance(50) && sent.base != ZOOM && state.weather.late_too;
+        let is_late = state.dice.chance(50) && sent.base != ZOOM && state.weather.clock_is_right;
         state.calls += 1;
         (now_ms, sent.request.operation, &sent.request.path, fate, gate.is_some()).hash(&mut state.trace);
         match &sent.request.body {
@@ -287,6 +287,9 @@ impl Network {
         let Body::Form(fields) = &sent.request.body else { return };
         let Some((_, token)) = fields.iter().find(|(name, _)| name == "refresh_token") else { return };
         let mut state = self.state();
+        if !state.weather.clock_is_right {
+            return;
+        }
         if let Some(before_ms) = state.refreshes.get(token).copied()
             && now_ms - before_ms < REFRESH_APART_MS
         {

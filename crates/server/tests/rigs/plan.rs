@@ -67,7 +67,7 @@ impl Plan {
             tenants: if dice.chance(30) { 2 } else { 1 },
             calls: if dice.chance(30) { Some(2 + u32::try_from(dice.below(6)).unwrap_or(0)) } else { None },
             mischief,
-            weather: Weather { bad_per_100, fates, late_too: clocks == Clocks::Right },
+            weather: Weather { bad_per_100, fates, clock_is_right: clocks == Clocks::Right },
             crashes_per_1000: often(dice, [0, 10, 30, 60]),
             hangs_per_100: often(dice, [0, 0, 10, 25]),
             heir: if dice.chance(30) { Heir::OneOfMany } else { Heir::Alone },
@@ -76,13 +76,13 @@ impl Plan {
         }
     }
 
-    /// Whether our own calls may meet the limit: after a crash it is not known which reads were made, and a clock that
-    /// jumps measures no window.
+    /// Whether none of our calls may be over the limit: after a crash it is not known which reads were made, a clock that
+    /// jumps measures no window, and whether a paused tenant's keys work is asked outside of the limit.
     pub fn keeps_limit(&self) -> bool {
         self.calls.is_some()
             && self.crashes_per_1000 == 0
             && self.hangs_per_100 == 0
             && self.clocks == Clocks::Right
-            && !self.weather.fates.iter().any(|fate| matches!(fate, Fate::Late))
+            && !self.weather.fates.iter().any(|fate| matches!(fate, Fate::Late | Fate::Unauthorized))
     }
 }

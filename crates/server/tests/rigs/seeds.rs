@@ -9,8 +9,6 @@ use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Failing seeds after which it ends.
-const FAILURES_MAX: usize = 5;
 /// A folder in memory, where there is one.
 const MEMORY: &str = "/dev/shm";
 
@@ -36,8 +34,8 @@ struct Lived {
     trace: u64,
 }
 
-/// Lives through the seeds; at most so many seconds, if any.
-pub fn run(from: u64, count: u64, seconds: u64) -> ExitCode {
+/// Lives through the seeds; at most so many seconds, if any, and until so many have failed.
+pub fn run(from: u64, count: u64, (seconds, failures_max): (u64, u64)) -> ExitCode {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let (next, sum) = (AtomicU64::new(from), Mutex::new(Sum { struck: vec![0; Point::ALL.len()], ..Sum::default() }));
     let clock = Clock::machine();
@@ -50,7 +48,7 @@ pub fn run(from: u64, count: u64, seconds: u64) -> ExitCode {
                 loop {
                     let seed = next.fetch_add(1, Ordering::SeqCst);
                     let over = limit_ms > 0 && clock.monotonic_ms() > limit_ms;
-                    if over || seed >= from + count || sum.lock().unwrap().failures.len() >= FAILURES_MAX {
+                    if over || seed >= from + count || sum.lock().unwrap().failures.len() as u64 >= failures_max {
                         break;
                     }
                     let lived = live(seed, &folder, count == 1);

@@ -2,7 +2,7 @@
 //! world's happenings, what goes wrong, whose step is next.
 
 use crate::connector::{self, CONNECTOR, Connector, Ground, Loop};
-use crate::network::{Network, Weather};
+use crate::network::{LEADSQUARED, Network, Weather};
 use crate::plan::{Clocks, Heir, Plan};
 use crate::script::{Happening, Script};
 use axum::body::Body;
@@ -176,7 +176,9 @@ impl World {
         for place in 0..self.plan.tenants {
             loop {
                 let (shared, preset) = (self.open().shared.clone(), self.ground.preset.clone());
-                if let Some(done) = self.guarded(connector::set_up(shared, preset, place, self.plan.calls)).await? {
+                if let Some(done) =
+                    self.guarded(connector::set_up(shared, preset, (place, LEADSQUARED), self.plan.calls)).await?
+                {
                     done?;
                     break;
                 }
@@ -230,16 +232,16 @@ impl World {
                 }
             }
             match self.dice.below(100) {
-                0..18 => self.deliver(8).await.map(drop)?,
-                18..30 => self.step(Loop::Translator).await.map(drop)?,
-                30..50 => self.crm_step().await?,
-                50..56 => self.step(Loop::Zoom).await.map(drop)?,
-                56..60 => self.keeper_step().await?,
-                60..62 => self.wander(),
-                62..63 => self.operate().await?,
-                63..70 => self.resume().await?,
-                70..80 => {
-                    let ms = i64::try_from(self.dice.below(3_000)).unwrap_or(0);
+                0..14 => self.deliver(8).await.map(drop)?,
+                14..23 => self.step(Loop::Translator).await.map(drop)?,
+                23..38 => self.crm_step().await?,
+                38..43 => self.step(Loop::Zoom).await.map(drop)?,
+                43..46 => self.keeper_step().await?,
+                46..48 => self.wander(),
+                48..49 => self.operate().await?,
+                49..54 => self.resume().await?,
+                54..60 => {
+                    let ms = i64::try_from(self.dice.below(5_000)).unwrap_or(0);
                     self.advance(ms);
                 }
                 _ => self.go_on().await?,
