@@ -1,6 +1,6 @@
 //! What may stand behind `cargo xtask`: a closed list of commands, and its help.
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 
 /// The exit code when the command line is not understood.
 pub const EXIT_MISUSED: u8 = 2;
@@ -24,11 +24,42 @@ pub enum Command {
         /// Passed on to the test runner as they are; empty means every test.
         filters: Vec<String>,
     },
+    /// Lives through seeded worlds.
+    Seeds(Seeds),
+    /// Kills the real binary.
+    Kill(Kill),
+    /// Tries the rigs by bugs on purpose.
+    PlantedBugs,
     /// Runs everything a change must pass.
     Ci,
     /// Takes the pictures of the documentation.
     Screenshots,
 }
+
+/// Which seeds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seeds {
+    /// So many.
+    pub count: u64,
+    /// From this one on.
+    pub from: u64,
+    /// For so many seconds at the most; 0 means until all are done.
+    pub seconds: u64,
+}
+
+/// How often to kill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kill {
+    /// Processes.
+    pub cycles: u64,
+    /// What happens follows from it, as far as processes can be told.
+    pub seed: u64,
+}
+
+/// Seeds of a run of its own.
+const SEEDS: u64 = 20_000;
+/// Processes killed in a run of its own.
+const CYCLES: u64 = 300;
 
 impl Command {
     /// Reads what stands behind `cargo xtask`.
@@ -53,6 +84,19 @@ impl Command {
     }
 }
 
+/// The numbers behind the named switches, or what they are without.
+fn numbers<const N: usize>(rest: &[String], known: [(&str, u64); N]) -> anyhow::Result<[u64; N]> {
+    let mut numbers = known.map(|(_, default)| default);
+    for pair in rest.chunks(2) {
+        let [name, value] = pair else { bail!("`{}` has no number", pair.join(" ")) };
+        let place = known.iter().position(|(known, _)| known == name);
+        let slot = place.and_then(|place| numbers.get_mut(place));
+        let Some(slot) = slot else { bail!("there is no switch `{name}`") };
+        *slot = value.parse().with_context(|| format!("{name} takes a number, not `{value}`"))?;
+    }
+    Ok(numbers)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,6 +116,14 @@ mod tests {
         check("test", Some(&Command::Test { filters: vec![] }));
         check("test --", Some(&Command::Test { filters: vec![] }));
         check("test -- store lane", Some(&Command::Test { filters: vec!["store".to_owned(), "lane".to_owned()] }));
+        check("seeds", Some(&Command::Seeds(Seeds { count: 20_000, from: 1, seconds: 0 })));
+        check("seeds --from 7 --count 1", Some(&Command::Seeds(Seeds { count: 1, from: 7, seconds: 0 })));
+        check("kill --cycles 40", Some(&Command::Kill(Kill { cycles: 40, seed: 1 })));
+        check("planted-bugs", Some(&Command::PlantedBugs));
+        check("seeds --count", None);
+        check("seeds --count many", None);
+        check("kill --seeds 1", None);
+        check("planted-bugs now", None);
         check("test store", None);
         check("ci now", None);
         check("deploy", None);

@@ -40,11 +40,13 @@ impl Keeper {
                 tracing::debug!(tenant = %one.tenant, %error, "a grant was not refreshed");
             }
         }
+        failpoint::reached(Point::KeeperRefreshed);
         self.shared
             .store
             .write(move |unit| {
                 Box::pin(async move {
                     operator::prune_sessions(unit, now_ms).await?;
+                    failpoint::reached(Point::KeeperPruned);
                     sign_in::prune(unit, now_ms - SIGN_INS_KEPT_MS).await
                 })
             })

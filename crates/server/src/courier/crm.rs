@@ -5,7 +5,9 @@ use super::call::{self, Came, Due};
 use super::settle::{Results, settled, unchanged};
 use super::{Courier, Destination, READY_MAX, READY_WIDE_MAX, Round, Visit};
 use crate::app::StepError;
+use crate::failpoint::{self, Point};
 use crate::leadsquared::LeadSquared;
+use crate::planted::{self, Bug};
 use crate::store::attempt::{self, NewAttempt};
 use crate::store::delivery::{self, DeliveryRow, Settled};
 use crate::store::tenant::TenantRow;
@@ -181,6 +183,7 @@ impl Courier {
     ) -> Result<(), StepError> {
         let started_ms = self.shared.clock.now_ms();
         let deadline_ms = started_ms + CALL_DEADLINE_MS;
+        failpoint::reached(Point::CrmBeforeIntent);
         self.intend(visit, &due, &rows, (started_ms, deadline_ms)).await?;
         let came = join_all(due.iter().map(|due| call::make(&self.shared, crm, due))).await;
         self.note(visit, &due, &came);
@@ -208,6 +211,7 @@ impl Courier {
                 }
             }
         }
+        failpoint::reached(Point::CrmJudged);
         self.record(visit, results).await
     }
 
@@ -349,6 +353,9 @@ fn readable(rows: Vec<DeliveryRow>, results: &mut Results) -> (Vec<DeliveryRow>,
     let mut ready = Vec::with_capacity(rows.len());
     for row in rows {
         let command = match serde_json::from_str::<translate::Command>(&row.command) {
+            Ok(translate::Command::LeadSquared { command }) if planted::awake(Bug::MarkerNotStable) => {
+                unmarked(command)
+            }
             Ok(translate::Command::LeadSquared { command }) => command,
             Ok(translate::Command::Zoom { .. }) | Err(_) => {
                 let code = Some("delivery.unreadable".to_owned());

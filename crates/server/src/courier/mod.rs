@@ -11,6 +11,8 @@ mod verify;
 mod zoom;
 
 use crate::app::{Shared, Step, StepError};
+use crate::failpoint::{self, Point};
+use crate::planted::{self, Bug};
 use crate::store::lane::{self, Claimed, NEVER_MS};
 use crate::store::{StoreError, delivery, tenant};
 use connector_core::delivery::lane::LaneState;
@@ -94,8 +96,11 @@ impl Courier {
                 Box::pin(async move {
                     let claimed = lane::claim(unit, lane_name, &owner, now_ms, LEASE_MS).await?;
                     if let Some(claimed) = &claimed {
+                        failpoint::reached(Point::CourierRecovering);
                         let first_read = schedule::VERIFY_AFTER_MS.first().copied().unwrap_or(0);
-                        let lost = delivery::recover(unit, &claimed.tenant, lane_name, first_read).await?;
+                        let lane_of_dead = if planted::awake(Bug::NotRecovered) { "none" } else { lane_name };
+                        let lost = delivery::recover(unit, &claimed.tenant, lane_of_dead, first_read).await?;
+                        failpoint::reached(Point::CourierRecovered);
                         if lost > 0 {
                             tracing::warn!(tenant = %claimed.tenant, lost, "answers were lost with their courier; they are read back");
                         }
@@ -121,7 +126,9 @@ impl Courier {
                 self.shared.clock.now_ms() + schedule::RETRY_FIRST_MS
             }
         };
+        failpoint::reached(Point::CourierBeforeLeave);
         self.leave(visit, next_at_ms).await?;
+        failpoint::reached(Point::CourierLeft);
         Ok(Step::Worked)
     }
 
@@ -159,6 +166,7 @@ impl Courier {
             return Ok(None);
         }
         if self.crm_probe(&row).await? {
+            failpoint::reached(Point::CourierProbed);
             let tenant = visit.claimed.tenant.clone();
             self.shared.store.write(move |unit| Box::pin(async move { tenant::resume(unit, &tenant).await })).await?;
             tracing::info!(tenant = %visit.claimed.tenant, "LeadSquared answers again; deliveries go on");

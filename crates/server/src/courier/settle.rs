@@ -2,6 +2,7 @@
 
 use super::{Courier, LEASE_MS, Visit};
 use crate::app::StepError;
+use crate::failpoint::{self, Point};
 use crate::store::delivery::{DeliveryRow, Settled};
 use crate::store::{StoreError, Unit, attempt, audit, delivery, lane, lead, tenant};
 use connector_core::delivery::limiter;
@@ -147,6 +148,7 @@ impl Courier {
                 })
             })
             .await?;
+        failpoint::reached(Point::Settled);
         if wakes_translator {
             self.shared.wakes.translator.wake();
         }
@@ -158,9 +160,11 @@ async fn write(unit: &mut Unit, tenant: &TenantId, results: Results, now_ms: i64
     for (id, outcome, detail) in &results.attempts {
         attempt::end(unit, tenant, id, (outcome, detail.as_deref()), now_ms).await?;
     }
+    failpoint::reached(Point::SettleAttempts);
     lead::remember(unit, tenant, &latest(results.leads), now_ms).await?;
     lead::wrote(unit, tenant, &results.written).await?;
     delivery::settle(unit, tenant, &results.settled, now_ms).await?;
+    failpoint::reached(Point::SettleDeliveries);
     for person in &results.renew {
         delivery::renew_lead(unit, tenant, person, now_ms).await?;
     }

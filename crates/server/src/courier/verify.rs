@@ -5,7 +5,9 @@ use super::crm::neighbours;
 use super::settle::{Results, unchanged};
 use super::{Courier, Round, VISIT_MS_MAX, Visit};
 use crate::app::StepError;
+use crate::failpoint::{self, Point};
 use crate::leadsquared::LeadSquared;
+use crate::planted::{self, Bug};
 use crate::store::delivery::{DeliveryRow, Settled};
 use crate::store::twin;
 use connector_core::delivery::breaker::{self, Gate, Heard};
@@ -61,6 +63,7 @@ impl Courier {
             };
             results.settled.push(self.unless_it_stands(visit, row, settled).await?);
         }
+        failpoint::reached(Point::VerifyBeforeRecord);
         self.record(visit, results).await?;
         Ok(Round::Again)
     }

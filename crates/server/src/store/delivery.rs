@@ -2,6 +2,8 @@
 //! them. What people see of it is in `delivery_list`.
 
 use super::{StoreError, Unit, list, pieces};
+use crate::failpoint::{self, Point};
+use crate::planted::{self, Bug};
 use connector_core::ids::TenantId;
 use connector_core::translate::{Planned, Start};
 use sqlx::Row;
@@ -76,6 +78,7 @@ pub async fn plan(
         .filter_map(|one| Some((one.person.as_ref()?.0.clone(), Some(one.lead.as_ref()?.0.clone()))))
         .collect();
     super::lead::remember(unit, tenant, &leads.into_iter().collect::<Vec<_>>(), planning.now_ms).await?;
+    failpoint::reached(Point::PlanLeads);
     for piece in pieces(&planned) {
         let mut query = sqlx::query(sqlx::AssertSqlSafe(insert_text(piece.len())));
         for one in piece {
@@ -87,7 +90,7 @@ pub async fn plan(
             };
             query = query
                 .bind(tenant.as_str())
-                .bind(&one.key)
+                .bind(if planted::awake(Bug::PlanTwice) { crate::dice::token() } else { one.key.clone() })
                 .bind(crate::dice::id(planning.now_ms))
                 .bind(&one.fact.0)
                 .bind(one.command.destination())

@@ -2,6 +2,7 @@
 
 use super::tenant::tenant_id;
 use super::{StoreError, Unit, list, pieces};
+use crate::failpoint::{self, Point};
 use connector_core::ids::TenantId;
 use sqlx::Row;
 use sqlx::any::AnyRow;
