@@ -8,7 +8,12 @@ pub const EXIT_MISUSED: u8 = 2;
 /// Printed by `help` and after a command line that is not understood.
 pub const HELP: &str = "\
 cargo xtask test [-- FILTER…]   all tests, with a throw-away PostgreSQL around them; filters go to the test runner
-cargo xtask ci                  what a change must pass: format, clippy, documentation, tests, dependencies, demo
+cargo xtask seeds [--count N] [--from S] [--seconds T]
+                                small worlds on a virtual clock, one for each seed, in which everything goes wrong
+cargo xtask kill [--cycles N] [--seed S]
+                                the real binary, killed again and again under load
+cargo xtask planted-bugs        bugs on purpose, each of which the two must find
+cargo xtask ci                  what a change must pass: format, clippy, documentation, tests, dependencies, demo, rigs
 cargo xtask screenshots         docs/screenshots/*.png, from the demo, with headless Chromium
 cargo xtask help                this text
 
@@ -73,12 +78,23 @@ impl Command {
             (None | Some("help" | "--help" | "-h"), _) => Ok(Self::Help),
             (Some("ci"), []) => Ok(Self::Ci),
             (Some("screenshots"), []) => Ok(Self::Screenshots),
+            (Some("planted-bugs"), []) => Ok(Self::PlantedBugs),
+            (Some("seeds"), rest) => {
+                let [count, from, seconds] = numbers(rest, [("--count", SEEDS), ("--from", 1), ("--seconds", 0)])?;
+                Ok(Self::Seeds(Seeds { count, from, seconds }))
+            }
+            (Some("kill"), rest) => {
+                let [cycles, seed] = numbers(rest, [("--cycles", CYCLES), ("--seed", 1)])?;
+                Ok(Self::Kill(Kill { cycles, seed }))
+            }
             (Some("test"), []) => Ok(Self::Test { filters: Vec::new() }),
             (Some("test"), [separator, filters @ ..]) if separator == "--" => {
                 Ok(Self::Test { filters: filters.to_vec() })
             }
             (Some("test"), [other, ..]) => bail!("filters stand behind `--`: cargo xtask test -- {other}"),
-            (Some(name @ ("ci" | "screenshots")), [other, ..]) => bail!("`{name}` takes no argument, not `{other}`"),
+            (Some(name @ ("ci" | "screenshots" | "planted-bugs")), [other, ..]) => {
+                bail!("`{name}` takes no argument, not `{other}`")
+            }
             (Some(other), _) => bail!("there is no command `{other}`"),
         }
     }

@@ -1,6 +1,7 @@
 //! The keeper: refreshes grants long before they end and at least daily, removes what is over, and counts the beat.
 
 use crate::app::{Shared, Step, StepError};
+use crate::failpoint::{self, Point};
 use crate::rewind;
 use crate::store::{grant, ledger, operator, sign_in};
 use connector_core::grant::{AT_LEAST_EVERY_MS, BEFORE_EXPIRY_MS};

@@ -141,6 +141,7 @@ pub async fn create_tenant(shared: &Shared, new: NewTenant, actor: &str) -> Resu
     let crm = LeadSquared::new(&shared.outside, &row.crm_api, new.keys);
     let defaults = Versioned { version: 0, settings: connector_core::settings::Settings::default() };
     let versioned = with_types(&crm, defaults, row.crm_user.as_deref()).await?;
+    failpoint::reached(Point::SetupTyped);
     let (stored, actor) = (row.clone(), actor.to_owned());
     let result = shared
         .store

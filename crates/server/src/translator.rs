@@ -152,10 +152,12 @@ impl Translator {
                     let tenant = claimed.tenant.clone();
                     lane::hold(unit, &claimed, LANE, "{}", now_ms + LEASE_MS).await?;
                     fact::store(unit, &tenant, &batch.book, now_ms).await?;
+                    failpoint::reached(Point::TranslatorAfterFacts);
                     twin::absorb(unit, &tenant, batch.book.absorbed()).await?;
                     let look_first = store::beat::verify_first_until_ms(unit).await? > now_ms;
                     let planning = Planning { settings_version: batch.settings_version, now_ms, look_first };
                     delivery::plan(unit, &tenant, batch.planned, planning).await?;
+                    failpoint::reached(Point::TranslatorPlanned);
                     let twice = twin::settle(unit, &tenant, batch.book.absorbed(), now_ms).await?;
                     if twice > 0 {
                         metrics::counter!("found_twice_total").increment(twice);

@@ -162,6 +162,7 @@ impl TokenDesk {
     pub async fn refresh(&self, grant: &GrantRow) -> Result<(), NoAccess> {
         let now_ms = self.clock.now_ms();
         let intent_id = format!("{}-{}", self.owner, crate::dice::id(now_ms));
+        failpoint::reached(Point::RefreshBeforeIntent);
         let (row, owner) = (grant.clone(), intent_id.clone());
         let ours = self
             .store

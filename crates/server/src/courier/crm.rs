@@ -16,7 +16,7 @@ use connector_core::delivery::batch::{self, Behind, Call, Choice, Ready, Supply}
 use connector_core::delivery::breaker::{self, Gate, Heard};
 use connector_core::delivery::limiter;
 use connector_core::delivery::schedule::CALL_DEADLINE_MS;
-use connector_core::delivery::verdict::{Company, Neighbours, Situation, TenantVerdict, Verdict, judge};
+use connector_core::delivery::verdict::{Company, Neighbours, Situation, Split, TenantVerdict, Verdict, judge};
 use connector_core::fact::Alias;
 use connector_core::ids::{Email, LeadId};
 use connector_core::leadsquared::command::Command;
@@ -86,6 +86,7 @@ impl Courier {
                 })
             })
             .await?;
+        failpoint::reached(Point::CrmRead);
         visit.plan = settings.plan;
         let of_keys = || row.and_then(|row| Email::parse(&row.crm_user?));
         let owner = settings.task_owner.or_else(of_keys);
@@ -109,6 +110,7 @@ impl Courier {
             return Ok(Some(Round::Again));
         }
         let calls = batch::form(&ready, &found.occupied, &visit.plan, at_once);
+        failpoint::reached(Point::CrmFormed);
         if calls.is_empty() {
             return Ok(None);
         }
@@ -185,7 +187,9 @@ impl Courier {
         let deadline_ms = started_ms + CALL_DEADLINE_MS;
         failpoint::reached(Point::CrmBeforeIntent);
         self.intend(visit, &due, &rows, (started_ms, deadline_ms)).await?;
+        failpoint::reached(Point::CrmIntended);
         let came = join_all(due.iter().map(|due| call::make(&self.shared, crm, due))).await;
+        failpoint::reached(Point::CrmAnswered);
         self.note(visit, &due, &came);
         let mut results = Results::default();
         for (due, came) in due.into_iter().zip(came) {
@@ -245,6 +249,15 @@ impl Courier {
     ) -> TenantVerdict {
         let now_ms = self.shared.clock.now_ms();
         let (verdict, tenant_verdict) = judge(situation, outcome, now_ms, crate::dice::number());
+        let verdict = match verdict {
+            Verdict::Verify { .. } if planted::awake(Bug::BlindResend) => {
+                Verdict::Retry { at_ms: now_ms, code: "lsq.unknown", split: Split::Keep }
+            }
+            Verdict::Retry { code: "lsq.rate_limited", .. } if planted::awake(Bug::ThrottledIsDone) => {
+                Verdict::Delivered { id: None }
+            }
+            other => other,
+        };
         let person = delivery.person.clone();
         match (&verdict, situation.command, person) {
             (Verdict::Delivered { id: Some(lead) }, Command::UpsertLead(write), Some(person)) => {
@@ -344,6 +357,14 @@ pub(super) fn neighbours(visit: &Visit, row: &DeliveryRow) -> Neighbours {
     } else {
         Neighbours::Fail
     }
+}
+
+/// The bug of [`Bug::MarkerNotStable`] for activities.
+fn unmarked(mut command: Command) -> Command {
+    if let Command::PostActivity(activity) = &mut command {
+        activity.fields.retain(|_, value| *value != activity.marker);
+    }
+    command
 }
 
 /// Takes commands out of rows. Those about somebody who is no lead are suppressed, those that need no call are delivered, those

@@ -113,7 +113,9 @@ impl Courier {
             let due = self.shared.store.read(move |unit| Box::pin(lane::next_due(unit, lane_name))).await?;
             return Ok(Step::IdleUntil(due));
         };
-        let state = serde_json::from_str(&claimed.state).unwrap_or_default();
+        failpoint::reached(Point::CourierClaimed);
+        let kept = if planted::awake(Bug::RateNotKept) { "{}" } else { claimed.state.as_str() };
+        let state = serde_json::from_str(kept).unwrap_or_default();
         let mut visit = Visit { claimed, state, destination: self.destination, plan: Plan::default(), paused: false };
         let next_at_ms = match self.visit(&mut visit).await {
             Ok(next_at_ms) => next_at_ms,

@@ -143,6 +143,7 @@ impl Courier {
                 Box::pin(async move {
                     // Before the lane: the translator, too, locks its own lane first. A holder that is late undoes it.
                     crate::store::journal::append(unit, &results.journal).await?;
+                    failpoint::reached(Point::SettleJournal);
                     lane::hold(unit, &claimed, lane_name, &state, now_ms + LEASE_MS).await?;
                     write(unit, &claimed.tenant, results, now_ms).await
                 })
@@ -163,6 +164,7 @@ async fn write(unit: &mut Unit, tenant: &TenantId, results: Results, now_ms: i64
     failpoint::reached(Point::SettleAttempts);
     lead::remember(unit, tenant, &latest(results.leads), now_ms).await?;
     lead::wrote(unit, tenant, &results.written).await?;
+    failpoint::reached(Point::SettleLeads);
     delivery::settle(unit, tenant, &results.settled, now_ms).await?;
     failpoint::reached(Point::SettleDeliveries);
     for person in &results.renew {

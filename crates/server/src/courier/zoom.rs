@@ -66,6 +66,7 @@ impl Courier {
             }
             Ok(access) => {
                 let (seen, created) = self.look_for_meeting(&meeting, &access).await;
+                failpoint::reached(Point::ZoomLooked);
                 results.settled.push(self.after_read(&row, &seen, Neighbours::Fail, ZOOM));
                 results
                     .journal

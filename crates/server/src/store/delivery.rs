@@ -70,7 +70,7 @@ pub async fn plan(
     let planned: Vec<&Planned> = order.iter().filter_map(|key| latest.get(key)).collect();
     // Lanes before rows, as the courier locks them when it settles.
     let destinations: BTreeSet<&str> = planned.iter().map(|one| one.command.destination()).collect();
-    for destination in destinations {
+    for destination in destinations.into_iter().filter(|_| !planted::awake(Bug::LostWakeUp)) {
         super::lane::wake(unit, tenant, destination, planning.now_ms).await?;
     }
     let leads: HashMap<String, Option<String>> = planned
@@ -109,6 +109,7 @@ pub async fn plan(
         }
         query.execute(&mut *unit.tx).await?;
     }
+    failpoint::reached(Point::PlanInserted);
     Ok(())
 }
 
@@ -358,6 +359,7 @@ pub async fn renew_lead(unit: &mut Unit, tenant: &TenantId, person: &str, now_ms
     .bind(now_ms)
     .execute(&mut *unit.tx)
     .await?;
+    failpoint::reached(Point::LeadRenewed);
     let renewed = done.rows_affected() > 0;
     if renewed {
         super::lead::forget(unit, tenant, person).await?;

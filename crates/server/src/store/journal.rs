@@ -69,6 +69,7 @@ pub async fn append(unit: &mut Unit, rows: &[NewNotification]) -> Result<(), Sto
             *new.entry(tenant).or_default() += i64::from(copies == 1);
         }
     }
+    failpoint::reached(Point::JournalWritten);
     for tenant in due.into_keys() {
         super::ledger::received(unit, tenant, new.get(tenant.as_str()).copied().unwrap_or(0)).await?;
     }
@@ -287,6 +288,7 @@ pub async fn replay(unit: &mut Unit, tenant: &TenantId, id: &str, now_ms: i64) -
     .bind(id)
     .execute(&mut *unit.tx)
     .await?;
+    failpoint::reached(Point::JournalReplayed);
     waits_again(unit, tenant, done.rows_affected()).await?;
     Ok(done.rows_affected() > 0)
 }
