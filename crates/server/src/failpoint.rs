@@ -275,6 +275,7 @@ impl Point {
 
     /// The name by which the environment knows it.
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "one line for each place")]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::StoreBegin => "store.begin",

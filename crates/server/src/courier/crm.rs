@@ -249,14 +249,13 @@ impl Courier {
     ) -> TenantVerdict {
         let now_ms = self.shared.clock.now_ms();
         let (verdict, tenant_verdict) = judge(situation, outcome, now_ms, crate::dice::number());
-        let verdict = match verdict {
-            Verdict::Verify { .. } if planted::awake(Bug::BlindResend) => {
-                Verdict::Retry { at_ms: now_ms, code: "lsq.unknown", split: Split::Keep }
-            }
-            Verdict::Retry { code: "lsq.rate_limited", .. } if planted::awake(Bug::ThrottledIsDone) => {
-                Verdict::Delivered { id: None }
-            }
-            other => other,
+        let is_throttled = matches!(verdict, Verdict::Retry { code: "lsq.rate_limited", .. });
+        let verdict = if planted::awake(Bug::BlindResend) && matches!(verdict, Verdict::Verify { .. }) {
+            Verdict::Retry { at_ms: now_ms, code: "lsq.unknown", split: Split::Keep }
+        } else if planted::awake(Bug::ThrottledIsDone) && is_throttled {
+            Verdict::Delivered { id: None }
+        } else {
+            verdict
         };
         let person = delivery.person.clone();
         match (&verdict, situation.command, person) {

@@ -64,6 +64,9 @@ pub struct Wanted {
     uuid: Option<String>,
 }
 
+/// What happens when, epoch milliseconds.
+type Happenings = Vec<(i64, Happening)>;
+
 /// The script.
 pub struct Script {
     left: VecDeque<(i64, Happening)>,
@@ -78,7 +81,7 @@ impl Script {
         let mut script = Self { left: VecDeque::new(), webinars: Vec::new(), wanted: Vec::new() };
         let mut all = Vec::new();
         for _ in 0..1 + dice.below(2) {
-            script.webinar(dice, preset, tenants, begin_ms, &mut all);
+            script.webinar(dice, preset, (tenants, begin_ms), &mut all);
         }
         for _ in 0..dice.below(3) {
             script.meeting(dice, tenants, begin_ms, &mut all);
@@ -88,14 +91,7 @@ impl Script {
         script
     }
 
-    fn webinar(
-        &mut self,
-        dice: &mut Dice,
-        preset: &Preset,
-        tenants: usize,
-        begin_ms: i64,
-        all: &mut Vec<(i64, Happening)>,
-    ) {
+    fn webinar(&mut self, dice: &mut Dice, preset: &Preset, (tenants, begin_ms): (usize, i64), all: &mut Happenings) {
         let (event, place) = (self.webinars.len(), below(dice, tenants));
         let start_ms = begin_ms + minutes(dice, 1, 20);
         let new = NewEvent {
@@ -147,7 +143,7 @@ impl Script {
         all.push((last_ms + MINUTE_MS, Happening::End(event)));
     }
 
-    fn meeting(&mut self, dice: &mut Dice, tenants: usize, begin_ms: i64, all: &mut Vec<(i64, Happening)>) {
+    fn meeting(&mut self, dice: &mut Dice, tenants: usize, begin_ms: i64, all: &mut Happenings) {
         let (place, wish) = (below(dice, tenants), self.wanted.len());
         let asked_ms = begin_ms + minutes(dice, 1, 30);
         let start_ms = (asked_ms + minutes(dice, 60, 120)) / MINUTE_MS * MINUTE_MS;

@@ -31,6 +31,8 @@ const BEGIN_MS: i64 = 1_795_514_400_000;
 const MINUTE_MS: i64 = 60_000;
 /// Actions after which a world has gone round in circles.
 const ACTIONS_MAX: usize = 30_000;
+/// Rounds after which a world is taken to find no rest.
+const ROUNDS_MAX: usize = 5_000;
 /// A lane's lease, which an untroubled holder may count on, milliseconds.
 const LEASE_MS: i64 = 90_000;
 /// The farthest that the connector's clock goes astray for long, milliseconds: Zoom's signatures allow five minutes.
@@ -212,7 +214,8 @@ impl World {
                     self.arm();
                 }
                 let (shared, preset) = (self.open().shared.clone(), self.ground.preset.clone());
-                self.guarded(connector::sign_in(shared, preset, (place, app))).await?.map(drop);
+                // What did not work is tried again.
+                let _ = self.guarded(connector::sign_in(shared, preset, (place, app))).await?;
             }
         }
         Ok(())
@@ -425,7 +428,7 @@ impl World {
         self.astray_ms = 0;
         self.ground.network.set_weather(Weather::default());
         let mut until_keeper_ms = 0;
-        for _ in 0..ACTIONS_MAX {
+        for _ in 0..ROUNDS_MAX {
             let mut worked = self.deliver(64).await? > 0;
             self.ground.network.apply_late().await;
             let mut due_ms = i64::MAX;
