@@ -12,7 +12,7 @@ use connector_server::keeper::Keeper;
 use connector_server::leadsquared::CrmKeys;
 use connector_server::outside::Outside;
 use connector_server::setup::{self, NewTenant, SetupError};
-use connector_server::store::{connection, lane, settings};
+use connector_server::store::{connection, delivery_list, lane, settings};
 use connector_server::translator::Translator;
 use connector_simulator::preset::Preset;
 use std::path::{Path, PathBuf};
@@ -166,4 +166,20 @@ async fn consent(preset: &Preset, authorize_url: &str, zoom_user: &str) -> Strin
     let response = preset.zoom.router().oneshot(request).await.unwrap();
     let location = response.headers().get("location").and_then(|value| value.to_str().ok());
     location.unwrap_or_default().to_owned()
+}
+
+/// What a person does who looks at the console after a storm: what was parked because it failed again and again while others
+/// passed goes once more. Answers how many; anything else that is parked stays so and is judged.
+pub async fn replay_opaque(connector: &Connector, preset: &Preset, tenants: usize) -> Result<u64, String> {
+    let mut replayed = 0;
+    for place in 0..tenants {
+        let (tenant, now_ms) = (tenant(preset, place), connector.shared.clock.now_ms());
+        let opaque = delivery_list::Filter { code: Some("lsq.opaque".to_owned()), ..delivery_list::Filter::default() };
+        let again = connector
+            .shared
+            .store
+            .write(move |unit| Box::pin(async move { delivery_list::replay(unit, &tenant, &opaque, now_ms).await }));
+        replayed += again.await.map_err(|error| error.to_string())?;
+    }
+    Ok(replayed)
 }
