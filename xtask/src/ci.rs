@@ -47,7 +47,9 @@ impl Step {
             Self::Format => step::run(self.name(), &mut step::cargo(&["fmt", "--all", "--check"])),
             Self::Clippy => {
                 let arguments = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
-                step::run(self.name(), &mut step::cargo(&arguments))
+                step::run(self.name(), &mut step::cargo(&arguments))?;
+                let rigs = ["clippy", "--package", "connector-server", "--all-targets", "--features", "planted-bugs"];
+                step::run("clippy of the rigs", step::cargo(&rigs).args(["--", "-D", "warnings"]))
             }
             Self::Documentation => {
                 let mut doc = step::cargo(&["doc", "--workspace", "--no-deps", "--document-private-items"]);

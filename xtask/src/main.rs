@@ -6,6 +6,10 @@
 
 mod arguments;
 mod ci;
+mod rigs;
+mod seeds;
+mod kill;
+mod planted;
 mod testing;
 mod postgres;
 mod screenshots;
@@ -24,6 +28,9 @@ fn main() -> ExitCode {
             Ok(())
         }
         Ok(Command::Test { filters }) => testing::run(&filters),
+        Ok(Command::Seeds(wanted)) => seeds::run(wanted),
+        Ok(Command::Kill(wanted)) => kill::run(wanted),
+        Ok(Command::PlantedBugs) => planted::run(),
         Ok(Command::Ci) => ci::run(),
         Ok(Command::Screenshots) => screenshots::run(),
         Err(error) => {

@@ -18,18 +18,23 @@ enum Database {
 
 /// What the tests need around them. A browser for the tests of the pages joins here: found or installed like the
 /// database, its address told in a variable, gone when this is dropped.
-struct Surroundings {
+pub struct Surroundings {
     database: Database,
 }
 
 impl Surroundings {
-    fn bring_up() -> anyhow::Result<Self> {
+    /// Brings up what the environment does not name already.
+    ///
+    /// # Errors
+    /// When it is not installed and cannot be.
+    pub fn bring_up() -> anyhow::Result<Self> {
         let given = std::env::var_os(POSTGRES_VARIABLE).is_some_and(|url| !url.is_empty());
         let database = if given { Database::Given } else { Database::Thrown(Postgres::start()?) };
         Ok(Self { database })
     }
 
-    fn tell(&self, command: &mut Command) {
+    /// Tells a process where everything is.
+    pub fn tell(&self, command: &mut Command) {
         match &self.database {
             Database::Thrown(postgres) => {
                 command.env(POSTGRES_VARIABLE, postgres.url());

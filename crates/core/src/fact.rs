@@ -162,7 +162,13 @@ pub struct DefinitionState {
     /// The people it was scheduled for from LeadSquared.
     #[serde(default)]
     pub concerned: Vec<Person>,
+    /// The uuids of its latest runs, at most [`RUNS_KNOWN_MAX`]: whoever turns out to be concerned later is told of them.
+    #[serde(default)]
+    pub runs: Vec<String>,
 }
+
+/// Runs that a definition remembers.
+pub const RUNS_KNOWN_MAX: usize = 20;
 
 /// Somebody in LeadSquared: by address, or by the lead itself when the CRM named it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -144,11 +144,19 @@ impl Everything {
 /// # Errors
 /// When the data folder, the keys or the database cannot be used; the message says what to do.
 pub async fn open(config: Config, clock: Clock) -> anyhow::Result<(Shared, Writer)> {
+    let outside = Outside::new(config.development.allow_http, clock.clone()).context("TLS cannot be set up")?;
+    open_over(config, clock, outside).await
+}
+
+/// As [`open`], with that way out.
+///
+/// # Errors
+/// When the data folder, the keys or the database cannot be used; the message says what to do.
+pub async fn open_over(config: Config, clock: Clock, outside: Outside) -> anyhow::Result<(Shared, Writer)> {
     let folder = &config.store.data_folder;
     std::fs::create_dir_all(folder).with_context(|| format!("the data folder {} cannot be made", folder.display()))?;
     let master = seal::master_key(&config.keys.master, folder)?;
     let store = Store::open(&config.store_url()).await.context("the database cannot be opened")?;
-    let outside = Outside::new(config.development.allow_http).context("TLS cannot be set up")?;
     let zoom = Zoom::new(&outside, &config);
     let wakes = Wakes::default();
     let (journal, writer) = writer::writer(store.clone(), wakes.translator.clone());
@@ -292,7 +300,7 @@ async fn endless(mut worker: Worker, shared: Shared, mut stop: watch::Receiver<b
             }
             Ok(Step::IdleUntil(at_ms)) => {
                 let ms = at_ms.saturating_sub(shared.clock.now_ms()).max(1);
-                let due = Duration::from_millis(u64::try_from(ms).unwrap_or(1));
+                let due = shared.clock.real_time(ms);
                 if worker.is_woken() { due.min(POLL) } else { due }
             }
             Err(error) => {

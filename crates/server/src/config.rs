@@ -151,12 +151,23 @@ pub enum LogForm {
 }
 
 /// For trying things out; never in production.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Development {
     /// Accept `http` and private addresses for Zoom and LeadSquared, so that both can be pretended.
     pub allow_http: bool,
+    /// The service's time runs so many times as fast as life's: leases, deadlines, retries and all.
+    pub clock_speed: u32,
 }
+
+impl Default for Development {
+    fn default() -> Self {
+        Self { allow_http: false, clock_speed: 1 }
+    }
+}
+
+/// The fastest that `development.clock_speed` may be.
+pub const CLOCK_SPEED_MAX: u32 = 100;
 
 /// The prefix of environment variables.
 pub const ENVIRONMENT_PREFIX: &str = "ZOOM_CONNECTOR__";
@@ -218,6 +229,15 @@ impl Config {
                 return complain(&format!(
                     "{key} must begin with https:// (for a pretend Zoom set development.allow_http = true)"
                 ));
+            }
+        }
+        match self.development.clock_speed {
+            1 => {}
+            2..=CLOCK_SPEED_MAX if self.development.allow_http => {}
+            0 | 2.. => {
+                return complain(
+                    "development.clock_speed must be 1, or up to 100 beside development.allow_http = true: it is for pretend systems only",
+                );
             }
         }
         if !self.keys.master.is_empty() && crate::connections::seal::parse_key(&self.keys.master).is_none() {
@@ -386,6 +406,7 @@ mod tests {
         check_refused(&[("ZOOM_CONNECTOR__NO__SUCH", "x")], "ZOOM_CONNECTOR__NO__SUCH");
         check_refused(&[("ZOOM_CONNECTOR__SERVER__CONNECTIONS_MAX", "many")], "a whole number");
         check_refused(&[("ZOOM_CONNECTOR__ZOOM__API_URL", "http://127.0.0.1:1")], "zoom.api_url");
+        check_refused(&[("ZOOM_CONNECTOR__DEVELOPMENT__CLOCK_SPEED", "30")], "development.clock_speed");
         check_refused(&[("ZOOM_CONNECTOR__KEYS__MASTER", "short")], "keys.master");
         check_refused(&[("ZOOM_CONNECTOR__SERVER__LISTEN", "8080")], "ZOOM_CONNECTOR__SERVER__LISTEN");
         check_refused(&[("ZOOM_CONNECTOR__LOG__FORM", "xml")], "ZOOM_CONNECTOR__LOG__FORM");

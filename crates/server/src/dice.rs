@@ -3,6 +3,10 @@
 use data_encoding::{BASE32HEX_NOPAD, BASE64URL_NOPAD};
 use std::sync::atomic::{AtomicU16, Ordering};
 
+/// Chance that a rig can repeat.
+#[cfg(feature = "failpoints")]
+pub mod seeded;
+
 static IDS_MADE: AtomicU16 = AtomicU16::new(0);
 
 /// Random bytes from the operating system.
@@ -13,6 +17,10 @@ static IDS_MADE: AtomicU16 = AtomicU16::new(0);
 #[expect(clippy::expect_used, reason = "without randomness no key, token or nonce may be made")]
 pub fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
+    #[cfg(feature = "failpoints")]
+    if seeded::fill(&mut bytes) {
+        return bytes;
+    }
     getrandom::fill(&mut bytes).expect("the operating system gives randomness");
     bytes
 }
@@ -33,7 +41,10 @@ pub fn token() -> String {
 /// digits (48 bits of milliseconds, 16 of a counter, 64 of chance).
 #[must_use]
 pub fn id(now_ms: i64) -> String {
+    #[cfg(not(feature = "failpoints"))]
     let count = IDS_MADE.fetch_add(1, Ordering::Relaxed);
+    #[cfg(feature = "failpoints")]
+    let count = seeded::count().unwrap_or_else(|| IDS_MADE.fetch_add(1, Ordering::Relaxed));
     let mut raw = [0_u8; 16];
     let ms = now_ms.to_be_bytes();
     let parts = ms.into_iter().skip(2).chain(count.to_be_bytes()).chain(bytes::<8>());

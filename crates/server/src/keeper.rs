@@ -1,6 +1,7 @@
 //! The keeper: refreshes grants long before they end and at least daily, removes what is over, and counts the beat.
 
 use crate::app::{Shared, Step, StepError};
+use crate::failpoint::{self, Point};
 use crate::rewind;
 use crate::store::{grant, ledger, operator, sign_in};
 use connector_core::grant::{AT_LEAST_EVERY_MS, BEFORE_EXPIRY_MS};
@@ -40,11 +41,13 @@ impl Keeper {
                 tracing::debug!(tenant = %one.tenant, %error, "a grant was not refreshed");
             }
         }
+        failpoint::reached(Point::KeeperRefreshed);
         self.shared
             .store
             .write(move |unit| {
                 Box::pin(async move {
                     operator::prune_sessions(unit, now_ms).await?;
+                    failpoint::reached(Point::KeeperPruned);
                     sign_in::prune(unit, now_ms - SIGN_INS_KEPT_MS).await
                 })
             })

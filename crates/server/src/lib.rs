@@ -25,3 +25,5 @@ pub mod problem;
 pub mod telemetry;
 pub mod clock;
 pub mod dice;
+pub mod failpoint;
+pub mod planted;

@@ -1,6 +1,11 @@
 //! The way out: sends a request the core wrote and brings the reply back, within a deadline and a size, never following a
 //! redirect, never to a private address unless development allows it. Knows no JSON and judges no status.
 
+#[cfg(feature = "failpoints")]
+pub mod direct;
+
+use crate::clock::Clock;
+use crate::failpoint::{self, Point};
 use connector_core::exchange::{Answer, Body, Method, Reply, Request};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::net::{IpAddr, SocketAddr};
@@ -31,8 +36,16 @@ pub enum Credentials {
 /// Makes calls. Cheap to clone; connections are shared.
 #[derive(Debug, Clone)]
 pub struct Outside {
-    client: reqwest::Client,
+    way: Way,
     allow_private: bool,
+    clock: Clock,
+}
+
+#[derive(Debug, Clone)]
+enum Way {
+    Network(reqwest::Client),
+    #[cfg(feature = "failpoints")]
+    Direct(direct::Direct),
 }
 
 /// An address that may not be called, with the reason.
@@ -44,11 +57,12 @@ pub struct Forbidden {
 }
 
 impl Outside {
-    /// The one client of the process. With `allow_private` also plain http and private addresses may be called.
+    /// The one client of the process. With `allow_private` also plain http and private addresses may be called; deadlines
+    /// run on `clock`.
     ///
     /// # Errors
     /// When TLS cannot be set up.
-    pub fn new(allow_private: bool) -> Result<Self, reqwest::Error> {
+    pub fn new(allow_private: bool, clock: Clock) -> Result<Self, reqwest::Error> {
         let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect::<rustls::RootCertStore>();
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let versions = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
@@ -67,7 +81,14 @@ impl Outside {
         if !allow_private {
             builder = builder.dns_resolver(PublicOnly);
         }
-        Ok(Self { client: builder.build()?, allow_private })
+        Ok(Self { way: Way::Network(builder.build()?), allow_private, clock })
+    }
+
+    /// A way out on which a rig answers.
+    #[cfg(feature = "failpoints")]
+    #[must_use]
+    pub fn answered_by(direct: direct::Direct, clock: Clock) -> Self {
+        Self { way: Way::Direct(direct), allow_private: true, clock }
     }
 
     /// Takes a text as the base address of a remote system, without a slash at the end.
@@ -94,36 +115,58 @@ impl Outside {
 
     /// Sends a request and waits for the whole answer, `deadline_ms` at the longest.
     pub async fn send(&self, base: &str, credentials: &Credentials, request: &Request, deadline_ms: i64) -> Reply {
-        let method = match request.method {
-            Method::Get => reqwest::Method::GET,
-            Method::Post => reqwest::Method::POST,
-            Method::Put => reqwest::Method::PUT,
-            Method::Patch => reqwest::Method::PATCH,
-            Method::Delete => reqwest::Method::DELETE,
-        };
-        let deadline = Duration::from_millis(u64::try_from(deadline_ms).unwrap_or(0));
-        let mut call = self.client.request(method, format!("{base}{}", request.path)).timeout(deadline);
-        if !request.query.is_empty() {
-            call = call.query(&request.query);
-        }
-        call = match &request.body {
-            Body::Empty => call,
-            Body::Json(text) => call.header("content-type", "application/json").body(text.clone()),
-            Body::Form(fields) => call.form(fields),
-        };
-        call = match credentials {
-            Credentials::Bearer(token) => call.bearer_auth(token),
-            Credentials::Basic(user, password) => call.basic_auth(user, Some(password)),
-            Credentials::Keys { access, secret } => {
-                call.header("x-LSQ-AccessKey", access).header("x-LSQ-SecretKey", secret)
+        failpoint::reached(Point::OutsideBeforeSend);
+        let reply = match &self.way {
+            Way::Network(client) => {
+                send_over(client, base, credentials, request, self.clock.real_time(deadline_ms)).await
+            }
+            #[cfg(feature = "failpoints")]
+            Way::Direct(direct) => {
+                let sent =
+                    direct::Sent { base: base.to_owned(), credentials: credentials.clone(), request: request.clone() };
+                (direct.0)(sent).await
             }
         };
-        match call.send().await {
-            Ok(response) => read(response).await,
-            // An error text of the library may hold the address, and that a secret: it is taken off.
-            Err(error) if error.is_connect() || error.is_builder() => Reply::NotSent { why: words(error) },
-            Err(error) => Reply::Lost { why: words(error) },
+        failpoint::reached(Point::OutsideAnswered);
+        reply
+    }
+}
+
+async fn send_over(
+    client: &reqwest::Client,
+    base: &str,
+    credentials: &Credentials,
+    request: &Request,
+    deadline: Duration,
+) -> Reply {
+    let method = match request.method {
+        Method::Get => reqwest::Method::GET,
+        Method::Post => reqwest::Method::POST,
+        Method::Put => reqwest::Method::PUT,
+        Method::Patch => reqwest::Method::PATCH,
+        Method::Delete => reqwest::Method::DELETE,
+    };
+    let mut call = client.request(method, format!("{base}{}", request.path)).timeout(deadline);
+    if !request.query.is_empty() {
+        call = call.query(&request.query);
+    }
+    call = match &request.body {
+        Body::Empty => call,
+        Body::Json(text) => call.header("content-type", "application/json").body(text.clone()),
+        Body::Form(fields) => call.form(fields),
+    };
+    call = match credentials {
+        Credentials::Bearer(token) => call.bearer_auth(token),
+        Credentials::Basic(user, password) => call.basic_auth(user, Some(password)),
+        Credentials::Keys { access, secret } => {
+            call.header("x-LSQ-AccessKey", access).header("x-LSQ-SecretKey", secret)
         }
+    };
+    match call.send().await {
+        Ok(response) => read(response).await,
+        // An error text of the library may hold the address, and that a secret: it is taken off.
+        Err(error) if error.is_connect() || error.is_builder() => Reply::NotSent { why: words(error) },
+        Err(error) => Reply::Lost { why: words(error) },
     }
 }
 
@@ -228,7 +271,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, allowed: bool) {
-        let outside = Outside::new(false).unwrap();
+        let outside = Outside::new(false, Clock::machine()).unwrap();
         assert_eq!(outside.base_address(text).is_ok(), allowed, "{text}");
     }
 
@@ -255,7 +298,7 @@ mod tests {
 
     #[test]
     fn a_pretend_system_may_be_called_when_development_allows_it() {
-        let outside = Outside::new(true).unwrap();
+        let outside = Outside::new(true, Clock::machine()).unwrap();
         assert_eq!(outside.base_address("http://127.0.0.1:9/").unwrap(), "http://127.0.0.1:9");
     }
 }

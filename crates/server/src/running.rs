@@ -6,6 +6,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::connections::sign_in::hash;
 use crate::doors;
+use crate::failpoint::{self, Point};
 use crate::http;
 use crate::rewind;
 use crate::store::{lane, link, operator};
@@ -51,9 +52,11 @@ impl Running {
         let metrics = metrics_listener(&config.server.metrics_listen).await?;
         let connections_max = config.server.connections_max;
         let (shared, writer) = app::open(config, clock).await?;
+        failpoint::reached(Point::StartOpened);
         if lock.is_some() {
             // Nobody else can be at work in an embedded database: what a killed process held need not run out.
             shared.store.write(|unit| Box::pin(lane::free_all(unit))).await?;
+            failpoint::reached(Point::StartFreed);
         }
         rewind::notice(&shared).await?;
         let loops = Loops::start(&shared, writer);

@@ -4,6 +4,7 @@
 use crate::app::Shared;
 use crate::connections::keyring::NoKey;
 use crate::connections::seal::{Key, Place};
+use crate::failpoint::{self, Point};
 use crate::leadsquared::{CrmKeys, LeadSquared};
 use crate::store::tenant::TenantRow;
 use crate::store::{StoreError, audit, settings, tenant};
@@ -116,6 +117,7 @@ pub async fn create_tenant(shared: &Shared, new: NewTenant, actor: &str) -> Resu
         return Err(SetupError::Taken(new.tenant));
     }
     let (who, base) = discover(shared, &new.keys, new.host.as_deref()).await?;
+    failpoint::reached(Point::SetupTried);
     let (key, data_key) = shared.keys.make(&new.tenant);
     let now_ms = shared.clock.now_ms();
     let org_name = who.org_name.clone();
@@ -139,12 +141,14 @@ pub async fn create_tenant(shared: &Shared, new: NewTenant, actor: &str) -> Resu
     let crm = LeadSquared::new(&shared.outside, &row.crm_api, new.keys);
     let defaults = Versioned { version: 0, settings: connector_core::settings::Settings::default() };
     let versioned = with_types(&crm, defaults, row.crm_user.as_deref()).await?;
+    failpoint::reached(Point::SetupTyped);
     let (stored, actor) = (row.clone(), actor.to_owned());
     let result = shared
         .store
         .write(move |unit| {
             Box::pin(async move {
                 tenant::insert(unit, &stored).await?;
+                failpoint::reached(Point::SetupInserted);
                 settings::save(unit, &stored.tenant, &versioned, &actor, now_ms).await?;
                 let detail = format!("{} set up", stored.name);
                 audit::write(unit, &actor, Some(&stored.tenant), ("tenant.created", &detail), now_ms).await
@@ -254,6 +258,7 @@ pub async fn save_settings(shared: &Shared, tenant: &TenantId, next: Versioned, 
         .write(move |unit| {
             Box::pin(async move {
                 settings::save(unit, &owned, &next, &actor, now_ms).await?;
+                failpoint::reached(Point::SettingsSaved);
                 let detail = format!("settings version {}", next.version);
                 audit::write(unit, &actor, Some(&owned), ("settings.saved", &detail), now_ms).await
             })

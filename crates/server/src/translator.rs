@@ -2,6 +2,7 @@
 //! follows into the queue; all of it in one transaction under the lane's fence. The only place that plans deliveries.
 
 use crate::app::{Shared, Step, StepError};
+use crate::failpoint::{self, Point};
 use crate::store::delivery::Planning;
 use crate::store::journal::{Done, Pending};
 use crate::store::lane::{self, Claimed, NEVER_MS};
@@ -55,24 +56,28 @@ impl Translator {
             .write(move |unit| Box::pin(async move { lane::claim(unit, LANE, &owner, now_ms, LEASE_MS).await }))
             .await?;
         let Some(claimed) = claimed else { return self.idle().await };
+        failpoint::reached(Point::TranslatorClaimed);
         let tenant = claimed.tenant.clone();
         let pending = self
             .shared
             .store
             .read(move |unit| Box::pin(async move { journal::pending(unit, &tenant, BATCH_MAX).await }))
             .await?;
+        failpoint::reached(Point::TranslatorLoaded);
         if pending.is_empty() {
             self.give_back(claimed, NEVER_MS).await?;
             return Ok(Step::Worked);
         }
         let more = i64::try_from(pending.len()).unwrap_or(BATCH_MAX) >= BATCH_MAX;
         let batch = self.translate(&claimed.tenant, pending).await?;
+        failpoint::reached(Point::TranslatorTranslated);
         let planned = !batch.planned.is_empty();
         let next_at_ms = if more { now_ms } else { NEVER_MS };
         match self.record(claimed, batch, next_at_ms).await {
             Err(StoreError::Fenced) => tracing::warn!("a translation came too late: the lane has a new holder"),
             other => other?,
         }
+        failpoint::reached(Point::TranslatorRecorded);
         if planned {
             self.shared.wakes.courier.wake();
         }
@@ -147,10 +152,12 @@ impl Translator {
                     let tenant = claimed.tenant.clone();
                     lane::hold(unit, &claimed, LANE, "{}", now_ms + LEASE_MS).await?;
                     fact::store(unit, &tenant, &batch.book, now_ms).await?;
+                    failpoint::reached(Point::TranslatorAfterFacts);
                     twin::absorb(unit, &tenant, batch.book.absorbed()).await?;
                     let look_first = store::beat::verify_first_until_ms(unit).await? > now_ms;
                     let planning = Planning { settings_version: batch.settings_version, now_ms, look_first };
                     delivery::plan(unit, &tenant, batch.planned, planning).await?;
+                    failpoint::reached(Point::TranslatorPlanned);
                     let twice = twin::settle(unit, &tenant, batch.book.absorbed(), now_ms).await?;
                     if twice > 0 {
                         metrics::counter!("found_twice_total").increment(twice);
@@ -160,6 +167,7 @@ impl Translator {
                         carry_out(unit, &tenant, consequence, now_ms).await?;
                     }
                     journal::finish(unit, &tenant, &batch.done, now_ms).await?;
+                    failpoint::reached(Point::TranslatorFinished);
                     lane::release(unit, &claimed, LANE, (next_at_ms, "{}"), now_ms).await
                 })
             })

@@ -18,6 +18,8 @@ mod statements;
 mod codes;
 #[path = "tidy/map.rs"]
 mod map;
+#[path = "tidy/places.rs"]
+mod places;
 #[path = "tidy/documents.rs"]
 mod documents;
 
@@ -103,6 +105,21 @@ fn modules_import_only_what_the_table_in_architecture_md_allows() {
 #[test]
 fn the_code_map_names_every_module_and_no_other() {
     check(map::modules);
+}
+
+#[test]
+fn every_place_of_a_rig_stands_in_one_line_of_the_sources() {
+    check(places::places);
+}
+
+#[test]
+fn every_planted_bug_stands_in_one_line_of_the_sources() {
+    check(places::bugs);
+}
+
+#[test]
+fn without_their_features_places_and_bugs_are_nothing() {
+    check(places::nothing_is_left);
 }
 
 #[test]

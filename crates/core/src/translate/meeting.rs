@@ -4,8 +4,8 @@ use super::fields::{Told, activity, minute, topic};
 use super::people::{self, About};
 use super::{Command, Context, Planned, Start, Translated, gathering};
 use crate::fact::{
-    Alias, Book, CreatedMeeting, DefinitionState, Gathering, Person, PresenceState, RUN_PEOPLE_MAX, RunState,
-    ScheduleMeeting, SchedulingState, State, TenantKeys,
+    Alias, Book, CreatedMeeting, DefinitionState, Gathering, Person, PresenceState, RUN_PEOPLE_MAX, RUNS_KNOWN_MAX,
+    RunState, ScheduleMeeting, SchedulingState, State, TenantKeys,
 };
 use crate::ids::{Email, Kind};
 use crate::leadsquared::command::{Command as Crm, Task};
@@ -31,7 +31,22 @@ pub fn definition(keys: &TenantKeys, account: &str, number: u64) -> Alias {
 
 /// Alias of a run.
 pub fn run_alias(keys: &TenantKeys, account: &str, run: &Run) -> Alias {
-    keys.alias("run", &[account, run.kind.as_str(), &run.uuid])
+    run_of(keys, account, run.kind, &run.uuid)
+}
+
+fn run_of(keys: &TenantKeys, account: &str, kind: Kind, uuid: &str) -> Alias {
+    keys.alias("run", &[account, kind.as_str(), uuid])
+}
+
+/// Aliases of the runs that a meeting had before we heard that it was made.
+pub fn earlier_runs(keys: &TenantKeys, book: &Book, created: &CreatedMeeting) -> Vec<Alias> {
+    let alias = definition(keys, &created.account, created.number.0);
+    match book.find(&[alias]).map(|fact| &fact.state) {
+        Some(State::Definition(known)) => {
+            known.runs.iter().map(|uuid| run_of(keys, &created.account, Kind::Meeting, uuid)).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// A sales user wants a meeting: it goes to Zoom first.
@@ -95,21 +110,28 @@ pub fn created(context: &Context<'_>, book: &mut Book, wish: &Alias, created: &C
         topic: Some(wanted.topic.clone()),
         start_ms: Some(wanted.start_ms),
     };
-    remember_concerned(context, book, &gathering, &wanted, created);
-    let planned = match &fact {
+    let runs = remember_concerned(context, book, &gathering, &wanted, created);
+    let mut planned = match &fact {
         Some((id, _)) => plan_created(context, id, &gathering, &state),
         None => Vec::new(),
     };
+    // It may have been held before we heard that it was made.
+    for uuid in runs {
+        let known = book.find(&[run_of(context.keys, &created.account, Kind::Meeting, &uuid)]);
+        let Some((id, State::Run(run))) = known.map(|fact| (fact.id.clone(), fact.state.clone())) else { continue };
+        planned.extend(plan_run(context, book, &id, &run));
+    }
     Translated::merged(fact, planned)
 }
 
+/// Notes whom a meeting was scheduled for; answers the runs it had already.
 fn remember_concerned(
     context: &Context<'_>,
     book: &mut Book,
     gathering: &Gathering,
     wanted: &ScheduleMeeting,
     created: &CreatedMeeting,
-) {
+) -> Vec<String> {
     let alias = definition(context.keys, &created.account, created.number.0);
     let mut definition = match book.find(std::slice::from_ref(&alias)).map(|fact| &fact.state) {
         Some(State::Definition(known)) => known.clone(),
@@ -121,13 +143,16 @@ fn remember_concerned(
             join_url: created.join_url.clone(),
             deleted: false,
             concerned: Vec::new(),
+            runs: Vec::new(),
         },
     };
     if !definition.concerned.contains(&wanted.person) {
         definition.concerned.push(wanted.person.clone());
     }
     definition.join_url = definition.join_url.or_else(|| created.join_url.clone());
+    let runs = definition.runs.clone();
     book.put(&[alias], State::Definition(definition));
+    runs
 }
 
 fn plan_created(context: &Context<'_>, fact: &Alias, gathering: &Gathering, state: &SchedulingState) -> Vec<Planned> {
@@ -193,6 +218,7 @@ pub fn defined(
         join_url: None,
         deleted: false,
         concerned: Vec::new(),
+        runs: Vec::new(),
     });
     if event_ts_ms < state.changed_ms {
         return Translated::ignored("ignored.repeat");
@@ -248,8 +274,37 @@ fn store_run(context: &Context<'_>, book: &mut Book, account: &str, run: &Run, s
     let Some((id, changed)) = book.put(&[alias], State::Run(state.clone())) else {
         return Translated::ignored("ignored.not_needed");
     };
+    if run.kind == Kind::Meeting {
+        remember_run(context, book, account, state);
+    }
     let planned = plan_run(context, book, &id, state);
     Translated::merged(Some((id, changed)), planned)
+}
+
+/// Notes a run with its meeting, which may turn out later to be one that was scheduled from LeadSquared.
+fn remember_run(context: &Context<'_>, book: &mut Book, account: &str, state: &RunState) {
+    let alias = definition(context.keys, account, state.gathering.number.0);
+    let mut definition = match book.find(std::slice::from_ref(&alias)).map(|fact| &fact.state) {
+        Some(State::Definition(known)) => known.clone(),
+        _ => DefinitionState {
+            gathering: state.gathering.clone(),
+            changed_ms: i64::MIN,
+            duration_min: None,
+            timezone: None,
+            join_url: None,
+            deleted: false,
+            concerned: Vec::new(),
+            runs: Vec::new(),
+        },
+    };
+    if definition.runs.contains(&state.uuid) {
+        return;
+    }
+    if definition.runs.len() >= RUNS_KNOWN_MAX {
+        definition.runs.remove(0);
+    }
+    definition.runs.push(state.uuid.clone());
+    book.put(&[alias], State::Definition(definition));
 }
 
 /// Somebody with an address came to a meeting: concerned by its run.

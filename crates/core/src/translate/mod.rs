@@ -279,7 +279,13 @@ pub fn needs(keys: &TenantKeys, notification: &Notification) -> Vec<Alias> {
 /// What must be loaded besides, once the facts of [`needs`] are there: facts by their id, and further aliases.
 #[must_use]
 pub fn follow_ups(keys: &TenantKeys, notification: &Notification, book: &Book) -> (Vec<Alias>, Vec<Alias>) {
-    let Notification::Zoom(_, event) = notification else { return (Vec::new(), Vec::new()) };
+    let event = match notification {
+        Notification::Zoom(_, event) => event,
+        Notification::Outcome(OwnOutcome::MeetingCreated { created, .. }) => {
+            return (Vec::new(), meeting::earlier_runs(keys, book, created));
+        }
+        Notification::Wish(..) => return (Vec::new(), Vec::new()),
+    };
     let Some(account) = event.account.as_ref().map(|account| account.0.as_str()) else {
         return (Vec::new(), Vec::new());
     };

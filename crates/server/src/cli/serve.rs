@@ -11,7 +11,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 /// Runs the service.
 pub(super) async fn run(config: Config, out: &Output) -> anyhow::Result<ExitCode> {
     let mut stop = Stop::listen()?;
-    let mut running = Running::start(config, Clock::machine()).await?;
+    let clock = Clock::machine_at_speed(config.development.clock_speed);
+    let mut running = Running::start(config, clock).await?;
     tell(&running, out).await?;
     // A loop that died takes the process with it: whoever runs the service starts it anew, and nothing is lost by that.
     let ended = tokio::select! {

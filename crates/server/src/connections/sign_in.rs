@@ -8,6 +8,7 @@ use super::keyring::NoKey;
 use super::seal::Place;
 use super::tokens::sealed_grant;
 use crate::app::Shared;
+use crate::failpoint::{self, Point};
 use crate::store::connection::ConnectionRow;
 use crate::store::sign_in::SignInRow;
 use crate::store::{StoreError, Unit, audit, connection, grant, sign_in};
@@ -132,6 +133,7 @@ pub async fn begin(
         failure: None,
     };
     shared.store.write(move |unit| Box::pin(async move { sign_in::insert(unit, &row).await })).await?;
+    failpoint::reached(Point::SignInBegun);
     let redirect = redirect_uri(shared, app);
     Ok(request::authorize_url(shared.zoom.oauth_url(), &config.client_id, &redirect, &state, &challenge))
 }
@@ -173,9 +175,11 @@ pub async fn come_back(
     if !once {
         return Err(SignInError::NotKnown);
     }
+    failpoint::reached(Point::SignInClaimed);
     match exchange(shared, &row, code).await {
         Ok(offer) => {
             let key = shared.keys.of(&shared.store, &row.tenant).await?;
+            failpoint::reached(Point::SignInExchanged);
             let json = serde_json::to_vec(&offer).unwrap_or_default();
             let sealed = key.seal(&json, verifier_place(&row.tenant, &row.state_hash, "offer"));
             let state_hash = row.state_hash.clone();
@@ -183,6 +187,7 @@ pub async fn come_back(
                 .store
                 .write(move |unit| Box::pin(async move { sign_in::offer(unit, &state_hash, sealed).await }))
                 .await?;
+            failpoint::reached(Point::SignInOffered);
             Ok((row.tenant, offer))
         }
         Err(error) => {
@@ -367,6 +372,7 @@ async fn connect(
     if !sign_in::advance(unit, &row.state_hash, "offered", "confirmed").await? {
         return Ok(());
     }
+    failpoint::reached(Point::ConnectAdvanced);
     sign_in::forget_offer(unit, &row.state_hash).await?;
     if let Some(earlier) = connection::open(unit, &new.tenant, new.app).await? {
         connection::end(unit, &new.tenant, &earlier.id, "replaced", now_ms).await?;
@@ -380,7 +386,9 @@ async fn connect(
         audit::write(unit, "Zoom sign-in", Some(&holder.tenant), ("connection.taken_over", &detail), now_ms).await?;
         tracing::warn!(tenant = %holder.tenant, app = new.app.as_str(), "the Zoom sign-in was taken over by another tenant");
     }
+    failpoint::reached(Point::ConnectEnded);
     connection::insert(unit, &new).await?;
+    failpoint::reached(Point::ConnectInserted);
     grant::insert(unit, &tokens).await?;
     // What waited for a sign-in need not wait any longer.
     crate::store::lane::wake(unit, &new.tenant, "zoom", now_ms).await?;
@@ -407,6 +415,7 @@ pub async fn disconnect(shared: &Shared, tenant: &TenantId, app: ZoomApp, actor:
             })
         })
         .await?;
+    failpoint::reached(Point::DisconnectEnded);
     if let (true, Some(access)) = (ended, access) {
         let reply = shared.zoom.token_call(app, &request::revoke(&access.token)).await;
         tracing::info!(tenant = %tenant, app = app.as_str(), told = ?matches!(reply, connector_core::exchange::Reply::Answer(_)), "disconnected from Zoom");

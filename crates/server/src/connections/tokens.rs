@@ -4,6 +4,8 @@
 use super::keyring::{Keyring, NoKey};
 use super::seal::{Key, Place};
 use crate::clock::Clock;
+use crate::failpoint::{self, Point};
+use crate::planted::{self, Bug};
 use crate::store::connection::ConnectionRow;
 use crate::store::grant::{self, GrantRow};
 use crate::store::{Store, StoreError, audit, connection};
@@ -160,18 +162,22 @@ impl TokenDesk {
     pub async fn refresh(&self, grant: &GrantRow) -> Result<(), NoAccess> {
         let now_ms = self.clock.now_ms();
         let intent_id = format!("{}-{}", self.owner, crate::dice::id(now_ms));
+        failpoint::reached(Point::RefreshBeforeIntent);
         let (row, owner) = (grant.clone(), intent_id.clone());
         let ours = self
             .store
             .write(move |unit| Box::pin(async move { grant::intend(unit, &row, &owner, now_ms).await }))
             .await?;
-        if !ours {
+        failpoint::reached(Point::RefreshIntended);
+        if !ours && !planted::awake(Bug::RefreshWithoutIntent) {
             return Err(NoAccess::Later);
         }
         let Some(sealed) = &grant.refresh else { return self.dead(grant, "no refresh token").await };
         let refresh_token = self.unseal(grant, sealed, "refresh").await?;
         let app = self.app_of(grant).await?;
+        failpoint::reached(Point::RefreshBeforeCall);
         let answer = reply::read_tokens(&self.zoom.token_call(app, &request::token_by_refresh(&refresh_token)).await);
+        failpoint::reached(Point::RefreshCalled);
         metrics::counter!("zoom_refreshes_total").increment(1);
         match answer {
             TokenAnswer::Granted(mut tokens) => {
@@ -220,11 +226,13 @@ impl TokenDesk {
         let now_ms = self.clock.now_ms();
         let version = old.version + 1;
         let row = sealed_grant(&key, (&old.tenant, &old.connection), tokens, version, now_ms);
+        failpoint::reached(Point::RefreshBeforeStore);
         let old_version = old.version;
         let stored = self
             .store
             .write(move |unit| Box::pin(async move { grant::replace(unit, &row, old_version).await }))
             .await?;
+        failpoint::reached(Point::RefreshStored);
         if !stored {
             tracing::warn!(tenant = %old.tenant, "a refreshed pair was not stored: the grant is another one now");
         }

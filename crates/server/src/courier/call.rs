@@ -1,7 +1,9 @@
 //! One call to LeadSquared: the request it makes, the call itself, how its answer reads for each of its deliveries.
 
 use crate::app::Shared;
+use crate::failpoint::{self, Point};
 use crate::leadsquared::LeadSquared;
+use crate::planted::{self, Bug};
 use connector_core::delivery::batch::{Call, Ready};
 use connector_core::delivery::breaker::Heard;
 use connector_core::delivery::verdict::Company;
@@ -62,6 +64,12 @@ pub(super) fn look_up(call: &Call, ready: &[Ready]) -> Option<Email> {
 /// Makes one call. A capture does not always say which lead it wrote; then the lead is looked up.
 pub(super) async fn make(shared: &Shared, crm: &LeadSquared, due: &Due) -> Came {
     let (mut outcomes, company) = read_outcomes(&due.call, &crm.call(&due.request).await);
+    failpoint::reached(Point::CrmCalled);
+    if planted::awake(Bug::RowWithoutVerdict)
+        && let [first, .., last] = outcomes.as_mut_slice()
+    {
+        last.clone_from(first);
+    }
     if let (Some(Outcome::Applied { id: None }), Some(email)) = (outcomes.first(), &due.look_up) {
         outcomes = vec![match reply::read_found_lead(&crm.call(&request::find_lead(email)).await) {
             Ok(Some(lead)) => Outcome::Applied { id: Some(lead.0) },

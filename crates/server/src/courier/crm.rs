@@ -6,7 +6,9 @@ use super::ready::{corrected, readable};
 use super::settle::{Results, settled};
 use super::{Courier, Destination, READY_MAX, READY_WIDE_MAX, Round, Visit};
 use crate::app::StepError;
+use crate::failpoint::{self, Point};
 use crate::leadsquared::LeadSquared;
+use crate::planted::{self, Bug};
 use crate::store::attempt::{self, NewAttempt};
 use crate::store::delivery::{self, DeliveryRow, Posted};
 use crate::store::tenant::TenantRow;
@@ -15,7 +17,7 @@ use connector_core::delivery::batch::{self, Behind, Call, Choice, Ready, Supply}
 use connector_core::delivery::breaker::{self, Gate, Heard};
 use connector_core::delivery::limiter;
 use connector_core::delivery::schedule::CALL_DEADLINE_MS;
-use connector_core::delivery::verdict::{Company, Neighbours, Situation, TenantVerdict, Verdict, judge};
+use connector_core::delivery::verdict::{Company, Neighbours, Situation, Split, TenantVerdict, Verdict, judge};
 use connector_core::fact::Alias;
 use connector_core::ids::Email;
 use connector_core::leadsquared::command::Command;
@@ -86,6 +88,7 @@ impl Courier {
                 })
             })
             .await?;
+        failpoint::reached(Point::CrmRead);
         visit.plan = settings.plan;
         let of_keys = || row.and_then(|row| Email::parse(&row.crm_user?));
         let owner = settings.task_owner.or_else(of_keys);
@@ -109,6 +112,7 @@ impl Courier {
             return Ok(Some(Round::Again));
         }
         let calls = batch::form(&ready, &found.occupied, &visit.plan, at_once);
+        failpoint::reached(Point::CrmFormed);
         if calls.is_empty() {
             return Ok(None);
         }
@@ -183,8 +187,11 @@ impl Courier {
     ) -> Result<(), StepError> {
         let started_ms = self.shared.clock.now_ms();
         let deadline_ms = started_ms + CALL_DEADLINE_MS;
+        failpoint::reached(Point::CrmBeforeIntent);
         self.intend(visit, &due, &rows, (started_ms, deadline_ms)).await?;
+        failpoint::reached(Point::CrmIntended);
         let came = join_all(due.iter().map(|due| call::make(&self.shared, crm, due))).await;
+        failpoint::reached(Point::CrmAnswered);
         self.note(visit, &due, &came);
         let mut results = Results::default();
         for (due, came) in due.into_iter().zip(came) {
@@ -210,6 +217,7 @@ impl Courier {
                 }
             }
         }
+        failpoint::reached(Point::CrmJudged);
         self.record(visit, results).await
     }
 
@@ -243,6 +251,14 @@ impl Courier {
     ) -> TenantVerdict {
         let now_ms = self.shared.clock.now_ms();
         let (verdict, tenant_verdict) = judge(situation, outcome, now_ms, crate::dice::number());
+        let is_throttled = matches!(verdict, Verdict::Retry { code: "lsq.rate_limited", .. });
+        let verdict = if planted::awake(Bug::BlindResend) && matches!(verdict, Verdict::Verify { .. }) {
+            Verdict::Retry { at_ms: now_ms, code: "lsq.unknown", split: Split::Keep }
+        } else if planted::awake(Bug::ThrottledIsDone) && is_throttled {
+            Verdict::Delivered { id: None }
+        } else {
+            verdict
+        };
         let person = delivery.person.clone();
         match (&verdict, situation.command, person) {
             (Verdict::Delivered { id: Some(lead) }, Command::UpsertLead(write), Some(person)) => {

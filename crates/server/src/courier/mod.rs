@@ -12,6 +12,8 @@ mod verify;
 mod zoom;
 
 use crate::app::{Shared, Step, StepError};
+use crate::failpoint::{self, Point};
+use crate::planted::{self, Bug};
 use crate::store::lane::{self, Claimed, NEVER_MS};
 use crate::store::{StoreError, delivery, tenant};
 use connector_core::delivery::lane::LaneState;
@@ -95,8 +97,11 @@ impl Courier {
                 Box::pin(async move {
                     let claimed = lane::claim(unit, lane_name, &owner, now_ms, LEASE_MS).await?;
                     if let Some(claimed) = &claimed {
+                        failpoint::reached(Point::CourierRecovering);
                         let first_read = schedule::VERIFY_AFTER_MS.first().copied().unwrap_or(0);
-                        let lost = delivery::recover(unit, &claimed.tenant, lane_name, first_read).await?;
+                        let lane_of_dead = if planted::awake(Bug::NotRecovered) { "none" } else { lane_name };
+                        let lost = delivery::recover(unit, &claimed.tenant, lane_of_dead, first_read).await?;
+                        failpoint::reached(Point::CourierRecovered);
                         if lost > 0 {
                             tracing::warn!(tenant = %claimed.tenant, lost, "answers were lost with their courier; they are read back");
                         }
@@ -109,7 +114,9 @@ impl Courier {
             let due = self.shared.store.read(move |unit| Box::pin(lane::next_due(unit, lane_name))).await?;
             return Ok(Step::IdleUntil(due));
         };
-        let state = serde_json::from_str(&claimed.state).unwrap_or_default();
+        failpoint::reached(Point::CourierClaimed);
+        let kept = if planted::awake(Bug::RateNotKept) { "{}" } else { claimed.state.as_str() };
+        let state = serde_json::from_str(kept).unwrap_or_default();
         let mut visit = Visit { claimed, state, destination: self.destination, plan: Plan::default(), paused: false };
         let next_at_ms = match self.visit(&mut visit).await {
             Ok(next_at_ms) => next_at_ms,
@@ -122,7 +129,9 @@ impl Courier {
                 self.shared.clock.now_ms() + schedule::RETRY_FIRST_MS
             }
         };
+        failpoint::reached(Point::CourierBeforeLeave);
         self.leave(visit, next_at_ms).await?;
+        failpoint::reached(Point::CourierLeft);
         Ok(Step::Worked)
     }
 
@@ -160,6 +169,7 @@ impl Courier {
             return Ok(None);
         }
         if self.crm_probe(&row).await? {
+            failpoint::reached(Point::CourierProbed);
             let tenant = visit.claimed.tenant.clone();
             self.shared.store.write(move |unit| Box::pin(async move { tenant::resume(unit, &tenant).await })).await?;
             tracing::info!(tenant = %visit.claimed.tenant, "LeadSquared answers again; deliveries go on");

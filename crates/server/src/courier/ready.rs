@@ -1,6 +1,7 @@
 //! Rows of the queue that are due, as deliveries that may go out: their commands are read, and what needs no call is settled.
 
 use super::settle::{Results, unchanged};
+use crate::planted::{self, Bug};
 use crate::store::delivery::{DeliveryRow, Posted, Settled};
 use connector_core::delivery::batch::Ready;
 use connector_core::fact::Alias;
@@ -29,6 +30,14 @@ enum Before {
     Waits,
 }
 
+/// The bug of [`Bug::MarkerNotStable`] for activities.
+fn unmarked(mut command: Command) -> Command {
+    if let Command::PostActivity(activity) = &mut command {
+        activity.fields.retain(|_, value| *value != activity.marker);
+    }
+    command
+}
+
 /// Takes commands out of rows. Those about somebody who is no lead are suppressed, those that need no call are delivered, those
 /// that cannot be read are parked.
 pub(super) fn readable(
@@ -40,6 +49,9 @@ pub(super) fn readable(
     let mut ready = Vec::with_capacity(rows.len());
     for row in rows {
         let command = match serde_json::from_str::<translate::Command>(&row.command) {
+            Ok(translate::Command::LeadSquared { command }) if planted::awake(Bug::MarkerNotStable) => {
+                unmarked(command)
+            }
             Ok(translate::Command::LeadSquared { command }) => command,
             Ok(translate::Command::Zoom { .. }) | Err(_) => {
                 let code = Some("delivery.unreadable".to_owned());

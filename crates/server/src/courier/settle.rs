@@ -2,6 +2,7 @@
 
 use super::{Courier, LEASE_MS, Visit};
 use crate::app::StepError;
+use crate::failpoint::{self, Point};
 use crate::store::delivery::{DeliveryRow, Settled};
 use crate::store::{StoreError, Unit, attempt, audit, delivery, lane, lead, tenant};
 use connector_core::delivery::limiter;
@@ -142,11 +143,13 @@ impl Courier {
                 Box::pin(async move {
                     // Before the lane: the translator, too, locks its own lane first. A holder that is late undoes it.
                     crate::store::journal::append(unit, &results.journal).await?;
+                    failpoint::reached(Point::SettleJournal);
                     lane::hold(unit, &claimed, lane_name, &state, now_ms + LEASE_MS).await?;
                     write(unit, &claimed.tenant, results, now_ms).await
                 })
             })
             .await?;
+        failpoint::reached(Point::Settled);
         if wakes_translator {
             self.shared.wakes.translator.wake();
         }
@@ -158,9 +161,12 @@ async fn write(unit: &mut Unit, tenant: &TenantId, results: Results, now_ms: i64
     for (id, outcome, detail) in &results.attempts {
         attempt::end(unit, tenant, id, (outcome, detail.as_deref()), now_ms).await?;
     }
+    failpoint::reached(Point::SettleAttempts);
     lead::remember(unit, tenant, &latest(results.leads), now_ms).await?;
     lead::wrote(unit, tenant, &results.written).await?;
+    failpoint::reached(Point::SettleLeads);
     delivery::settle(unit, tenant, &results.settled, now_ms).await?;
+    failpoint::reached(Point::SettleDeliveries);
     for person in &results.renew {
         delivery::renew_lead(unit, tenant, person, now_ms).await?;
     }

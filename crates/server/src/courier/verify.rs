@@ -5,7 +5,9 @@ use super::crm::neighbours;
 use super::settle::{Results, unchanged};
 use super::{Courier, Round, VISIT_MS_MAX, Visit};
 use crate::app::StepError;
+use crate::failpoint::{self, Point};
 use crate::leadsquared::LeadSquared;
+use crate::planted::{self, Bug};
 use crate::store::delivery::{DeliveryRow, Settled};
 use crate::store::twin;
 use connector_core::delivery::breaker::{self, Gate, Heard};
@@ -54,13 +56,16 @@ impl Courier {
                 self.record(visit, results).await?;
                 return Ok(Round::NotBefore(next_ms));
             }
+            failpoint::reached(Point::VerifyBeforeRead);
             let settled = match self.look_for(visit, crm, row).await {
                 Some(seen) => self.after_read(row, &seen, neighbours(visit, row), LEADSQUARED),
                 // Reads, upserts by a unique key, and what was never tied to a lead: sending again is safe.
                 None => Settled { code: Some("lsq.unknown".to_owned()), next_at_ms: now_ms, ..unchanged(row, "ready") },
             };
+            failpoint::reached(Point::VerifyAfterRead);
             results.settled.push(self.unless_it_stands(visit, row, settled).await?);
         }
+        failpoint::reached(Point::VerifyBeforeRecord);
         self.record(visit, results).await?;
         Ok(Round::Again)
     }
@@ -160,7 +165,11 @@ impl Courier {
     ) -> Settled {
         let now_ms = self.shared.clock.now_ms();
         let reading = Reading {
-            reads: usize::try_from(row.reads).unwrap_or(0),
+            reads: if planted::awake(Bug::DecideEarly) {
+                usize::MAX / 2
+            } else {
+                usize::try_from(row.reads).unwrap_or(0)
+            },
             deadline_ms: row.deadline_ms,
             opaque: u32::try_from(row.opaque).unwrap_or(u32::MAX),
             neighbours,

@@ -3,6 +3,7 @@
 
 use super::writer::{Append, Belongs, Refused};
 use crate::app::Shared;
+use crate::failpoint::{self, Point};
 use crate::store::{StoreError, audit, connection};
 use connector_core::ids::{TenantId, ZoomApp};
 use connector_core::schedule_request::{self, ScheduleRequest, WishId, Wrong};
@@ -74,7 +75,9 @@ pub async fn schedule_meeting(
         late: false,
         body,
     };
+    failpoint::reached(Point::WishBeforeAppend);
     shared.journal.append(append).await?;
+    failpoint::reached(Point::WishAppended);
     let (tenant, actor) = (tenant.clone(), actor.to_owned());
     shared
         .store

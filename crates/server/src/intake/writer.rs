@@ -2,6 +2,8 @@
 //! device costs the same for one as for a hundred. Which tenant an event belongs to is decided in the same transaction.
 
 use crate::app::Wake;
+use crate::failpoint::{self, Point};
+use crate::planted::{self, Bug};
 use crate::store::journal::NewNotification;
 use crate::store::{Store, StoreError, Unit, connection, journal};
 use connector_core::ids::{TenantId, ZoomApp};
@@ -110,15 +112,23 @@ impl Writer {
     pub async fn run(mut self) {
         let mut batch: Vec<Waiting> = Vec::with_capacity(BATCH_MAX);
         while self.queue.recv_many(&mut batch, BATCH_MAX).await > 0 {
-            let (appends, answers): (Vec<Append>, Vec<_>) = batch.drain(..).unzip();
+            failpoint::reached(Point::WriterTaken);
+            let (appends, mut answers): (Vec<Append>, Vec<_>) = batch.drain(..).unzip();
+            if planted::awake(Bug::AcknowledgeBeforeCommit) {
+                answers.drain(..).for_each(|answer| {
+                    let _ = answer.send(Some(Appended::Durable));
+                });
+            }
             let results = self.store.write(move |unit| Box::pin(commit(unit, appends))).await;
             match results {
                 Ok(results) => {
+                    failpoint::reached(Point::WriterBeforeAnswer);
                     self.translator.wake();
                     for (answer, result) in answers.into_iter().zip(results) {
                         // The caller may have left; the row is durable all the same.
                         let _ = answer.send(Some(result));
                     }
+                    failpoint::reached(Point::WriterAnswered);
                 }
                 Err(error) => {
                     tracing::error!(%error, rows = answers.len(), "the journal refused a commit");
@@ -143,6 +153,7 @@ async fn commit(unit: &mut Unit, appends: Vec<Append>) -> Result<Vec<Appended>, 
             }
         }
     }
+    failpoint::reached(Point::WriterRouted);
     let mut results = Vec::with_capacity(appends.len());
     let mut rows = Vec::with_capacity(appends.len());
     let mut seen = HashSet::new();

@@ -3,6 +3,7 @@
 
 use super::writer::{Append, Appended, Belongs, Refused};
 use crate::app::Shared;
+use crate::failpoint::{self, Point};
 use crate::http::BODY_TIMEOUT;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -59,6 +60,7 @@ async fn take(
             return Err((refused.code(), status_of(&refused)));
         }
     };
+    failpoint::reached(Point::IntakeVerified);
     let late = match verified.lane() {
         Lane::Fresh => false,
         Lane::Late => true,
@@ -83,10 +85,12 @@ async fn take(
         late,
         body: verified.bytes().to_vec(),
     };
+    failpoint::reached(Point::IntakeBeforeAppend);
     finish(shared.journal.append(append).await, late)
 }
 
 fn finish(result: Result<Appended, Refused>, late: bool) -> Result<Labelled<Response>, Labelled<StatusCode>> {
+    failpoint::reached(Point::IntakeAfterAppend);
     match result {
         Ok(Appended::Durable) => Ok((if late { "late" } else { "taken" }, StatusCode::OK.into_response())),
         Ok(Appended::NobodysAccount) => Ok(("unknown_account", StatusCode::OK.into_response())),

@@ -1,6 +1,8 @@
 //! Attempts: one remote call that changes something, committed before it is made, and which deliveries it carried.
 
 use super::{StoreError, Unit, list, pieces};
+use crate::failpoint::{self, Point};
+use crate::planted::{self, Bug};
 use connector_core::ids::TenantId;
 use sqlx::Row;
 
@@ -36,6 +38,7 @@ pub async fn begin(unit: &mut Unit, tenant: &TenantId, attempt: &NewAttempt) -> 
     .bind(attempt.deadline_ms)
     .execute(&mut *unit.tx)
     .await?;
+    failpoint::reached(Point::AttemptWritten);
     for piece in pieces(&attempt.deliveries) {
         let values: Vec<String> = (0..piece.len()).map(|row| format!("({})", list(3, 1 + row * 3))).collect();
         let text = format!(
@@ -48,8 +51,9 @@ pub async fn begin(unit: &mut Unit, tenant: &TenantId, attempt: &NewAttempt) -> 
         }
         query.execute(&mut *unit.tx).await?;
         let text = format!(
-            "update delivery set state = 'sending', attempt = $2, deadline_ms = $3, updated_ms = $4 \
+            "update delivery set state = '{}', attempt = $2, deadline_ms = $3, updated_ms = $4 \
              where tenant = $1 and key in ({})",
+            if planted::awake(Bug::SettleBeforeCall) { "delivered" } else { "sending" },
             list(piece.len(), 5)
         );
         let mut query = sqlx::query(sqlx::AssertSqlSafe(text))
@@ -61,6 +65,7 @@ pub async fn begin(unit: &mut Unit, tenant: &TenantId, attempt: &NewAttempt) -> 
             query = query.bind(key);
         }
         query.execute(&mut *unit.tx).await?;
+        failpoint::reached(Point::AttemptBegun);
     }
     Ok(())
 }

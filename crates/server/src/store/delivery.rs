@@ -2,6 +2,8 @@
 //! them. What people see of it is in `delivery_list`.
 
 use super::{StoreError, Unit, list, pieces};
+use crate::failpoint::{self, Point};
+use crate::planted::{self, Bug};
 use connector_core::ids::TenantId;
 use connector_core::translate::{Planned, Start};
 use sqlx::Row;
@@ -68,7 +70,7 @@ pub async fn plan(
     let planned: Vec<&Planned> = order.iter().filter_map(|key| latest.get(key)).collect();
     // Lanes before rows, as the courier locks them when it settles.
     let destinations: BTreeSet<&str> = planned.iter().map(|one| one.command.destination()).collect();
-    for destination in destinations {
+    for destination in destinations.into_iter().filter(|_| !planted::awake(Bug::LostWakeUp)) {
         super::lane::wake(unit, tenant, destination, planning.now_ms).await?;
     }
     let leads: HashMap<String, Option<String>> = planned
@@ -76,6 +78,7 @@ pub async fn plan(
         .filter_map(|one| Some((one.person.as_ref()?.0.clone(), Some(one.lead.as_ref()?.0.clone()))))
         .collect();
     super::lead::remember(unit, tenant, &leads.into_iter().collect::<Vec<_>>(), planning.now_ms).await?;
+    failpoint::reached(Point::PlanLeads);
     for piece in pieces(&planned) {
         let mut query = sqlx::query(sqlx::AssertSqlSafe(insert_text(piece.len())));
         for one in piece {
@@ -87,7 +90,7 @@ pub async fn plan(
             };
             query = query
                 .bind(tenant.as_str())
-                .bind(&one.key)
+                .bind(if planted::awake(Bug::PlanTwice) { crate::dice::token() } else { one.key.clone() })
                 .bind(crate::dice::id(planning.now_ms))
                 .bind(&one.fact.0)
                 .bind(one.command.destination())
@@ -106,6 +109,7 @@ pub async fn plan(
         }
         query.execute(&mut *unit.tx).await?;
     }
+    failpoint::reached(Point::PlanInserted);
     Ok(())
 }
 
@@ -390,6 +394,7 @@ pub async fn renew_lead(unit: &mut Unit, tenant: &TenantId, person: &str, now_ms
     .bind(now_ms)
     .execute(&mut *unit.tx)
     .await?;
+    failpoint::reached(Point::LeadRenewed);
     let renewed = done.rows_affected() > 0;
     if renewed {
         super::lead::forget(unit, tenant, person).await?;

@@ -2,6 +2,7 @@
 
 use super::tenant::tenant_id;
 use super::{StoreError, Unit};
+use crate::failpoint::{self, Point};
 use connector_core::ids::TenantId;
 use sqlx::Row;
 use sqlx::any::AnyRow;
@@ -238,6 +239,7 @@ pub async fn replay_one(unit: &mut Unit, tenant: &TenantId, id: &str, now_ms: i6
 
 /// First of all, because everybody locks lanes before rows; `translator` before the others, as the translator does.
 async fn wake_all(unit: &mut Unit, tenant: &TenantId, now_ms: i64) -> Result<(), StoreError> {
+    failpoint::reached(Point::ReplayMarked);
     for destination in ["translator", "leadsquared", "zoom"] {
         super::lane::wake(unit, tenant, destination, now_ms).await?;
     }

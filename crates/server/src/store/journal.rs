@@ -2,6 +2,7 @@
 
 use super::tenant::tenant_id;
 use super::{StoreError, Unit, list, pieces};
+use crate::failpoint::{self, Point};
 use connector_core::ids::TenantId;
 use sqlx::Row;
 use sqlx::any::AnyRow;
@@ -68,6 +69,7 @@ pub async fn append(unit: &mut Unit, rows: &[NewNotification]) -> Result<(), Sto
             *new.entry(tenant).or_default() += i64::from(copies == 1);
         }
     }
+    failpoint::reached(Point::JournalWritten);
     for tenant in due.into_keys() {
         super::ledger::received(unit, tenant, new.get(tenant.as_str()).copied().unwrap_or(0)).await?;
     }
@@ -286,6 +288,7 @@ pub async fn replay(unit: &mut Unit, tenant: &TenantId, id: &str, now_ms: i64) -
     .bind(id)
     .execute(&mut *unit.tx)
     .await?;
+    failpoint::reached(Point::JournalReplayed);
     waits_again(unit, tenant, done.rows_affected()).await?;
     Ok(done.rows_affected() > 0)
 }

@@ -3,6 +3,8 @@
 
 use super::tenant::tenant_id;
 use super::{StoreError, Unit};
+use crate::failpoint::{self, Point};
+use crate::planted::{self, Bug};
 use connector_core::ids::TenantId;
 use sqlx::Row;
 
@@ -34,6 +36,7 @@ pub async fn wake(unit: &mut Unit, tenant: &TenantId, destination: &str, at_ms: 
     .bind(at_ms)
     .execute(&mut *unit.tx)
     .await?;
+    failpoint::reached(Point::LaneWoken);
     Ok(())
 }
 
@@ -53,14 +56,17 @@ pub async fn claim(
          returning tenant, fence, wake, state",
         unit.dialect.skip_locked()
     );
+    let free = if planted::awake(Bug::LeaseIgnored) { i64::MAX } else { now_ms };
     let row = sqlx::query(sqlx::AssertSqlSafe(text))
         .bind(owner)
         .bind(now_ms + lease_ms)
         .bind(destination)
         .bind(now_ms)
+        .bind(free)
         .fetch_optional(&mut *unit.tx)
         .await?;
     let Some(row) = row else { return Ok(None) };
+    failpoint::reached(Point::LaneClaimed);
     let tenant: String = row.try_get("tenant")?;
     Ok(Some(Claimed {
         tenant: tenant_id(&tenant)?,
@@ -92,7 +98,9 @@ pub async fn hold(
     .bind(state)
     .execute(&mut *unit.tx)
     .await?;
-    if done.rows_affected() == 0 { Err(StoreError::Fenced) } else { Ok(()) }
+    failpoint::reached(Point::LaneHeld);
+    let fenced = done.rows_affected() == 0 && !planted::awake(Bug::NoFence);
+    if fenced { Err(StoreError::Fenced) } else { Ok(()) }
 }
 
 /// Gives the lane back, due again at `next_at_ms`, or at once when it was woken meanwhile.
@@ -117,6 +125,7 @@ pub async fn release(
     .bind(now_ms)
     .execute(&mut *unit.tx)
     .await?;
+    failpoint::reached(Point::LaneReleased);
     Ok(())
 }
 

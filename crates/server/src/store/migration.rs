@@ -1,6 +1,7 @@
 //! Bringing the schema up to date: numbered texts, only ever added, each in one transaction, none twice.
 
 use super::{Store, StoreError};
+use crate::failpoint::{self, Point};
 use sqlx::Row;
 
 /// Every schema text in order; its number is its place, counted from 1.
@@ -21,6 +22,7 @@ impl Store {
         self.write(move |unit| {
             Box::pin(async move {
                 dialect.alone(&mut unit.tx).await?;
+                failpoint::reached(Point::MigrationLocked);
                 sqlx::query("create table if not exists schema_version (version bigint primary key)")
                     .execute(&mut *unit.tx)
                     .await?;
@@ -35,8 +37,10 @@ impl Store {
                 }
                 for (number, text) in (1_i64..).zip(SCHEMAS).filter(|(number, _)| *number > applied) {
                     for statement in statements(&dialect.schema(text)) {
+                        failpoint::reached(Point::MigrationStatement);
                         sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut *unit.tx).await?;
                     }
+                    failpoint::reached(Point::MigrationApplied);
                     sqlx::query("insert into schema_version (version) values ($1)")
                         .bind(number)
                         .execute(&mut *unit.tx)

@@ -28,6 +28,7 @@ pub mod link;
 pub mod audit;
 pub mod beat;
 
+use crate::failpoint::{self, Point};
 use dialect::Dialect;
 use sqlx::any::AnyPoolOptions;
 use sqlx::{Any, AnyPool, Transaction};
@@ -116,6 +117,7 @@ impl Store {
             return Err(StoreError::Unfit(why));
         }
         store.migrate().await?;
+        failpoint::reached(Point::StoreOpened);
         Ok(store)
     }
 
@@ -130,14 +132,19 @@ impl Store {
     {
         let (pool, dialect) = (self.writers.clone(), self.dialect);
         to_its_end(async move {
+            failpoint::reached(Point::StoreBegin);
             let mut unit = Unit { tx: dialect.begin(&pool).await?, dialect };
+            failpoint::reached(Point::StoreBegun);
             let result = work(&mut unit).await;
             match result {
                 Ok(value) => {
+                    failpoint::reached(Point::StoreBeforeCommit);
                     unit.tx.commit().await?;
+                    failpoint::reached(Point::StoreAfterCommit);
                     Ok(value)
                 }
                 Err(error) => {
+                    failpoint::reached(Point::StoreRollback);
                     unit.tx.rollback().await?;
                     Err(error)
                 }

@@ -118,6 +118,13 @@ fn a_meeting_that_began_before_its_creation_was_known_is_made_up_for_by_its_end(
 }
 
 #[test]
+fn a_meeting_that_was_held_before_its_creation_was_known_is_told_of_all_the_same() {
+    let expected = [CREATE, LEAD, SCHEDULED, APPOINTMENT, FIND, STARTED, ENDED];
+    check(&[wish(asha()), started(), ended(), created()], &expected);
+    check(&[wish(asha()), ended(), created(), started()], &expected);
+}
+
+#[test]
 fn where_nobody_scheduled_it_those_who_came_are_looked_up_and_never_made() {
     check(&[joined("1", "asha@example.test")], &[FIND]);
     let expected = [FIND, STARTED, ENDED];
