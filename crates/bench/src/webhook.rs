@@ -68,7 +68,8 @@ mod tests {
         let secret = SecretToken::new("secret").unwrap();
         let webhooks = Webhooks { accounts: vec!["A".to_owned(), "B".to_owned()], secret, run: "r1".to_owned() };
         let body = webhooks.body(3, 1_785_578_400_123);
-        assert!((650..850).contains(&body.len()), "{}", body.len());
+        // As long as one of Zoom's is; the names of this test are shorter than real ones.
+        assert!((600..850).contains(&body.len()), "{}", body.len());
         let event = event::read(body.as_bytes()).unwrap();
         assert_eq!(event.account.unwrap().0, "B");
         assert!(matches!(event.what, What::Joined(_, stay) if stay.email.is_some()));
