@@ -52,7 +52,7 @@ pub async fn claim(
     let text = format!(
         "update lane set owner = $1, lease_until_ms = $2, fence = fence + 1 \
          where (tenant, destination) = (select tenant, destination from lane \
-         where destination = $3 and next_at_ms <= $4 and lease_until_ms <= $4 order by next_at_ms, fence limit 1{}) \
+         where destination = $3 and next_at_ms <= $4 and lease_until_ms <= $5 order by next_at_ms, fence limit 1{}) \
          returning tenant, fence, wake, state",
         unit.dialect.skip_locked()
     );
