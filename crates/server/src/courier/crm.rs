@@ -28,6 +28,8 @@ use std::collections::{HashMap, HashSet};
 
 /// How soon it is looked again when everything ready is about somebody who is occupied, in milliseconds.
 const HELD_WAIT_MS: i64 = 1_000;
+/// How soon it is looked again when a call is free, but not the look-up that may have to follow, in milliseconds.
+const ROOM_LOOK_MS: i64 = 250;
 
 /// What a round begins with.
 struct Found {
@@ -130,7 +132,7 @@ impl Courier {
         let due = self.allowed(visit, calls, &ready, found.owner.as_ref());
         if due.is_empty() {
             let free = bulk.iter().map(|bulk| limiter::next_at_ms(&visit.state.rate, &visit.plan, *bulk, now_ms)).min();
-            return Ok(Some(Round::NotBefore(free.unwrap_or(now_ms).max(now_ms + 1))));
+            return Ok(Some(Round::NotBefore(look_again_ms(free, now_ms))));
         }
         visit.state.sent_ms = now_ms;
         self.send(visit, crm, due, (rows, ready)).await?;
@@ -347,6 +349,12 @@ impl Courier {
     }
 }
 
+/// When to look again when no call may go: as soon as one is free, or, where one is free and a look-up may have to follow
+/// it, a little later.
+fn look_again_ms(free_ms: Option<i64>, now_ms: i64) -> i64 {
+    free_ms.filter(|free_ms| *free_ms > now_ms).unwrap_or(now_ms + ROOM_LOOK_MS)
+}
+
 fn limit(rows: i64) -> usize {
     usize::try_from(rows).unwrap_or(usize::MAX)
 }
@@ -357,5 +365,17 @@ pub(super) fn neighbours(visit: &Visit, row: &DeliveryRow) -> Neighbours {
         Neighbours::Pass
     } else {
         Neighbours::Fail
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_that_lacks_room_for_its_look_up_does_not_keep_the_lane_spinning() {
+        assert_eq!(look_again_ms(Some(1_000), 1_000), 1_000 + ROOM_LOOK_MS);
+        assert_eq!(look_again_ms(None, 1_000), 1_000 + ROOM_LOOK_MS);
+        assert_eq!(look_again_ms(Some(1_003), 1_000), 1_003);
     }
 }
