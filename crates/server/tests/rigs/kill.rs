@@ -2,6 +2,7 @@
 //! any moment, and started anew. In the end everything in the pretend LeadSquared is compared with what happened.
 
 use crate::connector;
+use crate::front;
 use crate::life;
 use connector_core::ids::ZoomApp;
 use connector_server::app::{self, Shared};
@@ -14,6 +15,7 @@ use connector_server::store::{delivery_list, journal};
 use connector_simulator::clock::Clock as PretendClock;
 use connector_simulator::dice::Dice;
 use connector_simulator::preset::{Preset, Pretend};
+use connector_simulator::serve::Served;
 use connector_simulator::truth::{Comparison, Expectations, compare};
 use sqlx::{AnyConnection, Connection as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -102,7 +104,8 @@ fn over(on: On, cycles: u64, seed: u64) -> Sum {
 /// The pretend world, and what is needed to start a connector beside it.
 struct Rig {
     preset: Preset,
-    _pretend: Pretend,
+    pretend: Pretend,
+    _front: Served,
     folder: tempfile::TempDir,
     variables: Vec<(String, String)>,
     dice: Dice,
@@ -129,14 +132,17 @@ impl Rig {
         if on == On::Postgres {
             set("STORE__URL", fresh_postgres().await);
         }
-        preset.point_at(&format!("http://127.0.0.1:{port}"));
+        let front = front::stand_before(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await;
+        let mut set = |name: &str, value: String| variables.push((format!("ZOOM_CONNECTOR__{name}"), value));
+        set("SERVER__PUBLIC_URL", front.url());
+        preset.point_at(&front.url());
         let sum = Sum { places: vec![0; Point::ALL.len()], ..Sum::default() };
-        let rig = Self { preset, _pretend: pretend, folder, variables, dice: Dice::new(seed ^ 0xdead), sum, seed };
+        let rig = Self { preset, pretend, _front: front, folder, variables, dice: Dice::new(seed ^ 0xdead), sum, seed };
         // What happens is told as of the last hour: an event belongs to whoever was signed in by then.
         let earlier_ms = PretendClock::Fast(SPEED).now_ms() - SIGNED_IN_BEFORE_MS;
         let shared = rig.open(Clock::set_at(earlier_ms)).await;
         for place in 0..2 {
-            let host = rig._pretend.leadsquared.url();
+            let host = rig.pretend.leadsquared.url();
             connector::set_up(shared.clone(), rig.preset.clone(), (place, &host), None).await.unwrap();
             for app in ZoomApp::ALL {
                 connector::sign_in(shared.clone(), rig.preset.clone(), (place, app)).await.unwrap();

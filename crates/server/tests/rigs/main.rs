@@ -11,6 +11,7 @@
 )]
 
 mod connector;
+mod front;
 mod kill;
 mod life;
 mod network;
