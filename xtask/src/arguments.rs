@@ -13,7 +13,7 @@ cargo xtask seeds [--count N] [--from S] [--seconds T]
 cargo xtask kill [--cycles N] [--seed S]
                                 the real binary, killed again and again under load
 cargo xtask planted-bugs        bugs on purpose, each of which the two must find
-cargo xtask ci                  what a change must pass: format, clippy, documentation, tests, dependencies, demo
+cargo xtask ci                  what a change must pass: format, clippy, documentation, tests, dependencies, demo, rigs
 cargo xtask screenshots         docs/screenshots/*.png, from the demo, with headless Chromium
 cargo xtask help                this text
 

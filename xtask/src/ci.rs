@@ -1,7 +1,8 @@
 //! `cargo xtask ci`: everything a change must pass, in the order in which it fails soonest.
 
+use crate::arguments::{Kill, Seeds};
 use crate::clock::Stopwatch;
-use crate::{step, testing};
+use crate::{kill, planted, seeds, step, testing};
 use anyhow::{Context as _, ensure};
 
 /// One thing a change must pass.
@@ -13,9 +14,27 @@ enum Step {
     Tests,
     Dependencies,
     Demo,
+    Seeds,
+    Kill,
+    PlantedBugs,
 }
 
-const ALL: [Step; 6] = [Step::Format, Step::Clippy, Step::Documentation, Step::Tests, Step::Dependencies, Step::Demo];
+const ALL: [Step; 9] = [
+    Step::Format,
+    Step::Clippy,
+    Step::Documentation,
+    Step::Tests,
+    Step::Dependencies,
+    Step::Demo,
+    Step::Seeds,
+    Step::Kill,
+    Step::PlantedBugs,
+];
+
+/// As many seeds as fit into so many seconds.
+const SEEDS: Seeds = Seeds { count: 20_000, from: 1, seconds: 180 };
+/// Processes killed.
+const KILL: Kill = Kill { cycles: 300, seed: 1 };
 
 /// Runs every step; the first failure ends it.
 ///
@@ -39,6 +58,9 @@ impl Step {
             Self::Tests => "tests",
             Self::Dependencies => "dependencies",
             Self::Demo => "demo",
+            Self::Seeds => "seeds",
+            Self::Kill => "kill",
+            Self::PlantedBugs => "planted-bugs",
         }
     }
 
@@ -58,6 +80,9 @@ impl Step {
             Self::Tests => testing::run(&[]),
             Self::Dependencies => dependencies(self.name()),
             Self::Demo => demo(self.name()),
+            Self::Seeds => seeds::run(SEEDS),
+            Self::Kill => kill::run(KILL),
+            Self::PlantedBugs => planted::run(),
         }
     }
 }
