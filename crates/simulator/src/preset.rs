@@ -95,6 +95,9 @@ const WEBINAR_SCOPES: &[&str] = &[
     "webinar:update:registrant_status:admin",
     "webinar:read:list_panelists:admin",
     "webinar:read:list_past_participants:admin",
+    "webinar:read:list_absentees:admin",
+    "webinar:read:past_qa:admin",
+    "webinar:read:list_past_polls:admin",
     "report:read:list_webinar_participants:admin",
 ];
 

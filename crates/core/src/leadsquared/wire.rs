@@ -3,7 +3,7 @@
 use super::command::{Activity, LeadWrite, Task};
 use super::look::Page;
 use crate::ids::{Email, LeadId};
-use crate::settings::{ACTIVITY_FIELDS, ActivityKind, FIELD_MINUTES};
+use crate::settings::{ActivityKind, FIELD_MINUTES};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -100,7 +100,7 @@ pub(super) fn task(lead: &LeadId, task: &Task, owner: Option<&Email>) -> String 
 
 pub(super) fn activity_type(kind: ActivityKind) -> String {
     let fields: Vec<Value> = (1_u32..)
-        .zip(ACTIVITY_FIELDS)
+        .zip(kind.fields())
         .map(|(place, (schema, display))| {
             json!({
                 "SchemaName": schema,

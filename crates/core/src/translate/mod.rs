@@ -2,21 +2,27 @@
 //!
 //! Everything here is a pure function of the notification, the facts in the [`Book`] and a version of the settings.
 //! The caller loads what [`needs`] and [`follow_ups`] name, calls [`translate`], and stores the book's changes and the
-//! planned deliveries in one transaction. `webinar` and `meeting` hold the rules per kind, `people` who is who,
-//! `tasks` the follow-ups, `fields` the texts.
+//! planned deliveries in one transaction. `webinar` and `meeting` hold the rules per kind, `stay`, `attendance` and `after` who
+//! was there, `people` who is who, `tasks` the follow-ups, `fields` the texts.
 
+mod after;
+pub mod attendance;
 mod fields;
 mod meeting;
 mod people;
-mod tasks;
+mod stay;
+pub mod tasks;
 mod webinar;
 
 use crate::fact::{Alias, Book, CreatedMeeting, Fact, Gathering, ScheduleMeeting, State, TenantKeys};
 use crate::ids::{Email, Kind, LeadId, ZoomApp, ZoomUserId};
 use crate::settings::Versioned;
-use crate::zoom::event::{Event, Run, Unreadable, What};
+use crate::zoom::after::RunRead;
+use crate::zoom::event::{Event, Run, Stay, Unreadable, What};
 use crate::{leadsquared, zoom};
+use after::Moment;
 use serde::{Deserialize, Serialize};
+use stay::Telling;
 use std::collections::HashMap;
 
 /// Where a notification came from.
@@ -70,6 +76,8 @@ pub enum OwnOutcome {
         /// What was made.
         created: CreatedMeeting,
     },
+    /// Something was read of a webinar's run.
+    RunRead(RunRead),
 }
 
 /// A notification that could be read.
@@ -145,6 +153,7 @@ impl Command {
             },
             Self::Zoom { command } => match command {
                 zoom::command::Command::CreateMeeting(_) => "create_meeting",
+                zoom::command::Command::ReadRun(_) => "read",
             },
         }
     }
@@ -155,6 +164,8 @@ impl Command {
 pub enum Start {
     /// May go out.
     Ready,
+    /// May go out at that time, epoch milliseconds. A read that is planned anew for an earlier time is due then.
+    NotBefore(i64),
     /// Nobody knows yet who it is about (`waiting.identity`).
     WaitsForIdentity,
     /// Left out on purpose, with the code of the reason.
@@ -247,21 +258,19 @@ pub fn needs(keys: &TenantKeys, notification: &Notification) -> Vec<Alias> {
         Notification::Outcome(OwnOutcome::MeetingCreated { fact, created }) => {
             return vec![fact.clone(), meeting::definition(keys, &created.account, created.number.0)];
         }
+        Notification::Outcome(OwnOutcome::RunRead(read)) => {
+            let mut needs = after::needs(keys, read);
+            let run = read.as_run();
+            needs.extend(read.stays().iter().flat_map(|stay| needs_of_stay(keys, &read.account, &run, stay)));
+            return needs;
+        }
     };
     let Some(account) = event.account.as_ref().map(|account| account.0.as_str()) else { return Vec::new() };
     match &event.what {
-        What::Started(run) | What::Ended(run) => {
+        What::Started(run) | What::Ended(run) | What::PracticeEnded(run) => {
             vec![meeting::run_alias(keys, account, run), meeting::definition(keys, account, run.number.0)]
         }
-        What::Joined(run, stay) | What::Left(run, stay) => {
-            let mut needs = webinar::presence_aliases(keys, account, run, stay);
-            needs.extend(people::registration_look_ups(keys, account, run, stay));
-            needs.extend(people::awaiting(keys, account, run, stay.registrant_id.as_deref()));
-            needs.push(meeting::run_alias(keys, account, run));
-            needs.push(meeting::definition(keys, account, run.number.0));
-            needs.extend(stay.email.iter().map(|email| people::attendance(keys, account, &run.uuid, email)));
-            needs
-        }
+        What::Joined(run, stay) | What::Left(run, stay) => needs_of_stay(keys, account, run, stay),
         What::Registration(registration) => {
             let mut needs = webinar::registration_aliases(keys, account, registration);
             needs.push(meeting::definition(keys, account, registration.run.number.0));
@@ -270,9 +279,33 @@ pub fn needs(keys: &TenantKeys, notification: &Notification) -> Vec<Alias> {
             needs
         }
         What::Definition(definition) => vec![meeting::definition(keys, account, definition.run.number.0)],
-        What::Recording(recording) => vec![webinar::recording(keys, account, recording)],
+        What::Recording(recording) => vec![
+            webinar::recording(keys, account, recording),
+            meeting::run_alias(keys, account, &recording.run),
+            meeting::definition(keys, account, recording.run.number.0),
+        ],
         What::Deauthorized(gone) => vec![people::deauthorization(keys, *app, account, gone)],
         What::UserGone(_) | What::UrlValidation { .. } | What::Ignored(_) | What::UnknownName => Vec::new(),
+    }
+}
+
+fn needs_of_stay(keys: &TenantKeys, account: &str, run: &Run, told: &Stay) -> Vec<Alias> {
+    let mut needs = stay::presence_aliases(keys, account, run, told);
+    needs.extend(people::registration_look_ups(keys, account, run, told));
+    needs.extend(people::awaiting(keys, account, run, told.registrant_id.as_deref()));
+    needs.push(meeting::run_alias(keys, account, run));
+    needs.push(meeting::definition(keys, account, run.number.0));
+    needs.extend(told.email.iter().map(|email| people::attendance(keys, account, &run.uuid, email)));
+    needs
+}
+
+/// Facts of which everything that is part of them must be loaded, by their id: after [`needs`], before [`follow_ups`].
+#[must_use]
+pub fn wholes(keys: &TenantKeys, notification: &Notification) -> Vec<Alias> {
+    match notification {
+        Notification::Zoom(_, event) => after::wholes(keys, event),
+        Notification::Outcome(OwnOutcome::RunRead(read)) => after::wholes_of_read(keys, read),
+        Notification::Outcome(OwnOutcome::MeetingCreated { .. }) | Notification::Wish(..) => Vec::new(),
     }
 }
 
@@ -283,6 +316,14 @@ pub fn follow_ups(keys: &TenantKeys, notification: &Notification, book: &Book) -
         Notification::Zoom(_, event) => event,
         Notification::Outcome(OwnOutcome::MeetingCreated { created, .. }) => {
             return (Vec::new(), meeting::earlier_runs(keys, book, created));
+        }
+        Notification::Outcome(OwnOutcome::RunRead(read)) => {
+            let run = read.as_run();
+            let stays = read.stays();
+            let mut further: Vec<Alias> =
+                stays.iter().flat_map(|stay| attendances_of_stay(keys, book, (&read.account, &run), stay)).collect();
+            further.extend(after::attendances_of_registered(keys, read, book));
+            return (Vec::new(), further);
         }
         Notification::Wish(..) => return (Vec::new(), Vec::new()),
     };
@@ -299,16 +340,11 @@ pub fn follow_ups(keys: &TenantKeys, notification: &Notification, book: &Book) -
             (facts, Vec::new())
         }
         What::Joined(run, stay) | What::Left(run, stay) => {
-            let known = match book.find(&webinar::presence_aliases(keys, account, run, stay)).map(|fact| &fact.state) {
-                Some(State::Presence(known)) => known.email.clone(),
-                _ => None,
-            };
-            let told = people::email_of(keys, account, run, stay, book);
-            let emails = known.into_iter().chain(told);
-            (Vec::new(), emails.map(|email| people::attendance(keys, account, &run.uuid, &email)).collect())
+            (Vec::new(), attendances_of_stay(keys, book, (account, run), stay))
         }
         What::Started(_)
         | What::Ended(_)
+        | What::PracticeEnded(_)
         | What::Definition(_)
         | What::Recording(_)
         | What::Deauthorized(_)
@@ -319,11 +355,25 @@ pub fn follow_ups(keys: &TenantKeys, notification: &Notification, book: &Book) -
     }
 }
 
+/// The attendances that a stay may belong to: of the person known before, and of the one told now.
+fn attendances_of_stay(keys: &TenantKeys, book: &Book, (account, run): (&str, &Run), told: &Stay) -> Vec<Alias> {
+    let known = match book.find(&stay::presence_aliases(keys, account, run, told)).map(|fact| &fact.state) {
+        Some(State::Presence(known)) => known.email.clone(),
+        _ => None,
+    };
+    let emails = known.into_iter().chain(people::email_of(keys, account, run, told, book));
+    emails.map(|email| people::attendance(keys, account, &run.uuid, &email)).collect()
+}
+
 /// The aliases that stays freed by a registration touch: their attendances and runs; the second round of
 /// [`follow_ups`], when the stays themselves are loaded.
 #[must_use]
 pub fn freed(keys: &TenantKeys, notification: &Notification, presences: &[Alias], book: &Book) -> Vec<Alias> {
-    let Notification::Zoom(_, event) = notification else { return Vec::new() };
+    let event = match notification {
+        Notification::Zoom(_, event) => event,
+        Notification::Outcome(OwnOutcome::RunRead(read)) => return after::same_beginnings(keys, read, book),
+        Notification::Outcome(OwnOutcome::MeetingCreated { .. }) | Notification::Wish(..) => return Vec::new(),
+    };
     let (Some(account), What::Registration(registration)) = (&event.account, &event.what) else { return Vec::new() };
     let mut aliases = Vec::new();
     for id in presences {
@@ -341,22 +391,45 @@ pub fn freed(keys: &TenantKeys, notification: &Notification, presences: &[Alias]
 pub fn within(keys: &TenantKeys, notifications: &[Notification]) -> Vec<Alias> {
     let mut emails: HashMap<(&str, u64, &str), Vec<&Email>> = HashMap::new();
     for (account, what) in notifications.iter().filter_map(told_by_zoom) {
-        if let What::Registration(told) = what
-            && let Some(id) = &told.registrant_id
-        {
+        if let What::Registration(told) = what {
+            let id = told.registrant_id.as_deref().unwrap_or_default();
             emails.entry((account, told.run.number.0, id)).or_default().push(&told.email);
         }
     }
     let mut aliases = Vec::new();
+    let mut add = |account: &str, run: &Run, stay: &Stay| {
+        let id = stay.registrant_id.as_deref().unwrap_or_default();
+        for email in emails.get(&(account, run.number.0, id)).into_iter().flatten() {
+            aliases.push(people::attendance(keys, account, &run.uuid, email));
+        }
+    };
     for (account, what) in notifications.iter().filter_map(told_by_zoom) {
         if let What::Joined(run, stay) | What::Left(run, stay) = what {
-            let id = stay.registrant_id.as_deref().unwrap_or_default();
-            for email in emails.get(&(account, run.number.0, id)).into_iter().flatten() {
-                aliases.push(people::attendance(keys, account, &run.uuid, email));
+            add(account, run, stay);
+        }
+    }
+    let reads = || notifications.iter().filter_map(read_of_run);
+    for read in reads() {
+        read.stays().iter().for_each(|stay| add(&read.account, &read.as_run(), stay));
+    }
+    // Where registrations stand for a list that cannot be read, those of the same batch do, too.
+    for read in reads().filter(|read| after::lacks_absentees(read)) {
+        for ((account, number, _), emails) in &emails {
+            if (*account, *number) == (read.account.as_str(), read.number.0) {
+                aliases.extend(emails.iter().map(|email| people::attendance(keys, account, &read.uuid, email)));
             }
         }
     }
     aliases
+}
+
+fn read_of_run(notification: &Notification) -> Option<&RunRead> {
+    match notification {
+        Notification::Outcome(OwnOutcome::RunRead(read)) => Some(read),
+        Notification::Outcome(OwnOutcome::MeetingCreated { .. }) | Notification::Zoom(..) | Notification::Wish(..) => {
+            None
+        }
+    }
 }
 
 fn told_by_zoom(notification: &Notification) -> Option<(&str, &What)> {
@@ -377,6 +450,7 @@ pub fn translate(context: &Context<'_>, book: &mut Book, notification: &Notifica
         Notification::Outcome(OwnOutcome::MeetingCreated { fact, created }) => {
             return meeting::created(context, book, fact, created);
         }
+        Notification::Outcome(OwnOutcome::RunRead(read)) => return after::read(context, book, read),
     };
     let Some(account) = event.account.as_ref().map(|account| account.0.as_str()) else {
         return Translated::ignored("ignored.not_needed");
@@ -385,9 +459,12 @@ pub fn translate(context: &Context<'_>, book: &mut Book, notification: &Notifica
         return Translated::ignored("ignored.other_app");
     }
     match &event.what {
-        What::Started(run) => meeting::run_started(context, book, account, run),
-        What::Ended(run) => meeting::run_ended(context, book, account, run),
-        What::Joined(run, stay) | What::Left(run, stay) => webinar::presence(context, book, account, run, stay),
+        What::Started(run) | What::Ended(run) | What::PracticeEnded(run) => {
+            run_told(context, book, account, (event, run))
+        }
+        What::Joined(run, stay) | What::Left(run, stay) => {
+            stay::presence(context, book, (account, Telling::Webhook), run, stay)
+        }
         What::Registration(registration) => {
             webinar::registration(context, book, account, registration, event.event_ts_ms)
         }
@@ -399,11 +476,30 @@ pub fn translate(context: &Context<'_>, book: &mut Book, notification: &Notifica
     }
 }
 
+/// A run began or ended.
+fn run_told(context: &Context<'_>, book: &mut Book, account: &str, (event, run): (&Event, &Run)) -> Translated {
+    let ended = matches!(event.what, What::Ended(_));
+    match (run.kind, &event.what) {
+        (Kind::Meeting, What::PracticeEnded(_)) => Translated::ignored("ignored.not_needed"),
+        (Kind::Meeting, _) if ended => meeting::run_ended(context, book, account, run),
+        (Kind::Meeting, _) => meeting::run_started(context, book, account, run),
+        (Kind::Webinar, What::PracticeEnded(_)) => {
+            after::run_told(context, book, account, run, Moment::PracticeEnded(event.event_ts_ms))
+        }
+        (Kind::Webinar, _) if ended => after::run_told(context, book, account, run, Moment::Ended(event.event_ts_ms)),
+        (Kind::Webinar, _) => after::run_told(context, book, account, run, Moment::Started),
+    }
+}
+
 /// The kind an event is of; `None` for those that belong to no kind. Recordings come to either app and are taken by
 /// the one whose kind they are of.
 fn event_kind(what: &What) -> Option<Kind> {
     match what {
-        What::Started(run) | What::Ended(run) | What::Joined(run, _) | What::Left(run, _) => Some(run.kind),
+        What::Started(run)
+        | What::Ended(run)
+        | What::PracticeEnded(run)
+        | What::Joined(run, _)
+        | What::Left(run, _) => Some(run.kind),
         What::Registration(registration) => Some(registration.run.kind),
         What::Definition(definition) => Some(definition.run.kind),
         What::Recording(recording) => Some(recording.run.kind),

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub enum Command {
     /// Schedule a meeting.
     CreateMeeting(NewMeeting),
+    /// Read what Zoom knows of a webinar's run: a read, which changes nothing.
+    ReadRun(super::after::ReadRun),
 }
 
 /// A meeting to schedule. Zoom has no idempotency key, so `marker` stands in the agenda, where a later list finds it.

@@ -15,13 +15,16 @@ const COLUMNS: usize = 17;
 fn insert_text(rows: usize) -> String {
     let row_text = |row: usize| format!("({},0,0,0)", list(COLUMNS, 1 + row * COLUMNS));
     let values: Vec<String> = (0..rows).map(row_text).collect();
-    // A delivery that waits for its person is freed by the plan that knows the person; nothing else is ever replanned.
+    // A delivery that waits for its person is freed by the plan that knows the person, and a read that was not begun is due when
+    // the earliest plan says so; nothing else is ever replanned.
     format!(
         "insert into delivery (tenant, key, id, fact, destination, kind, person, who, what, command, settings_version, \
          state, code, next_at_ms, planned_ms, updated_ms, reads, tries, opaque, lead_renewed) values {} \
          on conflict (tenant, key) do update set person = excluded.person, who = excluded.who, command = excluded.command, \
          state = excluded.state, code = excluded.code, next_at_ms = excluded.next_at_ms, updated_ms = excluded.updated_ms \
-         where delivery.state = 'waiting' and excluded.state <> 'waiting'",
+         where (delivery.state = 'waiting' and excluded.state <> 'waiting') or (delivery.kind = 'read' \
+         and delivery.state = 'ready' and delivery.tries = 0 and excluded.next_at_ms < delivery.next_at_ms \
+         and delivery.updated_ms = delivery.planned_ms)",
         values.join(",")
     )
 }
@@ -82,11 +85,12 @@ pub async fn plan(
     for piece in pieces(&planned) {
         let mut query = sqlx::query(sqlx::AssertSqlSafe(insert_text(piece.len())));
         for one in piece {
-            let (state, code) = match one.start {
-                Start::Ready => ("ready", None),
-                Start::WaitsForIdentity => ("waiting", Some("waiting.identity")),
-                Start::Suppressed(code) => ("suppressed", Some(code)),
-                Start::Parked(code) => ("parked", Some(code)),
+            let (state, code, next_at_ms) = match one.start {
+                Start::Ready => ("ready", None, planning.now_ms),
+                Start::NotBefore(at_ms) => ("ready", None, at_ms.max(planning.now_ms)),
+                Start::WaitsForIdentity => ("waiting", Some("waiting.identity"), planning.now_ms),
+                Start::Suppressed(code) => ("suppressed", Some(code), planning.now_ms),
+                Start::Parked(code) => ("parked", Some(code), planning.now_ms),
             };
             query = query
                 .bind(tenant.as_str())
@@ -102,7 +106,7 @@ pub async fn plan(
                 .bind(planning.settings_version)
                 .bind(state)
                 .bind(code)
-                .bind(planning.now_ms)
+                .bind(next_at_ms)
                 .bind(planning.now_ms)
                 .bind(planning.now_ms)
                 .bind(if planning.look_first { LOOK_FIRST_READS } else { 0 });

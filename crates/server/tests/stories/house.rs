@@ -19,7 +19,7 @@ use connector_simulator::clock::Clock as PretendClock;
 use connector_simulator::leadsquared::{NewAccount, Throttle};
 use connector_simulator::preset::Preset;
 use connector_simulator::serve::{Served, serve};
-use connector_simulator::truth::{Comparison, Expectations, Scheduled, compare};
+use connector_simulator::truth::{AttendanceTold, Comparison, Expectations, Scheduled, compare};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -48,6 +48,8 @@ pub struct House {
     pub preset: Preset,
     pub shared: Shared,
     pub clock: Clock,
+    /// How the truth expects attendance to be told.
+    pub attendance: AttendanceTold,
     pretend_clock: PretendClock,
     translator: Translator,
     couriers: [Courier; 2],
@@ -109,6 +111,7 @@ impl House {
             preset,
             shared,
             clock,
+            attendance: AttendanceTold::AsItHappens,
             pretend_clock,
         })
     }
@@ -362,6 +365,8 @@ impl House {
             zoom_account: self.preset.zoom_accounts[place].id.clone(),
             follow_up_minutes: 30,
             follow_up_hours: 24,
+            attendance: self.attendance,
+            no_shows_until_ms: Some(self.now_ms() - 30 * MINUTE_MS),
             scheduled,
         };
         let crm = self.preset.leadsquared.snapshot(&self.preset.crm_accounts[place].org).unwrap();

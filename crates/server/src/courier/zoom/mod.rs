@@ -1,9 +1,10 @@
 //! A lane to Zoom: what is unknown is looked for, what is ready is sent, command by command; each command has its file.
 //! Zoom has no idempotency key; a lost answer is settled by reading, never by sending again blindly.
 //!
-//! `meeting` schedules meetings.
+//! `meeting` schedules meetings, `run` reads what Zoom knows of a webinar's run.
 
 mod meeting;
+mod run;
 
 use super::settle::{Results, unchanged};
 use super::{Courier, Destination, READY_MAX, Round, Visit};
@@ -83,6 +84,7 @@ impl Courier {
         let turn = Turn { row, aim, access: &access };
         match command {
             Command::CreateMeeting(meeting) => self.meeting_turn(visit, &mut results, &turn, &meeting).await?,
+            Command::ReadRun(read) => self.run_turn(visit, &mut results, &turn, &read).await,
         }
         self.record(visit, results).await?;
         Ok(Round::Again)
@@ -191,5 +193,6 @@ impl Courier {
 fn app_of(command: &Command) -> ZoomApp {
     match command {
         Command::CreateMeeting(_) => ZoomApp::Meetings,
+        Command::ReadRun(_) => ZoomApp::Webinars,
     }
 }
