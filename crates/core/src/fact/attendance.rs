@@ -53,6 +53,8 @@ pub struct About {
     pub staff: bool,
     /// Registered, and told not to have come.
     pub absent: bool,
+    /// Was told in LeadSquared as a no-show, which is corrected when it proves wrong.
+    pub no_show_told: bool,
     /// Questions asked, at most [`SAID_MAX`].
     pub questions: BTreeSet<String>,
     /// Poll questions and the answers, at most [`SAID_MAX`].

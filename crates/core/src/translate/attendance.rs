@@ -161,6 +161,10 @@ pub fn change(
     };
     let mut after = known.clone().unwrap_or(new);
     change(&mut after);
+    let rule = &context.settings.settings.attendance;
+    if rule.no_shows && standing(rule.threshold, &after) == Standing::NoShow {
+        after.about.no_show_told = true;
+    }
     let Some((fact, _)) = book.put(&[alias], State::Attendance(after.clone())) else { return Vec::new() };
     plan(context, &fact, known.as_ref(), &after)
 }
@@ -251,9 +255,8 @@ fn tell(
         people::park(&mut post, parked);
         planned.push(post);
     }
-    let was_posted = then.as_ref().is_some_and(|then| then.first);
     let withdrawn = then.as_ref().map(|then| withdrawn(then, attendance));
-    let correct = now.or(withdrawn).filter(|now| was_posted && then.as_ref() != Some(now));
+    let correct = now.or(withdrawn).filter(|now| then.as_ref().is_some_and(|then| then != now));
     if let Some(said) = correct {
         let activity = marked(&said.activity);
         let content = serde_json::to_string(&activity).unwrap_or_default();
@@ -296,7 +299,7 @@ fn attended(context: &Context<'_>, attendance: &AttendanceState) -> Option<Said>
 
 /// The activity of a no-show; of somebody who came after all it is what a no-show is corrected to.
 fn no_show(context: &Context<'_>, attendance: &AttendanceState) -> Option<Said> {
-    if !context.settings.settings.attendance.no_shows || !attendance.about.absent {
+    if !attendance.about.no_show_told {
         return None;
     }
     let standing = standing(context.settings.settings.attendance.threshold, attendance);

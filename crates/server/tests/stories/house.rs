@@ -286,8 +286,26 @@ impl House {
         for place in 0..2 {
             let counts = self.deliveries(place).await;
             open += ["ready", "sending", "unknown"].iter().filter_map(|state| counts.get(*state)).sum::<i64>();
+            open -= self.reads_to_come(place).await;
         }
         open
+    }
+
+    /// Reads of a webinar that are planned for later: a story that wants them goes there.
+    async fn reads_to_come(&self, place: usize) -> i64 {
+        let tenant = self.tenant(place);
+        let filter = delivery_list::Filter {
+            state: Some("ready".to_owned()),
+            limit: 10_000,
+            ..delivery_list::Filter::default()
+        };
+        let read = self
+            .shared
+            .store
+            .read(move |unit| Box::pin(async move { delivery_list::page(unit, &tenant, &filter).await }));
+        let to_come =
+            read.await.unwrap().into_iter().filter(|row| row.kind == "read" && row.next_at_ms > self.now_ms());
+        i64::try_from(to_come.count()).unwrap()
     }
 
     /// One round of the keeper.
