@@ -4,6 +4,7 @@
 //! Source, app, URL, token and arrival time are never part of an alias. Merging never blanks a value.
 
 pub mod attendance;
+pub mod stranger;
 
 use crate::ids::{Email, Kind, LeadId, MeetingNumber};
 use crate::zoom::event::RegistrationStatus;
@@ -87,6 +88,10 @@ pub enum State {
     Recording(RecordingState),
     /// Facts that wait for a registration to say who somebody is.
     Awaiting(AwaitingState),
+    /// Somebody whom Zoom does not name.
+    Stranger(stranger::StrangerState),
+    /// Who somebody is, as it was decided before.
+    Remembered(stranger::RememberedState),
     /// The app was removed from Zoom.
     Deauthorization {
         /// When, as Zoom wrote it.
@@ -107,6 +112,9 @@ impl State {
             Self::Scheduling(_) => "scheduling",
             Self::Recording(_) => "recording",
             Self::Awaiting(_) => "awaiting",
+            Self::Stranger(stranger) if stranger.waits() => "stranger",
+            Self::Stranger(_) => "stranger_known",
+            Self::Remembered(_) => "remembered",
             Self::Deauthorization { .. } => "deauthorization",
         }
     }
@@ -124,6 +132,8 @@ impl State {
             | Self::Scheduling(_)
             | Self::Recording(_)
             | Self::Awaiting(_)
+            | Self::Stranger(_)
+            | Self::Remembered(_)
             | Self::Deauthorization { .. } => None,
         }
     }
@@ -262,6 +272,12 @@ pub struct PresenceState {
     /// Whether Zoom's report told its times, which beats what webhooks said.
     #[serde(default)]
     pub reported: bool,
+    /// The Zoom user, when signed in.
+    #[serde(default)]
+    pub zoom_user: Option<String>,
+    /// What people decided about who it is.
+    #[serde(default)]
+    pub review: stranger::Review,
 }
 
 /// One person in one run.

@@ -11,9 +11,11 @@ mod fields;
 mod meeting;
 mod people;
 mod stay;
+pub mod stranger;
 pub mod tasks;
 mod webinar;
 
+use crate::fact::stranger::Is;
 use crate::fact::{Alias, Book, CreatedMeeting, Fact, Gathering, ScheduleMeeting, State, TenantKeys};
 use crate::ids::{Email, Kind, LeadId, ZoomApp, ZoomUserId};
 use crate::settings::Versioned;
@@ -63,6 +65,8 @@ impl Source {
 pub enum Wish {
     /// Schedule a meeting.
     ScheduleMeeting(ScheduleMeeting),
+    /// Say who somebody is whom Zoom does not name.
+    Decide(stranger::Decide),
 }
 
 /// What became of one of our own commands, as it stands in the journal.
@@ -255,6 +259,7 @@ pub fn needs(keys: &TenantKeys, notification: &Notification) -> Vec<Alias> {
         Notification::Wish(Wish::ScheduleMeeting(wanted), _) => {
             return vec![meeting::scheduling(keys, &wanted.operation)];
         }
+        Notification::Wish(Wish::Decide(decide), _) => return vec![decide.stranger.clone()],
         Notification::Outcome(OwnOutcome::MeetingCreated { fact, created }) => {
             return vec![fact.clone(), meeting::definition(keys, &created.account, created.number.0)];
         }
@@ -296,6 +301,7 @@ fn needs_of_stay(keys: &TenantKeys, account: &str, run: &Run, told: &Stay) -> Ve
     needs.push(meeting::run_alias(keys, account, run));
     needs.push(meeting::definition(keys, account, run.number.0));
     needs.extend(told.email.iter().map(|email| people::attendance(keys, account, &run.uuid, email)));
+    needs.extend(stranger::needs(keys, account, run, told));
     needs
 }
 
@@ -325,7 +331,8 @@ pub fn follow_ups(keys: &TenantKeys, notification: &Notification, book: &Book) -
             further.extend(after::attendances_of_registered(keys, read, book));
             return (Vec::new(), further);
         }
-        Notification::Wish(..) => return (Vec::new(), Vec::new()),
+        Notification::Wish(Wish::Decide(decide), _) => return (stranger::stays(decide, book), Vec::new()),
+        Notification::Wish(Wish::ScheduleMeeting(_), _) => return (Vec::new(), Vec::new()),
     };
     let Some(account) = event.account.as_ref().map(|account| account.0.as_str()) else {
         return (Vec::new(), Vec::new());
@@ -361,7 +368,11 @@ fn attendances_of_stay(keys: &TenantKeys, book: &Book, (account, run): (&str, &R
         Some(State::Presence(known)) => known.email.clone(),
         _ => None,
     };
-    let emails = known.into_iter().chain(people::email_of(keys, account, run, told, book));
+    let remembered = match stranger::remembered(keys, book, (account, run), told) {
+        Some(Is::Person(email)) => Some(email),
+        Some(Is::Nobody) | None => None,
+    };
+    let emails = known.into_iter().chain(people::email_of(keys, account, run, told, book)).chain(remembered);
     emails.map(|email| people::attendance(keys, account, &run.uuid, &email)).collect()
 }
 
@@ -372,7 +383,10 @@ pub fn freed(keys: &TenantKeys, notification: &Notification, presences: &[Alias]
     let event = match notification {
         Notification::Zoom(_, event) => event,
         Notification::Outcome(OwnOutcome::RunRead(read)) => return after::same_beginnings(keys, read, book),
-        Notification::Outcome(OwnOutcome::MeetingCreated { .. }) | Notification::Wish(..) => return Vec::new(),
+        Notification::Wish(Wish::Decide(decide), _) => return stranger::touched(keys, decide, book),
+        Notification::Outcome(OwnOutcome::MeetingCreated { .. }) | Notification::Wish(Wish::ScheduleMeeting(_), _) => {
+            return Vec::new();
+        }
     };
     let (Some(account), What::Registration(registration)) = (&event.account, &event.what) else { return Vec::new() };
     let mut aliases = Vec::new();
@@ -380,6 +394,7 @@ pub fn freed(keys: &TenantKeys, notification: &Notification, presences: &[Alias]
         if let Some(State::Presence(presence)) = book.find(std::slice::from_ref(id)).map(|fact| &fact.state) {
             aliases.push(people::attendance(keys, &account.0, &presence.uuid, &registration.email));
             aliases.push(keys.alias("run", &[&account.0, presence.gathering.kind.as_str(), &presence.uuid]));
+            aliases.extend(stranger::needs_of_known(keys, id, presence));
         }
     }
     aliases
@@ -447,6 +462,7 @@ pub fn translate(context: &Context<'_>, book: &mut Book, notification: &Notifica
         Notification::Wish(Wish::ScheduleMeeting(wanted), received_ms) => {
             return meeting::schedule(context, book, wanted, *received_ms);
         }
+        Notification::Wish(Wish::Decide(decide), _) => return stranger::decide(context, book, decide),
         Notification::Outcome(OwnOutcome::MeetingCreated { fact, created }) => {
             return meeting::created(context, book, fact, created);
         }

@@ -3,7 +3,7 @@
 use super::fields::{self, Told, activity, minute, registration_lead, topic};
 use super::people::{self, About};
 use super::stay::plan_presence;
-use super::{Context, Outcome, Planned, Translated, after, gathering, meeting};
+use super::{Context, Outcome, Planned, Translated, after, gathering, meeting, stranger};
 use crate::fact::{Alias, Book, Person, RecordingState, RegistrationState, State, TenantKeys};
 use crate::ids::Kind;
 use crate::leadsquared::command::Command;
@@ -175,7 +175,9 @@ fn free_waiting(
         let found = book.find(std::slice::from_ref(&id)).map(|fact| (fact.id.clone(), fact.state.clone()));
         let Some((id, State::Presence(mut presence))) = found else { continue };
         presence.email = Some(told.email.clone());
+        presence.review.decided = false;
         book.put(std::slice::from_ref(&id), State::Presence(presence.clone()));
+        stranger::note(context, book, &id, &presence);
         planned.extend(plan_presence(context, book, &id, &presence, registered));
     }
     planned

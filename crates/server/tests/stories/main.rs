@@ -13,6 +13,7 @@ mod databases;
 mod house;
 
 mod after;
+mod attendance;
 mod connection;
 mod crm;
 mod doors;
@@ -21,7 +22,9 @@ mod meeting;
 mod outage;
 mod poison;
 mod quota;
+mod review;
 mod rewind;
+mod series;
 mod twins;
 mod webinar;
 
