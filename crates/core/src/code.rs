@@ -40,6 +40,10 @@ pub const ALL: &[Code] = &[
         code: "suppressed.twin",
         sentence: "What was taken for two things in Zoom proved to be one; the other one's record stands for both.",
     },
+    Code {
+        code: "suppressed.not_attendee",
+        sentence: "One of the webinar's own people, or a rehearsal: nothing that an attendee does.",
+    },
     Code { code: "suppressed.nobody", sentence: "Somebody decided that this is nobody to write about." },
     // Deliveries that wait.
     Code {

@@ -2,6 +2,8 @@
 //! not matter, limits are kept, signatures hold.
 #![expect(clippy::unwrap_used, reason = "a law that cannot be set up has failed")]
 
+#[path = "laws/after.rs"]
+mod after;
 #[path = "../src/translate/tests/bench.rs"]
 mod bench;
 #[path = "laws/order.rs"]

@@ -62,6 +62,13 @@ pub struct About {
 }
 
 impl About {
+    /// Notes a name. Of several the same one is kept, in whatever order they were told.
+    pub fn called(&mut self, name: Option<&String>) {
+        if self.name.as_ref() < name {
+            self.name = name.cloned();
+        }
+    }
+
     /// Adds a question, while there is room.
     pub fn ask(&mut self, question: String) {
         if self.questions.len() < SAID_MAX {

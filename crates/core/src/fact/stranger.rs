@@ -29,11 +29,11 @@ pub struct StrangerState {
     pub name: Option<String>,
     /// The Zoom user, when signed in.
     pub zoom_user: Option<String>,
-    /// The stays.
+    /// The stays, but for those whose person Zoom named after all.
     pub stays: BTreeSet<Alias>,
     /// Who it is; `None` while nobody decided.
     pub decided: Option<Is>,
-    /// Zoom named the person after all.
+    /// Zoom named the person after all: no stay is left.
     pub named: bool,
 }
 

@@ -169,6 +169,9 @@ fn write(
         let staff = state.show.staff.contains(&known.email);
         planned.extend(attendance::change(context, book, (id, known), |attendance| {
             attendance.run = seen.clone();
+            let gathering = &mut attendance.gathering;
+            gathering.topic = gathering.topic.take().or_else(|| state.gathering.topic.clone());
+            gathering.start_ms = gathering.start_ms.or(state.gathering.start_ms);
             attendance.about.staff = attendance.about.staff || staff;
         }));
     }
@@ -308,7 +311,7 @@ fn absent(
     let new = without_stays(context, book, read, email);
     let planned = attendance::change(context, book, (alias.clone(), new), |attendance| {
         attendance.about.absent = true;
-        attendance.about.name = attendance.about.name.take().or_else(|| name.cloned());
+        attendance.about.called(name);
     });
     (alias, planned)
 }
@@ -331,8 +334,7 @@ fn said_all(
         let new = without_stays(context, book, read, email);
         planned.extend(attendance::change(context, book, (alias, new), |attendance| {
             said.iter().for_each(|one| take(&mut attendance.about, one));
-            let name = said.iter().find_map(|one| one.name.clone());
-            attendance.about.name = attendance.about.name.take().or(name);
+            said.iter().for_each(|one| attendance.about.called(one.name.as_ref()));
         }));
     }
     Translated::merged(Some((run_of(context.keys, read), true)), planned)

@@ -7,7 +7,7 @@ use super::people::{self, About as AboutPerson};
 use super::tasks::{Happened, Occasion};
 use super::{Context, Planned, meeting, tasks};
 use crate::fact::attendance::{About, RunSeen};
-use crate::fact::{Alias, AttendanceState, Book, Person, PresenceState, RunState, State, TenantKeys};
+use crate::fact::{Alias, AttendanceState, Book, Gathering, Person, PresenceState, RunState, State, TenantKeys};
 use crate::leadsquared::command::{Activity, Command, Correction};
 use crate::redact::clip;
 use crate::settings::{self, ActivityKind, AttendanceTold, Threshold};
@@ -113,6 +113,17 @@ fn run_of<'a>(keys: &TenantKeys, book: &'a Book, state: &PresenceState) -> (Alia
     }
 }
 
+/// A gathering with what its run's fact knows of it: a report tells neither topic nor start.
+pub fn as_its_run(keys: &TenantKeys, book: &Book, gathering: Gathering, uuid: &str) -> Gathering {
+    let alias = keys.alias("run", &[&gathering.account, gathering.kind.as_str(), uuid]);
+    let Some(State::Run(run)) = book.find(&[alias]).map(|fact| &fact.state) else { return gathering };
+    Gathering {
+        topic: gathering.topic.or_else(|| run.gathering.topic.clone()),
+        start_ms: gathering.start_ms.or(run.gathering.start_ms),
+        ..gathering
+    }
+}
+
 /// Whether somebody who stayed is an attendee: no panelist, no host, not in a rehearsal, as far as is known.
 pub fn is_attendee(keys: &TenantKeys, book: &Book, state: &PresenceState) -> bool {
     let (_, run) = run_of(keys, book, state);
@@ -144,7 +155,7 @@ pub fn attend(context: &Context<'_>, book: &mut Book, id: &Alias, state: &Presen
         let gathering = &mut attendance.gathering;
         gathering.topic = gathering.topic.take().or_else(|| state.gathering.topic.clone());
         gathering.start_ms = gathering.start_ms.or(state.gathering.start_ms);
-        attendance.about.name = attendance.about.name.take().or_else(|| state.name.clone());
+        attendance.about.called(state.name.as_ref());
     })
 }
 

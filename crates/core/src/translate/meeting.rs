@@ -263,6 +263,9 @@ pub fn staff(keys: &TenantKeys, book: &Book, gathering: &Gathering) -> BTreeSet<
 
 /// Remembers a run's panelists with its webinar: the next run has the same.
 pub fn remember_staff(keys: &TenantKeys, book: &mut Book, run: &RunState) {
+    if run.show.staff.is_empty() {
+        return;
+    }
     let alias = definition(keys, &run.gathering.account, run.gathering.number.0);
     let mut definition = match book.find(std::slice::from_ref(&alias)).map(|fact| &fact.state) {
         Some(State::Definition(known)) => known.clone(),

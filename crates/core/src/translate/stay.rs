@@ -61,7 +61,7 @@ pub fn presence(
     let host = run.host_id.is_some() && stay.zoom_user == run.host_id;
     let definition = book.find(&[meeting::definition(context.keys, account, run.number.0)]);
     let told = PresenceState {
-        gathering: gathering(account, run, definition),
+        gathering: attendance::as_its_run(context.keys, book, gathering(account, run, definition), &run.uuid),
         uuid: run.uuid.clone(),
         registrant_id: stay.registrant_id.clone(),
         email,
@@ -103,7 +103,7 @@ pub fn presence(
     Translated::merged(Some((id, changed)), planned)
 }
 
-/// The aliases of a stay; a report names one that has no handle in common with what webhooks told by its person and beginning.
+/// The aliases of a stay; a report that gives no handle names one by its person and beginning.
 fn aliases_of(
     keys: &TenantKeys,
     book: &Book,
@@ -122,13 +122,17 @@ fn aliases_of(
     aliases
 }
 
-/// The stays of a person in a run that begin when `stay` does.
+/// The stays of a person in a run that begin when `stay` does, where `stay` has no handle of its own.
 pub fn same_beginning(
     keys: &TenantKeys,
     book: &Book,
     (account, run): (&str, &Run),
     (email, stay): (&Email, &Stay),
 ) -> Vec<Alias> {
+    // Two devices of one person may come in the same moment: a handle tells them apart.
+    if stay.user_id.is_some() {
+        return Vec::new();
+    }
     let Some(State::Attendance(known)) =
         book.find(&[people::attendance(keys, account, &run.uuid, email)]).map(|fact| &fact.state)
     else {
@@ -200,6 +204,7 @@ fn merge_presence(known: &PresenceState, told: &PresenceState) -> PresenceState 
     merged.reported = known.reported || told.reported;
     merged.host = merged.host || told.host;
     merged.gathering.topic = merged.gathering.topic.or_else(|| told.gathering.topic.clone());
+    merged.gathering.start_ms = merged.gathering.start_ms.or(told.gathering.start_ms);
     merged
 }
 
@@ -240,10 +245,7 @@ fn plan_webinar_presence(
     let about = |what: String| About { fact: id, person: person.as_ref(), name, what };
     let mut planned = Vec::new();
     let attendee = attendance::is_attendee(context.keys, book, state);
-    if !attendee {
-        return attendance::attend(context, book, id, state);
-    }
-    if !registered {
+    if attendee && !registered {
         let create = context.settings.settings.attendees_become_leads;
         planned.extend(people::lead_of(context, &about("Lead from attendance".to_owned()), create, &[&state.uuid]));
     }
@@ -262,8 +264,10 @@ fn plan_webinar_presence(
         let what = format!("{} · {}", kind.type_name(), topic(&state.gathering));
         let mut delivery = about(what).plan(context, key, Command::PostActivity(post));
         people::park(&mut delivery, parked);
-        if state.review.nobody && person.is_none() {
-            delivery.start = Start::Suppressed("suppressed.nobody");
+        match (attendee, state.review.nobody && person.is_none()) {
+            (false, _) => delivery.start = Start::Suppressed("suppressed.not_attendee"),
+            (true, true) => delivery.start = Start::Suppressed("suppressed.nobody"),
+            (true, false) => {}
         }
         planned.push(delivery);
     }

@@ -136,8 +136,12 @@ pub fn note(context: &Context<'_>, book: &mut Book, id: &Alias, state: &Presence
             named: false,
         },
     };
-    stranger.stays.insert(id.clone());
-    stranger.named = stranger.named || named;
+    if named {
+        stranger.stays.remove(id);
+    } else {
+        stranger.stays.insert(id.clone());
+    }
+    stranger.named = stranger.stays.is_empty();
     book.put(&[alias], State::Stranger(stranger));
 }
 

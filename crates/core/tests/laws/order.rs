@@ -100,7 +100,7 @@ fn leads(bench: &Bench) -> BTreeSet<&str> {
 
 /// What is known in the end; who waited for whom meanwhile is no knowledge.
 fn known(bench: &Bench) -> BTreeMap<&Alias, &State> {
-    bench.facts.iter().filter(|(_, state)| !matches!(state, State::Awaiting(_))).collect()
+    bench.facts.iter().filter(|(_, state)| !matches!(state, State::Awaiting(_) | State::Stranger(_))).collect()
 }
 
 proptest! {

@@ -205,7 +205,11 @@ fn a_leave_that_comes_long_after_the_end_still_counts() {
 
 #[test]
 fn the_end_of_a_practice_session_is_not_the_end_of_the_webinar() {
-    let practice = told("webinar.ended", 1, &format!(r#"{{{WEBINAR},"practice_session":true}}"#));
+    let practice = told(
+        "webinar.ended",
+        1,
+        &format!(r#"{{{WEBINAR},"practice_session":true,"end_time":"2026-08-02T10:30:00Z"}}"#),
+    );
     check(
         &[registration("created", ASHA, 1), stay("joined", phone("1"), 0), stay("left", phone("1"), 40), practice],
         &[LEAD, REGISTERED, JOINED, LEFT, TASK],
