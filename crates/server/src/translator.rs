@@ -9,6 +9,7 @@ use crate::store::lane::{self, Claimed, NEVER_MS};
 use crate::store::{self, StoreError, Unit, connection, delivery, fact, journal, settings, twin};
 use connector_core::fact::{Alias, Book, TenantKeys};
 use connector_core::ids::TenantId;
+use connector_core::rewind::look_first_ms;
 use connector_core::settings::Versioned;
 use connector_core::translate::{
     self, Consequence, Context, Notification, Outcome, Planned, Source, Translated, follow_ups, freed, needs, within,
@@ -154,8 +155,8 @@ impl Translator {
                     fact::store(unit, &tenant, &batch.book, now_ms).await?;
                     failpoint::reached(Point::TranslatorAfterFacts);
                     twin::absorb(unit, &tenant, batch.book.absorbed()).await?;
-                    let look_first = store::beat::verify_first_until_ms(unit).await? > now_ms;
-                    let planning = Planning { settings_version: batch.settings_version, now_ms, look_first };
+                    let look_first_ms = look_first_ms(store::beat::verify_first_until_ms(unit).await?, now_ms);
+                    let planning = Planning { settings_version: batch.settings_version, now_ms, look_first_ms };
                     delivery::plan(unit, &tenant, batch.planned, planning).await?;
                     failpoint::reached(Point::TranslatorPlanned);
                     let twice = twin::settle(unit, &tenant, batch.book.absorbed(), now_ms).await?;

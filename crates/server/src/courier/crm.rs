@@ -343,9 +343,9 @@ impl Courier {
     }
 
     /// Whether LeadSquared takes the tenant's keys again.
-    pub(super) async fn crm_probe(&self, row: &TenantRow) -> Result<bool, StepError> {
+    pub(super) async fn crm_probe(&self, visit: &mut Visit, row: &TenantRow) -> Result<bool, StepError> {
         let crm = self.shared.crm(&row.tenant).await?;
-        Ok(setup::read_who(&crm.call(&request::who_am_i()).await).is_ok())
+        Ok(setup::read_who(&self.read(visit, &crm, &request::who_am_i()).await).is_ok())
     }
 }
 

@@ -132,7 +132,7 @@ impl Courier {
     }
 
     /// Makes one read, noted with the rate.
-    async fn read(&self, visit: &mut Visit, crm: &LeadSquared, request: &Request) -> Reply {
+    pub(super) async fn read(&self, visit: &mut Visit, crm: &LeadSquared, request: &Request) -> Reply {
         let noted_ms = self.shared.clock.now_ms();
         limiter::note_call(&mut visit.state.rate, &visit.plan, false, noted_ms);
         let reply = crm.call(request).await;

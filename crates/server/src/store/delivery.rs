@@ -20,8 +20,8 @@ fn insert_text(rows: usize) -> String {
         "insert into delivery (tenant, key, id, fact, destination, kind, person, who, what, command, settings_version, \
          state, code, next_at_ms, planned_ms, updated_ms, reads, tries, opaque, lead_renewed) values {} \
          on conflict (tenant, key) do update set person = excluded.person, who = excluded.who, command = excluded.command, \
-         state = excluded.state, code = excluded.code, next_at_ms = excluded.next_at_ms, updated_ms = excluded.updated_ms \
-         where delivery.state = 'waiting' and excluded.state <> 'waiting'",
+         state = excluded.state, code = excluded.code, next_at_ms = excluded.next_at_ms, updated_ms = excluded.updated_ms, \
+         reads = excluded.reads where delivery.state = 'waiting' and excluded.state <> 'waiting'",
         values.join(",")
     )
 }
@@ -33,21 +33,28 @@ pub struct Planning {
     pub settings_version: i64,
     /// Epoch milliseconds.
     pub now_ms: i64,
-    /// The database may have gone back in time: what leaves a record is looked for before it is sent.
-    pub look_first: bool,
+    /// The database may have gone back in time: what leaves a record is looked for before it is sent, and not before this
+    /// time (epoch milliseconds), when no call that the database forgot can still take effect.
+    pub look_first_ms: Option<i64>,
+}
+
+impl Planning {
+    fn next_at_ms(&self, planned: &Planned) -> i64 {
+        let leaves_none = matches!(planned.command.kind(), "lead" | "find");
+        self.look_first_ms.filter(|_| !leaves_none).map_or(self.now_ms, |from_ms| from_ms.max(self.now_ms))
+    }
 }
 
 /// Reads that are behind a delivery which is looked for before it is sent: the next one decides.
 const LOOK_FIRST_READS: i64 = 2;
 const _: () = assert!(connector_core::delivery::schedule::VERIFY_AFTER_MS.len() == 3, "the third read decides");
 
-/// Has every open delivery that leaves a record looked for before it is sent. Crosses tenants: only after the database went
-/// back in time. Answers how many.
-pub async fn look_first(unit: &mut Unit) -> Result<u64, StoreError> {
-    let done = sqlx::query("update delivery set reads = $1 where state = 'ready' and kind not in ('lead', 'find')")
-        .bind(LOOK_FIRST_READS)
-        .execute(&mut *unit.tx)
-        .await?;
+/// Has every open delivery that leaves a record looked for before it is sent, not before `from_ms`. Crosses tenants: only
+/// after the database went back in time. Answers how many.
+pub async fn look_first(unit: &mut Unit, from_ms: i64) -> Result<u64, StoreError> {
+    let text = "update delivery set reads = $1, next_at_ms = case when next_at_ms < $2 then $2 else next_at_ms end \
+                where state = 'ready' and kind not in ('lead', 'find')";
+    let done = sqlx::query(text).bind(LOOK_FIRST_READS).bind(from_ms).execute(&mut *unit.tx).await?;
     Ok(done.rows_affected())
 }
 
@@ -102,10 +109,10 @@ pub async fn plan(
                 .bind(planning.settings_version)
                 .bind(state)
                 .bind(code)
+                .bind(planning.next_at_ms(one))
                 .bind(planning.now_ms)
                 .bind(planning.now_ms)
-                .bind(planning.now_ms)
-                .bind(if planning.look_first { LOOK_FIRST_READS } else { 0 });
+                .bind(if planning.look_first_ms.is_some() { LOOK_FIRST_READS } else { 0 });
         }
         query.execute(&mut *unit.tx).await?;
     }

@@ -46,7 +46,7 @@ fn leads(people: usize) -> Vec<Planned> {
 
 async fn plan(house: &House, tenant: &TenantId, people: usize) {
     let (tenant, planning) =
-        (tenant.clone(), Planning { settings_version: 1, now_ms: house.now_ms(), look_first: false });
+        (tenant.clone(), Planning { settings_version: 1, now_ms: house.now_ms(), look_first_ms: None });
     let stored = house
         .shared
         .store
