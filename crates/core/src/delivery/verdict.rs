@@ -151,16 +151,20 @@ pub fn judge(situation: Situation<'_>, outcome: &Outcome, now_ms: i64, dice: Dic
 }
 
 /// Reads may simply be repeated; so may an upsert by the unique e-mail, which names its own result, and a correction, which sets
-/// values.
+/// values. An upsert that went alone and was not answered either is read back: written once more it might never be answered.
 fn unknown(situation: Situation<'_>, now_ms: i64) -> Verdict {
     let at_ms = schedule::verify_at_ms(situation.deadline_ms, 0).unwrap_or(situation.deadline_ms).max(now_ms);
+    // Less and less often, so that others come before who fails over and over.
+    let later_ms = at_ms.max(now_ms + schedule::retry_delay_ms(situation.opaque, Dice::MAX));
     match situation.command {
         Command::FindLead(_) => retry(situation, "lsq.unknown", at_ms, now_ms),
-        Command::UpsertLead(_) | Command::CorrectActivity(_) if is_poison(situation.opaque, situation.neighbours) => {
+        Command::CorrectActivity(_) if is_poison(situation.opaque, situation.neighbours) => {
             Verdict::Park { code: "lsq.opaque" }
         }
+        Command::UpsertLead(_) if situation.opaque >= OPAQUE_ALONE => Verdict::Verify { at_ms, split: Split::Smaller },
         Command::UpsertLead(_) | Command::CorrectActivity(_) => {
-            too_old(situation, now_ms).unwrap_or(Verdict::Retry { at_ms, code: "lsq.unknown", split: Split::Smaller })
+            let again = Verdict::Retry { at_ms: later_ms, code: "lsq.unknown", split: Split::Smaller };
+            too_old(situation, now_ms).unwrap_or(again)
         }
         Command::PostActivity(_) | Command::CreateTask(_) => Verdict::Verify { at_ms, split: Split::Smaller },
     }
@@ -325,7 +329,7 @@ pub enum AfterRead {
 mod tests {
     use super::*;
     use crate::ids::Email;
-    use crate::leadsquared::command::{Activity, LeadWrite};
+    use crate::leadsquared::command::{Activity, Correction, LeadWrite};
     use crate::settings::CaptureBehaviour;
     use std::collections::BTreeMap;
 
@@ -473,10 +477,14 @@ mod tests {
 
     #[track_caller]
     fn check_opaque(opaque: u32, neighbours: Neighbours, parked: bool) {
-        let (lead, unknown) = (lead(&[]), Outcome::Unknown { why: String::new() });
-        let situation = Situation { opaque, neighbours, ..situation(&lead) };
-        let (verdict, _) = judge(situation, &unknown, NOW, 0);
+        let unknown = Outcome::Unknown { why: String::new() };
+        let Command::PostActivity(activity) = activity() else { panic!("not an activity") };
+        let correction = Command::CorrectActivity(Correction { of: String::new(), activity });
+        let (verdict, _) = judge(Situation { opaque, neighbours, ..situation(&correction) }, &unknown, NOW, 0);
         assert_eq!(verdict == Verdict::Park { code: "lsq.opaque" }, parked, "{verdict:?}");
+        let (verdict, _) = judge(Situation { opaque, neighbours, ..situation(&lead(&[])) }, &unknown, NOW, 0);
+        let is_read_back = matches!(verdict, Verdict::Verify { .. });
+        assert_eq!(is_read_back, opaque >= OPAQUE_ALONE, "{verdict:?}");
         let reading = Reading { reads: 2, deadline_ms: NOW, opaque: opaque + 1, neighbours, planned_ms: NOW };
         let after = judge_read(&Seen::Absent, reading, NOW, 0);
         assert_eq!(after == AfterRead::Park { code: "lsq.opaque" }, parked, "{after:?}");

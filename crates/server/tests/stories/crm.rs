@@ -59,6 +59,36 @@ async fn an_answer_that_is_lost_after_it_was_applied_is_never_sent_again() {
     .await;
 }
 
+/// No write is ever answered, for good.
+async fn never_answered(fault: Fault, people: usize) {
+    on_both(async |mut house| {
+        for write in WRITES {
+            house.preset.leadsquared.faults().plan(write, (0, u32::MAX), fault.clone());
+        }
+        hold(&house, i64::try_from(people).unwrap());
+        house.settle_within(12 * HOUR_MS).await;
+        check_equal(&house, people);
+        let all = i64::try_from(5 * people).unwrap();
+        assert_eq!(house.deliveries(0).await, BTreeMap::from([("delivered".to_owned(), all)]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_thousand_deliveries_arrive_once_although_no_write_is_ever_answered() {
+    never_answered(Fault::ApplyThenReset, 200).await;
+}
+
+#[tokio::test]
+async fn deliveries_arrive_once_although_every_write_is_answered_with_a_page_of_html() {
+    never_answered(Fault::ApplyThen500, 40).await;
+}
+
+#[tokio::test]
+async fn deliveries_arrive_once_although_every_answer_breaks_off() {
+    never_answered(Fault::ApplyThenTruncate, 40).await;
+}
+
 #[tokio::test]
 async fn a_connection_that_breaks_before_anything_was_applied_loses_nothing() {
     on_both(async |mut house| {

@@ -178,6 +178,9 @@ fn proof(row: &ListedDelivery) -> &'static str {
         (Some(Stands::Delivered), Some("marker")) => {
             "The answer was lost, but it was found there by its mark, so nothing was sent again."
         }
+        (Some(Stands::Delivered), Some("read")) => {
+            "The answer was lost, but the lead was read back and says all that was to be written."
+        }
         (Some(Stands::Delivered), Some("cache")) => "The lead was known already from an earlier answer.",
         (Some(Stands::Delivered), _) => "It was confirmed in the answer.",
         (Some(Stands::Suppressed), _) => "It was left out on purpose; nothing was sent.",
