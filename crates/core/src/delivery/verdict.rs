@@ -157,7 +157,7 @@ fn unknown(situation: Situation<'_>, now_ms: i64) -> Verdict {
     // Less and less often, so that others come before who fails over and over.
     let later_ms = at_ms.max(now_ms + schedule::retry_delay_ms(situation.opaque, Dice::MAX));
     match situation.command {
-        Command::FindLead(_) => retry(situation, "lsq.unknown", at_ms, now_ms),
+        Command::FindLead(_) | Command::Gather(_) => retry(situation, "lsq.unknown", at_ms, now_ms),
         Command::CorrectActivity(_) if is_poison(situation.opaque, situation.neighbours) => {
             Verdict::Park { code: "lsq.opaque" }
         }
@@ -238,7 +238,8 @@ fn duplicate(situation: Situation<'_>) -> Verdict {
         | Command::FindLead(_)
         | Command::PostActivity(_)
         | Command::CreateTask(_)
-        | Command::CorrectActivity(_) => Verdict::Park { code: "lsq.duplicate_lead" },
+        | Command::CorrectActivity(_)
+        | Command::Gather(_) => Verdict::Park { code: "lsq.duplicate_lead" },
     }
 }
 

@@ -40,7 +40,7 @@ pub struct Planning {
 
 impl Planning {
     fn next_at_ms(&self, planned: &Planned) -> i64 {
-        let leaves_none = matches!(planned.command.kind(), "lead" | "find");
+        let leaves_none = matches!(planned.command.kind(), "lead" | "find" | "gather" | "read_webinar");
         self.look_first_ms.filter(|_| !leaves_none).map_or(self.now_ms, |from_ms| from_ms.max(self.now_ms))
     }
 }
@@ -53,7 +53,7 @@ const _: () = assert!(connector_core::delivery::schedule::VERIFY_AFTER_MS.len() 
 /// after the database went back in time. Answers how many.
 pub async fn look_first(unit: &mut Unit, from_ms: i64) -> Result<u64, StoreError> {
     let text = "update delivery set reads = $1, next_at_ms = case when next_at_ms < $2 then $2 else next_at_ms end \
-                where state = 'ready' and kind not in ('lead', 'find')";
+                where state = 'ready' and kind not in ('lead', 'find', 'gather', 'read_webinar')";
     let done = sqlx::query(text).bind(LOOK_FIRST_READS).bind(from_ms).execute(&mut *unit.tx).await?;
     Ok(done.rows_affected())
 }
@@ -127,7 +127,7 @@ pub struct DeliveryRow {
     pub key: String,
     /// The fact it follows from.
     pub fact: String,
-    /// `lead`, `find`, `activity`, `task`, `create_meeting`.
+    /// As `Command::kind` says: `lead`, `activity`, `create_meeting`, `add_registrant`, ….
     pub kind: String,
     /// The person it is about.
     pub person: Option<String>,
