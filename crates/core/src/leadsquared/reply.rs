@@ -4,7 +4,7 @@ use crate::exchange::{Answer, Reply};
 use crate::ids::LeadId;
 use crate::redact::clip;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// What one write came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -242,6 +242,17 @@ pub fn read_found_lead(reply: &Reply) -> Result<Option<LeadId>, Refusal> {
     let unusable = || Refusal::NotSent { why: "an answer that is not a list of leads".to_owned() };
     let leads = json.as_array().ok_or_else(unusable)?;
     Ok(leads.first().and_then(|lead| text(lead, "ProspectID")).map(LeadId))
+}
+
+/// A lead that was read with all its fields: `[]` or an array of one.
+///
+/// # Errors
+/// [`Refusal`]; a lost answer counts as not sent.
+pub fn read_lead(reply: &Reply) -> Result<Option<Map<String, Value>>, Refusal> {
+    let json = read(reply)?;
+    let unusable = || Refusal::NotSent { why: "an answer that is not a list of leads".to_owned() };
+    let leads = json.as_array().ok_or_else(unusable)?;
+    Ok(leads.first().and_then(Value::as_object).filter(|lead| lead.contains_key("ProspectID")).cloned())
 }
 
 /// The JSON of a read.

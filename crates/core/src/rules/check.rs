@@ -171,10 +171,11 @@ fn unknown(name: &str) -> String {
     format!("“{name}” is not known; there are {}", known.join(", "))
 }
 
-/// Where a part begins, in characters.
+/// Where a part begins, in characters; the library counts bytes.
 fn place(places: &SourceInfo, part: &IdedExpr) -> usize {
     let start = places.offset_for(part.id).map_or(0, |(start, _)| start);
-    usize::try_from(start).unwrap_or(0)
+    let start = usize::try_from(start).unwrap_or(0);
+    places.source.char_indices().take_while(|(byte, _)| *byte < start).count()
 }
 
 /// Tries the expression with samples of every occasion.

@@ -300,3 +300,6 @@ fn kind_name(kind: &str) -> &str {
         other => other,
     }
 }
+
+#[cfg(test)]
+mod tests;

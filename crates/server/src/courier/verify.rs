@@ -132,7 +132,7 @@ impl Courier {
     }
 
     /// Makes one read, noted with the rate.
-    async fn read(&self, visit: &mut Visit, crm: &LeadSquared, request: &Request) -> Reply {
+    pub(super) async fn read(&self, visit: &mut Visit, crm: &LeadSquared, request: &Request) -> Reply {
         let noted_ms = self.shared.clock.now_ms();
         limiter::note_call(&mut visit.state.rate, &visit.plan, false, noted_ms);
         let reply = crm.call(request).await;
@@ -141,7 +141,7 @@ impl Courier {
     }
 
     /// What was read, if it was; rate and breaker learn from the rest.
-    fn taken<T>(&self, visit: &mut Visit, read: Result<T, Refusal>) -> Option<T> {
+    pub(super) fn taken<T>(&self, visit: &mut Visit, read: Result<T, Refusal>) -> Option<T> {
         let now_ms = self.shared.clock.now_ms();
         let heard = match &read {
             Err(Refusal::NotSent { .. }) => Heard::Nothing,
