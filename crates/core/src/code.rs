@@ -46,6 +46,8 @@ pub const ALL: &[Code] = &[
         code: "suppressed.unanswered",
         sentence: "The webinar's form asks something that the lead has no answer to. Fill the lead's field, then add it again.",
     },
+    Code { code: "suppressed.filter", sentence: "A filter of the tenant's rules leaves this person out." },
+    Code { code: "suppressed.rule", sentence: "The rule asks for the lead, and does not hold for it." },
     // Deliveries that wait.
     Code {
         code: "waiting.identity",
@@ -150,6 +152,10 @@ pub const ALL: &[Code] = &[
         sentence: "The activity that this corrects was never posted. Replay both, or leave both.",
     },
     Code { code: "delivery.replayed", sentence: "A person asked for it to be tried again." },
+    Code {
+        code: "rule.failed",
+        sentence: "A rule could not be evaluated for this. Mend the rule that its detail names, then replay.",
+    },
     Code {
         code: "setup.activity_type",
         sentence: "The activity type is not set up in LeadSquared yet. Run set-up on the Configure page, then replay.",

@@ -130,6 +130,12 @@ pub struct Gathering {
     pub topic: Option<String>,
     /// Start, epoch milliseconds, if told.
     pub start_ms: Option<i64>,
+    /// Scheduled minutes, if told.
+    #[serde(default)]
+    pub minutes: Option<i64>,
+    /// The host's address, if told.
+    #[serde(default)]
+    pub host: Option<Email>,
 }
 
 /// A run of a meeting or webinar.
@@ -462,6 +468,8 @@ mod tests {
                 number: MeetingNumber(1),
                 topic: None,
                 start_ms: None,
+                minutes: None,
+                host: None,
             },
             uuid: "u".to_owned(),
             email: Email::parse("a@example.test").unwrap(),

@@ -15,6 +15,7 @@ pub mod leadsquared;
 pub mod redact;
 pub mod rewind;
 pub mod route;
+pub mod rules;
 pub mod schedule_request;
 pub mod settings;
 pub mod translate;

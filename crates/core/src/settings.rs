@@ -2,6 +2,10 @@
 //! fields that an older version did not know get their default.
 
 use crate::ids::Email;
+use crate::rules::custom::{ComputedField, Filter};
+use crate::rules::due::{Due, Weekday};
+use crate::rules::refusal::{self, WrongRule};
+use crate::rules::task::{Owner, TaskRule};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -131,25 +135,32 @@ impl Default for Plan {
     }
 }
 
-/// The one task rule of the first version: follow up who stayed long enough.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// The one task rule of the first versions, as their stored settings hold it: it is read as the first of [`Settings::rules`].
+#[derive(Debug, Deserialize)]
 #[serde(default)]
-pub struct FollowUp {
-    /// Whether tasks are created at all.
-    pub on: bool,
-    /// The union of the person's stays must reach this.
-    pub attended_minutes: i64,
-    /// Hours from the moment the condition held to the due time.
-    pub due_in_hours: i64,
-    /// Name of a to-do task type of the tenant.
-    pub task_type: String,
-    /// Who gets it; without one, the connector's task owner.
-    pub owner_email: Option<Email>,
+struct FollowUp {
+    on: bool,
+    attended_minutes: i64,
+    due_in_hours: i64,
+    task_type: String,
+    owner_email: Option<Email>,
 }
 
 impl Default for FollowUp {
     fn default() -> Self {
         Self { on: true, attended_minutes: 30, due_in_hours: 24, task_type: "Follow Up".to_owned(), owner_email: None }
+    }
+}
+
+impl From<FollowUp> for TaskRule {
+    fn from(old: FollowUp) -> Self {
+        Self {
+            on: old.on,
+            task_type: old.task_type,
+            due: Due::HoursAfter { hours: old.due_in_hours },
+            owner: old.owner_email.map_or(Owner::TaskOwner, |email| Owner::Fixed { email }),
+            ..Self::follow_up(old.attended_minutes)
+        }
     }
 }
 
@@ -171,8 +182,16 @@ pub struct Settings {
     pub excluded_domains: Vec<String>,
     /// The tenant's codes of our activity types; filled by set-up.
     pub activity_codes: BTreeMap<ActivityKind, i64>,
-    /// The follow-up rule.
-    pub follow_up: FollowUp,
+    /// Rules that make tasks, in their order.
+    pub rules: Vec<TaskRule>,
+    /// Who makes nothing in LeadSquared.
+    pub filters: Vec<Filter>,
+    /// Fields whose values are computed.
+    pub computed_fields: Vec<ComputedField>,
+    /// IANA zone in which days and hours are counted; UTC without one. Set-up fills in the LeadSquared account's.
+    pub time_zone: Option<String>,
+    /// The days on which tasks may be due.
+    pub working_days: Vec<Weekday>,
     /// Name of the appointment task type for scheduled meetings.
     pub appointment_type: String,
     /// Who gets tasks that name nobody: LeadSquared wants an owner (leadsquared.md § 3.15). Set-up fills in the user the keys
@@ -208,7 +227,17 @@ impl Default for Settings {
             attendees_become_leads: true,
             excluded_domains: Vec::new(),
             activity_codes: BTreeMap::new(),
-            follow_up: FollowUp::default(),
+            rules: vec![TaskRule::follow_up(30)],
+            filters: Vec::new(),
+            computed_fields: Vec::new(),
+            time_zone: None,
+            working_days: vec![
+                Weekday::Monday,
+                Weekday::Tuesday,
+                Weekday::Wednesday,
+                Weekday::Thursday,
+                Weekday::Friday,
+            ],
             appointment_type: "Meeting".to_owned(),
             task_owner: None,
             plan: Plan::default(),
@@ -227,9 +256,20 @@ pub enum WrongSettings {
     /// A value of the wrong kind.
     #[error("a setting has a value it cannot have: {0}")]
     Value(String),
+    /// A rule that cannot be.
+    #[error("{0}")]
+    Rule(Box<WrongRule>),
 }
 
 impl Settings {
+    /// Reads settings as they are stored, those of an older version included.
+    ///
+    /// # Errors
+    /// The library's words.
+    pub fn stored(text: &str) -> Result<Self, serde_json::Error> {
+        Self::deserialize(renewed(serde_json::from_str(text)?))
+    }
+
     /// Reads settings that somebody wrote. Unlike in stored ones, which may come from another version, a name that is no
     /// setting is refused at any depth.
     ///
@@ -237,14 +277,37 @@ impl Settings {
     /// [`WrongSettings`] naming the first that is wrong.
     pub fn written(given: &Value) -> Result<Self, WrongSettings> {
         let wrong = |error: serde_json::Error| WrongSettings::Value(error.to_string());
-        let settings = Self::deserialize(given).map_err(wrong)?;
+        let given = renewed(given.clone());
+        let settings = Self::deserialize(&given).map_err(wrong)?;
         let known = serde_json::to_value(&settings).map_err(wrong)?;
-        unknown(given, &known).map_or(Ok(settings), |name| Err(WrongSettings::Unknown(name)))
+        if let Some(name) = unknown(&given, &known) {
+            return Err(WrongSettings::Unknown(name));
+        }
+        refusal::check(&settings).map_err(|wrong| WrongSettings::Rule(Box::new(wrong)))?;
+        Ok(settings)
     }
+}
+
+/// Settings of the first versions in today's form: their one rule becomes the first of the rules.
+fn renewed(mut given: Value) -> Value {
+    if let Value::Object(fields) = &mut given
+        && !fields.contains_key("rules")
+        && let Some(old) = fields.get("follow_up")
+        && let Ok(old) = FollowUp::deserialize(old)
+        && let Ok(rule) = serde_json::to_value(TaskRule::from(old))
+    {
+        fields.remove("follow_up");
+        fields.insert("rules".to_owned(), Value::Array(vec![rule]));
+    }
+    given
 }
 
 /// The first name in `given` that was not kept, with the names around it.
 fn unknown(given: &Value, known: &Value) -> Option<String> {
+    if let (Value::Array(given), Value::Array(known)) = (given, known) {
+        let within = given.iter().zip(known).enumerate();
+        return within.filter_map(|(place, (given, known))| Some(format!("{place}.{}", unknown(given, known)?))).next();
+    }
     let (Value::Object(given), Value::Object(known)) = (given, known) else { return None };
     given.iter().find_map(|(name, value)| match known.get(name) {
         None => Some(name.clone()),
@@ -272,6 +335,20 @@ mod tests {
         assert_eq!(settings.plan, Plan::default());
     }
 
+    #[test]
+    fn the_one_rule_of_an_older_version_becomes_the_first_of_the_rules() {
+        let old = r#"{"lead_source":"Web","follow_up":{"on":false,"attended_minutes":45,"due_in_hours":48,
+            "task_type":"Call","owner_email":"rep@sunrise.example"}}"#;
+        let [rule] = Settings::stored(old).unwrap().rules.try_into().unwrap();
+        assert_eq!((rule.key(), rule.on, rule.task_type.as_str()), ("follow_up", false, "Call"));
+        assert_eq!((rule.condition.text(), rule.due), ("attended_minutes >= 45", Due::HoursAfter { hours: 48 }));
+        assert_eq!(rule.owner, Owner::Fixed { email: Email::parse("rep@sunrise.example").unwrap() });
+        let again = serde_json::to_string(&Settings::stored(old).unwrap()).unwrap();
+        assert_eq!(Settings::stored(&again).unwrap(), Settings::stored(old).unwrap());
+        assert_eq!(Settings::stored("{}").unwrap(), Settings::default());
+        assert_eq!(Settings::stored(r#"{"rules":[]}"#).unwrap().rules, []);
+    }
+
     #[track_caller]
     fn check_written(text: &str, expected: &Result<(), WrongSettings>) {
         assert_eq!(&Settings::written(&serde_json::from_str(text).unwrap()).map(|_| ()), expected);
@@ -283,6 +360,8 @@ mod tests {
         check_written("{}", &Ok(()));
         check_written(r#"{"plan":{"calls":null},"custom_questions":{"Budget?":"mx_Budget"}}"#, &Ok(()));
         check_written(r#"{"activity_codes":{"webinar_left":200},"follow_up":{"owner_email":null}}"#, &Ok(()));
+        check_written(r#"{"rules":[],"follow_up":{}}"#, &unknown("follow_up"));
+        check_written(r#"{"rules":[{"name":"A"},{"name":"B","conditoin":""}]}"#, &unknown("rules.1.conditoin"));
         check_written(r#"{"lead_sauce":"Web"}"#, &unknown("lead_sauce"));
         check_written(r#"{"plan":{"cals":5}}"#, &unknown("plan.cals"));
         assert!(matches!(Settings::written(&Value::from(5)), Err(WrongSettings::Value(_))));

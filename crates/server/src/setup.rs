@@ -12,6 +12,7 @@ use connector_core::ids::{Email, TenantId};
 use connector_core::leadsquared::reply::{Outcome, Refusal, read_write};
 use connector_core::leadsquared::request;
 use connector_core::leadsquared::setup::{Who, read_activity_types, read_task_types, read_who};
+use connector_core::rules::refusal::{self, WrongRule};
 use connector_core::settings::{ActivityKind, Versioned};
 
 /// Where the account is looked for when no host is named: it answers for every region (leadsquared.md § 3.1).
@@ -52,6 +53,9 @@ pub enum SetupError {
     /// The settings are at another version than the one they were read at.
     #[error("Somebody else changed the settings meanwhile. Read them again, and change those.")]
     ChangedMeanwhile,
+    /// A rule of the settings cannot be.
+    #[error("A rule is not right: {0}.")]
+    Rule(#[from] Box<WrongRule>),
     /// There is no such tenant.
     #[error("There is no such tenant.")]
     NoTenant,
@@ -140,7 +144,8 @@ pub async fn create_tenant(shared: &Shared, new: NewTenant, actor: &str) -> Resu
     };
     let crm = LeadSquared::new(&shared.outside, &row.crm_api, new.keys);
     let defaults = Versioned { version: 0, settings: connector_core::settings::Settings::default() };
-    let versioned = with_types(&crm, defaults, row.crm_user.as_deref()).await?;
+    let of_account = (row.crm_user.as_deref(), Some(row.time_zone.as_str()));
+    let versioned = with_types(&crm, defaults, of_account).await?;
     failpoint::reached(Point::SetupTyped);
     let (stored, actor) = (row.clone(), actor.to_owned());
     let result = shared
@@ -214,7 +219,8 @@ pub async fn renew_types(shared: &Shared, tenant: &TenantId, actor: &str) -> Res
     let wanted = tenant.clone();
     let row = shared.store.read(move |unit| Box::pin(async move { tenant::get(unit, &wanted).await })).await?;
     let crm = shared.crm(tenant).await.map_err(|_| SetupError::NoTenant)?;
-    let next = with_types(&crm, current.clone(), row.and_then(|row| row.crm_user).as_deref()).await?;
+    let of_account = row.as_ref().map_or((None, None), |row| (row.crm_user.as_deref(), Some(row.time_zone.as_str())));
+    let next = with_types(&crm, current.clone(), of_account).await?;
     if next.settings != current.settings {
         save_settings(shared, tenant, next.clone(), actor).await?;
     }
@@ -225,7 +231,7 @@ pub async fn renew_types(shared: &Shared, tenant: &TenantId, actor: &str) -> Res
 /// and stay as set-up found them.
 ///
 /// # Errors
-/// [`SetupError::ChangedMeanwhile`] when another version is in force.
+/// [`SetupError::ChangedMeanwhile`] when another version is in force, [`SetupError::Rule`] when a rule cannot be.
 pub async fn save_settings_after(
     shared: &Shared,
     tenant: &TenantId,
@@ -233,6 +239,7 @@ pub async fn save_settings_after(
     mut settings: connector_core::settings::Settings,
     actor: &str,
 ) -> Result<Versioned, SetupError> {
+    refusal::check(&settings).map_err(Box::new)?;
     let wanted = tenant.clone();
     let current =
         shared.store.read(move |unit| Box::pin(async move { settings::current(unit, &wanted).await })).await?;
@@ -268,16 +275,21 @@ pub async fn save_settings(shared: &Shared, tenant: &TenantId, next: Versioned, 
 }
 
 /// The next version of the settings, with the codes of all activity types, a task type that exists where the wanted one does
-/// not, and the user of the keys as owner of tasks where nobody else is named. LeadSquared offers no way to create task types
+/// not, the user of the keys as owner of tasks where nobody else is named, and the account's
+/// time zone where none is chosen. LeadSquared offers no way to create task types
 /// (leadsquared.md § 3.14), and takes no task without an owner (§ 3.15).
 async fn with_types(
     crm: &LeadSquared,
     current: Versioned,
-    user_of_keys: Option<&str>,
+    (user_of_keys, time_zone): (Option<&str>, Option<&str>),
 ) -> Result<Versioned, SetupError> {
     let mut next = Versioned { version: current.version + 1, settings: current.settings };
     if next.settings.task_owner.is_none() {
         next.settings.task_owner = user_of_keys.and_then(Email::parse);
+    }
+    if next.settings.time_zone.is_none() {
+        let known = time_zone.filter(|name| jiff::tz::TimeZone::get(name).is_ok());
+        next.settings.time_zone = known.map(str::to_owned);
     }
     let existing = read_activity_types(&crm.call(&request::activity_types()).await)?;
     for kind in ActivityKind::ALL {
@@ -294,8 +306,10 @@ async fn with_types(
         if !known(&next.settings.appointment_type, true) {
             next.settings.appointment_type = first(true).unwrap_or(next.settings.appointment_type);
         }
-        if !known(&next.settings.follow_up.task_type, false) {
-            next.settings.follow_up.task_type = first(false).unwrap_or(next.settings.follow_up.task_type);
+        for rule in &mut next.settings.rules {
+            if let (false, Some(first)) = (known(&rule.task_type, false), first(false)) {
+                rule.task_type = first;
+            }
         }
     }
     Ok(next)

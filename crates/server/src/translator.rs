@@ -15,6 +15,8 @@ use connector_core::translate::{
     self, Consequence, Context, Notification, Outcome, Planned, Source, Translated, follow_ups, freed, needs, within,
 };
 use connector_core::zoom::event::Unreadable;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 /// The lane's name.
 pub const LANE: &str = "translator";
@@ -26,7 +28,12 @@ pub const LEASE_MS: i64 = 30_000;
 /// The translator's state between steps.
 pub struct Translator {
     shared: Shared,
+    /// Settings as they were last worked with, so that their rules are compiled once and not with every batch.
+    settings: HashMap<TenantId, Arc<Versioned>>,
 }
+
+/// Tenants whose settings are kept in memory; with more of them, all are read anew.
+const SETTINGS_KEPT_MAX: usize = 1_000;
 
 /// What one batch came to.
 struct Batch {
@@ -41,7 +48,7 @@ impl Translator {
     /// A translator over the shared store.
     #[must_use]
     pub fn new(shared: Shared) -> Self {
-        Self { shared }
+        Self { shared, settings: HashMap::new() }
     }
 
     /// Translates one batch of one tenant.
@@ -101,7 +108,7 @@ impl Translator {
     }
 
     /// Reads what the batch needs and applies the rules to it, notification by notification.
-    async fn translate(&self, tenant: &TenantId, pending: Vec<Pending>) -> Result<Batch, StepError> {
+    async fn translate(&mut self, tenant: &TenantId, pending: Vec<Pending>) -> Result<Batch, StepError> {
         if *tenant == self.shared.nobody {
             return Ok(nobodys(pending));
         }
@@ -116,10 +123,11 @@ impl Translator {
                 (one, read)
             })
             .collect();
-        let tenant = tenant.clone();
+        let (owner, tenant) = (tenant.clone(), tenant.clone());
         let (unit_keys, readable) = (keys.clone(), read.iter().filter_map(|(_, read)| read.clone().ok()).collect());
         let (mut book, settings) =
             self.shared.store.read(move |unit| Box::pin(load(unit, tenant, unit_keys, readable))).await?;
+        let settings = self.compiled(&owner, settings);
         let context = Context { keys: &keys, settings: &settings };
         let mut batch = Batch {
             book: Book::default(),
@@ -139,6 +147,19 @@ impl Translator {
         }
         batch.book = book;
         Ok(batch)
+    }
+
+    /// The settings with their rules compiled, where they are the ones that were worked with before.
+    fn compiled(&mut self, tenant: &TenantId, read: Versioned) -> Arc<Versioned> {
+        if let Some(known) = self.settings.get(tenant).filter(|known| ***known == read) {
+            return Arc::clone(known);
+        }
+        if self.settings.len() >= SETTINGS_KEPT_MAX {
+            self.settings.clear();
+        }
+        let read = Arc::new(read);
+        self.settings.insert(tenant.clone(), Arc::clone(&read));
+        read
     }
 
     async fn record(&self, claimed: Claimed, batch: Batch, next_at_ms: i64) -> Result<(), StoreError> {

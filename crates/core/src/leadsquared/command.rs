@@ -2,6 +2,7 @@
 
 use crate::addition::Who;
 use crate::ids::Email;
+use crate::rules::undecided::Undecided;
 use crate::settings::CaptureBehaviour;
 use data_encoding::BASE32_NOPAD;
 use serde::{Deserialize, Serialize};
@@ -129,6 +130,9 @@ pub struct Task {
     pub reminder_min: Option<i64>,
     /// `z` and 26 letters of base32.
     pub marker: String,
+    /// What only the lead can decide, before it is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undecided: Option<Undecided>,
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::ids::LeadId;
 use crate::redact::clip;
 use crate::settings::CaptureBehaviour;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// What one write came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -274,6 +274,17 @@ pub fn read_written_lead(reply: &Reply, write: &LeadWrite) -> Result<Written, Re
         CaptureBehaviour::Overwrite => stored(name).trim() == value.trim(),
     };
     Ok(if write.fields.iter().all(says) { Written::Stands(id) } else { Written::NotYet })
+}
+
+/// A lead that was read with all its fields: `[]` or an array of one.
+///
+/// # Errors
+/// [`Refusal`]; a lost answer counts as not sent.
+pub fn read_lead(reply: &Reply) -> Result<Option<Map<String, Value>>, Refusal> {
+    let json = read(reply)?;
+    let unusable = || Refusal::NotSent { why: "an answer that is not a list of leads".to_owned() };
+    let leads = json.as_array().ok_or_else(unusable)?;
+    Ok(leads.first().and_then(Value::as_object).filter(|lead| lead.contains_key("ProspectID")).cloned())
 }
 
 /// The JSON of a read.

@@ -76,6 +76,12 @@ pub fn find_lead(email: &Email) -> Request {
     get("Leads.GetByEmailaddress", "LeadManagement.svc/Leads.GetByEmailaddress", &[("emailaddress", email.as_str())])
 }
 
+/// The lead of an id (§ 3.3).
+#[must_use]
+pub fn lead_by_id(lead: &LeadId) -> Request {
+    get("Leads.GetById", "LeadManagement.svc/Leads.GetById", &[("id", &lead.0)])
+}
+
 /// Many activities, each on its lead (§ 3.11).
 #[must_use]
 pub fn post_activities(rows: &[(&LeadId, &Activity)]) -> Request {

@@ -170,6 +170,7 @@ mod tests {
             location: None,
             reminder_min: None,
             marker: "z".to_owned(),
+            undecided: None,
         };
         let text = task(&LeadId("l".to_owned()), &wanted, email(of_connector).as_ref());
         let value: Value = serde_json::from_str(&text).unwrap();

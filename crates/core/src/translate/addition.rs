@@ -164,6 +164,7 @@ fn plan_zoom((key, fact): (String, &Alias), command: Zoom, (who, what): (String,
         lead: None,
         who,
         what,
+        detail: None,
         start: Start::Ready,
     }
 }
@@ -209,7 +210,7 @@ fn plan_gather(
     let key = context.keys.alias("delivery", &["gather", &fact.0, &name]).0;
     let columns = registrant::columns(view, wanted, &context.settings.settings);
     let command = Command::LeadSquared { command: Crm::Gather(Gather { members, columns }) };
-    Planned { key, fact: fact.clone(), command, person: None, lead: None, who, what, start: Start::Ready }
+    Planned { key, fact: fact.clone(), command, person: None, lead: None, who, what, detail: None, start: Start::Ready }
 }
 
 /// Leads were read: each becomes a registrant, or is left out with the reason.
@@ -327,7 +328,17 @@ fn left_out(
         None => "Register for the webinar".to_owned(),
     };
     let command = Command::LeadSquared { command: Crm::Gather(Gather { members, columns: Vec::new() }) };
-    Planned { key, fact: wish.clone(), command, person: None, lead: None, who, what, start: Start::Suppressed(code) }
+    Planned {
+        key,
+        fact: wish.clone(),
+        command,
+        person: None,
+        lead: None,
+        who,
+        what,
+        detail: None,
+        start: Start::Suppressed(code),
+    }
 }
 
 /// What Zoom made of a registrant merges into its registration.

@@ -3,11 +3,13 @@
 //! Everything here is a pure function of the notification, the facts in the [`Book`] and a version of the settings.
 //! The caller loads what [`needs`] and [`follow_ups`] name, calls [`translate`], and stores the book's changes and the
 //! planned deliveries in one transaction. `webinar` and `meeting` hold the rules per kind, `people` who is who,
-//! `tasks` the follow-ups, `fields` the texts.
+//! `occasion` what the tenant's rules may ask, `tasks` and `custom` what they bring, `fields` the texts.
 
 pub mod addition;
+mod custom;
 mod fields;
 mod meeting;
+pub mod occasion;
 mod people;
 mod tasks;
 mod webinar;
@@ -207,6 +209,8 @@ pub struct Planned {
     pub what: String,
     /// How it begins.
     pub start: Start,
+    /// More about why it begins so, in a sentence: which rule, and what of it.
+    pub detail: Option<String>,
 }
 
 /// What became of a notification (design § 4.2: each has exactly one of these in the end).
@@ -476,6 +480,8 @@ fn gathering(account: &str, run: &Run, definition: Option<&Fact>) -> Gathering {
         number: run.number,
         topic: run.topic.clone().or_else(|| planned.and_then(|planned| planned.topic.clone())),
         start_ms: run.start_ms.or_else(|| planned.and_then(|planned| planned.start_ms)),
+        minutes: run.duration_min.or_else(|| planned.and_then(|planned| planned.minutes)),
+        host: run.host_email.clone().or_else(|| planned.and_then(|planned| planned.host.clone())),
     }
 }
 

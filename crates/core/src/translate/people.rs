@@ -94,6 +94,7 @@ impl About<'_> {
             who: self.person.map_or_else(|| format!("unknown ({})", self.name.unwrap_or("no name")), words),
             what: self.what.clone(),
             start,
+            detail: None,
         }
     }
 }

@@ -1,16 +1,19 @@
 //! Webinars: registrations become leads and activities, stays become joined and left and add up to an attendance.
 //! Meetings share the stays; there they only tell who was concerned.
 
-use super::fields::{self, Told, activity, minute, registration_lead, topic};
+use super::fields::{self, LEAD_TEXT_CHARS_MAX, Told, activity, minute, registration_lead, topic};
+use super::occasion::Occasion;
 use super::people::{self, About};
-use super::{Context, Outcome, Planned, Translated, addition, gathering, meeting, tasks};
+use super::{Context, Outcome, Planned, Translated, addition, custom, gathering, meeting, tasks};
 use crate::fact::{
     Alias, AttendanceState, AwaitingState, Book, Gathering, Person, PresenceState, RecordingState, RegistrationState,
     State, TenantKeys,
 };
 use crate::ids::{Email, Kind, LeadId};
 use crate::leadsquared::command::{Command, Correction};
-use crate::settings::{ActivityKind, JOIN_LINK_CHARS_MAX};
+use crate::rules::custom::Record;
+use crate::rules::task::Happened;
+use crate::settings::{ACTIVITY_TEXT_CHARS_MAX, ActivityKind, JOIN_LINK_CHARS_MAX};
 use crate::zoom::event::{Recording, Registration, RegistrationStatus, Run, Stay};
 
 const MINUTE_MS: i64 = 60_000;
@@ -82,7 +85,7 @@ pub fn registration(
     };
     let lead = addition::added_lead(context, book, account, told);
     let mut planned = plan_registration(context, &id, &state, lead.as_ref());
-    planned.extend(free_waiting(context, book, account, told, !state.only_gone));
+    planned.extend(free_waiting(context, book, account, told, &state));
     Translated::merged(Some((id, changed)), planned)
 }
 
@@ -145,23 +148,61 @@ fn plan_registration(
         return Vec::new();
     }
     let person = Person::Email(state.email.clone());
-    if let Some(lead) = added {
-        let registered = Planned { lead: Some(lead.clone()), ..registered_activity(context, fact, state, &person) };
-        return addition::link_write(context, fact, state, lead).into_iter().chain(Some(registered)).collect();
+    let at = |happened, at_ms| Occasion {
+        registration: Some(state),
+        ..Occasion::new(happened, fact, &state.gathering, &state.email, at_ms)
+    };
+    let occasion = at(Happened::Registered, state.registered_ms);
+    let (registered, mut failed) = registered_activity(context, &occasion, state, &person);
+    let mut planned: Vec<Planned> = match added {
+        Some(lead) => {
+            let registered = Planned { lead: Some(lead.clone()), ..registered };
+            addition::link_write(context, fact, state, lead).into_iter().chain(Some(registered)).collect()
+        }
+        None => {
+            let (lead, why) = registration_lead_write(context, &occasion, state, &person);
+            failed = why.or(failed);
+            vec![lead, registered]
+        }
+    };
+    if let Some(why) = failed {
+        custom::park(&mut planned, &why);
     }
+    planned.extend(tasks::on(context, &occasion));
+    if state.status == RegistrationStatus::Approved {
+        planned.extend(tasks::on(context, &at(Happened::Approved, state.status_ms)));
+    }
+    custom::sieve(context, &occasion, &mut planned);
+    planned
+}
+
+/// The lead that a registration makes, and why the tenant's rules could not fill it, if so.
+fn registration_lead_write(
+    context: &Context<'_>,
+    occasion: &Occasion<'_>,
+    state: &RegistrationState,
+    person: &Person,
+) -> (Planned, Option<String>) {
     let mut lead = registration_lead(&context.settings.settings, state);
+    let failed = custom::fill(context, occasion, Record::Lead, (&mut lead.fields, LEAD_TEXT_CHARS_MAX)).err();
     if let (Some(field), Some(link)) = (&context.settings.settings.join_link_field, &state.join_url) {
         lead.fields.insert(field.clone(), crate::redact::clip(link, JOIN_LINK_CHARS_MAX));
     }
     let content = serde_json::to_string(&lead).unwrap_or_default();
-    let lead_key = context.keys.alias("delivery", &["registration_lead", &fact.0, &content]).0;
-    let about = |what: String| About { fact, person: Some(&person), name: None, what };
-    let lead = about("Lead from registration".to_owned()).plan(context, lead_key, Command::UpsertLead(lead));
-    vec![lead, registered_activity(context, fact, state, &person)]
+    let lead_key = context.keys.alias("delivery", &["registration_lead", &occasion.fact.0, &content]).0;
+    let what = "Lead from registration".to_owned();
+    let about = About { fact: occasion.fact, person: Some(person), name: None, what };
+    (about.plan(context, lead_key, Command::UpsertLead(lead)), failed)
 }
 
-/// The activity of a registration.
-fn registered_activity(context: &Context<'_>, fact: &Alias, state: &RegistrationState, person: &Person) -> Planned {
+/// The activity of a registration, and why the tenant's rules could not fill it, if so.
+fn registered_activity(
+    context: &Context<'_>,
+    occasion: &Occasion<'_>,
+    state: &RegistrationState,
+    person: &Person,
+) -> (Planned, Option<String>) {
+    let fact = occasion.fact;
     let (code, parked) = people::activity_code(context, ActivityKind::WebinarRegistered);
     let key = context.keys.alias("delivery", &["registered", &fact.0]).0;
     let told = Told {
@@ -171,12 +212,14 @@ fn registered_activity(context: &Context<'_>, fact: &Alias, state: &Registration
         minutes: None,
         source: state.tracking_source.as_deref(),
     };
-    let post = activity(code, context.keys.marker(&key), &told);
+    let mut post = activity(code, context.keys.marker(&key), &told);
+    let filled = (&mut post.fields, ACTIVITY_TEXT_CHARS_MAX);
+    let failed = custom::fill(context, occasion, Record::Activity, filled).err();
     let what = format!("{} · {}", ActivityKind::WebinarRegistered.type_name(), topic(&state.gathering));
     let about = About { fact, person: Some(person), name: None, what };
     let mut registered = about.plan(context, key, Command::PostActivity(post));
     people::park(&mut registered, parked);
-    registered
+    (registered, failed)
 }
 
 fn registration_note(state: &RegistrationState) -> String {
@@ -203,7 +246,7 @@ fn free_waiting(
     book: &mut Book,
     account: &str,
     told: &Registration,
-    registered: bool,
+    registration: &RegistrationState,
 ) -> Vec<Planned> {
     let mut planned = Vec::new();
     for id in waiting_for(context.keys, account, told, book) {
@@ -212,7 +255,7 @@ fn free_waiting(
         let Some((id, State::Presence(mut presence))) = found else { continue };
         presence.email = Some(told.email.clone());
         book.put(std::slice::from_ref(&id), State::Presence(presence.clone()));
-        planned.extend(plan_presence(context, book, &id, &presence, registered));
+        planned.extend(plan_presence(context, book, &id, &presence, Some(registration)));
     }
     planned
 }
@@ -271,10 +314,15 @@ pub fn presence(context: &Context<'_>, book: &mut Book, account: &str, run: &Run
         let awaiting = people::awaiting(context.keys, account, run, stay.registrant_id.as_deref());
         await_registration(book, awaiting, &id);
     }
-    // A registration of which we only heard the end made no lead: what follows from the stay must not wait for one.
-    let registered = matches!(registered, Some(State::Registration(known)) if !known.only_gone);
-    let mut planned = plan_presence(context, book, &id, &state, registered);
-    planned.extend(known.and_then(|known| correction(context, &id, &known, &state)));
+    let registration = match &registered {
+        Some(State::Registration(known)) => Some(known),
+        _ => None,
+    };
+    let mut planned = plan_presence(context, book, &id, &state, registration);
+    let mut corrected: Vec<Planned> =
+        known.and_then(|known| correction(context, &id, &known, &state)).into_iter().collect();
+    sieve_presence(context, (&id, &state), registration, &mut corrected);
+    planned.extend(corrected);
     Translated::merged(Some((id, changed)), planned)
 }
 
@@ -337,10 +385,10 @@ fn plan_presence(
     book: &mut Book,
     id: &Alias,
     state: &PresenceState,
-    registered: bool,
+    registration: Option<&RegistrationState>,
 ) -> Vec<Planned> {
     match state.gathering.kind {
-        Kind::Webinar => plan_webinar_presence(context, book, id, state, registered),
+        Kind::Webinar => plan_webinar_presence(context, book, id, state, registration),
         Kind::Meeting => match &state.email {
             Some(email) => meeting::came(context, book, state, email),
             None => Vec::new(),
@@ -353,13 +401,14 @@ fn plan_webinar_presence(
     book: &mut Book,
     id: &Alias,
     state: &PresenceState,
-    registered: bool,
+    registration: Option<&RegistrationState>,
 ) -> Vec<Planned> {
     let person = state.email.clone().map(Person::Email);
     let name = state.name.as_deref();
     let about = |what: String| About { fact: id, person: person.as_ref(), name, what };
     let mut planned = Vec::new();
-    if !registered {
+    // A registration of which we only heard the end made no lead: what follows from the stay must not wait for one.
+    if registration.is_none_or(|known| known.only_gone) {
         let create = context.settings.settings.attendees_become_leads;
         planned.extend(people::lead_of(context, &about("Lead from attendance".to_owned()), create, &[&state.uuid]));
     }
@@ -380,8 +429,22 @@ fn plan_webinar_presence(
         people::park(&mut delivery, parked);
         planned.push(delivery);
     }
-    planned.extend(attend(context, book, id, state));
+    planned.extend(attend(context, book, id, state, registration));
+    sieve_presence(context, (id, state), registration, &mut planned);
     planned
+}
+
+/// Holds what follows from a stay against the filters, once it is known whose it is.
+fn sieve_presence(
+    context: &Context<'_>,
+    (id, state): (&Alias, &PresenceState),
+    registration: Option<&RegistrationState>,
+    planned: &mut [Planned],
+) {
+    let (Some(email), Kind::Webinar) = (&state.email, state.gathering.kind) else { return };
+    let at_ms = state.leave_ms.or(state.join_ms).unwrap_or_default();
+    let occasion = Occasion::new(Happened::Attended, id, &state.gathering, email, at_ms);
+    custom::sieve(context, &Occasion { registration, ..occasion }, planned);
 }
 
 fn presence_note(state: &PresenceState, verb: &str, at_ms: i64, minutes: Option<i64>) -> String {
@@ -401,8 +464,14 @@ fn capital(verb: &str) -> &'static str {
 }
 
 /// Adds the stay to the person's attendance of the run, and plans what the attendance brings.
-fn attend(context: &Context<'_>, book: &mut Book, id: &Alias, state: &PresenceState) -> Option<Planned> {
-    let email = state.email.as_ref()?;
+fn attend(
+    context: &Context<'_>,
+    book: &mut Book,
+    id: &Alias,
+    state: &PresenceState,
+    registration: Option<&RegistrationState>,
+) -> Vec<Planned> {
+    let Some(email) = state.email.as_ref() else { return Vec::new() };
     let alias = people::attendance(context.keys, &state.gathering.account, &state.uuid, email);
     let mut attendance = match book.find(std::slice::from_ref(&alias)).map(|fact| &fact.state) {
         Some(State::Attendance(known)) => known.clone(),
@@ -417,8 +486,16 @@ fn attend(context: &Context<'_>, book: &mut Book, id: &Alias, state: &PresenceSt
         attendance.stays.remove(twin);
     }
     attendance.stays.insert(id.clone(), (state.join_ms, state.leave_ms));
-    let (fact, _) = book.put(&[alias], State::Attendance(attendance.clone()))?;
-    tasks::follow_up(context, &fact, &attendance)
+    let Some((fact, _)) = book.put(&[alias], State::Attendance(attendance.clone())) else { return Vec::new() };
+    let Some(at_ms) = attendance.last_left_ms() else { return Vec::new() };
+    let at = |happened| Occasion {
+        attendance: Some(&attendance),
+        registration,
+        ..Occasion::new(happened, &fact, &attendance.gathering, email, at_ms)
+    };
+    let mut planned = tasks::on(context, &at(Happened::Attended));
+    planned.extend(tasks::on(context, &at(Happened::Left)));
+    planned
 }
 
 /// Alias of a recording: its files, never its links or tokens.

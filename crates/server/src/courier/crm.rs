@@ -2,6 +2,7 @@
 //! side by side, and what came back is taken in. Whether LeadSquared answers at all is asked by a read.
 
 use super::call::{self, Came, Due};
+use super::decide::Deciding;
 use super::ready::{corrected, readable};
 use super::settle::{Results, settled};
 use super::{Courier, Destination, READY_MAX, READY_WIDE_MAX, Round, Visit};
@@ -24,6 +25,7 @@ use connector_core::ids::Email;
 use connector_core::leadsquared::command::Command;
 use connector_core::leadsquared::reply::{Outcome, Refusal};
 use connector_core::leadsquared::{request, setup};
+use connector_core::rules::task::TaskRule;
 use connector_core::translate::addition::GatheredLeads;
 use connector_core::translate::{OwnOutcome, Source};
 use futures_util::future::join_all;
@@ -43,6 +45,7 @@ struct Found {
     unknown: Vec<DeliveryRow>,
     /// Who gets tasks that name nobody.
     owner: Option<Email>,
+    rules: Vec<TaskRule>,
 }
 
 impl Courier {
@@ -97,7 +100,14 @@ impl Courier {
         visit.plan = settings.plan;
         let of_keys = || row.and_then(|row| Email::parse(&row.crm_user?));
         let owner = settings.task_owner.or_else(of_keys);
-        Ok(Found { ready, posted, occupied: occupied.into_iter().map(Alias).collect(), unknown, owner })
+        Ok(Found {
+            ready,
+            posted,
+            occupied: occupied.into_iter().map(Alias).collect(),
+            unknown,
+            owner,
+            rules: settings.rules,
+        })
     }
 
     /// Forms calls and makes those that may go; `None` when nothing can be formed.
@@ -116,6 +126,10 @@ impl Courier {
             self.record(visit, results).await?;
             return Ok(Some(Round::Again));
         }
+        let deciding = Deciding { rules: &found.rules, occupied: &found.occupied };
+        let Some((rows, ready)) = self.decide(visit, crm, (rows, ready), &deciding).await? else {
+            return Ok(Some(Round::Again));
+        };
         let calls = batch::form(&ready, &found.occupied, &visit.plan, at_once);
         failpoint::reached(Point::CrmFormed);
         if calls.is_empty() {

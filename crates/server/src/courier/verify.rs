@@ -183,7 +183,7 @@ impl Courier {
     }
 
     /// What was read, if it was; rate and breaker learn from the rest.
-    fn taken<T>(&self, visit: &mut Visit, read: Result<T, Refusal>) -> Option<T> {
+    pub(super) fn taken<T>(&self, visit: &mut Visit, read: Result<T, Refusal>) -> Option<T> {
         let now_ms = self.shared.clock.now_ms();
         let heard = match &read {
             Err(Refusal::NotSent { .. }) => Heard::Nothing,

@@ -10,7 +10,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 use std::collections::{BTreeSet, HashMap};
 
-const COLUMNS: usize = 17;
+const COLUMNS: usize = 18;
 
 fn insert_text(rows: usize) -> String {
     let row_text = |row: usize| format!("({},0,0,0)", list(COLUMNS, 1 + row * COLUMNS));
@@ -18,10 +18,11 @@ fn insert_text(rows: usize) -> String {
     // A delivery that waits for its person is freed by the plan that knows the person; nothing else is ever replanned.
     format!(
         "insert into delivery (tenant, key, id, fact, destination, kind, person, who, what, command, settings_version, \
-         state, code, next_at_ms, planned_ms, updated_ms, reads, tries, opaque, lead_renewed) values {} \
+         state, code, detail, next_at_ms, planned_ms, updated_ms, reads, tries, opaque, lead_renewed) values {} \
          on conflict (tenant, key) do update set person = excluded.person, who = excluded.who, command = excluded.command, \
-         state = excluded.state, code = excluded.code, next_at_ms = excluded.next_at_ms, updated_ms = excluded.updated_ms, \
-         reads = excluded.reads where delivery.state = 'waiting' and excluded.state <> 'waiting'",
+         state = excluded.state, code = excluded.code, detail = excluded.detail, next_at_ms = excluded.next_at_ms, \
+         updated_ms = excluded.updated_ms, reads = excluded.reads \
+         where delivery.state = 'waiting' and excluded.state <> 'waiting'",
         values.join(",")
     )
 }
@@ -109,6 +110,7 @@ pub async fn plan(
                 .bind(planning.settings_version)
                 .bind(state)
                 .bind(code)
+                .bind(one.detail.as_deref())
                 .bind(planning.next_at_ms(one))
                 .bind(planning.now_ms)
                 .bind(planning.now_ms)

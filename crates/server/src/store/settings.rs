@@ -1,6 +1,6 @@
 //! Versions of a connector's settings; the highest is in force.
 
-use super::{StoreError, Unit, from_json, json};
+use super::{StoreError, Unit, json};
 use connector_core::ids::TenantId;
 use connector_core::settings::{Settings, Versioned};
 use sqlx::Row;
@@ -13,7 +13,11 @@ pub async fn current(unit: &mut Unit, tenant: &TenantId) -> Result<Versioned, St
         .await?;
     let Some(row) = row else { return Ok(Versioned { version: 0, settings: Settings::default() }) };
     let body: String = row.try_get("body")?;
-    Ok(Versioned { version: row.try_get("version")?, settings: from_json(&body, "settings")? })
+    Ok(Versioned { version: row.try_get("version")?, settings: read(&body)? })
+}
+
+fn read(body: &str) -> Result<Settings, StoreError> {
+    Settings::stored(body).map_err(|error| StoreError::Unreadable { what: "settings", why: error.to_string() })
 }
 
 /// Saves settings as the version after `after`.

@@ -111,6 +111,7 @@ pub fn activity(key: &str, person: Option<&str>, start: Start) -> Planned {
         who: person.map_or("unknown (Asha)".to_owned(), |person| format!("{person}@example.test")),
         what: "Zoom Webinar Joined · Demo".to_owned(),
         start,
+        detail: None,
     }
 }
 

@@ -5,6 +5,7 @@ use super::house::{HOUR_MS, House, MINUTE_MS};
 use super::on_both;
 use super::webinar::{person, webinar};
 use connector_core::ids::Email;
+use connector_core::rules::task::Owner;
 use connector_simulator::fault::{ANY, Fault};
 use connector_simulator::leadsquared::{Limit, OffsetMeans, Switches, TaskOwner, UserStatus};
 use connector_simulator::zoom::{Approval, NewRegistrant, Who};
@@ -309,7 +310,11 @@ async fn a_task_always_names_an_owner() {
         assert_eq!(owners(&house).len(), 1);
         assert_eq!(house.deliveries(0).await.get("parked"), None);
         house.preset.leadsquared.add_user("sunrise", "rep@sunrise.example", ("Ravi", "Rep"), UserStatus::Active);
-        house.change_settings(0, |settings| settings.follow_up.owner_email = Email::parse("rep@sunrise.example")).await;
+        house
+            .change_settings(0, |settings| {
+                settings.rules[0].owner = Owner::Fixed { email: Email::parse("rep@sunrise.example").unwrap() };
+            })
+            .await;
         house.advance(HOUR_MS);
         hold(&house, 1);
         house.settle().await;

@@ -26,6 +26,7 @@ fn leads(people: usize) -> Vec<Planned> {
             location: None,
             reminder_min: None,
             marker,
+            undecided: None,
         };
         let write = LeadWrite { email: email.clone(), fields: BTreeMap::new(), behaviour: CaptureBehaviour::default() };
         for (kind, command) in [("lead", Command::UpsertLead(write)), ("task", Command::CreateTask(task))] {
@@ -38,6 +39,7 @@ fn leads(people: usize) -> Vec<Planned> {
                 who: email.as_str().to_owned(),
                 what: kind.to_owned(),
                 start: Start::Ready,
+                detail: None,
             });
         }
     }

@@ -253,7 +253,7 @@ fn a_follow_up_is_planned_once_when_the_union_of_stays_is_long_enough() {
     let corrected = story(&[of("1", 0, 31), of("2", 40, 50), of("1", 0, 31)]);
     check(&corrected, &[LEAD, REGISTERED, JOINED, LEFT, JOINED, LEFT, TASK]);
     let mut off = set_up();
-    off.follow_up.on = false;
+    off.rules[0].on = false;
     check_with(&off, &story(&[of("1", 0, 59)]), &[LEAD, REGISTERED, JOINED, LEFT]);
 }
 
