@@ -2,12 +2,14 @@
 //!
 //! Everything here is a pure function of the notification, the facts in the [`Book`] and a version of the settings.
 //! The caller loads what [`needs`] and [`follow_ups`] name, calls [`translate`], and stores the book's changes and the
-//! planned deliveries in one transaction. `webinar` and `meeting` hold the rules per kind, `people` who is who,
+//! planned deliveries in one transaction. `registration`, `webinar` and `meeting` hold the rules per kind, `people` who is who,
 //! `tasks` the follow-ups, `fields` the texts.
 
+mod answers;
 mod fields;
 mod meeting;
 mod people;
+mod registration;
 mod tasks;
 mod webinar;
 
@@ -263,7 +265,7 @@ pub fn needs(keys: &TenantKeys, notification: &Notification) -> Vec<Alias> {
             needs
         }
         What::Registration(registration) => {
-            let mut needs = webinar::registration_aliases(keys, account, registration);
+            let mut needs = registration::aliases(keys, account, registration);
             needs.push(meeting::definition(keys, account, registration.run.number.0));
             let id = registration.registrant_id.as_deref();
             needs.extend(people::awaiting(keys, account, &registration.run, id));
@@ -326,9 +328,15 @@ pub fn freed(keys: &TenantKeys, notification: &Notification, presences: &[Alias]
     let Notification::Zoom(_, event) = notification else { return Vec::new() };
     let (Some(account), What::Registration(registration)) = (&event.account, &event.what) else { return Vec::new() };
     let mut aliases = Vec::new();
+    // Who registered before under another address is known by that one.
+    let known = match book.find(&registration::aliases(keys, &account.0, registration)).map(|fact| &fact.state) {
+        Some(State::Registration(known)) => Some(&known.email),
+        _ => None,
+    };
     for id in presences {
         if let Some(State::Presence(presence)) = book.find(std::slice::from_ref(id)).map(|fact| &fact.state) {
-            aliases.push(people::attendance(keys, &account.0, &presence.uuid, &registration.email));
+            let emails = known.into_iter().chain(std::iter::once(&registration.email));
+            aliases.extend(emails.map(|email| people::attendance(keys, &account.0, &presence.uuid, email)));
             aliases.push(keys.alias("run", &[&account.0, presence.gathering.kind.as_str(), &presence.uuid]));
         }
     }
@@ -389,7 +397,7 @@ pub fn translate(context: &Context<'_>, book: &mut Book, notification: &Notifica
         What::Ended(run) => meeting::run_ended(context, book, account, run),
         What::Joined(run, stay) | What::Left(run, stay) => webinar::presence(context, book, account, run, stay),
         What::Registration(registration) => {
-            webinar::registration(context, book, account, registration, event.event_ts_ms)
+            registration::registration(context, book, account, registration, event.event_ts_ms)
         }
         What::Definition(definition) => meeting::defined(context, book, account, definition, event.event_ts_ms),
         What::Recording(recording) => webinar::recorded(context, book, account, recording),

@@ -9,7 +9,7 @@ use connector_core::delivery::breaker::Heard;
 use connector_core::delivery::verdict::Company;
 use connector_core::exchange::{Body, Effect, Method, Reply, Request};
 use connector_core::ids::{Email, LeadId};
-use connector_core::leadsquared::command::{Activity, Command, LeadWrite};
+use connector_core::leadsquared::command::{Activity, Command, FoundBy, LeadWrite};
 use connector_core::leadsquared::reply::{self, BulkOutcome, Outcome, Refusal};
 use connector_core::leadsquared::request;
 use connector_core::settings::CaptureBehaviour;
@@ -22,7 +22,20 @@ pub(super) struct Due {
     /// When it was noted as made, epoch milliseconds.
     pub noted_ms: i64,
     /// Of a lead whose id its answer may not tell.
-    pub look_up: Option<Email>,
+    pub look_up: Option<LookUp>,
+}
+
+/// By what a lead is looked up whose id an answer did not tell: the address, then the phone number.
+pub(super) struct LookUp {
+    email: Email,
+    phone: Option<String>,
+}
+
+impl LookUp {
+    /// The calls it may take.
+    pub fn calls(&self) -> usize {
+        1 + usize::from(self.phone.is_some())
+    }
 }
 
 /// What a call came to.
@@ -48,11 +61,17 @@ impl Came {
     }
 }
 
-/// The person's address, if the answer to the call may leave open which lead it wrote.
-pub(super) fn look_up(call: &Call, ready: &[Ready]) -> Option<Email> {
+/// How to look the lead up, if the answer to the call may leave open which one it wrote.
+pub(super) fn look_up(call: &Call, ready: &[Ready]) -> Option<LookUp> {
     let Call::UpsertLead(row) = call else { return None };
     match &ready.get(*row)?.command {
-        Command::UpsertLead(write) if write.behaviour != CaptureBehaviour::Overwrite => Some(write.email.clone()),
+        Command::UpsertLead(write) if write.behaviour != CaptureBehaviour::Overwrite => {
+            let phone = match write.found_by {
+                FoundBy::EmailThenPhone => write.fields.get("Phone").cloned(),
+                FoundBy::Email | FoundBy::EmailUnlessPhoneTaken => None,
+            };
+            Some(LookUp { email: write.email.clone(), phone })
+        }
         Command::UpsertLead(_)
         | Command::FindLead(_)
         | Command::PostActivity(_)
@@ -70,14 +89,22 @@ pub(super) async fn make(shared: &Shared, crm: &LeadSquared, due: &Due) -> Came 
     {
         last.clone_from(first);
     }
-    if let (Some(Outcome::Applied { id: None }), Some(email)) = (outcomes.first(), &due.look_up) {
-        outcomes = vec![match reply::read_found_lead(&crm.call(&request::find_lead(email)).await) {
+    if let (Some(Outcome::Applied { id: None }), Some(look_up)) = (outcomes.first(), &due.look_up) {
+        outcomes = vec![match find(crm, look_up).await {
             Ok(Some(lead)) => Outcome::Applied { id: Some(lead.0) },
             Ok(None) => Outcome::Unknown { why: "the lead was written, but is not found".to_owned() },
             Err(refusal) => Outcome::Unknown { why: refusal.to_string() },
         }];
     }
     Came { outcomes, company, ended_ms: shared.clock.now_ms() }
+}
+
+async fn find(crm: &LeadSquared, look_up: &LookUp) -> Result<Option<LeadId>, Refusal> {
+    let by_email = reply::read_found_lead(&crm.call(&request::find_lead(&look_up.email)).await)?;
+    match (by_email, &look_up.phone) {
+        (None, Some(phone)) => reply::read_found_lead(&crm.call(&request::find_lead_by_phone(phone)).await),
+        (found, _) => Ok(found),
+    }
 }
 
 /// What the call came to for each of its rows.

@@ -3,6 +3,7 @@
 use super::bench::{Bench, Device, WEBINAR, registration, set_up, stay, told};
 use super::{activity, check, check_outcome, check_with, lines};
 use crate::leadsquared::command::{Command as Crm, LeadWrite, Task};
+use crate::settings::mapping::Target;
 use crate::settings::{CaptureBehaviour, FIELD_MARKER, FIELD_MINUTES, FIELD_SOURCE, FIELD_TOPIC, Settings};
 use crate::translate::{Command, Outcome, Start};
 
@@ -84,7 +85,7 @@ fn a_registration_makes_a_lead_and_an_activity() {
 #[test]
 fn a_custom_question_is_written_to_the_field_it_is_mapped_to() {
     let mut settings = set_up();
-    settings.custom_questions.insert("Budget?".to_owned(), "mx_Budget".to_owned());
+    settings.custom_questions.insert("Budget?".to_owned(), Target::lead("mx_Budget"));
     let bench = check_with(&settings, &[registration("created", ASHA, 1)], &[LEAD, REGISTERED]);
     assert_eq!(lead_of(&bench).fields["mx_Budget"], "10k");
 }
