@@ -25,6 +25,12 @@ pub const REGISTRATION_FIELDS: [(&str, &str); 15] = [
     ("comments", "Questions and comments"),
 ];
 
+/// The words of a standard field; its own name where Zoom has a new one.
+#[must_use]
+pub fn title(zoom: &str) -> &str {
+    REGISTRATION_FIELDS.iter().find(|(known, _)| *known == zoom).map_or(zoom, |(_, words)| words)
+}
+
 /// The longest value written to a lead field whose own limit is not known, in characters.
 pub const LEAD_TEXT_CHARS_MAX: usize = 200;
 /// Digits that a phone number has at least.
@@ -53,6 +59,16 @@ impl FieldPolicy {
             Self::Overwrite => "overwrite",
             Self::IfBlank => "if_blank",
             Self::Never => "never",
+        }
+    }
+
+    /// In words.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Overwrite => "Overwrite",
+            Self::IfBlank => "Only if blank",
+            Self::Never => "Never on a lead that is there",
         }
     }
 

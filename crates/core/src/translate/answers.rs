@@ -8,7 +8,7 @@
 use crate::fact::RegistrationState;
 use crate::leadsquared::command::{FoundBy, LeadWrite, Turn};
 use crate::redact::clip;
-use crate::settings::mapping::{FieldPolicy, Fitted, LeadField, Target, fit};
+use crate::settings::mapping::{FieldPolicy, Fitted, LeadField, Target, fit, title};
 use crate::settings::registration::Matching;
 use crate::settings::{ACTIVITY_FIELDS, ACTIVITY_TEXT_CHARS_MAX, CaptureBehaviour, Settings};
 use std::collections::BTreeMap;
@@ -79,7 +79,7 @@ pub fn answered(settings: &Settings, registration: &RegistrationState) -> Answer
     let mut collected = Collected::default();
     for (zoom, target) in &settings.registration_fields {
         if let Some(answer) = registration.answers.get(zoom) {
-            collected.put(settings, target, (zoom, answer));
+            collected.put(settings, target, (title(zoom), answer));
         }
     }
     for (title, answer) in &registration.custom_questions {

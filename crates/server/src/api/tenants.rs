@@ -97,8 +97,8 @@ pub(super) async fn replace_keys(
 /// Settings with their version.
 #[derive(Debug, Serialize)]
 pub(super) struct SettingsView {
-    version: i64,
-    settings: Settings,
+    pub version: i64,
+    pub settings: Settings,
 }
 
 impl From<Versioned> for SettingsView {

@@ -8,7 +8,7 @@ use connector_core::ids::TenantId;
 use connector_core::leadsquared::reply::{Outcome, read_write};
 use connector_core::leadsquared::request;
 use connector_core::leadsquared::setup::{read_activity_type, read_activity_types, read_lead_fields, read_users};
-use connector_core::settings::mapping::LeadField;
+use connector_core::settings::mapping::{LeadField, title};
 use connector_core::settings::registration::OwnerRule;
 use connector_core::settings::{ACTIVITY_FIELDS, ActivityKind, Settings};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -109,6 +109,25 @@ pub(super) async fn for_settings(
     learn_activities(shared, tenant, before, next).await
 }
 
+/// Completes settings that are only tried: from what is known, and from the account's fields if they can be had. Nothing
+/// is made in LeadSquared for it.
+pub async fn prepare(shared: &Shared, tenant: &TenantId, before: &Settings, tried: &mut Settings) {
+    tried.activity_codes.clone_from(&before.activity_codes);
+    tried.learned.clone_from(&before.learned);
+    if !tried.activity_codes.is_empty() {
+        for kind in tried.activity_kinds().collect::<Vec<_>>() {
+            // A type that saving would make has no code yet.
+            tried.activity_codes.entry(kind).or_insert(0);
+        }
+    }
+    match lead_fields(shared, tenant, Reading::Cached).await {
+        Ok(fields) => {
+            keep_fields(tried, &fields);
+        }
+        Err(error) => tracing::warn!(tenant = %tenant, %error, "settings are tried without the account's lead fields"),
+    }
+}
+
 async fn learn_fields(
     shared: &Shared,
     tenant: &TenantId,
@@ -168,9 +187,10 @@ async fn learn_users(shared: &Shared, tenant: &TenantId, next: &mut Settings) ->
 
 /// Fields of the registration activity that answers go to, with the words they get there.
 fn activity_targets(settings: &Settings) -> BTreeMap<String, String> {
-    let answers = settings.registration_fields.iter().chain(&settings.custom_questions);
+    let standard = settings.registration_fields.iter().map(|(zoom, target)| (title(zoom), target));
+    let questions = settings.custom_questions.iter().map(|(title, target)| (title.as_str(), target));
     let source = std::iter::once(("Tracking source", &settings.registration.source.field));
-    let all = answers.map(|(title, target)| (title.as_str(), target)).chain(source);
+    let all = standard.chain(questions).chain(source);
     all.filter_map(|(title, target)| Some((target.activity.clone()?, title.to_owned())))
         .filter(|(schema, _)| !ACTIVITY_FIELDS.iter().any(|(own, _)| own == schema))
         .collect()
