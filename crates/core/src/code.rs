@@ -32,6 +32,7 @@ pub const ALL: &[Code] = &[
     },
     // Deliveries left out on purpose.
     Code { code: "suppressed.excluded_domain", sentence: "The person's e-mail domain is excluded in the settings." },
+    Code { code: "suppressed.staff", sentence: "The person is staff by the settings, and never becomes a lead." },
     Code {
         code: "suppressed.not_a_lead",
         sentence: "The person is not a lead in LeadSquared, and the settings do not create one here.",
@@ -66,6 +67,10 @@ pub const ALL: &[Code] = &[
     Code {
         code: "lsq.duplicate_lead",
         sentence: "Another lead already has this phone number or e-mail; the lead is written without it.",
+    },
+    Code {
+        code: "lsq.phone_taken",
+        sentence: "Another lead already has this phone number; by the settings that lead is the person's, and is written.",
     },
     Code {
         code: "lsq.lead_missing",

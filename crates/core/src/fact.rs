@@ -217,6 +217,21 @@ pub struct RegistrationState {
     pub join_url: Option<String>,
     /// Where the registrant came from.
     pub tracking_source: Option<String>,
+    /// When it was first approved, as far as it was told; epoch milliseconds.
+    #[serde(default)]
+    pub approved_ms: Option<i64>,
+    /// The host of what was registered for.
+    #[serde(default)]
+    pub host: Host,
+}
+
+/// A host, as far as Zoom names one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Host {
+    /// Zoom's user id.
+    pub id: Option<String>,
+    /// The address; few bodies have it.
+    pub email: Option<Email>,
 }
 
 /// One stay of one device.

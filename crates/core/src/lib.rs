@@ -13,6 +13,7 @@ pub mod grant;
 pub mod ids;
 pub mod leadsquared;
 pub mod redact;
+pub mod rehearsal;
 pub mod rewind;
 pub mod route;
 pub mod rules;

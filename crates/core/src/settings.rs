@@ -1,11 +1,17 @@
 //! A connector's settings: what a tenant may choose, with defaults that work. Stored as one JSON text per version;
 //! fields that an older version did not know get their default.
 
+pub mod difference;
+pub mod mapping;
+pub mod registration;
+
 use crate::ids::Email;
 use crate::rules::custom::{ComputedField, Filter};
 use crate::rules::due::{Due, Weekday};
 use crate::rules::refusal::{self, WrongRule};
 use crate::rules::task::{Owner, TaskRule};
+use mapping::Target;
+use registration::{ChangeTold, Learned, RegistrationRules};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -41,17 +47,20 @@ pub enum ActivityKind {
     WebinarJoined,
     /// The lead left a webinar.
     WebinarLeft,
+    /// The lead's registration was approved, refused or taken back; posted only where the settings want it.
+    WebinarRegistrationChanged,
 }
 
 impl ActivityKind {
     /// All of them, in the order a lead lives through them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::MeetingScheduled,
         Self::MeetingStarted,
         Self::MeetingEnded,
         Self::WebinarRegistered,
         Self::WebinarJoined,
         Self::WebinarLeft,
+        Self::WebinarRegistrationChanged,
     ];
 
     /// The name of the activity type in LeadSquared.
@@ -64,6 +73,7 @@ impl ActivityKind {
             Self::WebinarRegistered => "Zoom Webinar Registered",
             Self::WebinarJoined => "Zoom Webinar Joined",
             Self::WebinarLeft => "Zoom Webinar Left",
+            Self::WebinarRegistrationChanged => "Zoom Webinar Registration Changed",
         }
     }
 }
@@ -172,14 +182,18 @@ pub struct Settings {
     pub capture: CaptureBehaviour,
     /// `Source` of leads that registrations create.
     pub lead_source: String,
-    /// Zoom's registration field → lead field (schema name).
-    pub registration_fields: BTreeMap<String, String>,
-    /// Title of a custom question → lead field (schema name).
-    pub custom_questions: BTreeMap<String, String>,
+    /// Zoom's registration field → where the answer goes.
+    pub registration_fields: BTreeMap<String, Target>,
+    /// Title of a custom question → where the answer goes.
+    pub custom_questions: BTreeMap<String, Target>,
+    /// Where registrations count, whence leads come, whose they are, how they are found.
+    pub registration: RegistrationRules,
     /// Whether a webinar participant with an address, but without a registration, becomes a lead.
     pub attendees_become_leads: bool,
-    /// Domains whose people never become leads and get no activities (staff), lower-case.
+    /// Domains, with what is below them, whose people never become leads and get no activities.
     pub excluded_domains: Vec<String>,
+    /// Addresses and domains of staff: they host, help and test, and never become leads.
+    pub staff: Vec<String>,
     /// The tenant's codes of our activity types; filled by set-up.
     pub activity_codes: BTreeMap<ActivityKind, i64>,
     /// Rules that make tasks, in their order.
@@ -204,6 +218,8 @@ pub struct Settings {
     /// The version of the secret in the addresses that LeadSquared's own actions call; one more makes the old addresses
     /// worthless.
     pub actions_version: u32,
+    /// What set-up learned of LeadSquared for these settings.
+    pub learned: Learned,
 }
 
 impl Default for Settings {
@@ -222,10 +238,12 @@ impl Default for Settings {
         Self {
             capture: CaptureBehaviour::default(),
             lead_source: "Zoom Webinar".to_owned(),
-            registration_fields: fields.iter().map(|(zoom, lead)| ((*zoom).to_owned(), (*lead).to_owned())).collect(),
+            registration_fields: fields.iter().map(|(zoom, lead)| ((*zoom).to_owned(), Target::lead(lead))).collect(),
             custom_questions: BTreeMap::new(),
+            registration: RegistrationRules::default(),
             attendees_become_leads: true,
             excluded_domains: Vec::new(),
+            staff: Vec::new(),
             activity_codes: BTreeMap::new(),
             rules: vec![TaskRule::follow_up(30)],
             filters: Vec::new(),
@@ -243,7 +261,45 @@ impl Default for Settings {
             plan: Plan::default(),
             join_link_field: None,
             actions_version: 1,
+            learned: Learned::default(),
         }
+    }
+}
+
+/// Whether an address belongs to a domain, or to one below it; the domain may be written with an `@` before it.
+fn is_of_domain(email: &Email, written: &str) -> bool {
+    let domain = written.trim().trim_start_matches(['@', '.']).to_lowercase();
+    let below = email.domain().strip_suffix(&domain);
+    !domain.is_empty() && below.is_some_and(|below| below.is_empty() || below.ends_with('.'))
+}
+
+impl Settings {
+    /// Whether the address is of a domain that is excluded.
+    #[must_use]
+    pub fn is_excluded(&self, email: &Email) -> bool {
+        self.excluded_domains.iter().any(|domain| is_of_domain(email, domain))
+    }
+
+    /// Whether the address is of somebody of the staff.
+    #[must_use]
+    pub fn is_staff(&self, email: &Email) -> bool {
+        self.staff.iter().any(|one| match Email::parse(one) {
+            Some(address) => address == *email,
+            None => is_of_domain(email, one),
+        })
+    }
+
+    /// The activity types that these settings post: all but those that somebody has to ask for.
+    pub fn activity_kinds(&self) -> impl Iterator<Item = ActivityKind> {
+        let changes = self.registration.changes;
+        let told = [changes.approved, changes.denied, changes.cancelled].contains(&ChangeTold::Activity);
+        ActivityKind::ALL.into_iter().filter(move |kind| *kind != ActivityKind::WebinarRegistrationChanged || told)
+    }
+
+    /// Every place an answer of a registration goes to.
+    pub fn targets(&self) -> impl Iterator<Item = &Target> {
+        let answers = self.registration_fields.values().chain(self.custom_questions.values());
+        answers.chain(std::iter::once(&self.registration.source.field))
     }
 }
 
@@ -350,6 +406,47 @@ mod tests {
     }
 
     #[track_caller]
+    fn check_people(email: &str, excluded: bool, staff: bool) {
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        let settings = Settings {
+            excluded_domains: texts(&["Rival.example", "@other.example"]),
+            staff: texts(&["us.example", "Contractor@mail.example", ""]),
+            ..Settings::default()
+        };
+        let email = Email::parse(email).unwrap();
+        assert_eq!((settings.is_excluded(&email), settings.is_staff(&email)), (excluded, staff), "{email:?}");
+    }
+
+    #[test]
+    fn people_are_left_out_by_their_domain_with_what_is_below_it_or_by_their_address() {
+        check_people("a@rival.example", true, false);
+        check_people("a@eu.Rival.example", true, false);
+        check_people("a@notrival.example", false, false);
+        check_people("a@other.example", true, false);
+        check_people("a@us.example", false, true);
+        check_people("contractor@mail.example", false, true);
+        check_people("somebody@mail.example", false, false);
+    }
+
+    #[test]
+    fn no_domain_of_free_mail_is_excluded_unless_somebody_says_so() {
+        let settings = Settings::default();
+        for free in ["a@gmail.com", "a@outlook.com", "a@yahoo.co.in"] {
+            let email = Email::parse(free).unwrap();
+            assert!(!settings.is_excluded(&email) && !settings.is_staff(&email));
+        }
+    }
+
+    #[test]
+    fn a_mapping_of_an_older_version_stays_readable() {
+        let old = r#"{"registration_fields":{"city":"mx_City"},"custom_questions":{"Budget?":"mx_Budget"}}"#;
+        let settings: Settings = serde_json::from_str(old).unwrap();
+        assert_eq!(settings.registration_fields["city"], Target::lead("mx_City"));
+        assert_eq!(settings.custom_questions["Budget?"], Target::lead("mx_Budget"));
+        assert_eq!(settings.registration, RegistrationRules::default());
+    }
+
+    #[track_caller]
     fn check_written(text: &str, expected: &Result<(), WrongSettings>) {
         assert_eq!(&Settings::written(&serde_json::from_str(text).unwrap()).map(|_| ()), expected);
     }
@@ -364,6 +461,9 @@ mod tests {
         check_written(r#"{"rules":[{"name":"A"},{"name":"B","conditoin":""}]}"#, &unknown("rules.1.conditoin"));
         check_written(r#"{"lead_sauce":"Web"}"#, &unknown("lead_sauce"));
         check_written(r#"{"plan":{"cals":5}}"#, &unknown("plan.cals"));
+        let target = r#"{"custom_questions":{"Budget?":{"lead":"mx_Budget","polcy":"never"}}}"#;
+        check_written(target, &unknown("custom_questions.Budget?.polcy"));
+        check_written(r#"{"registration":{"owner":{"rule":{"user":"a@b.test"}},"pending":"waits"}}"#, &Ok(()));
         assert!(matches!(Settings::written(&Value::from(5)), Err(WrongSettings::Value(_))));
     }
 }

@@ -1,6 +1,9 @@
 //! Setting a tenant up: its LeadSquared keys are tried, host and time zone discovered, activity types found by name or
 //! created. Keys that do not work are refused with the sentence to act on; nothing is stored then.
 
+pub mod learn;
+pub mod versions;
+
 use crate::app::Shared;
 use crate::connections::keyring::NoKey;
 use crate::connections::seal::{Key, Place};
@@ -11,9 +14,10 @@ use crate::store::{StoreError, audit, settings, tenant};
 use connector_core::ids::{Email, TenantId};
 use connector_core::leadsquared::reply::{Outcome, Refusal, read_write};
 use connector_core::leadsquared::request;
-use connector_core::leadsquared::setup::{Who, read_activity_types, read_task_types, read_who};
+use connector_core::leadsquared::setup::{Who, read_activity_types, read_lead_fields, read_task_types, read_who};
 use connector_core::rules::refusal::{self, WrongRule};
 use connector_core::settings::{ActivityKind, Versioned};
+use std::collections::BTreeMap;
 
 /// Where the account is looked for when no host is named: it answers for every region (leadsquared.md § 3.1).
 pub const DISCOVERY_HOST: &str = "https://api.leadsquared.com";
@@ -56,6 +60,15 @@ pub enum SetupError {
     /// A rule of the settings cannot be.
     #[error("A rule is not right: {0}.")]
     Rule(#[from] Box<WrongRule>),
+    /// An answer is to go to a lead field that the account does not have.
+    #[error("LeadSquared has no lead field {0}. Create it there, or choose another one.")]
+    NoField(String),
+    /// A lead is to belong to somebody who is no active user.
+    #[error("LeadSquared has no active user {0}. Choose another owner.")]
+    NoUser(String),
+    /// There is no such version of the settings.
+    #[error("There is no version {0} of the settings.")]
+    NoVersion(i64),
     /// There is no such tenant.
     #[error("There is no such tenant.")]
     NoTenant,
@@ -246,7 +259,9 @@ pub async fn save_settings_after(
     if current.version != read_at {
         return Err(SetupError::ChangedMeanwhile);
     }
-    settings.activity_codes = current.settings.activity_codes;
+    settings.activity_codes.clone_from(&current.settings.activity_codes);
+    settings.learned.clone_from(&current.settings.learned);
+    learn::for_settings(shared, tenant, &current.settings, &mut settings).await?;
     let next = Versioned { version: current.version + 1, settings };
     match save_settings(shared, tenant, next.clone(), actor).await {
         Err(SetupError::Store(error)) if error.is_duplicate() => Err(SetupError::ChangedMeanwhile),
@@ -292,13 +307,21 @@ async fn with_types(
         next.settings.time_zone = known.map(str::to_owned);
     }
     let existing = read_activity_types(&crm.call(&request::activity_types()).await)?;
-    for kind in ActivityKind::ALL {
+    let kinds: Vec<ActivityKind> = next.settings.activity_kinds().collect();
+    for kind in kinds {
         let found = existing.iter().find(|(name, _)| name == kind.type_name()).map(|(_, code)| *code);
         let code = match found {
-            Some(code) => code,
+            Some(code) => {
+                learn::complete_type(crm, code, &BTreeMap::new()).await?;
+                code
+            }
             None => create_type(crm, kind).await?,
         };
         next.settings.activity_codes.insert(kind, code);
+    }
+    // What is mapped by default and not there is cut at a careful length, and refused by LeadSquared where somebody sees it.
+    if let Ok(fields) = read_lead_fields(&crm.call(&request::lead_fields()).await) {
+        learn::keep_fields(&mut next.settings, &fields);
     }
     if let Ok(types) = read_task_types(&crm.call(&request::task_types()).await) {
         let first = |appointment: bool| types.iter().find(|(_, is)| *is == appointment).map(|(name, _)| name.clone());

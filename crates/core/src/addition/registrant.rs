@@ -49,8 +49,8 @@ pub fn source_of(question: &Question, wanted: &AddToWebinar, settings: &Settings
     }
     let field = match question.kind {
         QuestionKind::Standard if question.name == "last_name" => Some(FIELD_LAST_NAME.to_owned()),
-        QuestionKind::Standard => settings.registration_fields.get(&question.name).cloned(),
-        QuestionKind::Custom => settings.custom_questions.get(&question.name).cloned(),
+        QuestionKind::Standard => settings.registration_fields.get(&question.name).and_then(|to| to.lead.clone()),
+        QuestionKind::Custom => settings.custom_questions.get(&question.name).and_then(|to| to.lead.clone()),
     };
     field.map(AnswerFrom::LeadField)
 }
@@ -137,6 +137,7 @@ mod tests {
     use super::super::{Approval, Chosen, Company};
     use super::*;
     use crate::ids::{LeadId, MeetingNumber};
+    use crate::settings::mapping::Target;
 
     fn question(name: &str, kind: QuestionKind, needed: Needed) -> Question {
         Question { name: name.to_owned(), kind, needed, choices: Vec::new() }
@@ -169,7 +170,7 @@ mod tests {
     }
 
     fn settings() -> Settings {
-        let custom = [("Budget?".to_owned(), "mx_Budget".to_owned())];
+        let custom = [("Budget?".to_owned(), Target::lead("mx_Budget"))];
         Settings { custom_questions: custom.into(), ..Settings::default() }
     }
 

@@ -6,7 +6,7 @@ use super::limiter::Free;
 use super::verdict::OPAQUE_ALONE;
 use crate::fact::Alias;
 use crate::ids::LeadId;
-use crate::leadsquared::command::Command;
+use crate::leadsquared::command::{Command, Turn};
 use crate::settings::{CaptureBehaviour, Plan};
 use std::collections::{HashMap, HashSet};
 
@@ -163,7 +163,7 @@ fn is_written(delivery: &Ready) -> bool {
 fn makes_sure(delivery: &Ready) -> bool {
     match &delivery.command {
         Command::FindLead(_) => true,
-        Command::UpsertLead(_) => !is_written(delivery),
+        Command::UpsertLead(write) => !is_written(delivery) && write.turn == Turn::Any,
         Command::PostActivity(_) | Command::CreateTask(_) | Command::CorrectActivity(_) | Command::Gather(_) => false,
     }
 }

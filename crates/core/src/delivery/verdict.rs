@@ -2,7 +2,7 @@
 //! whether the whole tenant has to pause (design § 7).
 
 use super::schedule::{self, Dice};
-use crate::leadsquared::command::Command;
+use crate::leadsquared::command::{Command, FoundBy};
 use crate::leadsquared::reply::{Outcome, RateLimit, Refusal};
 
 /// What the decision needs to know of a delivery.
@@ -101,6 +101,8 @@ pub enum Verdict {
         /// Schema names to leave out.
         fields: &'static [&'static str],
     },
+    /// Ready again at once, the lead found by its phone number.
+    RetryByPhone,
     /// Ready again once its lead has been looked up anew.
     RenewLead,
     /// Unknown: the first read is due then.
@@ -231,6 +233,11 @@ fn too_old(situation: Situation<'_>, now_ms: i64) -> Option<Verdict> {
 
 fn duplicate(situation: Situation<'_>) -> Verdict {
     match situation.command {
+        Command::UpsertLead(write)
+            if write.found_by == FoundBy::EmailUnlessPhoneTaken && write.fields.contains_key("Phone") =>
+        {
+            Verdict::RetryByPhone
+        }
         Command::UpsertLead(write) if UNIQUE_FIELDS.iter().any(|field| write.fields.contains_key(*field)) => {
             Verdict::RetryWithout { fields: UNIQUE_FIELDS }
         }
@@ -344,7 +351,7 @@ mod tests {
     fn lead(fields: &[(&str, &str)]) -> Command {
         let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let email = Email::parse("a@example.test").unwrap();
-        Command::UpsertLead(LeadWrite { email, fields, behaviour: CaptureBehaviour::Overwrite })
+        Command::UpsertLead(LeadWrite::by_email(email, fields, CaptureBehaviour::Overwrite))
     }
 
     fn situation(command: &Command) -> Situation<'_> {

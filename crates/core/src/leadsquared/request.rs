@@ -3,6 +3,7 @@
 
 use super::command::{Activity, Gather, LeadWrite, Members, Task};
 use super::look::Page;
+use super::setup::ActivityType;
 use super::wire;
 use crate::addition::Who;
 use crate::exchange::{Body, Effect, Method, Request};
@@ -32,10 +33,30 @@ pub fn who_am_i() -> Request {
     get("UserByAccessKey.Get", "Authentication.svc/UserByAccessKey.Get", &[])
 }
 
-/// The lead's fields (§ 3.2), without the options of drop-downs.
+/// The lead's fields with their options (§ 3.2).
 #[must_use]
 pub fn lead_fields() -> Request {
-    get("LeadsMetaData.Get", "LeadManagement.svc/LeadsMetaData.Get", &[("excludeOptionSets", "1")])
+    get("LeadsMetaData.Get", "LeadManagement.svc/LeadsMetaData.Get", &[])
+}
+
+/// The account's users (§ 3.17), inactive ones among them.
+#[must_use]
+pub fn users() -> Request {
+    get("Users.Get", "UserManagement.svc/Users.Get", &[])
+}
+
+/// An activity type with its fields (§ 3.9).
+#[must_use]
+pub fn activity_type(code: i64) -> Request {
+    let path = "ProspectActivity.svc/CustomActivity/GetActivitySetting";
+    get("GetActivitySetting", path, &[("code", &code.to_string())])
+}
+
+/// Adds fields to an activity type (§ 3.9). What the type has is named again, so that nothing is taken from it.
+#[must_use]
+pub fn update_activity_type(of: &ActivityType, added: &[(String, String)]) -> Request {
+    let path = "ProspectActivity.svc/CustomActivityType/Update";
+    post("CustomActivityType/Update", path, wire::activity_type_update(of, added), Effect::Write)
 }
 
 /// Many leads by e-mail (§ 3.8).
@@ -80,6 +101,14 @@ pub fn find_lead(email: &Email) -> Request {
 #[must_use]
 pub fn lead_by_id(lead: &LeadId) -> Request {
     get("Leads.GetById", "LeadManagement.svc/Leads.GetById", &[("id", &lead.0)])
+}
+
+/// The lead of a phone number (§ 3.3): LeadSquared takes it without spaces and hyphens.
+#[must_use]
+pub fn find_lead_by_phone(phone: &str) -> Request {
+    let plain: String = phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
+    let path = "LeadManagement.svc/RetrieveLeadByPhoneNumber";
+    get("RetrieveLeadByPhoneNumber", path, &[("phone", &plain)])
 }
 
 /// Many activities, each on its lead (§ 3.11).

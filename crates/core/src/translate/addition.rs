@@ -3,14 +3,14 @@
 
 use super::fields::topic;
 use super::people::About;
-use super::{Command, Context, Planned, Start, Translated, webinar};
+use super::{Command, Context, Planned, Start, Translated, registration};
 use crate::addition::registrant::{self, Cannot, Registrant};
 use crate::addition::{
     AddToWebinar, AddingState, AdditionState, Chosen, GatheredLead, LIST_PAGES_MAX, ListRead, WebinarView,
 };
 use crate::fact::{Alias, Book, Person, RegistrationState, State, TenantKeys};
 use crate::ids::{Email, Kind, LeadId, MeetingNumber};
-use crate::leadsquared::command::{Command as Crm, Gather, LeadWrite, Members};
+use crate::leadsquared::command::{Command as Crm, FoundBy, Gather, LeadWrite, Members, Turn};
 use crate::redact::clip;
 use crate::settings::{CaptureBehaviour, JOIN_LINK_CHARS_MAX};
 use crate::zoom::command::{Command as Zoom, Deed, NewRegistrant, ReadWebinar};
@@ -343,7 +343,7 @@ fn left_out(
 
 /// What Zoom made of a registrant merges into its registration.
 pub fn registered(context: &Context<'_>, book: &mut Book, own: &OwnRegistration) -> Translated {
-    webinar::registration(context, book, &own.account, &own.as_told(), own.at_ms)
+    registration::registration(context, book, &own.account, &own.as_told(), own.at_ms)
 }
 
 /// The lead behind a registration, if it was added from LeadSquared.
@@ -362,7 +362,13 @@ pub fn link_write(context: &Context<'_>, fact: &Alias, state: &RegistrationState
     let person = Person::Email(state.email.clone());
     let key = context.keys.alias("delivery", &["join_link", &fact.0, link]).0;
     let fields = BTreeMap::from([(field, clip(link, JOIN_LINK_CHARS_MAX))]);
-    let write = LeadWrite { email: state.email.clone(), fields, behaviour: CaptureBehaviour::Overwrite };
+    let write = LeadWrite {
+        email: state.email.clone(),
+        fields,
+        behaviour: CaptureBehaviour::Overwrite,
+        found_by: FoundBy::Email,
+        turn: Turn::Any,
+    };
     let what = format!("Join link · {}", topic(&state.gathering));
     let about = About { fact, person: Some(&person), name: None, what };
     Some(Planned { lead: Some(lead.clone()), ..about.plan(context, key, Crm::UpsertLead(write)) })

@@ -2,15 +2,18 @@
 //!
 //! Everything here is a pure function of the notification, the facts in the [`Book`] and a version of the settings.
 //! The caller loads what [`needs`] and [`follow_ups`] name, calls [`translate`], and stores the book's changes and the
-//! planned deliveries in one transaction. `webinar` and `meeting` hold the rules per kind, `people` who is who,
-//! `occasion` what the tenant's rules may ask, `tasks` and `custom` what they bring, `fields` the texts.
+//! planned deliveries in one transaction. `registration`, `webinar` and `meeting` hold the rules per kind, `people` who is who,
+//! `answers` what a form's answers become, `occasion` what the tenant's rules may ask, `tasks` and `custom` what they bring,
+//! `fields` the texts.
 
 pub mod addition;
+mod answers;
 mod custom;
 mod fields;
 mod meeting;
 pub mod occasion;
 mod people;
+mod registration;
 mod tasks;
 mod webinar;
 
@@ -281,7 +284,7 @@ pub fn needs(keys: &TenantKeys, notification: &Notification) -> Vec<Alias> {
             return vec![fact.clone()];
         }
         Notification::Outcome(OwnOutcome::Registered(own)) => {
-            return webinar::registration_needs(keys, &own.account, &own.as_told());
+            return registration::needs(keys, &own.account, &own.as_told());
         }
     };
     let Some(account) = event.account.as_ref().map(|account| account.0.as_str()) else { return Vec::new() };
@@ -298,7 +301,7 @@ pub fn needs(keys: &TenantKeys, notification: &Notification) -> Vec<Alias> {
             needs.extend(stay.email.iter().map(|email| people::attendance(keys, account, &run.uuid, email)));
             needs
         }
-        What::Registration(registration) => webinar::registration_needs(keys, account, registration),
+        What::Registration(registration) => registration::needs(keys, account, registration),
         What::Definition(definition) => vec![meeting::definition(keys, account, definition.run.number.0)],
         What::Recording(recording) => vec![webinar::recording(keys, account, recording)],
         What::Deauthorized(gone) => vec![people::deauthorization(keys, *app, account, gone)],
@@ -310,7 +313,7 @@ pub fn needs(keys: &TenantKeys, notification: &Notification) -> Vec<Alias> {
 #[must_use]
 pub fn follow_ups(keys: &TenantKeys, notification: &Notification, book: &Book) -> (Vec<Alias>, Vec<Alias>) {
     if let Some((account, registration)) = registration_in(notification) {
-        return (webinar::waiting_for(keys, account, &registration, book), Vec::new());
+        return (registration::waiting_for(keys, account, &registration, book), Vec::new());
     }
     let event = match notification {
         Notification::Zoom(_, event) => event,
@@ -356,9 +359,15 @@ pub fn follow_ups(keys: &TenantKeys, notification: &Notification, book: &Book) -
 pub fn freed(keys: &TenantKeys, notification: &Notification, presences: &[Alias], book: &Book) -> Vec<Alias> {
     let Some((account, registration)) = registration_in(notification) else { return Vec::new() };
     let mut aliases = Vec::new();
+    // Who registered before under another address is known by that one.
+    let known = match book.find(&registration::aliases(keys, account, &registration)).map(|fact| &fact.state) {
+        Some(State::Registration(known)) => Some(&known.email),
+        _ => None,
+    };
     for id in presences {
         if let Some(State::Presence(presence)) = book.find(std::slice::from_ref(id)).map(|fact| &fact.state) {
-            aliases.push(people::attendance(keys, account, &presence.uuid, &registration.email));
+            let emails = known.into_iter().chain(std::iter::once(&registration.email));
+            aliases.extend(emails.map(|email| people::attendance(keys, account, &presence.uuid, email)));
             aliases.push(keys.alias("run", &[account, presence.gathering.kind.as_str(), &presence.uuid]));
         }
     }
@@ -442,7 +451,7 @@ pub fn translate(context: &Context<'_>, book: &mut Book, notification: &Notifica
         What::Ended(run) => meeting::run_ended(context, book, account, run),
         What::Joined(run, stay) | What::Left(run, stay) => webinar::presence(context, book, account, run, stay),
         What::Registration(registration) => {
-            webinar::registration(context, book, account, registration, event.event_ts_ms)
+            registration::registration(context, book, account, registration, event.event_ts_ms)
         }
         What::Definition(definition) => meeting::defined(context, book, account, definition, event.event_ts_ms),
         What::Recording(recording) => webinar::recorded(context, book, account, recording),

@@ -59,8 +59,11 @@ pub fn email_of(keys: &TenantKeys, account: &str, run: &Run, stay: &Stay, book: 
 /// Why a person gets nothing, if so.
 pub fn left_out(context: &Context<'_>, person: &Person) -> Option<&'static str> {
     let Person::Email(email) = person else { return None };
-    let excluded = &context.settings.settings.excluded_domains;
-    excluded.iter().any(|domain| domain == email.domain()).then_some("suppressed.excluded_domain")
+    let settings = &context.settings.settings;
+    if settings.is_staff(email) {
+        return Some("suppressed.staff");
+    }
+    settings.is_excluded(email).then_some("suppressed.excluded_domain")
 }
 
 /// A delivery to LeadSquared about a person, still without its fact's peculiarities.
@@ -126,7 +129,7 @@ pub fn lead_of(context: &Context<'_>, about: &About<'_>, create: bool, reason: &
         fields.insert("Source".to_owned(), context.settings.settings.lead_source.clone());
         // Whoever is there already is left alone: what is typed into Zoom on joining is worth little.
         let behaviour = CaptureBehaviour::DoNotUpdate;
-        let write = leadsquared::command::LeadWrite { email: email.clone(), fields, behaviour };
+        let write = leadsquared::command::LeadWrite::by_email(email.clone(), fields, behaviour);
         Some(about.plan(context, key, leadsquared::command::Command::UpsertLead(write)))
     } else {
         let key_fields: Vec<&str> = ["find_lead", email.as_str()].into_iter().chain(reason.iter().copied()).collect();

@@ -1,264 +1,23 @@
-//! Webinars: registrations become leads and activities, stays become joined and left and add up to an attendance.
+//! Webinars: stays become joined and left and add up to an attendance; what registrations become is in `registration`.
 //! Meetings share the stays; there they only tell who was concerned.
 
-use super::fields::{self, LEAD_TEXT_CHARS_MAX, Told, activity, minute, registration_lead, topic};
+use super::fields::{self, Told, activity, minute, topic};
 use super::occasion::Occasion;
 use super::people::{self, About};
-use super::{Context, Outcome, Planned, Translated, addition, custom, gathering, meeting, tasks};
+use super::{Context, Outcome, Planned, Translated, custom, gathering, meeting, registration, tasks};
 use crate::fact::{
     Alias, AttendanceState, AwaitingState, Book, Gathering, Person, PresenceState, RecordingState, RegistrationState,
     State, TenantKeys,
 };
-use crate::ids::{Email, Kind, LeadId};
+use crate::ids::{Email, Kind};
 use crate::leadsquared::command::{Command, Correction};
-use crate::rules::custom::Record;
 use crate::rules::task::Happened;
-use crate::settings::{ACTIVITY_TEXT_CHARS_MAX, ActivityKind, JOIN_LINK_CHARS_MAX};
-use crate::zoom::event::{Recording, Registration, RegistrationStatus, Run, Stay};
+use crate::settings::ActivityKind;
+use crate::zoom::event::{Recording, Run, Stay};
 
 const MINUTE_MS: i64 = 60_000;
 /// Two tellings of a stay without any id are the same when they join within this.
 const SAME_JOIN_MS: i64 = 2_000;
-
-/// Aliases of a registration (design § 6).
-pub fn registration_aliases(keys: &TenantKeys, account: &str, registration: &Registration) -> Vec<Alias> {
-    let number = registration.run.number.to_string();
-    let kind = registration.run.kind.as_str();
-    let occurrence = registration.occurrence.as_deref().unwrap_or("");
-    let by_id =
-        registration.registrant_id.iter().map(|id| keys.alias("registration_id", &[account, kind, &number, id]));
-    let email = registration.email.as_str();
-    let by_email = keys.alias("registration_email", &[account, kind, &number, occurrence, email]);
-    by_id.chain(std::iter::once(by_email)).collect()
-}
-
-/// What must be loaded for a registration.
-pub fn registration_needs(keys: &TenantKeys, account: &str, registration: &Registration) -> Vec<Alias> {
-    let mut needs = registration_aliases(keys, account, registration);
-    needs.push(meeting::definition(keys, account, registration.run.number.0));
-    needs.push(addition::addition(keys, account, registration.run.number, &registration.email));
-    needs.extend(people::awaiting(keys, account, &registration.run, registration.registrant_id.as_deref()));
-    needs
-}
-
-/// The stays that wait for a registration, by their facts.
-pub fn waiting_for(keys: &TenantKeys, account: &str, registration: &Registration, book: &Book) -> Vec<Alias> {
-    let awaiting = people::awaiting(keys, account, &registration.run, registration.registrant_id.as_deref());
-    match awaiting.and_then(|alias| book.find(&[alias]).map(|fact| &fact.state)) {
-        Some(State::Awaiting(state)) => state.presences.iter().cloned().collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// Somebody registered, or the registration changed.
-pub fn registration(
-    context: &Context<'_>,
-    book: &mut Book,
-    account: &str,
-    told: &Registration,
-    event_ts_ms: i64,
-) -> Translated {
-    let aliases = registration_aliases(context.keys, account, told);
-    let definition = book.find(&[meeting::definition(context.keys, account, told.run.number.0)]);
-    let gathering = gathering(account, &told.run, definition);
-    let known = book.find_all(&aliases).into_iter().filter_map(|fact| {
-        let State::Registration(known) = &fact.state else { return None };
-        Some(known.clone())
-    });
-    let state = match known.reduce(|one, other| join_registrations(&one, &other)) {
-        Some(known) => merge_registration(&known, told, event_ts_ms),
-        None => RegistrationState {
-            gathering,
-            email: told.email.clone(),
-            status: told.status,
-            status_ms: event_ts_ms,
-            registered_ms: event_ts_ms,
-            only_gone: is_gone(told.status),
-            answers: told.answers.clone(),
-            custom_questions: told.custom_questions.clone(),
-            join_url: told.join_url.clone(),
-            tracking_source: told.tracking_source.clone(),
-        },
-    };
-    let Some((id, changed)) = book.put(&aliases, State::Registration(state.clone())) else {
-        return Translated::ignored("ignored.not_needed");
-    };
-    let lead = addition::added_lead(context, book, account, told);
-    let mut planned = plan_registration(context, &id, &state, lead.as_ref());
-    planned.extend(free_waiting(context, book, account, told, &state));
-    Translated::merged(Some((id, changed)), planned)
-}
-
-fn is_gone(status: RegistrationStatus) -> bool {
-    match status {
-        RegistrationStatus::Denied | RegistrationStatus::Cancelled => true,
-        RegistrationStatus::Pending | RegistrationStatus::Approved => false,
-    }
-}
-
-fn merge_registration(known: &RegistrationState, told: &Registration, event_ts_ms: i64) -> RegistrationState {
-    let newer = event_ts_ms >= known.status_ms;
-    let mut merged = known.clone();
-    if newer {
-        merged.status = told.status;
-        merged.status_ms = event_ts_ms;
-    }
-    merged.registered_ms = known.registered_ms.min(event_ts_ms);
-    merged.only_gone = known.only_gone && is_gone(told.status);
-    for (field, answer) in &told.answers {
-        if newer || !merged.answers.contains_key(field) {
-            merged.answers.insert(field.clone(), answer.clone());
-        }
-    }
-    if !told.custom_questions.is_empty() && (newer || merged.custom_questions.is_empty()) {
-        merged.custom_questions.clone_from(&told.custom_questions);
-    }
-    merged.join_url = told.join_url.clone().filter(|_| newer).or(merged.join_url);
-    merged.tracking_source = merged.tracking_source.or_else(|| told.tracking_source.clone());
-    merged
-}
-
-/// Two registrations that prove to be one: the later status, the earlier beginning, nothing blanked.
-fn join_registrations(one: &RegistrationState, other: &RegistrationState) -> RegistrationState {
-    let (newer, older) = if one.status_ms >= other.status_ms { (one, other) } else { (other, one) };
-    let mut joined = newer.clone();
-    joined.registered_ms = joined.registered_ms.min(older.registered_ms);
-    joined.only_gone = newer.only_gone && older.only_gone;
-    for (field, answer) in &older.answers {
-        joined.answers.entry(field.clone()).or_insert_with(|| answer.clone());
-    }
-    if joined.custom_questions.is_empty() {
-        joined.custom_questions.clone_from(&older.custom_questions);
-    }
-    joined.join_url = joined.join_url.or_else(|| older.join_url.clone());
-    joined.tracking_source = joined.tracking_source.or_else(|| older.tracking_source.clone());
-    joined
-}
-
-/// `added` is the lead that was added from LeadSquared: it is written no more than the link.
-fn plan_registration(
-    context: &Context<'_>,
-    fact: &Alias,
-    state: &RegistrationState,
-    added: Option<&LeadId>,
-) -> Vec<Planned> {
-    // Meetings' registrants are known to us, so that stays find their address; they become leads by other rules.
-    // Somebody of whom we only heard that they are gone never was a lead of this webinar.
-    if state.gathering.kind == Kind::Meeting || state.only_gone {
-        return Vec::new();
-    }
-    let person = Person::Email(state.email.clone());
-    let at = |happened, at_ms| Occasion {
-        registration: Some(state),
-        ..Occasion::new(happened, fact, &state.gathering, &state.email, at_ms)
-    };
-    let occasion = at(Happened::Registered, state.registered_ms);
-    let (registered, mut failed) = registered_activity(context, &occasion, state, &person);
-    let mut planned: Vec<Planned> = match added {
-        Some(lead) => {
-            let registered = Planned { lead: Some(lead.clone()), ..registered };
-            addition::link_write(context, fact, state, lead).into_iter().chain(Some(registered)).collect()
-        }
-        None => {
-            let (lead, why) = registration_lead_write(context, &occasion, state, &person);
-            failed = why.or(failed);
-            vec![lead, registered]
-        }
-    };
-    if let Some(why) = failed {
-        custom::park(&mut planned, &why);
-    }
-    planned.extend(tasks::on(context, &occasion));
-    if state.status == RegistrationStatus::Approved {
-        planned.extend(tasks::on(context, &at(Happened::Approved, state.status_ms)));
-    }
-    custom::sieve(context, &occasion, &mut planned);
-    planned
-}
-
-/// The lead that a registration makes, and why the tenant's rules could not fill it, if so.
-fn registration_lead_write(
-    context: &Context<'_>,
-    occasion: &Occasion<'_>,
-    state: &RegistrationState,
-    person: &Person,
-) -> (Planned, Option<String>) {
-    let mut lead = registration_lead(&context.settings.settings, state);
-    let failed = custom::fill(context, occasion, Record::Lead, (&mut lead.fields, LEAD_TEXT_CHARS_MAX)).err();
-    if let (Some(field), Some(link)) = (&context.settings.settings.join_link_field, &state.join_url) {
-        lead.fields.insert(field.clone(), crate::redact::clip(link, JOIN_LINK_CHARS_MAX));
-    }
-    let content = serde_json::to_string(&lead).unwrap_or_default();
-    let lead_key = context.keys.alias("delivery", &["registration_lead", &occasion.fact.0, &content]).0;
-    let what = "Lead from registration".to_owned();
-    let about = About { fact: occasion.fact, person: Some(person), name: None, what };
-    (about.plan(context, lead_key, Command::UpsertLead(lead)), failed)
-}
-
-/// The activity of a registration, and why the tenant's rules could not fill it, if so.
-fn registered_activity(
-    context: &Context<'_>,
-    occasion: &Occasion<'_>,
-    state: &RegistrationState,
-    person: &Person,
-) -> (Planned, Option<String>) {
-    let fact = occasion.fact;
-    let (code, parked) = people::activity_code(context, ActivityKind::WebinarRegistered);
-    let key = context.keys.alias("delivery", &["registered", &fact.0]).0;
-    let told = Told {
-        gathering: &state.gathering,
-        note: registration_note(state),
-        at_ms: state.registered_ms,
-        minutes: None,
-        source: state.tracking_source.as_deref(),
-    };
-    let mut post = activity(code, context.keys.marker(&key), &told);
-    let filled = (&mut post.fields, ACTIVITY_TEXT_CHARS_MAX);
-    let failed = custom::fill(context, occasion, Record::Activity, filled).err();
-    let what = format!("{} · {}", ActivityKind::WebinarRegistered.type_name(), topic(&state.gathering));
-    let about = About { fact, person: Some(person), name: None, what };
-    let mut registered = about.plan(context, key, Command::PostActivity(post));
-    people::park(&mut registered, parked);
-    (registered, failed)
-}
-
-fn registration_note(state: &RegistrationState) -> String {
-    let mut note = format!("Registered for the webinar “{}” (ID {})", topic(&state.gathering), state.gathering.number);
-    if let Some(start_ms) = state.gathering.start_ms {
-        note.push_str(&format!(", which starts {}", minute(start_ms)));
-    }
-    note.push('.');
-    if state.status == RegistrationStatus::Pending {
-        note.push_str(" Waits for approval.");
-    }
-    if let Some(link) = &state.join_url {
-        note.push_str(&format!(" Join link: {link}"));
-    }
-    for (title, answer) in &state.custom_questions {
-        note.push_str(&format!("\n{title}: {answer}"));
-    }
-    note
-}
-
-/// Stays that came before their registration was known get their person now.
-fn free_waiting(
-    context: &Context<'_>,
-    book: &mut Book,
-    account: &str,
-    told: &Registration,
-    registration: &RegistrationState,
-) -> Vec<Planned> {
-    let mut planned = Vec::new();
-    for id in waiting_for(context.keys, account, told, book) {
-        // By its alias: the stay may have proved to be one with another meanwhile.
-        let found = book.find(std::slice::from_ref(&id)).map(|fact| (fact.id.clone(), fact.state.clone()));
-        let Some((id, State::Presence(mut presence))) = found else { continue };
-        presence.email = Some(told.email.clone());
-        book.put(std::slice::from_ref(&id), State::Presence(presence.clone()));
-        planned.extend(plan_presence(context, book, &id, &presence, Some(registration)));
-    }
-    planned
-}
 
 /// Aliases of a stay: by its handle, by its uuid; without either by who and when (design § 6).
 pub fn presence_aliases(keys: &TenantKeys, account: &str, run: &Run, stay: &Stay) -> Vec<Alias> {
@@ -380,7 +139,8 @@ fn merge_presence(known: &PresenceState, told: &PresenceState) -> PresenceState 
     merged
 }
 
-fn plan_presence(
+/// What follows from a stay.
+pub fn plan_presence(
     context: &Context<'_>,
     book: &mut Book,
     id: &Alias,
@@ -401,14 +161,14 @@ fn plan_webinar_presence(
     book: &mut Book,
     id: &Alias,
     state: &PresenceState,
-    registration: Option<&RegistrationState>,
+    registered: Option<&RegistrationState>,
 ) -> Vec<Planned> {
     let person = state.email.clone().map(Person::Email);
     let name = state.name.as_deref();
     let about = |what: String| About { fact: id, person: person.as_ref(), name, what };
     let mut planned = Vec::new();
-    // A registration of which we only heard the end made no lead: what follows from the stay must not wait for one.
-    if registration.is_none_or(|known| known.only_gone) {
+    // A registration that made no lead is none here: what follows from the stay must not wait for one.
+    if registered.is_none_or(|known| !registration::counts(&context.settings.settings, known)) {
         let create = context.settings.settings.attendees_become_leads;
         planned.extend(people::lead_of(context, &about("Lead from attendance".to_owned()), create, &[&state.uuid]));
     }
@@ -429,8 +189,8 @@ fn plan_webinar_presence(
         people::park(&mut delivery, parked);
         planned.push(delivery);
     }
-    planned.extend(attend(context, book, id, state, registration));
-    sieve_presence(context, (id, state), registration, &mut planned);
+    planned.extend(attend(context, book, id, state, registered));
+    sieve_presence(context, (id, state), registered, &mut planned);
     planned
 }
 

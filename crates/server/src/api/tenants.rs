@@ -24,6 +24,8 @@ impl From<SetupError> for Problem {
             SetupError::Host(_) => (StatusCode::UNPROCESSABLE_ENTITY, "tenant.host"),
             SetupError::Keys(_) => (StatusCode::UNPROCESSABLE_ENTITY, "tenant.keys"),
             SetupError::NotAnswered(_) => (StatusCode::BAD_GATEWAY, "tenant.not_answered"),
+            SetupError::NoField(_) | SetupError::NoUser(_) => (StatusCode::UNPROCESSABLE_ENTITY, "settings.not_there"),
+            SetupError::NoVersion(_) => (StatusCode::NOT_FOUND, "request.not_found"),
             SetupError::NoTenant => (StatusCode::NOT_FOUND, "request.not_found"),
             SetupError::ChangedMeanwhile => (StatusCode::CONFLICT, "settings.changed_meanwhile"),
             SetupError::Store(_) | SetupError::Key(_) => (StatusCode::SERVICE_UNAVAILABLE, "store.unavailable"),
@@ -96,8 +98,8 @@ pub(super) async fn replace_keys(
 /// Settings with their version.
 #[derive(Debug, Serialize)]
 pub(super) struct SettingsView {
-    version: i64,
-    settings: Settings,
+    pub version: i64,
+    pub settings: Settings,
 }
 
 impl From<Versioned> for SettingsView {

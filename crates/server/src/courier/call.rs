@@ -9,7 +9,7 @@ use connector_core::delivery::breaker::Heard;
 use connector_core::delivery::verdict::Company;
 use connector_core::exchange::{Body, Effect, Method, Reply, Request};
 use connector_core::ids::{Email, LeadId};
-use connector_core::leadsquared::command::{Activity, Command, Gather, LeadWrite};
+use connector_core::leadsquared::command::{Activity, Command, FoundBy, Gather, LeadWrite};
 use connector_core::leadsquared::members;
 use connector_core::leadsquared::reply::{self, BulkOutcome, Outcome, Refusal};
 use connector_core::leadsquared::request;
@@ -24,9 +24,22 @@ pub(super) struct Due {
     /// When it was noted as made, epoch milliseconds.
     pub noted_ms: i64,
     /// Of a lead whose id its answer may not tell.
-    pub look_up: Option<Email>,
+    pub look_up: Option<LookUp>,
     /// Which leads it reads.
     pub gather: Option<Gather>,
+}
+
+/// By what a lead is looked up whose id an answer did not tell: the address, then the phone number.
+pub(super) struct LookUp {
+    email: Email,
+    phone: Option<String>,
+}
+
+impl LookUp {
+    /// The calls it may take.
+    pub fn calls(&self) -> usize {
+        1 + usize::from(self.phone.is_some())
+    }
 }
 
 /// What a call came to.
@@ -54,11 +67,17 @@ impl Came {
     }
 }
 
-/// The person's address, if the answer to the call may leave open which lead it wrote.
-pub(super) fn look_up(call: &Call, ready: &[Ready]) -> Option<Email> {
+/// How to look the lead up, if the answer to the call may leave open which one it wrote.
+pub(super) fn look_up(call: &Call, ready: &[Ready]) -> Option<LookUp> {
     let Call::UpsertLead(row) = call else { return None };
     match &ready.get(*row)?.command {
-        Command::UpsertLead(write) if write.behaviour != CaptureBehaviour::Overwrite => Some(write.email.clone()),
+        Command::UpsertLead(write) if write.behaviour != CaptureBehaviour::Overwrite => {
+            let phone = match write.found_by {
+                FoundBy::EmailThenPhone => write.fields.get("Phone").cloned(),
+                FoundBy::Email | FoundBy::EmailUnlessPhoneTaken => None,
+            };
+            Some(LookUp { email: write.email.clone(), phone })
+        }
         Command::UpsertLead(_)
         | Command::FindLead(_)
         | Command::PostActivity(_)
@@ -80,8 +99,8 @@ pub(super) async fn make(shared: &Shared, crm: &LeadSquared, due: &Due) -> Came 
     {
         last.clone_from(first);
     }
-    if let (Some(Outcome::Applied { id: None }), Some(email)) = (outcomes.first(), &due.look_up) {
-        outcomes = vec![match reply::read_found_lead(&crm.call(&request::find_lead(email)).await) {
+    if let (Some(Outcome::Applied { id: None }), Some(look_up)) = (outcomes.first(), &due.look_up) {
+        outcomes = vec![match find(crm, look_up).await {
             Ok(Some(lead)) => Outcome::Applied { id: Some(lead.0) },
             Ok(None) => Outcome::Unknown { why: "the lead was written, but is not found".to_owned() },
             Err(refusal) => Outcome::Unknown { why: refusal.to_string() },
@@ -115,6 +134,14 @@ pub(super) fn gather(call: &Call, ready: &[Ready]) -> Option<Gather> {
         | Command::PostActivity(_)
         | Command::CreateTask(_)
         | Command::CorrectActivity(_) => None,
+    }
+}
+
+async fn find(crm: &LeadSquared, look_up: &LookUp) -> Result<Option<LeadId>, Refusal> {
+    let by_email = reply::read_found_lead(&crm.call(&request::find_lead(&look_up.email)).await)?;
+    match (by_email, &look_up.phone) {
+        (None, Some(phone)) => reply::read_found_lead(&crm.call(&request::find_lead_by_phone(phone)).await),
+        (found, _) => Ok(found),
     }
 }
 

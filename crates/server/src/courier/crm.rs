@@ -1,7 +1,7 @@
 //! A lane to LeadSquared: what is unknown is read, calls are formed from what is ready, the intent is committed, they are made
 //! side by side, and what came back is taken in. Whether LeadSquared answers at all is asked by a read.
 
-use super::call::{self, Came, Due};
+use super::call::{self, Came, Due, LookUp};
 use super::decide::Deciding;
 use super::ready::{corrected, readable};
 use super::settle::{Results, settled};
@@ -181,13 +181,14 @@ impl Courier {
                 continue;
             }
             let look_up = call::look_up(&call, ready);
-            // A look-up may follow: room for both, where a window has that at all.
-            let room = limiter::free(rate, plan, false, now_ms).is_none_or(|free| free.calls >= free.of.min(2));
-            if look_up.is_some() && !room {
+            // A look-up may follow: room for all of it, where a window has that at all.
+            let reads = look_up.as_ref().map_or(0, LookUp::calls);
+            let room = limiter::free(rate, plan, false, now_ms).is_none_or(|free| free.calls >= free.of.min(1 + reads));
+            if reads > 0 && !room {
                 continue;
             }
             limiter::note_call(rate, plan, call.is_bulk(), now_ms);
-            if look_up.is_some() {
+            for _ in 0..reads {
                 limiter::note_call(rate, plan, false, now_ms);
             }
             let request = call::write_request(&call, ready, owner);
@@ -265,7 +266,7 @@ impl Courier {
         let state = &mut visit.state;
         for (due, came) in due.iter().zip(came) {
             limiter::note_end(&mut state.rate, due.call.is_bulk(), due.noted_ms, came.ended_ms);
-            if due.look_up.is_some() {
+            for _ in 0..due.look_up.as_ref().map_or(0, LookUp::calls) {
                 limiter::note_end(&mut state.rate, false, due.noted_ms, came.ended_ms);
             }
         }

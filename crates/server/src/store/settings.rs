@@ -41,3 +41,49 @@ pub async fn save(
         .await?;
     Ok(())
 }
+
+/// One version, in short.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersionRow {
+    /// Counts from 1.
+    pub version: i64,
+    /// Who saved it.
+    pub author: String,
+    /// When, epoch milliseconds.
+    pub created_ms: i64,
+}
+
+/// A page of the versions, newest first, older than `before` where that is given.
+pub async fn versions(
+    unit: &mut Unit,
+    tenant: &TenantId,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<VersionRow>, StoreError> {
+    let rows = sqlx::query(
+        "select version, author, created_ms from settings where tenant = $1 and version < $2 order by version desc limit $3",
+    )
+    .bind(tenant.as_str())
+    .bind(before.unwrap_or(i64::MAX))
+    .bind(limit)
+    .fetch_all(&mut *unit.tx)
+    .await?;
+    let read = |row: &sqlx::any::AnyRow| {
+        Ok(VersionRow {
+            version: row.try_get("version")?,
+            author: row.try_get("author")?,
+            created_ms: row.try_get("created_ms")?,
+        })
+    };
+    rows.iter().map(read).collect()
+}
+
+/// One version of the settings.
+pub async fn at(unit: &mut Unit, tenant: &TenantId, version: i64) -> Result<Option<Settings>, StoreError> {
+    let row = sqlx::query("select body from settings where tenant = $1 and version = $2")
+        .bind(tenant.as_str())
+        .bind(version)
+        .fetch_optional(&mut *unit.tx)
+        .await?;
+    row.map(|row| read(&row.try_get::<String, _>("body")?)).transpose()
+}

@@ -28,7 +28,7 @@ fn leads(people: usize) -> Vec<Planned> {
             marker,
             undecided: None,
         };
-        let write = LeadWrite { email: email.clone(), fields: BTreeMap::new(), behaviour: CaptureBehaviour::default() };
+        let write = LeadWrite::by_email(email.clone(), BTreeMap::new(), CaptureBehaviour::default());
         for (kind, command) in [("lead", Command::UpsertLead(write)), ("task", Command::CreateTask(task))] {
             planned.push(Planned {
                 key: format!("{kind}{n}"),

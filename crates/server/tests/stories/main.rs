@@ -21,6 +21,7 @@ mod meeting;
 mod outage;
 mod poison;
 mod quota;
+mod registration;
 mod rewind;
 mod twins;
 mod webinar;

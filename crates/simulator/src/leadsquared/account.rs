@@ -175,6 +175,7 @@ impl Account {
             Operation::ActivityTypes => Ok(self.activity_types()),
             Operation::CreateActivityType => self.create_activity_type(call),
             Operation::ActivitySetting => self.activity_setting(call),
+            Operation::UpdateActivityType => self.update_activity_type(call),
             Operation::PostActivity => self.post_activity(call),
             Operation::PostActivitiesByLead => self.post_activities_by_lead(call),
             Operation::PostActivitiesByField => self.post_activities_by_field(call),

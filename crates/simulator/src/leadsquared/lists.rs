@@ -1,5 +1,6 @@
 //! An account's lists of leads, and the calls about them (leadsquared.md § 3.18); and making a lead field (§ 3.2).
 
+use super::NewLeadField;
 use super::account::Account;
 use super::call::{Call, number};
 use super::refusal::Refusal;
@@ -9,6 +10,8 @@ use serde_json::{Value, json};
 /// Rows of a page at the most.
 const PAGE_ROWS_MAX: usize = 1_000;
 const PAGE_ROWS_DEFAULT: usize = 100;
+/// Characters of a text field whose length nobody says.
+const TEXT_CHARS_MAX: usize = 200;
 
 /// A list of leads.
 #[derive(Debug)]
@@ -63,6 +66,7 @@ struct Columns {
 #[serde(rename_all = "PascalCase")]
 struct NewField {
     display_name: String,
+    max_length: Option<String>,
 }
 
 impl Account {
@@ -105,7 +109,13 @@ impl Account {
         if self.leads.fields().any(|(known, _)| known.eq_ignore_ascii_case(&schema_name)) {
             return Err(Refusal::bad_input(format!("There is a field {schema_name} already")));
         }
-        self.leads.add_field(&schema_name);
+        let chars_max = new.max_length.as_deref().and_then(|text| text.parse().ok()).unwrap_or(TEXT_CHARS_MAX);
+        self.leads.add_field(NewLeadField {
+            schema_name,
+            data_type: "Text".to_owned(),
+            chars_max,
+            options: Vec::new(),
+        });
         Ok(json!({ "Status": "Success", "Message": { "Id": self.dice.guid() } }))
     }
 }

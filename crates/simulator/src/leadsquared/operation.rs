@@ -20,6 +20,7 @@ pub(super) enum Operation {
     ActivityTypes,
     CreateActivityType,
     ActivitySetting,
+    UpdateActivityType,
     PostActivity,
     PostActivitiesByLead,
     PostActivitiesByField,
@@ -100,6 +101,7 @@ const ROUTES: &[Route] = &[
         "ProspectActivity.svc/CustomActivity/GetActivitySetting",
         "CustomActivity/GetActivitySetting",
     ),
+    post(Operation::UpdateActivityType, "ProspectActivity.svc/CustomActivityType/Update", "CustomActivityType/Update"),
     post(Operation::PostActivity, "ProspectActivity.svc/Create", "ProspectActivity.Create"),
     bulk(
         Operation::PostActivitiesByLead,
