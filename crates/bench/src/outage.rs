@@ -9,7 +9,7 @@ use connector_core::settings::Plan;
 use connector_server::store::delivery_list;
 use connector_simulator::fault::{ANY, Fault};
 use connector_simulator::leadsquared::{Limit, Throttle};
-use connector_simulator::truth::{Expectations, compare};
+use connector_simulator::truth::{AttendanceTold, Expectations, compare};
 
 /// One hour, in milliseconds.
 const HOUR_MS: i64 = 3_600_000;
@@ -42,6 +42,8 @@ pub async fn run(people: u32, hours: i64) -> anyhow::Result<Figures> {
         zoom_account: house.world.zoom_account(0),
         follow_up_minutes: 30,
         follow_up_hours: 24,
+        attendance: AttendanceTold::AsItHappens,
+        no_shows_until_ms: None,
         scheduled: Vec::new(),
     };
     let seen = compare(&house.world.preset.zoom.history(), &snapshot, &expect);

@@ -40,6 +40,8 @@ pub async fn run(wanted: &arguments::Webinar) -> anyhow::Result<Figures> {
         zoom_account: house.world.zoom_account(0),
         follow_up_minutes: 30,
         follow_up_hours: 24,
+        attendance: connector_simulator::truth::AttendanceTold::AsItHappens,
+        no_shows_until_ms: None,
         scheduled: Vec::new(),
     };
     let seen = compare(&house.world.preset.zoom.history(), &snapshot, &expect);
@@ -94,6 +96,7 @@ pub fn happen(house: &Stepped, people: u32) -> anyhow::Result<()> {
             answers: BTreeMap::from([("org".to_owned(), "Kite Systems".to_owned())]),
             custom_questions: Vec::new(),
             tracking_source: None,
+            occurrence: None,
         };
         let at_ms = began_ms + person * 50 * MINUTE_MS / i64::from(people);
         ids.push(zoom.register(number, registrant, at_ms).map_err(|refused| anyhow::anyhow!("{refused:?}"))?);

@@ -123,6 +123,8 @@ impl World {
         let mut current =
             shared.store.read(move |unit| Box::pin(async move { settings::current(unit, &wanted).await })).await?;
         current.settings.plan = plan.clone();
+        // What comes half an hour after a webinar is no part of what is measured.
+        current.settings.attendance.read_after_end = false;
         setup::save_settings_after(shared, &tenant, current.version, current.settings, ACTOR).await?;
         self.preset.leadsquared.set_limit(tenant.as_str(), self.gate.0);
         self.connect(shared, number, tenant).await

@@ -3,6 +3,8 @@
 //!
 //! Source, app, URL, token and arrival time are never part of an alias. Merging never blanks a value.
 
+pub mod attendance;
+
 use crate::addition::{AddingState, AdditionState};
 use crate::ids::{Email, Kind, LeadId, MeetingNumber};
 use crate::zoom::event::RegistrationStatus;
@@ -115,6 +117,25 @@ impl State {
             Self::Addition(_) => "addition",
         }
     }
+
+    /// The fact that this is a part of, where all its parts are needed at once: the run of an attendance, the webinar of a
+    /// registration. Stored beside the state.
+    #[must_use]
+    pub fn part_of(&self) -> Option<&Alias> {
+        match self {
+            Self::Attendance(attendance) => attendance.run.id.as_ref(),
+            Self::Registration(registration) => registration.series.as_ref(),
+            Self::Run(_)
+            | Self::Definition(_)
+            | Self::Presence(_)
+            | Self::Scheduling(_)
+            | Self::Recording(_)
+            | Self::Awaiting(_)
+            | Self::Adding(_)
+            | Self::Addition(_)
+            | Self::Deauthorization { .. } => None,
+        }
+    }
 }
 
 /// What names a run and its topic; carried by facts that need it in a sentence.
@@ -152,6 +173,9 @@ pub struct RunState {
     /// Meetings only: the people who came and have an address, at most [`RUN_PEOPLE_MAX`].
     #[serde(default)]
     pub people: BTreeSet<Email>,
+    /// Webinars only: what came of it.
+    #[serde(default)]
+    pub show: attendance::Show,
 }
 
 /// People of one meeting run who get its start and end on their leads.
@@ -178,6 +202,12 @@ pub struct DefinitionState {
     /// The uuids of its latest runs, at most [`RUNS_KNOWN_MAX`]: whoever turns out to be concerned later is told of them.
     #[serde(default)]
     pub runs: Vec<String>,
+    /// A series' occurrences: Zoom's id, and its start in epoch milliseconds.
+    #[serde(default)]
+    pub occurrences: BTreeMap<String, i64>,
+    /// A webinar's panelists and hosts, as its runs told.
+    #[serde(default)]
+    pub staff: BTreeSet<Email>,
 }
 
 /// Runs that a definition remembers.
@@ -209,6 +239,12 @@ pub struct RegistrationState {
     /// Nothing was ever told but that it was refused or taken back.
     #[serde(default)]
     pub only_gone: bool,
+    /// The webinar it is part of: the alias of its definition.
+    #[serde(default)]
+    pub series: Option<Alias>,
+    /// The one occurrence it is for; none when it is for all of them.
+    #[serde(default)]
+    pub occurrence: Option<String>,
     /// Standard answers by Zoom's field name.
     pub answers: BTreeMap<String, String>,
     /// Custom questions, title and value.
@@ -253,6 +289,9 @@ pub struct PresenceState {
     pub leave_ms: Option<i64>,
     /// Whether this is the host.
     pub host: bool,
+    /// Whether Zoom's report told its times, which beats what webhooks said.
+    #[serde(default)]
+    pub reported: bool,
 }
 
 /// One person in one run.
@@ -266,32 +305,12 @@ pub struct AttendanceState {
     pub email: Email,
     /// Stays by their fact: from, to; each may be unknown.
     pub stays: BTreeMap<Alias, (Option<i64>, Option<i64>)>,
-}
-
-impl AttendanceState {
-    /// The union of the complete stays, in milliseconds.
-    #[must_use]
-    pub fn attended_ms(&self) -> i64 {
-        let mut stays: Vec<(i64, i64)> =
-            self.stays.values().filter_map(|(from, to)| Some(((*from)?, (*to)?))).collect();
-        stays.sort_unstable();
-        let mut total = 0;
-        let mut covered_to = i64::MIN;
-        for (from, to) in stays {
-            let from = from.max(covered_to);
-            if to > from {
-                total += to - from;
-                covered_to = to;
-            }
-        }
-        total
-    }
-
-    /// The latest end of a stay.
-    #[must_use]
-    pub fn last_left_ms(&self) -> Option<i64> {
-        self.stays.values().filter_map(|(_, to)| *to).max()
-    }
+    /// The run as far as it is known.
+    #[serde(default)]
+    pub run: attendance::RunSeen,
+    /// What else is known of the person in this run.
+    #[serde(default)]
+    pub about: attendance::About,
 }
 
 /// A meeting wanted by a sales user.
@@ -366,6 +385,7 @@ pub struct Book {
     new_aliases: Vec<(Alias, Alias)>,
     absorbed: Vec<(Alias, Alias)>,
     looked_up: HashSet<Alias>,
+    whole: HashSet<Alias>,
 }
 
 impl Book {
@@ -414,6 +434,11 @@ impl Book {
         self.facts.get(id)
     }
 
+    /// All facts that are loaded.
+    pub fn all(&self) -> impl Iterator<Item = &Fact> {
+        self.facts.values()
+    }
+
     /// Whether the fact is loaded.
     #[must_use]
     pub fn knows_alias(&self, alias: &Alias) -> bool {
@@ -460,6 +485,25 @@ impl Book {
         &self.absorbed
     }
 
+    /// Notes that everything that is part of these facts was loaded.
+    pub fn loaded_whole(&mut self, wholes: &[Alias]) {
+        self.whole.extend(wholes.iter().cloned());
+    }
+
+    /// The ids of all facts that are part of `whole`, in their order.
+    #[must_use]
+    pub fn parts(&self, whole: &Alias) -> Vec<Alias> {
+        debug_assert!(self.whole.contains(whole), "the rules asked for parts that wholes() did not name");
+        let mut parts: Vec<Alias> = self
+            .facts
+            .values()
+            .filter(|fact| fact.state.part_of() == Some(whole))
+            .map(|fact| fact.id.clone())
+            .collect();
+        parts.sort_unstable();
+        parts
+    }
+
     /// What has to be stored: changed facts, and new aliases with the fact they name.
     #[must_use]
     pub fn changes(&self) -> (Vec<&Fact>, &[(Alias, Alias)]) {
@@ -473,38 +517,6 @@ mod tests {
 
     fn keys() -> TenantKeys {
         TenantKeys { alias: [1; 32], marker: [2; 32] }
-    }
-
-    fn attendance(stays: &[(Option<i64>, Option<i64>)]) -> AttendanceState {
-        AttendanceState {
-            gathering: Gathering {
-                kind: Kind::Webinar,
-                account: "A".to_owned(),
-                number: MeetingNumber(1),
-                topic: None,
-                start_ms: None,
-                minutes: None,
-                host: None,
-            },
-            uuid: "u".to_owned(),
-            email: Email::parse("a@example.test").unwrap(),
-            stays: stays.iter().enumerate().map(|(n, stay)| (Alias(n.to_string()), *stay)).collect(),
-        }
-    }
-
-    #[track_caller]
-    fn check_attended(stays: &[(Option<i64>, Option<i64>)], expected_ms: i64) {
-        assert_eq!(attendance(stays).attended_ms(), expected_ms);
-    }
-
-    #[test]
-    fn attendance_is_the_union_of_stays() {
-        check_attended(&[], 0);
-        check_attended(&[(Some(0), Some(10))], 10);
-        check_attended(&[(Some(0), Some(10)), (Some(5), Some(20))], 20);
-        check_attended(&[(Some(5), Some(20)), (Some(0), Some(30))], 30);
-        check_attended(&[(Some(0), Some(10)), (Some(20), Some(25))], 15);
-        check_attended(&[(Some(0), None), (None, Some(9)), (Some(9), Some(3))], 0);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::fact::{Alias, Book, TenantKeys};
 use crate::ids::{Kind, MeetingNumber};
 use crate::leadsquared::command::Command as Crm;
 use crate::settings::{CaptureBehaviour, FIELD_MARKER, Versioned};
-use crate::translate::{self, Command, Context, Notification, Planned, Start, follow_ups, freed, needs};
+use crate::translate::{self, Command, Context, Notification, Planned, Start, follow_ups, freed, needs, wholes};
 use crate::zoom::event::What;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
@@ -112,7 +112,11 @@ type Identity = (Made, String, String);
 pub fn webinar_of(notification: &Notification) -> Option<(MeetingNumber, Option<&str>)> {
     let Notification::Zoom(_, event) = notification else { return None };
     let run = match &event.what {
-        What::Started(run) | What::Ended(run) | What::Joined(run, _) | What::Left(run, _) => run,
+        What::Started(run)
+        | What::Ended(run)
+        | What::PracticeEnded(run)
+        | What::Joined(run, _)
+        | What::Left(run, _) => run,
         What::Registration(registration) => &registration.run,
         What::Definition(definition) => &definition.run,
         What::Recording(_)
@@ -133,6 +137,7 @@ pub fn registrant_of(notification: &Notification) -> Option<&str> {
         What::Registration(registration) => Some(registration.email.as_str()),
         What::Started(_)
         | What::Ended(_)
+        | What::PracticeEnded(_)
         | What::Joined(..)
         | What::Left(..)
         | What::Definition(_)
@@ -221,6 +226,7 @@ fn open(keys: &TenantKeys, book: &mut Book, notification: &Notification) {
     book.looked_up(&facts);
     let touched: Vec<Alias> = freed(keys, notification, &facts, book);
     book.looked_up(&touched);
+    book.loaded_whole(&wholes(keys, notification));
 }
 
 fn picture(planned: &Planned) -> Option<(Identity, Picture)> {
@@ -257,7 +263,7 @@ fn picture(planned: &Planned) -> Option<(Identity, Picture)> {
         Crm::FindLead(_) | Crm::Gather(_) => return None,
     };
     let held = match planned.start {
-        Start::Ready => None,
+        Start::Ready | Start::NotBefore(_) => None,
         Start::WaitsForIdentity => Some("waiting.identity"),
         Start::Suppressed(code) | Start::Parked(code) => Some(code),
     };

@@ -49,11 +49,15 @@ pub enum ActivityKind {
     WebinarLeft,
     /// The lead's registration was approved, refused or taken back; posted only where the settings want it.
     WebinarRegistrationChanged,
+    /// The lead attended a webinar: one activity, corrected in place.
+    WebinarAttended,
+    /// The lead registered for a webinar and did not come.
+    WebinarNoShow,
 }
 
 impl ActivityKind {
     /// All of them, in the order a lead lives through them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::MeetingScheduled,
         Self::MeetingStarted,
         Self::MeetingEnded,
@@ -61,6 +65,8 @@ impl ActivityKind {
         Self::WebinarJoined,
         Self::WebinarLeft,
         Self::WebinarRegistrationChanged,
+        Self::WebinarAttended,
+        Self::WebinarNoShow,
     ];
 
     /// The name of the activity type in LeadSquared.
@@ -74,7 +80,26 @@ impl ActivityKind {
             Self::WebinarJoined => "Zoom Webinar Joined",
             Self::WebinarLeft => "Zoom Webinar Left",
             Self::WebinarRegistrationChanged => "Zoom Webinar Registration Changed",
+            Self::WebinarAttended => "Zoom Webinar Attended",
+            Self::WebinarNoShow => "Zoom Webinar No-Show",
         }
+    }
+
+    /// The custom fields of its activity type: schema name, display name.
+    #[must_use]
+    pub fn fields(self) -> Vec<(&'static str, &'static str)> {
+        let mut fields = ACTIVITY_FIELDS.to_vec();
+        match self {
+            Self::WebinarAttended | Self::WebinarNoShow => fields.extend(ATTENDANCE_FIELDS),
+            Self::MeetingScheduled
+            | Self::MeetingStarted
+            | Self::MeetingEnded
+            | Self::WebinarRegistered
+            | Self::WebinarJoined
+            | Self::WebinarLeft
+            | Self::WebinarRegistrationChanged => {}
+        }
+        fields
     }
 }
 
@@ -100,6 +125,27 @@ pub const FIELD_MINUTES: &str = "mx_Custom_4";
 pub const FIELD_ZOOM_TIME: &str = "mx_Custom_5";
 /// Where the registrant came from.
 pub const FIELD_SOURCE: &str = "mx_Custom_6";
+/// What activities about a whole attendance hold besides: schema name, display name.
+pub const ATTENDANCE_FIELDS: [(&str, &str); 6] = [
+    (FIELD_STANDING, "Attendance"),
+    (FIELD_PERCENT, "Per Cent Attended"),
+    (FIELD_FIRST_JOINED, "First Joined (UTC)"),
+    (FIELD_LAST_LEFT, "Last Left (UTC)"),
+    (FIELD_DEVICES, "Devices"),
+    (FIELD_QUESTIONS, "Questions Asked"),
+];
+/// Attended, left early, no-show.
+pub const FIELD_STANDING: &str = "mx_Custom_7";
+/// Per cent of the run's real length.
+pub const FIELD_PERCENT: &str = "mx_Custom_8";
+/// When the person came first.
+pub const FIELD_FIRST_JOINED: &str = "mx_Custom_9";
+/// When the person left last.
+pub const FIELD_LAST_LEFT: &str = "mx_Custom_10";
+/// The most devices at one time.
+pub const FIELD_DEVICES: &str = "mx_Custom_11";
+/// How many questions were asked.
+pub const FIELD_QUESTIONS: &str = "mx_Custom_12";
 /// The length of a text field of an activity, in characters.
 pub const ACTIVITY_TEXT_CHARS_MAX: usize = 200;
 
@@ -174,6 +220,64 @@ impl From<FollowUp> for TaskRule {
     }
 }
 
+/// How attendance is told in LeadSquared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum AttendanceTold {
+    /// Joined and left, for each stay, as it happens.
+    #[default]
+    AsItHappens,
+    /// One activity for each person and run, corrected in place.
+    OneActivity,
+    /// Both.
+    Both,
+}
+
+/// From when on somebody who came counts as attended; below it the person left early.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Threshold {
+    /// Minutes in all.
+    Minutes(i64),
+    /// Per cent of the run's real length.
+    Percent(i64),
+}
+
+/// What is made of attendance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AttendanceRule {
+    /// How it is told.
+    pub told: AttendanceTold,
+    /// From when on it is one.
+    pub threshold: Threshold,
+    /// Whether Zoom is asked after the end who was there, who was not, what was asked and answered. Without it, what a webhook
+    /// did not tell stays unknown, and there are no no-shows.
+    pub read_after_end: bool,
+    /// Minutes after the end of a webinar until Zoom is asked; Zoom's reports come late.
+    pub grace_min: i64,
+    /// Whether who registered and did not come gets an activity.
+    pub no_shows: bool,
+    /// Whether the link of the recording is written into the attendance activity.
+    pub recording_links: bool,
+}
+
+/// The longest wait after the end of a webinar, in minutes: a day.
+pub const GRACE_MIN_MAX: i64 = 24 * 60;
+
+impl Default for AttendanceRule {
+    fn default() -> Self {
+        Self {
+            told: AttendanceTold::default(),
+            threshold: Threshold::Minutes(5),
+            read_after_end: true,
+            grace_min: 30,
+            no_shows: true,
+            recording_links: false,
+        }
+    }
+}
+
 /// Everything a connector may be told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -220,6 +324,8 @@ pub struct Settings {
     pub actions_version: u32,
     /// What set-up learned of LeadSquared for these settings.
     pub learned: Learned,
+    /// What is made of attendance.
+    pub attendance: AttendanceRule,
 }
 
 impl Default for Settings {
@@ -262,6 +368,7 @@ impl Default for Settings {
             join_link_field: None,
             actions_version: 1,
             learned: Learned::default(),
+            attendance: AttendanceRule::default(),
         }
     }
 }

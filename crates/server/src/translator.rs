@@ -12,7 +12,8 @@ use connector_core::ids::TenantId;
 use connector_core::rewind::look_first_ms;
 use connector_core::settings::Versioned;
 use connector_core::translate::{
-    self, Consequence, Context, Notification, Outcome, Planned, Source, Translated, follow_ups, freed, needs, within,
+    self, Consequence, Context, Notification, Outcome, Planned, Source, Translated, follow_ups, freed, needs,
+    registrations_behind, wholes, within,
 };
 use connector_core::zoom::event::Unreadable;
 use std::collections::HashMap;
@@ -248,17 +249,19 @@ async fn load(
     let mut book = Book::default();
     let aliases: Vec<Alias> = notifications.iter().flat_map(|one| needs(&keys, one)).collect();
     fact::load(unit, &tenant, &aliases, &mut book).await?;
+    let parts: Vec<Alias> = notifications.iter().flat_map(|one| wholes(&keys, one)).collect();
+    fact::load_parts(unit, &tenant, &parts, &mut book).await?;
     let (facts, further): (Vec<Vec<Alias>>, Vec<Vec<Alias>>) =
         notifications.iter().map(|one| follow_ups(&keys, one, &book)).unzip();
     let facts: Vec<Alias> = facts.into_iter().flatten().collect();
     let further: Vec<Alias> = further.into_iter().flatten().chain(within(&keys, &notifications)).collect();
     fact::load(unit, &tenant, &further, &mut book).await?;
-    if !facts.is_empty() {
-        // A fact's id is its first alias.
-        fact::load(unit, &tenant, &facts, &mut book).await?;
-        let touched: Vec<Alias> = notifications.iter().flat_map(|one| freed(&keys, one, &facts, &book)).collect();
-        fact::load(unit, &tenant, &touched, &mut book).await?;
-    }
+    // A fact's id is its first alias.
+    fact::load(unit, &tenant, &facts, &mut book).await?;
+    let touched: Vec<Alias> = notifications.iter().flat_map(|one| freed(&keys, one, &facts, &book)).collect();
+    fact::load(unit, &tenant, &touched, &mut book).await?;
+    let behind = registrations_behind(&keys, &book);
+    fact::load(unit, &tenant, &behind, &mut book).await?;
     Ok((book, settings))
 }
 

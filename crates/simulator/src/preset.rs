@@ -96,6 +96,9 @@ const WEBINAR_SCOPES: &[&str] = &[
     "webinar:read:list_registration_questions:admin",
     "webinar:read:list_panelists:admin",
     "webinar:read:list_past_participants:admin",
+    "webinar:read:list_absentees:admin",
+    "webinar:read:past_qa:admin",
+    "webinar:read:list_past_polls:admin",
     "report:read:list_webinar_participants:admin",
 ];
 

@@ -2,7 +2,7 @@
 //! lost, nothing twice, nothing that nobody asked for. Knows the words of neither system's wire.
 
 use crate::leadsquared::Snapshot;
-use crate::zoom::{History, Kind, Status};
+use crate::zoom::{History, Kind, Registered, RunTold, Status, StayTold};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -18,6 +18,21 @@ pub struct Expectations {
     /// Meetings that were scheduled from LeadSquared: number, the lead's address, when it was asked for, when it starts
     /// (epoch milliseconds).
     pub scheduled: Vec<Scheduled>,
+    /// How attendance is told.
+    pub attendance: AttendanceTold,
+    /// Of webinars that ended until then, epoch milliseconds, who registered and did not come has an activity; none without.
+    pub no_shows_until_ms: Option<i64>,
+}
+
+/// How attendance is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AttendanceTold {
+    /// Joined and left for each stay.
+    AsItHappens,
+    /// One activity for each person and run, at the first join within it.
+    OneActivity,
+    /// Both.
+    Both,
 }
 
 /// A meeting that was scheduled from LeadSquared.
@@ -48,6 +63,8 @@ pub struct Comparison {
     pub differences: Vec<String>,
 }
 
+/// A run belongs to the occurrence that is planned within this, milliseconds.
+const HALF_DAY_MS: i64 = 12 * 3_600_000;
 /// Differences that are told in words.
 pub const DIFFERENCES_MAX: usize = 40;
 
@@ -102,27 +119,8 @@ fn wanted(history: &History, expect: &Expectations) -> Counted {
             leads.push(email);
         }
     }
-    let by_registrant: BTreeMap<&str, &str> =
-        history.registrations.iter().map(|one| (one.registrant_id.as_str(), one.email.as_str())).collect();
-    let mut attended: BTreeMap<(String, String), Vec<(i64, i64)>> = BTreeMap::new();
-    let stays = history.stays.iter().filter(|stay| ours(&stay.account) && stay.kind == Kind::Webinar && !stay.host);
-    for stay in stays {
-        let registered = stay.registrant_id.as_ref().and_then(|id| by_registrant.get(id.as_str()).copied());
-        // Whom Zoom does not name, nobody can find.
-        let Some(email) = registered.or(stay.email.as_deref()).map(str::to_lowercase) else { continue };
-        count(&mut want, format!("activity {email} Zoom Webinar Joined {}", date(stay.join_ms)));
-        if let Some(leave_ms) = stay.leave_ms {
-            count(&mut want, format!("activity {email} Zoom Webinar Left {}", date(leave_ms)));
-            attended.entry((email.clone(), stay.uuid.clone())).or_default().push((stay.join_ms, leave_ms));
-        }
-        leads.push(email);
-    }
-    for ((email, _), mut stays) in attended {
-        if union_ms(&mut stays) >= expect.follow_up_minutes * 60_000 {
-            let last_ms = stays.iter().map(|(_, leave_ms)| *leave_ms).max().unwrap_or(0);
-            count(&mut want, format!("task {email} due {}", date(last_ms + expect.follow_up_hours * 3_600_000)));
-        }
-    }
+    attended(history, expect, &mut want, &mut leads);
+    not_come(history, expect, &mut want);
     for scheduled in &expect.scheduled {
         let email = scheduled.email.to_lowercase();
         count(&mut want, format!("activity {email} Zoom Meeting Scheduled "));
@@ -141,6 +139,75 @@ fn wanted(history: &History, expect: &Expectations) -> Counted {
         count(&mut want, format!("lead {email}"));
     }
     want
+}
+
+/// Stays, and what they add up to within their run. Rehearsals and the webinar's own people do not count.
+fn attended(history: &History, expect: &Expectations, want: &mut Counted, leads: &mut Vec<String>) {
+    let by_registrant: BTreeMap<&str, &str> =
+        history.registrations.iter().map(|one| (one.registrant_id.as_str(), one.email.as_str())).collect();
+    let runs: BTreeMap<&str, &RunTold> = history.runs.iter().map(|run| (run.uuid.as_str(), run)).collect();
+    let mut attended: BTreeMap<(String, String), Vec<(i64, i64)>> = BTreeMap::new();
+    let is_attendee = |stay: &&StayTold| {
+        let practice = runs.get(stay.uuid.as_str()).is_some_and(|run| run.practice);
+        stay.account == expect.zoom_account && stay.kind == Kind::Webinar && !stay.host && !stay.panelist && !practice
+    };
+    for stay in history.stays.iter().filter(is_attendee) {
+        let registered = stay.registrant_id.as_ref().and_then(|id| by_registrant.get(id.as_str()).copied());
+        // Whom Zoom does not name, nobody can find.
+        let Some(email) = registered.or(stay.email.as_deref()).map(str::to_lowercase) else { continue };
+        if expect.attendance != AttendanceTold::OneActivity {
+            count(want, format!("activity {email} Zoom Webinar Joined {}", date(stay.join_ms)));
+        }
+        if let Some(leave_ms) = stay.leave_ms {
+            if expect.attendance != AttendanceTold::OneActivity {
+                count(want, format!("activity {email} Zoom Webinar Left {}", date(leave_ms)));
+            }
+            attended.entry((email.clone(), stay.uuid.clone())).or_default().push((stay.join_ms, leave_ms));
+        }
+        leads.push(email);
+    }
+    for ((email, uuid), stays) in attended {
+        let run = runs.get(uuid.as_str());
+        let (from, to) = run.map_or((i64::MIN, i64::MAX), |run| (run.started_ms, run.ended_ms.unwrap_or(i64::MAX)));
+        let mut stays: Vec<(i64, i64)> = stays
+            .into_iter()
+            .map(|(join_ms, leave_ms)| (join_ms.max(from), leave_ms.min(to)))
+            .filter(|(join_ms, leave_ms)| join_ms < leave_ms)
+            .collect();
+        if union_ms(&mut stays) >= expect.follow_up_minutes * 60_000 {
+            let last_ms = stays.iter().map(|(_, leave_ms)| *leave_ms).max().unwrap_or(0);
+            count(want, format!("task {email} due {}", date(last_ms + expect.follow_up_hours * 3_600_000)));
+        }
+        let is_over = run.is_some_and(|run| run.ended_ms.is_some());
+        if let Some((first_ms, _)) =
+            stays.first().filter(|_| is_over && expect.attendance != AttendanceTold::AsItHappens)
+        {
+            count(want, format!("activity {email} Zoom Webinar Attended {}", date(*first_ms)));
+        }
+    }
+}
+
+/// Who was registered for a run that is long enough over, and had no part in it.
+fn not_come(history: &History, expect: &Expectations, want: &mut Counted) {
+    let Some(until_ms) = expect.no_shows_until_ms else { return };
+    let ours = |run: &&RunTold| run.account == expect.zoom_account && run.kind == Kind::Webinar && !run.practice;
+    for run in history.runs.iter().filter(ours) {
+        let Some(ended_ms) = run.ended_ms.filter(|ended_ms| *ended_ms <= until_ms) else { continue };
+        let expected = |one: &&Registered| {
+            let for_this = one.person.occurrence.is_none_or(|at_ms| (at_ms - run.started_ms).abs() < HALF_DAY_MS);
+            one.number == run.number && one.status == Status::Approved && one.at_ms <= ended_ms && for_this
+        };
+        for registered in history.registrations.iter().filter(expected) {
+            let came = history.stays.iter().any(|stay| {
+                let same = stay.registrant_id.as_deref() == Some(registered.registrant_id.as_str());
+                stay.uuid == run.uuid && same
+            });
+            if !came {
+                let email = registered.email.to_lowercase();
+                count(want, format!("activity {email} Zoom Webinar No-Show {}", date(run.started_ms)));
+            }
+        }
+    }
 }
 
 /// Milliseconds covered by any of the stays.

@@ -5,7 +5,7 @@ use super::look::Page;
 use super::setup::ActivityType;
 use crate::addition::LIST_PAGE_ROWS;
 use crate::ids::{Email, LeadId};
-use crate::settings::{ACTIVITY_FIELDS, ActivityKind, FIELD_MINUTES, JOIN_LINK_CHARS_MAX, JOIN_LINK_FIELD_SHOWN};
+use crate::settings::{ActivityKind, FIELD_MINUTES, JOIN_LINK_CHARS_MAX, JOIN_LINK_FIELD_SHOWN};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -106,7 +106,7 @@ pub(super) fn task(lead: &LeadId, task: &Task, owner: Option<&Email>) -> String 
 
 pub(super) fn activity_type(kind: ActivityKind) -> String {
     let fields: Vec<Value> = (1_u32..)
-        .zip(ACTIVITY_FIELDS)
+        .zip(kind.fields())
         .map(|(place, (schema, display))| {
             json!({
                 "SchemaName": schema,

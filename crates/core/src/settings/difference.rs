@@ -119,7 +119,6 @@ fn shown(value: &Value) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::task::TaskRule;
     use crate::settings::mapping::{FieldPolicy, Target};
 
     #[track_caller]

@@ -3,6 +3,7 @@
 use super::fields::{Told, activity, minute, topic};
 use super::people::{self, About};
 use super::{Command, Context, Planned, Start, Translated, gathering};
+use crate::fact::attendance::Show;
 use crate::fact::{
     Alias, Book, CreatedMeeting, DefinitionState, Gathering, Person, PresenceState, RUN_PEOPLE_MAX, RUNS_KNOWN_MAX,
     RunState, ScheduleMeeting, SchedulingState, State, TenantKeys,
@@ -13,7 +14,7 @@ use crate::redact::clip;
 use crate::settings::ActivityKind;
 use crate::zoom;
 use crate::zoom::event::{Change, Definition, Run};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 const MINUTE_MS: i64 = 60_000;
 /// Minutes before an appointment at which LeadSquared reminds its owner.
@@ -147,6 +148,8 @@ fn remember_concerned(
             deleted: false,
             concerned: Vec::new(),
             runs: Vec::new(),
+            occurrences: BTreeMap::new(),
+            staff: BTreeSet::new(),
         },
     };
     if !definition.concerned.contains(&wanted.person) {
@@ -214,16 +217,7 @@ pub fn defined(
         Some(State::Definition(known)) => Some(known.clone()),
         _ => None,
     };
-    let mut state = known.unwrap_or_else(|| DefinitionState {
-        gathering: gathering(account, &told.run, None),
-        changed_ms: i64::MIN,
-        duration_min: None,
-        timezone: None,
-        join_url: None,
-        deleted: false,
-        concerned: Vec::new(),
-        runs: Vec::new(),
-    });
+    let mut state = known.unwrap_or_else(|| unknown_definition(&gathering(account, &told.run, None)));
     if event_ts_ms < state.changed_ms {
         return Translated::ignored("ignored.repeat");
     }
@@ -233,22 +227,28 @@ pub fn defined(
     state.duration_min = told.run.duration_min.or(state.duration_min);
     state.timezone = told.run.timezone.clone().or(state.timezone);
     state.join_url = told.join_url.clone().or(state.join_url);
+    if !told.series.is_empty() {
+        state.occurrences = told.series.iter().cloned().collect();
+    }
     match told.change {
         Change::Created | Change::Recovered => state.deleted = false,
-        Change::Deleted => state.deleted = state.deleted || told.occurrences.is_empty(),
+        Change::Deleted => {
+            state.deleted = state.deleted || told.occurrences.is_empty();
+            state.occurrences.retain(|id, _| !told.occurrences.contains(id));
+        }
         Change::Updated => {}
     }
     Translated::merged(book.put(&[alias], State::Definition(state)), Vec::new())
 }
 
-/// A run began.
+/// A meeting's run began.
 pub fn run_started(context: &Context<'_>, book: &mut Book, account: &str, run: &Run) -> Translated {
     let mut state = run_state(context, book, account, run);
     state.started_ms = state.started_ms.or(run.start_ms);
     store_run(context, book, account, run, &state)
 }
 
-/// A run ended.
+/// A meeting's run ended.
 pub fn run_ended(context: &Context<'_>, book: &mut Book, account: &str, run: &Run) -> Translated {
     let mut state = run_state(context, book, account, run);
     state.started_ms = state.started_ms.or(run.start_ms);
@@ -256,7 +256,44 @@ pub fn run_ended(context: &Context<'_>, book: &mut Book, account: &str, run: &Ru
     store_run(context, book, account, run, &state)
 }
 
-fn run_state(context: &Context<'_>, book: &Book, account: &str, run: &Run) -> RunState {
+/// The panelists and hosts of a webinar, as far as they are known.
+pub fn staff(keys: &TenantKeys, book: &Book, gathering: &Gathering) -> BTreeSet<Email> {
+    let alias = definition(keys, &gathering.account, gathering.number.0);
+    match book.find(&[alias]).map(|fact| &fact.state) {
+        Some(State::Definition(definition)) => definition.staff.clone(),
+        _ => BTreeSet::new(),
+    }
+}
+
+/// Remembers a run's panelists with its webinar: the next run has the same.
+pub fn remember_staff(keys: &TenantKeys, book: &mut Book, run: &RunState) {
+    let alias = definition(keys, &run.gathering.account, run.gathering.number.0);
+    let mut definition = match book.find(std::slice::from_ref(&alias)).map(|fact| &fact.state) {
+        Some(State::Definition(known)) => known.clone(),
+        _ => unknown_definition(&run.gathering),
+    };
+    definition.staff.extend(run.show.staff.iter().cloned());
+    book.put(&[alias], State::Definition(definition));
+}
+
+/// A definition of which nothing was told yet.
+fn unknown_definition(gathering: &Gathering) -> DefinitionState {
+    DefinitionState {
+        gathering: gathering.clone(),
+        changed_ms: i64::MIN,
+        duration_min: None,
+        timezone: None,
+        join_url: None,
+        deleted: false,
+        concerned: Vec::new(),
+        runs: Vec::new(),
+        occurrences: BTreeMap::new(),
+        staff: BTreeSet::new(),
+    }
+}
+
+/// A run as far as it is known.
+pub fn run_state(context: &Context<'_>, book: &Book, account: &str, run: &Run) -> RunState {
     match book.find(&[run_alias(context.keys, account, run)]).map(|fact| &fact.state) {
         Some(State::Run(known)) => {
             let mut known = known.clone();
@@ -269,6 +306,7 @@ fn run_state(context: &Context<'_>, book: &Book, account: &str, run: &Run) -> Ru
             started_ms: None,
             ended_ms: None,
             people: BTreeSet::new(),
+            show: Show::default(),
         },
     }
 }
@@ -278,9 +316,7 @@ fn store_run(context: &Context<'_>, book: &mut Book, account: &str, run: &Run, s
     let Some((id, changed)) = book.put(&[alias], State::Run(state.clone())) else {
         return Translated::ignored("ignored.not_needed");
     };
-    if run.kind == Kind::Meeting {
-        remember_run(context, book, account, state);
-    }
+    remember_run(context, book, account, state);
     let planned = plan_run(context, book, &id, state);
     Translated::merged(Some((id, changed)), planned)
 }
@@ -290,16 +326,7 @@ fn remember_run(context: &Context<'_>, book: &mut Book, account: &str, state: &R
     let alias = definition(context.keys, account, state.gathering.number.0);
     let mut definition = match book.find(std::slice::from_ref(&alias)).map(|fact| &fact.state) {
         Some(State::Definition(known)) => known.clone(),
-        _ => DefinitionState {
-            gathering: state.gathering.clone(),
-            changed_ms: i64::MIN,
-            duration_min: None,
-            timezone: None,
-            join_url: None,
-            deleted: false,
-            concerned: Vec::new(),
-            runs: Vec::new(),
-        },
+        _ => unknown_definition(&state.gathering),
     };
     if definition.runs.contains(&state.uuid) {
         return;
@@ -323,6 +350,7 @@ pub fn came(context: &Context<'_>, book: &mut Book, presence: &PresenceState, em
             started_ms: None,
             ended_ms: None,
             people: BTreeSet::new(),
+            show: Show::default(),
         },
     };
     if state.people.len() < RUN_PEOPLE_MAX {
@@ -337,9 +365,6 @@ pub fn came(context: &Context<'_>, book: &mut Book, presence: &PresenceState, em
 /// Start and end of a meeting's run: on the leads it was scheduled for from LeadSquared; where nobody scheduled it there,
 /// on leads that came. Who only came is looked up and never made a lead. Webinars show who came by activities of their own.
 fn plan_run(context: &Context<'_>, book: &Book, fact: &Alias, state: &RunState) -> Vec<Planned> {
-    if state.gathering.kind == Kind::Webinar {
-        return Vec::new();
-    }
     let mut people = scheduled_for(context, book, state);
     if people.is_empty() {
         people = state.people.iter().cloned().map(Person::Email).collect();

@@ -2,18 +2,21 @@
 //!
 //! Everything here is a pure function of the notification, the facts in the [`Book`] and a version of the settings.
 //! The caller loads what [`needs`] and [`follow_ups`] name, calls [`translate`], and stores the book's changes and the
-//! planned deliveries in one transaction. `registration`, `webinar` and `meeting` hold the rules per kind, `people` who is who,
-//! `answers` what a form's answers become, `occasion` what the tenant's rules may ask, `tasks` and `custom` what they bring,
-//! `fields` the texts.
+//! planned deliveries in one transaction. `registration`, `webinar` and `meeting` hold the rules per kind, `stay`, `attendance` and
+//! `after` who was there, `people` who is who, `answers` what a form's answers become, `occasion` what the tenant's rules may ask,
+//! `tasks` and `custom` what they bring, `fields` the texts.
 
 pub mod addition;
+mod after;
 mod answers;
+pub mod attendance;
 mod custom;
 mod fields;
 mod meeting;
 pub mod occasion;
 mod people;
 mod registration;
+mod stay;
 mod tasks;
 mod webinar;
 
@@ -21,10 +24,13 @@ use crate::addition::{AddToWebinar, WebinarView};
 use crate::fact::{Alias, Book, CreatedMeeting, Fact, Gathering, ScheduleMeeting, State, TenantKeys};
 use crate::ids::{Email, Kind, LeadId, ZoomApp, ZoomUserId};
 use crate::settings::Versioned;
-use crate::zoom::event::{Event, Registration, Run, Unreadable, What};
+use crate::zoom::after::RunRead;
+use crate::zoom::event::{Event, Registration, Run, Stay, Unreadable, What};
 use crate::{leadsquared, zoom};
 use addition::{GatheredLeads, OwnRegistration};
+use after::Moment;
 use serde::{Deserialize, Serialize};
+use stay::Telling;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -97,6 +103,8 @@ pub enum OwnOutcome {
     },
     /// Zoom registered somebody for us.
     Registered(OwnRegistration),
+    /// Something was read of a webinar's run.
+    RunRead(RunRead),
 }
 
 /// A notification that could be read.
@@ -175,6 +183,7 @@ impl Command {
                 zoom::command::Command::CreateMeeting(_) => "create_meeting",
                 zoom::command::Command::ReadWebinar(_) => "read_webinar",
                 zoom::command::Command::AddRegistrant(_) => "add_registrant",
+                zoom::command::Command::ReadRun(_) => "read",
             },
         }
     }
@@ -185,6 +194,8 @@ impl Command {
 pub enum Start {
     /// May go out.
     Ready,
+    /// May go out at that time, epoch milliseconds. A read that is planned anew for an earlier time is due then.
+    NotBefore(i64),
     /// Nobody knows yet who it is about (`waiting.identity`).
     WaitsForIdentity,
     /// Left out on purpose, with the code of the reason.
@@ -286,27 +297,59 @@ pub fn needs(keys: &TenantKeys, notification: &Notification) -> Vec<Alias> {
         Notification::Outcome(OwnOutcome::Registered(own)) => {
             return registration::needs(keys, &own.account, &own.as_told());
         }
+        Notification::Outcome(OwnOutcome::RunRead(read)) => {
+            let mut needs = after::needs(keys, read);
+            let run = read.as_run();
+            needs.extend(read.stays().iter().flat_map(|stay| needs_of_stay(keys, &read.account, &run, stay)));
+            return needs;
+        }
     };
     let Some(account) = event.account.as_ref().map(|account| account.0.as_str()) else { return Vec::new() };
     match &event.what {
-        What::Started(run) | What::Ended(run) => {
+        What::Started(run) | What::Ended(run) | What::PracticeEnded(run) => {
             vec![meeting::run_alias(keys, account, run), meeting::definition(keys, account, run.number.0)]
         }
-        What::Joined(run, stay) | What::Left(run, stay) => {
-            let mut needs = webinar::presence_aliases(keys, account, run, stay);
-            needs.extend(people::registration_look_ups(keys, account, run, stay));
-            needs.extend(people::awaiting(keys, account, run, stay.registrant_id.as_deref()));
-            needs.push(meeting::run_alias(keys, account, run));
-            needs.push(meeting::definition(keys, account, run.number.0));
-            needs.extend(stay.email.iter().map(|email| people::attendance(keys, account, &run.uuid, email)));
-            needs
-        }
+        What::Joined(run, stay) | What::Left(run, stay) => needs_of_stay(keys, account, run, stay),
         What::Registration(registration) => registration::needs(keys, account, registration),
         What::Definition(definition) => vec![meeting::definition(keys, account, definition.run.number.0)],
-        What::Recording(recording) => vec![webinar::recording(keys, account, recording)],
+        What::Recording(recording) => vec![
+            webinar::recording(keys, account, recording),
+            meeting::run_alias(keys, account, &recording.run),
+            meeting::definition(keys, account, recording.run.number.0),
+        ],
         What::Deauthorized(gone) => vec![people::deauthorization(keys, *app, account, gone)],
         What::UserGone(_) | What::UrlValidation { .. } | What::Ignored(_) | What::UnknownName => Vec::new(),
     }
+}
+
+fn needs_of_stay(keys: &TenantKeys, account: &str, run: &Run, told: &Stay) -> Vec<Alias> {
+    let mut needs = stay::presence_aliases(keys, account, run, told);
+    needs.extend(people::registration_look_ups(keys, account, run, told));
+    needs.extend(people::awaiting(keys, account, run, told.registrant_id.as_deref()));
+    needs.push(meeting::run_alias(keys, account, run));
+    needs.push(meeting::definition(keys, account, run.number.0));
+    needs.extend(told.email.iter().map(|email| people::attendance(keys, account, &run.uuid, email)));
+    needs
+}
+
+/// Facts of which everything that is part of them must be loaded, by their id: after [`needs`], before [`follow_ups`].
+#[must_use]
+pub fn wholes(keys: &TenantKeys, notification: &Notification) -> Vec<Alias> {
+    match notification {
+        Notification::Zoom(_, event) => after::wholes(keys, event),
+        Notification::Outcome(OwnOutcome::RunRead(read)) => after::wholes_of_read(keys, read),
+        Notification::Outcome(_) | Notification::Wish(..) => Vec::new(),
+    }
+}
+
+/// The registrations behind the attendances that are loaded: what the rules ask of the person stands there. Loaded last.
+#[must_use]
+pub fn registrations_behind(keys: &TenantKeys, book: &Book) -> Vec<Alias> {
+    let attendances = book.all().filter_map(|fact| match &fact.state {
+        State::Attendance(attendance) => Some(attendance),
+        _ => None,
+    });
+    attendances.map(|one| people::registration_alias(keys, &one.gathering, &one.email)).collect()
 }
 
 /// What must be loaded besides, once the facts of [`needs`] are there: facts by their id, and further aliases.
@@ -320,6 +363,14 @@ pub fn follow_ups(keys: &TenantKeys, notification: &Notification, book: &Book) -
         Notification::Outcome(OwnOutcome::MeetingCreated { created, .. }) => {
             return (Vec::new(), meeting::earlier_runs(keys, book, created));
         }
+        Notification::Outcome(OwnOutcome::RunRead(read)) => {
+            let run = read.as_run();
+            let stays = read.stays();
+            let mut further: Vec<Alias> =
+                stays.iter().flat_map(|stay| attendances_of_stay(keys, book, (&read.account, &run), stay)).collect();
+            further.extend(after::attendances_of_registered(keys, read, book));
+            return (Vec::new(), further);
+        }
         Notification::Outcome(OwnOutcome::LeadsGathered { fact, gathered }) => {
             return (Vec::new(), addition::of_gathered(keys, book, fact, gathered));
         }
@@ -332,17 +383,12 @@ pub fn follow_ups(keys: &TenantKeys, notification: &Notification, book: &Book) -
     };
     match &event.what {
         What::Joined(run, stay) | What::Left(run, stay) => {
-            let known = match book.find(&webinar::presence_aliases(keys, account, run, stay)).map(|fact| &fact.state) {
-                Some(State::Presence(known)) => known.email.clone(),
-                _ => None,
-            };
-            let told = people::email_of(keys, account, run, stay, book);
-            let emails = known.into_iter().chain(told);
-            (Vec::new(), emails.map(|email| people::attendance(keys, account, &run.uuid, &email)).collect())
+            (Vec::new(), attendances_of_stay(keys, book, (account, run), stay))
         }
         What::Started(_)
         | What::Ended(_)
         | What::Registration(_)
+        | What::PracticeEnded(_)
         | What::Definition(_)
         | What::Recording(_)
         | What::Deauthorized(_)
@@ -353,10 +399,23 @@ pub fn follow_ups(keys: &TenantKeys, notification: &Notification, book: &Book) -
     }
 }
 
+/// The attendances that a stay may belong to: of the person known before, and of the one told now.
+fn attendances_of_stay(keys: &TenantKeys, book: &Book, (account, run): (&str, &Run), told: &Stay) -> Vec<Alias> {
+    let known = match book.find(&stay::presence_aliases(keys, account, run, told)).map(|fact| &fact.state) {
+        Some(State::Presence(known)) => known.email.clone(),
+        _ => None,
+    };
+    let emails = known.into_iter().chain(people::email_of(keys, account, run, told, book));
+    emails.map(|email| people::attendance(keys, account, &run.uuid, &email)).collect()
+}
+
 /// The aliases that stays freed by a registration touch: their attendances and runs; the second round of
 /// [`follow_ups`], when the stays themselves are loaded.
 #[must_use]
 pub fn freed(keys: &TenantKeys, notification: &Notification, presences: &[Alias], book: &Book) -> Vec<Alias> {
+    if let Notification::Outcome(OwnOutcome::RunRead(read)) = notification {
+        return after::same_beginnings(keys, read, book);
+    }
     let Some((account, registration)) = registration_in(notification) else { return Vec::new() };
     let mut aliases = Vec::new();
     // Who registered before under another address is known by that one.
@@ -380,16 +439,30 @@ pub fn freed(keys: &TenantKeys, notification: &Notification, presences: &[Alias]
 pub fn within(keys: &TenantKeys, notifications: &[Notification]) -> Vec<Alias> {
     let mut emails: HashMap<(&str, u64, String), Vec<Email>> = HashMap::new();
     for (account, told) in notifications.iter().filter_map(registration_in) {
-        if let Some(id) = &told.registrant_id {
-            emails.entry((account, told.run.number.0, id.clone())).or_default().push(told.email.clone());
-        }
+        let id = told.registrant_id.clone().unwrap_or_default();
+        emails.entry((account, told.run.number.0, id)).or_default().push(told.email.clone());
     }
     let mut aliases = Vec::new();
+    let mut add = |account: &str, run: &Run, stay: &Stay| {
+        let id = stay.registrant_id.clone().unwrap_or_default();
+        for email in emails.get(&(account, run.number.0, id)).into_iter().flatten() {
+            aliases.push(people::attendance(keys, account, &run.uuid, email));
+        }
+    };
     for (account, what) in notifications.iter().filter_map(told_by_zoom) {
         if let What::Joined(run, stay) | What::Left(run, stay) = what {
-            let id = stay.registrant_id.clone().unwrap_or_default();
-            for email in emails.get(&(account, run.number.0, id)).into_iter().flatten() {
-                aliases.push(people::attendance(keys, account, &run.uuid, email));
+            add(account, run, stay);
+        }
+    }
+    let reads = || notifications.iter().filter_map(read_of_run);
+    for read in reads() {
+        read.stays().iter().for_each(|stay| add(&read.account, &read.as_run(), stay));
+    }
+    // Where registrations stand for a list that cannot be read, those of the same batch do, too.
+    for read in reads().filter(|read| after::lacks_absentees(read)) {
+        for ((account, number, _), emails) in &emails {
+            if (*account, *number) == (read.account.as_str(), read.number.0) {
+                aliases.extend(emails.iter().map(|email| people::attendance(keys, account, &read.uuid, email)));
             }
         }
     }
@@ -406,8 +479,18 @@ fn registration_in(notification: &Notification) -> Option<(&str, Cow<'_, Registr
         Notification::Outcome(OwnOutcome::Registered(own)) => Some((&own.account, Cow::Owned(own.as_told()))),
         Notification::Wish(..)
         | Notification::Outcome(
-            OwnOutcome::MeetingCreated { .. } | OwnOutcome::WebinarSeen { .. } | OwnOutcome::LeadsGathered { .. },
+            OwnOutcome::MeetingCreated { .. }
+            | OwnOutcome::WebinarSeen { .. }
+            | OwnOutcome::LeadsGathered { .. }
+            | OwnOutcome::RunRead(_),
         ) => None,
+    }
+}
+
+fn read_of_run(notification: &Notification) -> Option<&RunRead> {
+    match notification {
+        Notification::Outcome(OwnOutcome::RunRead(read)) => Some(read),
+        Notification::Outcome(_) | Notification::Zoom(..) | Notification::Wish(..) => None,
     }
 }
 
@@ -439,6 +522,7 @@ pub fn translate(context: &Context<'_>, book: &mut Book, notification: &Notifica
             return addition::gathered(context, book, fact, gathered);
         }
         Notification::Outcome(OwnOutcome::Registered(own)) => return addition::registered(context, book, own),
+        Notification::Outcome(OwnOutcome::RunRead(read)) => return after::read(context, book, read),
     };
     let Some(account) = event.account.as_ref().map(|account| account.0.as_str()) else {
         return Translated::ignored("ignored.not_needed");
@@ -447,9 +531,12 @@ pub fn translate(context: &Context<'_>, book: &mut Book, notification: &Notifica
         return Translated::ignored("ignored.other_app");
     }
     match &event.what {
-        What::Started(run) => meeting::run_started(context, book, account, run),
-        What::Ended(run) => meeting::run_ended(context, book, account, run),
-        What::Joined(run, stay) | What::Left(run, stay) => webinar::presence(context, book, account, run, stay),
+        What::Started(run) | What::Ended(run) | What::PracticeEnded(run) => {
+            run_told(context, book, account, (event, run))
+        }
+        What::Joined(run, stay) | What::Left(run, stay) => {
+            stay::presence(context, book, (account, Telling::Webhook), run, stay)
+        }
         What::Registration(registration) => {
             registration::registration(context, book, account, registration, event.event_ts_ms)
         }
@@ -461,11 +548,30 @@ pub fn translate(context: &Context<'_>, book: &mut Book, notification: &Notifica
     }
 }
 
+/// A run began or ended.
+fn run_told(context: &Context<'_>, book: &mut Book, account: &str, (event, run): (&Event, &Run)) -> Translated {
+    let ended = matches!(event.what, What::Ended(_));
+    match (run.kind, &event.what) {
+        (Kind::Meeting, What::PracticeEnded(_)) => Translated::ignored("ignored.not_needed"),
+        (Kind::Meeting, _) if ended => meeting::run_ended(context, book, account, run),
+        (Kind::Meeting, _) => meeting::run_started(context, book, account, run),
+        (Kind::Webinar, What::PracticeEnded(_)) => {
+            after::run_told(context, book, account, run, Moment::PracticeEnded(event.event_ts_ms))
+        }
+        (Kind::Webinar, _) if ended => after::run_told(context, book, account, run, Moment::Ended(event.event_ts_ms)),
+        (Kind::Webinar, _) => after::run_told(context, book, account, run, Moment::Started),
+    }
+}
+
 /// The kind an event is of; `None` for those that belong to no kind. Recordings come to either app and are taken by
 /// the one whose kind they are of.
 fn event_kind(what: &What) -> Option<Kind> {
     match what {
-        What::Started(run) | What::Ended(run) | What::Joined(run, _) | What::Left(run, _) => Some(run.kind),
+        What::Started(run)
+        | What::Ended(run)
+        | What::PracticeEnded(run)
+        | What::Joined(run, _)
+        | What::Left(run, _) => Some(run.kind),
         What::Registration(registration) => Some(registration.run.kind),
         What::Definition(definition) => Some(definition.run.kind),
         What::Recording(recording) => Some(recording.run.kind),

@@ -1,7 +1,7 @@
 //! Who is who: the person behind a stay, who is staff, and how deliveries about a person are made.
 
 use super::{Command, Consequence, Context, Planned, Start, Translated};
-use crate::fact::{Alias, Book, Person, State, TenantKeys};
+use crate::fact::{Alias, Book, Gathering, Person, RegistrationState, State, TenantKeys};
 use crate::ids::{Email, ZoomApp};
 use crate::leadsquared;
 use crate::settings::{ActivityKind, CaptureBehaviour};
@@ -53,6 +53,27 @@ pub fn email_of(keys: &TenantKeys, account: &str, run: &Run, stay: &Stay, book: 
     match registered.map(|fact| &fact.state) {
         Some(State::Registration(registration)) => Some(registration.email.clone()),
         _ => stay.email.clone(),
+    }
+}
+
+/// The alias of the registration of an address for a webinar, or for all of a series.
+pub fn registration_alias(keys: &TenantKeys, gathering: &Gathering, email: &Email) -> Alias {
+    let number = gathering.number.to_string();
+    keys.alias("registration_email", &[&gathering.account, gathering.kind.as_str(), &number, "", email.as_str()])
+}
+
+/// The registration of an address, where it is loaded.
+pub fn registration_of(
+    keys: &TenantKeys,
+    book: &Book,
+    gathering: &Gathering,
+    email: &Email,
+) -> Option<RegistrationState> {
+    let alias = registration_alias(keys, gathering, email);
+    let found = book.knows_alias(&alias).then(|| book.find(&[alias])).flatten();
+    match found.map(|fact| &fact.state) {
+        Some(State::Registration(known)) => Some(known.clone()),
+        _ => None,
     }
 }
 

@@ -5,7 +5,7 @@ use super::answers::{Answered, answered};
 use super::fields::{Told, activity, minute, topic};
 use super::occasion::Occasion;
 use super::people::{self, About};
-use super::{Context, Planned, Translated, addition, custom, gathering, meeting, tasks, webinar};
+use super::{Context, Planned, Translated, addition, custom, gathering, meeting, stay, tasks};
 use crate::fact::{Alias, Book, Host, Person, RegistrationState, State, TenantKeys};
 use crate::ids::{Kind, LeadId};
 use crate::leadsquared::command::{Activity, Command, Correction};
@@ -77,6 +77,8 @@ pub fn registration(
             custom_questions: told.custom_questions.clone(),
             join_url: told.join_url.clone(),
             tracking_source: told.tracking_source.clone(),
+            series: Some(meeting::definition(context.keys, account, told.run.number.0)),
+            occurrence: told.occurrence.clone(),
             approved_ms: (told.status == RegistrationStatus::Approved).then_some(event_ts_ms),
             host,
         },
@@ -104,6 +106,7 @@ fn merge(known: &RegistrationState, told: &Registration, host: Host, event_ts_ms
         merged.status = told.status;
         merged.status_ms = event_ts_ms;
     }
+    merged.occurrence = known.occurrence.clone().or_else(|| told.occurrence.clone());
     merged.registered_ms = known.registered_ms.min(event_ts_ms);
     merged.only_gone = known.only_gone && is_gone(told.status);
     for (field, answer) in &told.answers {
@@ -341,7 +344,7 @@ fn free_waiting(
         let Some((id, State::Presence(mut presence))) = found else { continue };
         presence.email = Some(state.email.clone());
         book.put(std::slice::from_ref(&id), State::Presence(presence.clone()));
-        planned.extend(webinar::plan_presence(context, book, &id, &presence, Some(state)));
+        planned.extend(stay::plan_presence(context, book, &id, &presence, Some(state)));
     }
     planned
 }

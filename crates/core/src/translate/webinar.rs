@@ -1,262 +1,9 @@
-//! Webinars: stays become joined and left and add up to an attendance; what registrations become is in `registration`.
-//! Meetings share the stays; there they only tell who was concerned.
+//! Webinars: recordings, a link each. Registrations are told in `registration`, who was there in `stay` and `attendance`.
 
-use super::fields::{self, Told, activity, minute, topic};
-use super::occasion::Occasion;
-use super::people::{self, About};
-use super::{Context, Outcome, Planned, Translated, custom, gathering, meeting, registration, tasks};
-use crate::fact::{
-    Alias, AttendanceState, AwaitingState, Book, Gathering, Person, PresenceState, RecordingState, RegistrationState,
-    State, TenantKeys,
-};
-use crate::ids::{Email, Kind};
-use crate::leadsquared::command::{Command, Correction};
-use crate::rules::task::Happened;
-use crate::settings::ActivityKind;
-use crate::zoom::event::{Recording, Run, Stay};
-
-const MINUTE_MS: i64 = 60_000;
-/// Two tellings of a stay without any id are the same when they join within this.
-const SAME_JOIN_MS: i64 = 2_000;
-
-/// Aliases of a stay: by its handle, by its uuid; without either by who and when (design § 6).
-pub fn presence_aliases(keys: &TenantKeys, account: &str, run: &Run, stay: &Stay) -> Vec<Alias> {
-    let by_user = stay.user_id.iter().map(|id| keys.alias("stay_user", &[account, &run.uuid, id]));
-    let by_uuid = stay.participant_uuid.iter().map(|id| keys.alias("stay_uuid", &[account, &run.uuid, id]));
-    let mut aliases: Vec<Alias> = by_user.chain(by_uuid).collect();
-    let who = [stay.registrant_id.as_deref(), stay.zoom_user.as_ref().map(|user| user.0.as_str())];
-    let who = who.into_iter().flatten().next().or(stay.email.as_ref().map(Email::as_str)).or(stay.name.as_deref());
-    if let (true, Some(who), Some(join_ms)) = (aliases.is_empty(), who, stay.join_ms) {
-        let bucket = join_ms.div_euclid(SAME_JOIN_MS);
-        for bucket in [bucket, bucket - 1, bucket + 1] {
-            aliases.push(keys.alias("stay_join", &[account, &run.uuid, who, &bucket.to_string()]));
-        }
-    }
-    aliases
-}
-
-/// A participant came or went.
-pub fn presence(context: &Context<'_>, book: &mut Book, account: &str, run: &Run, stay: &Stay) -> Translated {
-    let aliases = presence_aliases(context.keys, account, run, stay);
-    let registered =
-        book.find(&people::registration_look_ups(context.keys, account, run, stay)).map(|fact| fact.state.clone());
-    let email = people::email_of(context.keys, account, run, stay, book);
-    let host = run.host_id.is_some() && stay.zoom_user == run.host_id;
-    let definition = book.find(&[meeting::definition(context.keys, account, run.number.0)]);
-    let told = PresenceState {
-        gathering: gathering(account, run, definition),
-        uuid: run.uuid.clone(),
-        registrant_id: stay.registrant_id.clone(),
-        email,
-        name: stay.name.clone(),
-        join_ms: stay.join_ms,
-        leave_ms: stay.leave_ms,
-        host,
-    };
-    let known = book.find_all(&aliases).into_iter().filter_map(|fact| {
-        let State::Presence(known) = &fact.state else { return None };
-        Some(known.clone())
-    });
-    let known = known.reduce(|one, other| merge_presence(&one, &other));
-    let state = match &known {
-        Some(known) => merge_presence(known, &told),
-        None => told,
-    };
-    let Some((id, changed)) = book.put(&aliases, State::Presence(state.clone())) else {
-        return Translated::ignored("ignored.not_needed");
-    };
-    if state.host {
-        let ignored = Translated::ignored("ignored.host");
-        return Translated { fact: Some(id), ..ignored };
-    }
-    if registered.is_none() {
-        let awaiting = people::awaiting(context.keys, account, run, stay.registrant_id.as_deref());
-        await_registration(book, awaiting, &id);
-    }
-    let registration = match &registered {
-        Some(State::Registration(known)) => Some(known),
-        _ => None,
-    };
-    let mut planned = plan_presence(context, book, &id, &state, registration);
-    let mut corrected: Vec<Planned> =
-        known.and_then(|known| correction(context, &id, &known, &state)).into_iter().collect();
-    sieve_presence(context, (&id, &state), registration, &mut corrected);
-    planned.extend(corrected);
-    Translated::merged(Some((id, changed)), planned)
-}
-
-/// Whole minutes of a stay, once both ends are known.
-fn minutes_of(state: &PresenceState) -> Option<i64> {
-    state.join_ms.zip(state.leave_ms).map(|(join, leave)| ((leave - join) / MINUTE_MS).max(0))
-}
-
-/// What was said of a stay's end is corrected when it proves to be otherwise: it lasted longer or shorter, or ended at another
-/// time (design § 6).
-fn correction(context: &Context<'_>, id: &Alias, before: &PresenceState, state: &PresenceState) -> Option<Planned> {
-    let (Some(_), Some(leave_ms), Kind::Webinar) = (before.leave_ms, state.leave_ms, state.gathering.kind) else {
-        return None;
-    };
-    let (minutes, same_time) = (minutes_of(state), before.leave_ms == state.leave_ms);
-    // Who was not known before has not been written of.
-    if (same_time && minutes == minutes_of(before)) || before.email.is_none() {
-        return None;
-    }
-    let (code, parked) = people::activity_code(context, ActivityKind::WebinarLeft);
-    let of = context.keys.alias("delivery", &["left", &id.0]).0;
-    let note = presence_note(state, "left", leave_ms, minutes);
-    let told = Told { gathering: &state.gathering, note, at_ms: leave_ms, minutes, source: None };
-    let activity = activity(code, context.keys.marker(&of), &told);
-    let (at, length) = (leave_ms.to_string(), minutes.map(|minutes| minutes.to_string()).unwrap_or_default());
-    let key = context.keys.alias("delivery", &["left_corrected", &id.0, &at, &length]).0;
-    let person = state.email.clone().map(Person::Email);
-    let what = format!("Correct: {} · {}", ActivityKind::WebinarLeft.type_name(), topic(&state.gathering));
-    let about = About { fact: id, person: person.as_ref(), name: state.name.as_deref(), what };
-    let mut delivery = about.plan(context, key, Command::CorrectActivity(Correction { of, activity }));
-    people::park(&mut delivery, parked);
-    Some(delivery)
-}
-
-/// Remembers that a stay with a registrant id came before its registration.
-fn await_registration(book: &mut Book, awaiting: Option<Alias>, id: &Alias) {
-    let Some(alias) = awaiting else { return };
-    let mut state = match book.find(std::slice::from_ref(&alias)).map(|fact| &fact.state) {
-        Some(State::Awaiting(state)) => state.clone(),
-        _ => AwaitingState::default(),
-    };
-    state.presences.insert(id.clone());
-    book.put(&[alias], State::Awaiting(state));
-}
-
-fn merge_presence(known: &PresenceState, told: &PresenceState) -> PresenceState {
-    let mut merged = known.clone();
-    merged.registrant_id = merged.registrant_id.or_else(|| told.registrant_id.clone());
-    merged.email = merged.email.or_else(|| told.email.clone());
-    merged.name = merged.name.or_else(|| told.name.clone());
-    merged.join_ms = merged.join_ms.or(told.join_ms);
-    merged.leave_ms = merged.leave_ms.or(told.leave_ms);
-    merged.host = merged.host || told.host;
-    merged.gathering.topic = merged.gathering.topic.or_else(|| told.gathering.topic.clone());
-    merged
-}
-
-/// What follows from a stay.
-pub fn plan_presence(
-    context: &Context<'_>,
-    book: &mut Book,
-    id: &Alias,
-    state: &PresenceState,
-    registration: Option<&RegistrationState>,
-) -> Vec<Planned> {
-    match state.gathering.kind {
-        Kind::Webinar => plan_webinar_presence(context, book, id, state, registration),
-        Kind::Meeting => match &state.email {
-            Some(email) => meeting::came(context, book, state, email),
-            None => Vec::new(),
-        },
-    }
-}
-
-fn plan_webinar_presence(
-    context: &Context<'_>,
-    book: &mut Book,
-    id: &Alias,
-    state: &PresenceState,
-    registered: Option<&RegistrationState>,
-) -> Vec<Planned> {
-    let person = state.email.clone().map(Person::Email);
-    let name = state.name.as_deref();
-    let about = |what: String| About { fact: id, person: person.as_ref(), name, what };
-    let mut planned = Vec::new();
-    // A registration that made no lead is none here: what follows from the stay must not wait for one.
-    if registered.is_none_or(|known| !registration::counts(&context.settings.settings, known)) {
-        let create = context.settings.settings.attendees_become_leads;
-        planned.extend(people::lead_of(context, &about("Lead from attendance".to_owned()), create, &[&state.uuid]));
-    }
-    let minutes = minutes_of(state);
-    let moments = [
-        (ActivityKind::WebinarJoined, "joined", state.join_ms, None),
-        (ActivityKind::WebinarLeft, "left", state.leave_ms, minutes),
-    ];
-    for (kind, verb, at_ms, minutes) in moments {
-        let Some(at_ms) = at_ms else { continue };
-        let (code, parked) = people::activity_code(context, kind);
-        let key = context.keys.alias("delivery", &[verb, &id.0]).0;
-        let note = presence_note(state, verb, at_ms, minutes);
-        let told = Told { gathering: &state.gathering, note, at_ms, minutes, source: None };
-        let post = activity(code, context.keys.marker(&key), &told);
-        let what = format!("{} · {}", kind.type_name(), topic(&state.gathering));
-        let mut delivery = about(what).plan(context, key, Command::PostActivity(post));
-        people::park(&mut delivery, parked);
-        planned.push(delivery);
-    }
-    planned.extend(attend(context, book, id, state, registered));
-    sieve_presence(context, (id, state), registered, &mut planned);
-    planned
-}
-
-/// Holds what follows from a stay against the filters, once it is known whose it is.
-fn sieve_presence(
-    context: &Context<'_>,
-    (id, state): (&Alias, &PresenceState),
-    registration: Option<&RegistrationState>,
-    planned: &mut [Planned],
-) {
-    let (Some(email), Kind::Webinar) = (&state.email, state.gathering.kind) else { return };
-    let at_ms = state.leave_ms.or(state.join_ms).unwrap_or_default();
-    let occasion = Occasion::new(Happened::Attended, id, &state.gathering, email, at_ms);
-    custom::sieve(context, &Occasion { registration, ..occasion }, planned);
-}
-
-fn presence_note(state: &PresenceState, verb: &str, at_ms: i64, minutes: Option<i64>) -> String {
-    let mut note = format!("{} the webinar “{}” at {}", capital(verb), topic(&state.gathering), minute(at_ms));
-    if let Some(minutes) = minutes {
-        note.push_str(&format!(" after {minutes} minutes"));
-    }
-    note.push('.');
-    if let Some(name) = &state.name {
-        note.push_str(&format!(" Shown in Zoom as {}.", crate::redact::clip(name, 100)));
-    }
-    note
-}
-
-fn capital(verb: &str) -> &'static str {
-    if verb == "joined" { "Joined" } else { "Left" }
-}
-
-/// Adds the stay to the person's attendance of the run, and plans what the attendance brings.
-fn attend(
-    context: &Context<'_>,
-    book: &mut Book,
-    id: &Alias,
-    state: &PresenceState,
-    registration: Option<&RegistrationState>,
-) -> Vec<Planned> {
-    let Some(email) = state.email.as_ref() else { return Vec::new() };
-    let alias = people::attendance(context.keys, &state.gathering.account, &state.uuid, email);
-    let mut attendance = match book.find(std::slice::from_ref(&alias)).map(|fact| &fact.state) {
-        Some(State::Attendance(known)) => known.clone(),
-        _ => AttendanceState {
-            gathering: Gathering { ..state.gathering.clone() },
-            uuid: state.uuid.clone(),
-            email: email.clone(),
-            stays: std::collections::BTreeMap::new(),
-        },
-    };
-    for (_, twin) in book.absorbed().iter().filter(|(survivor, _)| survivor == id) {
-        attendance.stays.remove(twin);
-    }
-    attendance.stays.insert(id.clone(), (state.join_ms, state.leave_ms));
-    let Some((fact, _)) = book.put(&[alias], State::Attendance(attendance.clone())) else { return Vec::new() };
-    let Some(at_ms) = attendance.last_left_ms() else { return Vec::new() };
-    let at = |happened| Occasion {
-        attendance: Some(&attendance),
-        registration,
-        ..Occasion::new(happened, &fact, &attendance.gathering, email, at_ms)
-    };
-    let mut planned = tasks::on(context, &at(Happened::Attended));
-    planned.extend(tasks::on(context, &at(Happened::Left)));
-    planned
-}
+use super::{Context, Outcome, Translated, after, fields, gathering};
+use crate::fact::{Alias, Book, RecordingState, State, TenantKeys};
+use crate::ids::Kind;
+use crate::zoom::event::Recording;
 
 /// Alias of a recording: its files, never its links or tokens.
 pub fn recording(keys: &TenantKeys, account: &str, recording: &Recording) -> Alias {
@@ -265,7 +12,7 @@ pub fn recording(keys: &TenantKeys, account: &str, recording: &Recording) -> Ali
     keys.alias("recording", &fields)
 }
 
-/// A recording is ready: known, and of no consequence yet.
+/// A recording is ready: its link stands with the run, and where the settings say so in the activities of those who attended.
 pub fn recorded(context: &Context<'_>, book: &mut Book, account: &str, told: &Recording) -> Translated {
     let state = RecordingState {
         gathering: gathering(account, &told.run, None),
@@ -273,7 +20,11 @@ pub fn recorded(context: &Context<'_>, book: &mut Book, account: &str, told: &Re
         share_url: told.share_url.clone(),
     };
     let fact = book.put(&[recording(context.keys, account, told)], State::Recording(state));
-    let translated = Translated::merged(fact, Vec::new());
+    let planned = match (told.run.kind, &told.share_url) {
+        (Kind::Webinar, Some(link)) => after::recorded(context, book, account, &told.run, link),
+        (Kind::Meeting, _) | (Kind::Webinar, None) => Vec::new(),
+    };
+    let translated = Translated::merged(fact, planned);
     debug_assert!(translated.outcome != Outcome::Ignored("ignored.not_needed"));
     translated
 }

@@ -15,6 +15,8 @@ pub enum Command {
     ReadWebinar(ReadWebinar),
     /// Register somebody for a webinar.
     AddRegistrant(NewRegistrant),
+    /// Read what Zoom knows of a webinar's run: a read, which changes nothing.
+    ReadRun(super::after::ReadRun),
 }
 
 /// A webinar to be read: itself and its registration form.

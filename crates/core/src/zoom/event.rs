@@ -24,6 +24,8 @@ pub enum What {
     Started(Run),
     /// `meeting.ended`, `webinar.ended` (not of a practice session).
     Ended(Run),
+    /// A webinar's rehearsal ended (`webinar.ended` with `practice_session`): not the webinar.
+    PracticeEnded(Run),
     /// A participant came.
     Joined(Run, Stay),
     /// A participant went.
@@ -163,6 +165,8 @@ pub struct Definition {
     pub agenda: Option<String>,
     /// With `Deleted`: only these occurrences went; empty means all.
     pub occurrences: Vec<String>,
+    /// With the others: the occurrences of the series, Zoom's id and the start in epoch milliseconds.
+    pub series: Vec<(String, i64)>,
 }
 
 /// A recording that is ready.

@@ -1,6 +1,7 @@
 //! How Zoom's answers read: tokens, who signed in, licences, what a create came to, and every way it may refuse
 //! (zoom.md § 1.6, 5.2, 6). A body code decides, not the status alone; only JSON proves that a grant is dead.
 
+pub mod after;
 pub mod registrants;
 
 use super::wire::{number, text};
@@ -433,6 +434,22 @@ pub fn features_of(app: ZoomApp) -> &'static [Feature] {
                     ("webinar:write:registrant", &["webinar:write"]),
                     ("webinar:update:registrant_status", &["webinar:write"]),
                     ("webinar:read:list_registration_questions", &["webinar:read"]),
+                ],
+            },
+            Feature {
+                title: "Tell panelists from attendees",
+                scopes: &[("webinar:read:list_panelists", &["webinar:read"])],
+            },
+            Feature { title: "See who did not come", scopes: &[("webinar:read:list_absentees", &["webinar:read"])] },
+            Feature {
+                title: "Check attendance by Zoom's report",
+                scopes: &[("report:read:list_webinar_participants", &["report:read"])],
+            },
+            Feature {
+                title: "See questions and poll answers",
+                scopes: &[
+                    ("webinar:read:past_qa", &["webinar:read"]),
+                    ("webinar:read:list_past_polls", &["webinar:read"]),
                 ],
             },
         ],

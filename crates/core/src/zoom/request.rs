@@ -3,6 +3,7 @@
 
 pub mod registrants;
 
+use super::after::{List, ReadRun};
 use super::command::NewMeeting;
 use crate::exchange::{Body, Effect, Method, Request};
 use crate::ids::{Kind, MeetingNumber};
@@ -145,6 +146,29 @@ pub fn report_participants(kind: Kind, uuid: &str, next_page_token: Option<&str>
     request.query.push(("include_fields".to_owned(), "registrant_id".to_owned()));
     request.query.extend(next_page_token.map(|token| ("next_page_token".to_owned(), token.to_owned())));
     request
+}
+
+/// The next page of the list that is under way; `None` when everything was read.
+#[must_use]
+pub fn read_run(read: &ReadRun) -> Option<Request> {
+    let (uuid, number) = (path_uuid(&read.uuid), read.number);
+    let page = read.page.as_deref();
+    let paged = |mut request: Request| {
+        request.query.push(("page_size".to_owned(), PAGE_SIZE.to_owned()));
+        request.query.extend(page.map(|token| ("next_page_token".to_owned(), token.to_owned())));
+        request
+    };
+    Some(match read.list()? {
+        List::Panelists => get("webinars.panelists", format!("/webinars/{number}/panelists")),
+        List::Participants => report_participants(Kind::Webinar, &read.uuid, page),
+        List::Absentees => {
+            let mut request = paged(get("past.absentees", format!("/past_webinars/{uuid}/absentees")));
+            request.query.extend(read.occurrence.iter().map(|id| ("occurrence_id".to_owned(), id.clone())));
+            request
+        }
+        List::Questions => get("past.qa", format!("/past_webinars/{uuid}/qa")),
+        List::Polls => get("past.polls", format!("/past_webinars/{uuid}/polls")),
+    })
 }
 
 /// A run's uuid in a path: encoded, and twice where it begins with `/` or holds `//` (zoom.md § 5.1).

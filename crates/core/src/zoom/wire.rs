@@ -121,9 +121,7 @@ fn gathering_event(
         || numbered().and_then(|run| if run.uuid.is_empty() { Err(missing("payload.object.uuid")) } else { Ok(run) });
     Ok(match rest {
         "started" => What::Started(one_run()?),
-        "ended" if object.get("practice_session") == Some(&Value::Bool(true)) => {
-            What::Ignored("a practice session ended, not the webinar")
-        }
+        "ended" if object.get("practice_session") == Some(&Value::Bool(true)) => What::PracticeEnded(one_run()?),
         "ended" => What::Ended(one_run()?),
         "participant_joined" | "participant_left" => {
             let (run, stay) = (one_run()?, stay(object.get("participant").unwrap_or(&Value::Null)));
@@ -264,6 +262,12 @@ fn definition(change: Change, run: Run, payload: &Value, object: &Value) -> Defi
         join_url: text(object, "join_url"),
         agenda: text(object, "agenda"),
         occurrences: occurrences.collect(),
+        series: match change {
+            Change::Deleted => Vec::new(),
+            Change::Created | Change::Updated | Change::Recovered => list(object, "occurrences")
+                .filter_map(|one| Some((text(one, "occurrence_id")?, time(one, "start_time")?)))
+                .collect(),
+        },
         run,
     }
 }
@@ -367,7 +371,7 @@ mod tests {
         check("meeting.started", run, |what| matches!(what, What::Started(_)));
         check("webinar.ended", run, |what| matches!(what, What::Ended(_)));
         let practice = r#"{"id":1,"uuid":"u","practice_session":true}"#;
-        check("webinar.ended", practice, |what| matches!(what, What::Ignored(_)));
+        check("webinar.ended", practice, |what| matches!(what, What::PracticeEnded(_)));
         let updated = r#"{"id":86000000003,"topic":"Weekly call"}"#;
         check("meeting.updated", updated, |what| {
             matches!(

@@ -15,14 +15,17 @@ const COLUMNS: usize = 18;
 fn insert_text(rows: usize) -> String {
     let row_text = |row: usize| format!("({},0,0,0)", list(COLUMNS, 1 + row * COLUMNS));
     let values: Vec<String> = (0..rows).map(row_text).collect();
-    // A delivery that waits for its person is freed by the plan that knows the person; nothing else is ever replanned.
+    // A delivery that waits for its person is freed by the plan that knows the person, and a read that was not begun is due when
+    // the earliest plan says so; nothing else is ever replanned.
     format!(
         "insert into delivery (tenant, key, id, fact, destination, kind, person, who, what, command, settings_version, \
          state, code, detail, next_at_ms, planned_ms, updated_ms, reads, tries, opaque, lead_renewed) values {} \
          on conflict (tenant, key) do update set person = excluded.person, who = excluded.who, command = excluded.command, \
          state = excluded.state, code = excluded.code, detail = excluded.detail, next_at_ms = excluded.next_at_ms, \
          updated_ms = excluded.updated_ms, reads = excluded.reads \
-         where delivery.state = 'waiting' and excluded.state <> 'waiting'",
+         where (delivery.state = 'waiting' and excluded.state <> 'waiting') or (delivery.kind = 'read' \
+         and delivery.state = 'ready' and delivery.tries = 0 and excluded.next_at_ms < delivery.next_at_ms \
+         and delivery.updated_ms = delivery.planned_ms)",
         values.join(",")
     )
 }
@@ -41,7 +44,7 @@ pub struct Planning {
 
 impl Planning {
     fn next_at_ms(&self, planned: &Planned) -> i64 {
-        let leaves_none = matches!(planned.command.kind(), "lead" | "find" | "gather" | "read_webinar");
+        let leaves_none = matches!(planned.command.kind(), "lead" | "find" | "gather" | "read_webinar" | "read");
         self.look_first_ms.filter(|_| !leaves_none).map_or(self.now_ms, |from_ms| from_ms.max(self.now_ms))
     }
 }
@@ -54,7 +57,7 @@ const _: () = assert!(connector_core::delivery::schedule::VERIFY_AFTER_MS.len() 
 /// after the database went back in time. Answers how many.
 pub async fn look_first(unit: &mut Unit, from_ms: i64) -> Result<u64, StoreError> {
     let text = "update delivery set reads = $1, next_at_ms = case when next_at_ms < $2 then $2 else next_at_ms end \
-                where state = 'ready' and kind not in ('lead', 'find', 'gather', 'read_webinar')";
+                where state = 'ready' and kind not in ('lead', 'find', 'gather', 'read_webinar', 'read')";
     let done = sqlx::query(text).bind(LOOK_FIRST_READS).bind(from_ms).execute(&mut *unit.tx).await?;
     Ok(done.rows_affected())
 }
@@ -90,11 +93,12 @@ pub async fn plan(
     for piece in pieces(&planned) {
         let mut query = sqlx::query(sqlx::AssertSqlSafe(insert_text(piece.len())));
         for one in piece {
-            let (state, code) = match one.start {
-                Start::Ready => ("ready", None),
-                Start::WaitsForIdentity => ("waiting", Some("waiting.identity")),
-                Start::Suppressed(code) => ("suppressed", Some(code)),
-                Start::Parked(code) => ("parked", Some(code)),
+            let (state, code, next_at_ms) = match one.start {
+                Start::Ready => ("ready", None, planning.now_ms),
+                Start::NotBefore(at_ms) => ("ready", None, at_ms.max(planning.now_ms)),
+                Start::WaitsForIdentity => ("waiting", Some("waiting.identity"), planning.now_ms),
+                Start::Suppressed(code) => ("suppressed", Some(code), planning.now_ms),
+                Start::Parked(code) => ("parked", Some(code), planning.now_ms),
             };
             query = query
                 .bind(tenant.as_str())
@@ -111,7 +115,7 @@ pub async fn plan(
                 .bind(state)
                 .bind(code)
                 .bind(one.detail.as_deref())
-                .bind(planning.next_at_ms(one))
+                .bind(planning.next_at_ms(one).max(next_at_ms))
                 .bind(planning.now_ms)
                 .bind(planning.now_ms)
                 .bind(if planning.look_first_ms.is_some() { LOOK_FIRST_READS } else { 0 });

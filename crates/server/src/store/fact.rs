@@ -35,20 +35,50 @@ pub async fn load(unit: &mut Unit, tenant: &TenantId, aliases: &[Alias], book: &
     Ok(())
 }
 
+/// Loads everything that is part of these facts.
+pub async fn load_parts(
+    unit: &mut Unit,
+    tenant: &TenantId,
+    wholes: &[Alias],
+    book: &mut Book,
+) -> Result<(), StoreError> {
+    for whole in wholes {
+        let rows = sqlx::query("select id, state from fact where tenant = $1 and part_of = $2")
+            .bind(tenant.as_str())
+            .bind(&whole.0)
+            .fetch_all(&mut *unit.tx)
+            .await?;
+        for row in rows {
+            let (id, state): (String, String) = (row.try_get("id")?, row.try_get("state")?);
+            let id = Alias(id);
+            if book.get(&id).is_none() {
+                book.load(Fact { id: id.clone(), state: from_json(&state, "fact")? });
+            }
+            // A fact's id is its first alias.
+            book.looked_up(std::slice::from_ref(&id));
+            book.load_alias(id.clone(), id);
+        }
+    }
+    book.loaded_whole(wholes);
+    Ok(())
+}
+
 /// Stores what a book changed.
 pub async fn store(unit: &mut Unit, tenant: &TenantId, book: &Book, now_ms: i64) -> Result<(), StoreError> {
     let (facts, aliases) = book.changes();
     for piece in pieces(&facts) {
-        let values: Vec<String> = (0..piece.len()).map(|row| format!("({})", list(5, 1 + row * 5))).collect();
+        let values: Vec<String> = (0..piece.len()).map(|row| format!("({})", list(6, 1 + row * 6))).collect();
         let text = format!(
-            "insert into fact (tenant, id, kind, state, updated_ms) values {} \
-             on conflict (tenant, id) do update set state = excluded.state, updated_ms = excluded.updated_ms",
+            "insert into fact (tenant, id, kind, state, updated_ms, part_of) values {} \
+             on conflict (tenant, id) do update set state = excluded.state, updated_ms = excluded.updated_ms, \
+             part_of = excluded.part_of",
             values.join(",")
         );
         let mut query = sqlx::query(sqlx::AssertSqlSafe(text));
         for fact in piece {
             let state = json(&fact.state, "fact")?;
             query = query.bind(tenant.as_str()).bind(&fact.id.0).bind(fact.state.kind()).bind(state).bind(now_ms);
+            query = query.bind(fact.state.part_of().map(|whole| whole.0.as_str()));
         }
         query.execute(&mut *unit.tx).await?;
     }

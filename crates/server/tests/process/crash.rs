@@ -73,6 +73,7 @@ impl<'w> Webinar<'w> {
                 answers: BTreeMap::new(),
                 custom_questions: Vec::new(),
                 tracking_source: None,
+                occurrence: None,
             };
             let at_ms = self.began_ms - 30_000 + place;
             self.registrants.push(self.world.preset.zoom.register(self.number, person, at_ms).unwrap());

@@ -169,6 +169,8 @@ impl World {
             zoom_account: self.first().1.id.clone(),
             follow_up_minutes: 30,
             follow_up_hours: 24,
+            attendance: connector_simulator::truth::AttendanceTold::AsItHappens,
+            no_shows_until_ms: None,
             scheduled: Vec::new(),
         };
         compare(&self.preset.zoom.history(), &self.crm(), &expect)

@@ -128,6 +128,8 @@ pub async fn save_settings(shared: Shared, preset: Preset, place: usize, calls: 
     let mut current = read.await.map_err(|error| error.to_string())?;
     current.settings.plan.calls = calls;
     current.settings.plan.bulk_calls = calls;
+    // What comes half an hour after a webinar has stories of its own.
+    current.settings.attendance.read_after_end = false;
     let saved = setup::save_settings_after(&shared, &tenant, current.version, current.settings, "rig").await;
     saved.map(|_| ()).map_err(|error| error.to_string())
 }

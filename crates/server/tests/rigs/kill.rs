@@ -263,6 +263,8 @@ impl Rig {
             zoom_account: self.preset.zoom_accounts[place].id.clone(),
             follow_up_minutes: 30,
             follow_up_hours: 24,
+            attendance: connector_simulator::truth::AttendanceTold::AsItHappens,
+            no_shows_until_ms: None,
             scheduled: Vec::new(),
         };
         let crm = self.preset.leadsquared.snapshot(&self.preset.crm_accounts[place].org).unwrap();

@@ -57,6 +57,8 @@ fn compare_tenant(world: &World, place: usize, verdict: &mut Verdict) {
         zoom_account: preset.zoom_accounts[place].id.clone(),
         follow_up_minutes: 30,
         follow_up_hours: 24,
+        attendance: connector_simulator::truth::AttendanceTold::AsItHappens,
+        no_shows_until_ms: None,
         scheduled,
     };
     let org = &preset.crm_accounts[place].org;

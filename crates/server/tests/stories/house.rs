@@ -19,7 +19,7 @@ use connector_simulator::clock::Clock as PretendClock;
 use connector_simulator::leadsquared::{NewAccount, Throttle};
 use connector_simulator::preset::Preset;
 use connector_simulator::serve::{Served, serve};
-use connector_simulator::truth::{Comparison, Expectations, Scheduled, compare};
+use connector_simulator::truth::{AttendanceTold, Comparison, Expectations, Scheduled, compare};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -48,6 +48,8 @@ pub struct House {
     pub preset: Preset,
     pub shared: Shared,
     pub clock: Clock,
+    /// How the truth expects attendance to be told.
+    pub attendance: AttendanceTold,
     pretend_clock: PretendClock,
     translator: Translator,
     couriers: [Courier; 2],
@@ -109,6 +111,7 @@ impl House {
             preset,
             shared,
             clock,
+            attendance: AttendanceTold::AsItHappens,
             pretend_clock,
         })
     }
@@ -327,8 +330,26 @@ impl House {
         for place in 0..2 {
             let counts = self.deliveries(place).await;
             open += ["ready", "sending", "unknown"].iter().filter_map(|state| counts.get(*state)).sum::<i64>();
+            open -= self.reads_to_come(place).await;
         }
         open
+    }
+
+    /// Reads of a webinar that are planned for later: a story that wants them goes there.
+    async fn reads_to_come(&self, place: usize) -> i64 {
+        let tenant = self.tenant(place);
+        let filter = delivery_list::Filter {
+            state: Some("ready".to_owned()),
+            limit: 10_000,
+            ..delivery_list::Filter::default()
+        };
+        let read = self
+            .shared
+            .store
+            .read(move |unit| Box::pin(async move { delivery_list::page(unit, &tenant, &filter).await }));
+        let to_come =
+            read.await.unwrap().into_iter().filter(|row| row.kind == "read" && row.next_at_ms > self.now_ms());
+        i64::try_from(to_come.count()).unwrap()
     }
 
     /// One round of the keeper.
@@ -406,6 +427,8 @@ impl House {
             zoom_account: self.preset.zoom_accounts[place].id.clone(),
             follow_up_minutes: 30,
             follow_up_hours: 24,
+            attendance: self.attendance,
+            no_shows_until_ms: Some(self.now_ms() - 30 * MINUTE_MS),
             scheduled,
         };
         let crm = self.preset.leadsquared.snapshot(&self.preset.crm_accounts[place].org).unwrap();

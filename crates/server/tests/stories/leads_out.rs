@@ -258,7 +258,8 @@ async fn a_question_that_nothing_answers_stops_the_wish_before_zoom_is_asked_for
         // The connector's own mapping of questions answers it, read the other way round.
         house
             .change_settings(0, |settings| {
-                settings.custom_questions.insert("Budget?".to_owned(), "mx_Budget".to_owned());
+                let budget = connector_core::settings::mapping::Target::lead("mx_Budget");
+                settings.custom_questions.insert("Budget?".to_owned(), budget);
             })
             .await;
         add(&house, "w2", &request(number, &named.join(" "))).await;
@@ -277,6 +278,7 @@ async fn who_cancelled_is_approved_again_and_who_is_registered_is_left_alone() {
         let number = webinar(&house, Approval::Automatic, &[]);
         let now = house.now_ms();
         let person = |n: usize| NewRegistrant {
+            occurrence: None,
             email: email(n),
             first_name: "Lead".to_owned(),
             last_name: "Rao".to_owned(),

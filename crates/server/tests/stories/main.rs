@@ -12,6 +12,7 @@
 mod databases;
 mod house;
 
+mod after;
 mod connection;
 mod crm;
 mod doors;

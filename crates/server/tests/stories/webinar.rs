@@ -27,6 +27,7 @@ pub fn person(name: &str) -> NewRegistrant {
         answers: BTreeMap::from([("org".to_owned(), "Kite Systems".to_owned())]),
         custom_questions: vec![("Budget?".to_owned(), "10k".to_owned())],
         tracking_source: Some("newsletter".to_owned()),
+        occurrence: None,
     }
 }
 

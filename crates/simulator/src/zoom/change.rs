@@ -233,8 +233,16 @@ impl State {
             return None;
         }
         let uuid = self.new_uuid();
-        let run =
-            Run { uuid: uuid.clone(), number, started_ms: at.ms, ended_ms: None, practice, attendances: Vec::new() };
+        let run = Run {
+            uuid: uuid.clone(),
+            number,
+            started_ms: at.ms,
+            ended_ms: None,
+            practice,
+            attendances: Vec::new(),
+            questions: Vec::new(),
+            polls: Vec::new(),
+        };
         self.events.get_mut(&number)?.runs.push(uuid.clone());
         self.tell_of(number, at, |event, host| told::run(event, &run, host, at.ms));
         self.runs.insert(uuid.clone(), run);

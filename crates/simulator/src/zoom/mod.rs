@@ -2,6 +2,7 @@
 //! and webhooks on their way (`outbox`, sent by `postman`). The state is behind one mutex, and no call waits while it
 //! is held.
 
+mod after;
 mod change;
 mod limits;
 mod oauth;
@@ -66,7 +67,8 @@ impl Zoom {
     /// `users.me`, `users.get`, `users.settings`, `users.permissions`; `meetings.list`, `meetings.create`, `meetings.get`,
     /// `meetings.update`, `meetings.delete`, `meetings.status`; `meetings.registrants.` with `list`, `add`, `batch`,
     /// `status`, `questions` or `get`; all of these with `webinars`; `webinars.panelists.` with `list`, `add` or `remove`;
-    /// `past.participants`, `past.instances`, `past.get`; `report.participants`, `report.get`.
+    /// `past.participants`, `past.instances`, `past.get`, `past.absentees`, `past.qa`, `past.polls`; `report.participants`,
+    /// `report.get`.
     #[must_use]
     pub fn faults(&self) -> &Faults {
         &self.faults

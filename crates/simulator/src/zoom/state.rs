@@ -191,6 +191,18 @@ pub(super) struct Run {
     /// A webinar's rehearsal, not the show.
     pub(super) practice: bool,
     pub(super) attendances: Vec<Attendance>,
+    pub(super) questions: Vec<Said>,
+    pub(super) polls: Vec<Said>,
+}
+
+/// What somebody asked or answered in a run.
+#[derive(Debug, Clone)]
+pub(super) struct Said {
+    pub(super) name: String,
+    /// Empty for somebody who is not named.
+    pub(super) email: String,
+    pub(super) question: String,
+    pub(super) answer: String,
 }
 
 impl Run {
@@ -208,6 +220,8 @@ pub(super) struct Settings {
     pub(super) page_token_life_ms: i64,
     pub(super) licence_refusal: LicenceRefusal,
     pub(super) api_url: String,
+    /// Scopes that no token has, whatever its app declares.
+    pub(super) withheld: BTreeSet<String>,
 }
 
 /// Everything.
@@ -249,6 +263,7 @@ impl State {
                 page_token_life_ms: 15 * 60 * 1000,
                 licence_refusal: LicenceRefusal::default(),
                 api_url: "https://api.zoom.us".to_owned(),
+                withheld: BTreeSet::new(),
             },
         }
     }

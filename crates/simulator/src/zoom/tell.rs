@@ -150,6 +150,7 @@ fn stay_told(event: &Event, run: &Run, attendance: &Attendance) -> StayTold {
         email: shown(&attendance.email),
         registrant_id: attendance.registrant_id.as_deref().filter(|_| !attendance.host).and_then(shown),
         host: attendance.host,
+        panelist: event.panelists.iter().any(|panelist| panelist.email.eq_ignore_ascii_case(&attendance.email)),
         join_ms: attendance.join_ms,
         leave_ms: attendance.leave_ms,
     }

@@ -202,7 +202,8 @@ pub(super) fn registration_created(event: &Event, registrant: &Registrant) -> To
         join_url: event.personal_url(registrant).unwrap_or_default(),
         tracking_source: tracking_source(event, registrant),
     };
-    let object = Registration { core: core(event), registrant: registrant_told };
+    let occurrences = registrant.person.occurrence.into_iter().map(occurrence).collect();
+    let object = Registration { core: core(event), occurrences, registrant: registrant_told };
     let name = format!("{}.registration_created", event.kind.as_str());
     first(name, About { account_id: &event.account, object }, registrant.at_ms)
 }
@@ -224,7 +225,8 @@ pub(super) fn registration_changed(event: &Event, registrant: &Registrant, opera
         join_url: event.personal_url(registrant),
         tracking_source: tracking_source(event, registrant),
     };
-    let object = Registration { core: core(event), registrant: registrant_told };
+    let occurrences = registrant.person.occurrence.into_iter().map(occurrence).collect();
+    let object = Registration { core: core(event), occurrences, registrant: registrant_told };
     let name = format!("{}.registration_{change}", event.kind.as_str());
     first(name, changed(event, operator, object), at_ms)
 }

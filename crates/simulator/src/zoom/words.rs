@@ -158,6 +158,8 @@ pub struct NewRegistrant {
     pub custom_questions: Vec<(String, String)>,
     /// Name of the tracking source (webinars).
     pub tracking_source: Option<String>,
+    /// The occurrence of a series it is for, its start in epoch milliseconds; none for all of them.
+    pub occurrence: Option<i64>,
 }
 
 /// Where a registration stands.
@@ -396,6 +398,8 @@ pub struct StayTold {
     pub registrant_id: Option<String>,
     /// Is the host's.
     pub host: bool,
+    /// Is a panelist's.
+    pub panelist: bool,
     /// Epoch milliseconds.
     pub join_ms: i64,
     /// Epoch milliseconds; none while it lasts.

@@ -6,7 +6,7 @@ use super::core_rules::ids::ZoomApp;
 use super::core_rules::settings::{ActivityKind, Settings, Versioned};
 use super::core_rules::translate::{
     Command, Consequence, Context, Notification, Planned, Source, Start, Translated, follow_ups, freed, needs, read,
-    translate, within,
+    registrations_behind, translate, wholes, within,
 };
 use std::collections::BTreeMap;
 
@@ -62,6 +62,8 @@ impl Bench {
         let mut book = Book::default();
         let wanted: Vec<Alias> = batch.iter().flat_map(|one| needs(&self.keys, one)).collect();
         self.load(&mut book, &wanted);
+        let wholes: Vec<Alias> = batch.iter().flat_map(|one| wholes(&self.keys, one)).collect();
+        self.load_parts(&mut book, &wholes);
         let (facts, further): (Vec<_>, Vec<_>) = batch.iter().map(|one| follow_ups(&self.keys, one, &book)).unzip();
         let facts: Vec<Alias> = facts.into_iter().flatten().collect();
         let further: Vec<Alias> = further.into_iter().flatten().chain(within(&self.keys, batch)).collect();
@@ -69,7 +71,17 @@ impl Bench {
         self.load(&mut book, &facts);
         let touched: Vec<Alias> = batch.iter().flat_map(|one| freed(&self.keys, one, &facts, &book)).collect();
         self.load(&mut book, &touched);
+        let behind = registrations_behind(&self.keys, &book);
+        self.load(&mut book, &behind);
         book
+    }
+
+    fn load_parts(&self, book: &mut Book, wholes: &[Alias]) {
+        let is_part = |state: &State| state.part_of().is_some_and(|whole| wholes.contains(whole));
+        let parts: Vec<Alias> =
+            self.facts.iter().filter(|(_, state)| is_part(state)).map(|(id, _)| id.clone()).collect();
+        self.load(book, &parts);
+        book.loaded_whole(wholes);
     }
 
     fn load(&self, book: &mut Book, aliases: &[Alias]) {

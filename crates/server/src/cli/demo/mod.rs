@@ -124,6 +124,8 @@ fn compare_all(stage: &Stage, told: &Told) -> Vec<Comparison> {
                 zoom_account: zoom.id.clone(),
                 follow_up_minutes: 30,
                 follow_up_hours: 24,
+                attendance: connector_simulator::truth::AttendanceTold::AsItHappens,
+                no_shows_until_ms: None,
                 scheduled: told
                     .scheduled
                     .iter()

@@ -100,6 +100,7 @@ fn registrant(person: u32) -> NewRegistrant {
         answers,
         custom_questions: vec![("What do you hope to learn?".to_owned(), "How to follow up in time".to_owned())],
         tracking_source: person.is_multiple_of(3).then(|| "newsletter".to_owned()),
+        occurrence: None,
     }
 }
 

@@ -17,7 +17,7 @@ use axum::extract::{Path, Query, State};
 use connector_core::delivery::State as Stands;
 use connector_core::ids::TenantId;
 use connector_core::leadsquared::command::{Command as Crm, Members};
-use connector_core::settings::{ACTIVITY_FIELDS, CaptureBehaviour, FIELD_MARKER};
+use connector_core::settings::{ACTIVITY_FIELDS, ATTENDANCE_FIELDS, CaptureBehaviour, FIELD_MARKER};
 use connector_core::translate::Command;
 use connector_core::zoom::command::Command as Zoom;
 
@@ -152,6 +152,15 @@ fn command_pairs(command: &Command, now_ms: i64, zone: &str) -> Vec<Pair> {
             pairs.extend(who.custom.iter().map(|(title, answer)| pair(title, answer)));
             pairs
         }
+        Command::Zoom { command: Zoom::ReadRun(read) } => {
+            let missing: Vec<&str> = read.missing.iter().map(|missing| missing.list.title()).collect();
+            let lists: Vec<&str> = read.lists.iter().map(|list| list.title()).collect();
+            vec![
+                pair("Read from Zoom about webinar", &read.number.to_string()),
+                pair("Still to be read", &lists.join(", ")),
+                pair("Could not be read", &missing.join(", ")),
+            ]
+        }
     };
     pairs.retain(|pair| !pair.value.is_empty());
     pairs
@@ -159,7 +168,11 @@ fn command_pairs(command: &Command, now_ms: i64, zone: &str) -> Vec<Pair> {
 
 /// A custom field of our activities as LeadSquared shows it.
 fn field_name(schema_name: &str) -> &str {
-    ACTIVITY_FIELDS.iter().find(|(known, _)| *known == schema_name).map_or(schema_name, |(_, shown)| shown)
+    ACTIVITY_FIELDS
+        .iter()
+        .chain(&ATTENDANCE_FIELDS)
+        .find(|(known, _)| *known == schema_name)
+        .map_or(schema_name, |(_, shown)| shown)
 }
 
 fn behaviour(behaviour: CaptureBehaviour) -> &'static str {
@@ -178,7 +191,7 @@ fn marker(command: &Command) -> Option<String> {
         Command::LeadSquared { command: Crm::CorrectActivity(correction) } => Some(correction.activity.marker.clone()),
         Command::LeadSquared { command: Crm::UpsertLead(_) | Crm::FindLead(_) | Crm::Gather(_) } => None,
         Command::Zoom { command: Zoom::CreateMeeting(meeting) } => Some(meeting.marker.clone()),
-        Command::Zoom { command: Zoom::ReadWebinar(_) | Zoom::AddRegistrant(_) } => None,
+        Command::Zoom { command: Zoom::ReadWebinar(_) | Zoom::AddRegistrant(_) | Zoom::ReadRun(_) } => None,
     }
 }
 

@@ -2,11 +2,12 @@
 //! Zoom has no idempotency key; a lost answer is settled by reading, never by sending again blindly.
 //!
 //! `meeting` schedules meetings, `webinar` reads what a webinar is, `registrants` registers people, `look` finds them among the
-//! registrants.
+//! registrants, `run` reads what Zoom knows of a webinar's run.
 
 mod look;
 mod meeting;
 mod registrants;
+mod run;
 mod webinar;
 
 use super::settle::{Results, unchanged};
@@ -94,6 +95,10 @@ impl Courier {
         let round = match command {
             Command::CreateMeeting(meeting) => self.meeting_turn(visit, &mut results, &turn, &meeting).await?,
             Command::ReadWebinar(wanted) => self.webinar_turn(visit, &mut results, &turn, &wanted).await?,
+            Command::ReadRun(read) => {
+                self.run_turn(visit, &mut results, &turn, &read).await;
+                Round::Again
+            }
             Command::AddRegistrant(first) => self.registrants_turn(visit, &mut results, &turn, &first).await?,
         };
         self.record(visit, results).await?;
@@ -211,7 +216,7 @@ impl Courier {
 fn app_of(command: &Command) -> ZoomApp {
     match command {
         Command::CreateMeeting(_) => ZoomApp::Meetings,
-        Command::ReadWebinar(_) | Command::AddRegistrant(_) => ZoomApp::Webinars,
+        Command::ReadWebinar(_) | Command::AddRegistrant(_) | Command::ReadRun(_) => ZoomApp::Webinars,
     }
 }
 

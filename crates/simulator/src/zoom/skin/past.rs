@@ -1,9 +1,11 @@
 //! Calls about runs that are over.
 
 use super::super::limits::Class;
-use super::super::state::{Attendance, Event, Run, State, utc};
-use super::super::wire::rest::{InstanceShown, Named, ParticipantShown, PastShown};
-use super::super::words::Kind;
+use super::super::state::{Attendance, Event, Registrant, Run, Said, State, utc};
+use super::super::wire::rest::{
+    AbsenteeShown, InstanceShown, Named, ParticipantShown, PastShown, SaidDetail, SaidList, SaidShown,
+};
+use super::super::words::{Kind, Status};
 use super::problem::Problem;
 use super::reply::Reply;
 use super::rest::{Answer, Ask, Call, decode};
@@ -25,6 +27,30 @@ pub(super) const CALLS: &[Call] = &[
         scope: "{kind}:read:list_past_instances",
         class: Class::Medium,
         run: instances,
+    },
+    Call {
+        method: "GET",
+        path: "past_{kind}s/{}/absentees",
+        name: "past.absentees",
+        scope: "{kind}:read:list_absentees",
+        class: Class::Heavy,
+        run: absentees,
+    },
+    Call {
+        method: "GET",
+        path: "past_{kind}s/{}/qa",
+        name: "past.qa",
+        scope: "{kind}:read:past_qa",
+        class: Class::Medium,
+        run: questions,
+    },
+    Call {
+        method: "GET",
+        path: "past_{kind}s/{}/polls",
+        name: "past.polls",
+        scope: "{kind}:read:list_past_polls",
+        class: Class::Medium,
+        run: polls,
     },
     Call {
         method: "GET",
@@ -110,6 +136,66 @@ fn participants(state: &mut State, ask: &Ask) -> Answer {
         return Ok(ask.cut(state, 0)?.page("participants", nobody));
     }
     page(state, ask, |run, who| ParticipantShown { internal_user: Some(!who.zoom_user.is_empty()), ..shown(run, who) })
+}
+
+/// Approved registrants without a stay in the run; of a series those of the occurrence that is asked for.
+fn absentees(state: &mut State, ask: &Ask) -> Answer {
+    let (event, run) = find(state, ask)?;
+    let occurrence = ask.query.get("occurrence_id").and_then(|id| id.parse::<i64>().ok());
+    let ended_ms = run.ended_ms.unwrap_or(i64::MAX);
+    let was_expected = |registrant: &&Registrant| {
+        let for_this = match (registrant.person.occurrence, occurrence) {
+            (Some(wanted), Some(asked)) => wanted == asked,
+            (Some(_), None) | (None, _) => true,
+        };
+        registrant.status == Status::Approved && for_this && registrant.at_ms <= ended_ms
+    };
+    let came = |registrant: &Registrant| {
+        run.attendances.iter().any(|one| one.registrant_id.as_deref() == Some(registrant.id.as_str()))
+    };
+    let absent: Vec<Registrant> =
+        event.registrants.iter().filter(was_expected).filter(|registrant| !came(registrant)).cloned().collect();
+    let cut = ask.cut(state, absent.len())?;
+    let shown = absent.get(cut.shown.clone()).unwrap_or_default().iter().map(|registrant| AbsenteeShown {
+        id: &registrant.id,
+        first_name: &registrant.person.first_name,
+        last_name: &registrant.person.last_name,
+        email: &registrant.person.email,
+        status: "approved",
+        create_time: utc(registrant.at_ms),
+    });
+    let shown: Vec<AbsenteeShown<'_>> = shown.collect();
+    Ok(cut.page("registrants", shown))
+}
+
+fn questions(state: &mut State, ask: &Ask) -> Answer {
+    let (event, run) = find(state, ask)?;
+    Ok(said(event, run, &run.questions))
+}
+
+fn polls(state: &mut State, ask: &Ask) -> Answer {
+    let (event, run) = find(state, ask)?;
+    Ok(said(event, run, &run.polls))
+}
+
+/// What was said in a run, person by person; who is not named is shown as Zoom does.
+fn said(event: &Event, run: &Run, said: &[Said]) -> Reply {
+    let mut people: Vec<SaidShown<'_>> = Vec::new();
+    for one in said {
+        let detail = SaidDetail { question: &one.question, answer: &one.answer };
+        match people.iter_mut().find(|person| !one.email.is_empty() && person.email == one.email) {
+            Some(person) => person.question_details.push(detail),
+            None => people.push(SaidShown {
+                name: if one.email.is_empty() { "Anonymous Attendee" } else { &one.name },
+                email: &one.email,
+                question_details: vec![detail],
+            }),
+        }
+    }
+    Reply::json(
+        200,
+        &SaidList { id: event.number, uuid: &run.uuid, start_time: utc(run.started_ms), questions: people },
+    )
 }
 
 fn report(state: &mut State, ask: &Ask) -> Answer {

@@ -150,6 +150,7 @@ fn take_in(state: &mut State, ask: &Ask, body: RegistrantBody, auto_approve: boo
         answers: others.filter(|(field, _)| field == "comments" || STANDARD_FIELDS.contains(&field.as_str())).collect(),
         custom_questions: body.custom_questions.into_iter().map(|answer| (answer.title, answer.value)).collect(),
         tracking_source: body.source_id,
+        occurrence: ask.query.get("occurrence_ids").and_then(|ids| ids.split(',').next()?.trim().parse().ok()),
     };
     let at = At { ms: ask.now_ms, now_ms: ask.now_ms };
     let refused = |refused| Problem::refused(refused, ask.kind, ask.part(0));

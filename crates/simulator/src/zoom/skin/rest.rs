@@ -111,7 +111,8 @@ fn admit(state: &mut State, (call, kind): (&Call, Kind), token: &str, now_ms: i6
         wanted.remove(0);
     }
     let classics = [format!("{family}:{classic}"), format!("{family}:{classic}:admin")];
-    let has = access.scopes.iter().any(|scope| wanted.contains(scope) || classics.contains(scope));
+    let withheld = wanted.iter().any(|scope| state.settings.withheld.contains(scope));
+    let has = !withheld && access.scopes.iter().any(|scope| wanted.contains(scope) || classics.contains(scope));
     let demoted = state.users.get(&access.user).is_none_or(|user| user.is.role == Role::Member);
     if !has || demoted {
         return Err(Problem::scopes(&wanted));

@@ -313,3 +313,34 @@ pub(crate) struct ParticipantShown<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) participant_user_id: Option<&'a str>,
 }
+
+#[derive(Debug, Serialize)]
+pub(crate) struct AbsenteeShown<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) first_name: &'a str,
+    pub(crate) last_name: &'a str,
+    pub(crate) email: &'a str,
+    pub(crate) status: &'static str,
+    pub(crate) create_time: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct SaidList<'a> {
+    pub(crate) id: u64,
+    pub(crate) uuid: &'a str,
+    pub(crate) start_time: String,
+    pub(crate) questions: Vec<SaidShown<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct SaidShown<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) email: &'a str,
+    pub(crate) question_details: Vec<SaidDetail<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct SaidDetail<'a> {
+    pub(crate) question: &'a str,
+    pub(crate) answer: &'a str,
+}

@@ -176,6 +176,8 @@ pub(crate) struct Participant<'a> {
 pub(crate) struct Registration<'a, R> {
     #[serde(flatten)]
     pub(crate) core: Core<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) occurrences: Vec<Occurrence>,
     pub(crate) registrant: R,
 }
 
