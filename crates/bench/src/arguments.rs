@@ -43,6 +43,15 @@ pub enum Command {
         #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=120))]
         seconds: u64,
     },
+    /// LeadSquared away for hours or days while a webinar is held, and its return; a virtual clock carries the waiting
+    Outage {
+        /// Who register, join and leave: each makes a lead and three activities
+        #[arg(long, default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..=50_000))]
+        people: u32,
+        /// Hours of absence
+        #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(i64).range(1..=600))]
+        hours: i64,
+    },
     /// The bare group commit that `intake` compares with
     #[command(hide = true)]
     Bare {

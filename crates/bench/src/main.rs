@@ -20,6 +20,7 @@ mod intake;
 mod latency;
 mod growth;
 mod fairness;
+mod outage;
 
 use arguments::{Arguments, Command};
 use clap::Parser as _;
@@ -48,6 +49,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
             Command::Latency { rate, seconds } => latency::run(*rate, *seconds).await?,
             Command::Growth => growth::run().await?,
             Command::Fairness { seconds } => fairness::run(*seconds).await?,
+            Command::Outage { people, hours } => outage::run(*people, *hours).await?,
             Command::Bare { store } => return bare::run(store).await,
         };
         figures::print(&figures, arguments.json)

@@ -143,6 +143,14 @@ impl Stepped {
     /// # Errors
     /// When a step fails, or there is no end.
     pub async fn settle(&mut self) -> anyhow::Result<()> {
+        self.settle_until(i64::MAX).await
+    }
+
+    /// The same, but no further than to `until_ms` (epoch milliseconds), where the clock stands then if something is left.
+    ///
+    /// # Errors
+    /// When a step fails, or there is no end.
+    pub async fn settle_until(&mut self, until_ms: i64) -> anyhow::Result<()> {
         for _ in 0..STEPS_MAX {
             let mut due_ms = i64::MAX;
             let mut worked = false;
@@ -157,7 +165,10 @@ impl Stepped {
             if worked {
                 continue;
             }
-            if due_ms == i64::MAX {
+            if due_ms == i64::MAX || due_ms >= until_ms {
+                if until_ms < i64::MAX {
+                    self.advance(until_ms.saturating_sub(self.now_ms()).max(0));
+                }
                 return Ok(());
             }
             self.advance(due_ms.saturating_sub(self.now_ms()).max(1));

@@ -69,7 +69,7 @@ fn bound_s((leads, activities): (usize, usize), calls_per_window: u32, window_s:
 }
 
 /// Everything that happens in Zoom; its webhooks wait to be delivered.
-fn happen(house: &Stepped, people: u32) -> anyhow::Result<()> {
+pub fn happen(house: &Stepped, people: u32) -> anyhow::Result<()> {
     let zoom = &house.world.preset.zoom;
     let [account, _] = &house.world.preset.zoom_accounts;
     let [_, webinars] = &house.world.preset.apps;

@@ -32,6 +32,7 @@ pub const ALL: &[Code] = &[
     },
     // Deliveries left out on purpose.
     Code { code: "suppressed.excluded_domain", sentence: "The person's e-mail domain is excluded in the settings." },
+    Code { code: "suppressed.staff", sentence: "The person is staff by the settings, and never becomes a lead." },
     Code {
         code: "suppressed.not_a_lead",
         sentence: "The person is not a lead in LeadSquared, and the settings do not create one here.",
@@ -45,6 +46,14 @@ pub const ALL: &[Code] = &[
         sentence: "One of the webinar's own people, or a rehearsal: nothing that an attendee does.",
     },
     Code { code: "suppressed.nobody", sentence: "Somebody decided that this is nobody to write about." },
+    Code { code: "suppressed.registered", sentence: "The lead is registered for this webinar already." },
+    Code { code: "suppressed.no_email", sentence: "The lead has no e-mail address that Zoom takes." },
+    Code {
+        code: "suppressed.unanswered",
+        sentence: "The webinar's form asks something that the lead has no answer to. Fill the lead's field, then add it again.",
+    },
+    Code { code: "suppressed.filter", sentence: "A filter of the tenant's rules leaves this person out." },
+    Code { code: "suppressed.rule", sentence: "The rule asks for the lead, and does not hold for it." },
     // Deliveries that wait.
     Code {
         code: "waiting.identity",
@@ -63,6 +72,10 @@ pub const ALL: &[Code] = &[
     Code {
         code: "lsq.duplicate_lead",
         sentence: "Another lead already has this phone number or e-mail; the lead is written without it.",
+    },
+    Code {
+        code: "lsq.phone_taken",
+        sentence: "Another lead already has this phone number; by the settings that lead is the person's, and is written.",
     },
     Code {
         code: "lsq.lead_missing",
@@ -118,6 +131,25 @@ pub const ALL: &[Code] = &[
         code: "zoom.found_twice",
         sentence: "The same meeting stands twice in Zoom. Remove one; nothing was sent again.",
     },
+    // What Zoom answered to a registration.
+    Code {
+        code: "zoom.registration_off",
+        sentence: "Registration is not switched on for this webinar. Switch it on in Zoom, then replay.",
+    },
+    Code { code: "zoom.full", sentence: "The webinar has as many registrants as it takes." },
+    Code { code: "zoom.closed", sentence: "The webinar is over, or takes no more registrations." },
+    Code { code: "zoom.host_registers", sentence: "This is the host's own address; a host cannot register." },
+    Code {
+        code: "zoom.denied_before",
+        sentence: "The registration was denied or cancelled before, and Zoom does not take it again. Approve it in Zoom, or replay.",
+    },
+    Code {
+        code: "zoom.too_often_today",
+        sentence: "Zoom lets an address be registered three times a day; it goes on after midnight (UTC).",
+    },
+    Code { code: "zoom.answers", sentence: "Zoom does not take the answers to the webinar's questions." },
+    Code { code: "zoom.pending", sentence: "Registered; the host has to approve it before there is a join link." },
+    Code { code: "zoom.approving", sentence: "Cancelled or denied before; it is being approved again." },
     // The delivery's own life.
     Code { code: "delivery.too_old", sentence: "It could not be delivered for 30 days." },
     Code { code: "delivery.unreadable", sentence: "The stored command cannot be read by this version." },
@@ -130,6 +162,10 @@ pub const ALL: &[Code] = &[
         sentence: "The activity that this corrects was never posted. Replay both, or leave both.",
     },
     Code { code: "delivery.replayed", sentence: "A person asked for it to be tried again." },
+    Code {
+        code: "rule.failed",
+        sentence: "A rule could not be evaluated for this. Mend the rule that its detail names, then replay.",
+    },
     Code {
         code: "setup.activity_type",
         sentence: "The activity type is not set up in LeadSquared yet. Run set-up on the Configure page, then replay.",

@@ -6,6 +6,7 @@
 pub mod attendance;
 pub mod stranger;
 
+use crate::addition::{AddingState, AdditionState};
 use crate::ids::{Email, Kind, LeadId, MeetingNumber};
 use crate::zoom::event::RegistrationStatus;
 use data_encoding::BASE32_NOPAD;
@@ -97,6 +98,10 @@ pub enum State {
         /// When, as Zoom wrote it.
         time: Option<String>,
     },
+    /// Leads wanted in a webinar by a sales user.
+    Adding(AddingState),
+    /// A lead that was to be added to a webinar.
+    Addition(AdditionState),
 }
 
 impl State {
@@ -116,6 +121,8 @@ impl State {
             Self::Stranger(_) => "stranger_known",
             Self::Remembered(_) => "remembered",
             Self::Deauthorization { .. } => "deauthorization",
+            Self::Adding(_) => "adding",
+            Self::Addition(_) => "addition",
         }
     }
 
@@ -134,6 +141,8 @@ impl State {
             | Self::Awaiting(_)
             | Self::Stranger(_)
             | Self::Remembered(_)
+            | Self::Adding(_)
+            | Self::Addition(_)
             | Self::Deauthorization { .. } => None,
         }
     }
@@ -152,6 +161,22 @@ pub struct Gathering {
     pub topic: Option<String>,
     /// Start, epoch milliseconds, if told.
     pub start_ms: Option<i64>,
+    /// Scheduled minutes, if told.
+    #[serde(default)]
+    pub minutes: Option<i64>,
+    /// The host's address, if told.
+    #[serde(default)]
+    pub host: Option<Email>,
+}
+
+impl Gathering {
+    /// Takes what is not known from another telling of the same.
+    pub fn fill(&mut self, other: &Self) {
+        self.topic = self.topic.take().or_else(|| other.topic.clone());
+        self.start_ms = self.start_ms.or(other.start_ms);
+        self.minutes = self.minutes.or(other.minutes);
+        self.host = self.host.take().or_else(|| other.host.clone());
+    }
 }
 
 /// A run of a meeting or webinar.
@@ -248,6 +273,21 @@ pub struct RegistrationState {
     pub join_url: Option<String>,
     /// Where the registrant came from.
     pub tracking_source: Option<String>,
+    /// When it was first approved, as far as it was told; epoch milliseconds.
+    #[serde(default)]
+    pub approved_ms: Option<i64>,
+    /// The host of what was registered for.
+    #[serde(default)]
+    pub host: Host,
+}
+
+/// A host, as far as Zoom names one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Host {
+    /// Zoom's user id.
+    pub id: Option<String>,
+    /// The address; few bodies have it.
+    pub email: Option<Email>,
 }
 
 /// One stay of one device.
@@ -418,6 +458,11 @@ impl Book {
     #[must_use]
     pub fn get(&self, id: &Alias) -> Option<&Fact> {
         self.facts.get(id)
+    }
+
+    /// All facts that are loaded.
+    pub fn all(&self) -> impl Iterator<Item = &Fact> {
+        self.facts.values()
     }
 
     /// Whether the fact is loaded.

@@ -1,6 +1,7 @@
 //! Whether a database went back in time: restored from a backup, or failed over to a copy that lagged behind. What was
 //! sent after the moment it went back to is not known to it, so it must look before it sends (design § 4.12).
 
+use crate::delivery::schedule;
 use serde::{Deserialize, Serialize};
 
 /// A service that beat for the last time so long ago may wake up over a restored copy of itself, in milliseconds.
@@ -8,6 +9,18 @@ pub const LONG_AWAY_MS: i64 = 10 * 60 * 1000;
 /// For so long everything is looked for before it is sent, in milliseconds: Zoom repeats what it told for 85 minutes, and
 /// people replay what they miss within a day or two.
 pub const VERIFY_FIRST_MS: i64 = 48 * 60 * 60 * 1000;
+
+/// So long after the database went back, a call that it forgot may still take effect, in milliseconds: a call and the time after
+/// which a read decides.
+pub const FORGOTTEN_MS: i64 = schedule::CALL_DEADLINE_MS + schedule::VERIFY_AFTER_MS[2];
+
+/// From when what is planned at `now_ms` may be looked for and then sent, where everything is verified first until
+/// `verify_first_until_ms` (both epoch milliseconds); `None` where it need not be looked for.
+#[must_use]
+pub fn look_first_ms(verify_first_until_ms: i64, now_ms: i64) -> Option<i64> {
+    let began_ms = verify_first_until_ms.saturating_sub(VERIFY_FIRST_MS);
+    (verify_first_until_ms > now_ms).then_some(began_ms.saturating_add(FORGOTTEN_MS))
+}
 
 /// How far a database is, as it says itself or as a process remembers beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,6 +84,13 @@ mod tests {
     #[track_caller]
     fn check(found: &Beat, remembered: Option<&Beat>, expected: Option<Rewound>) {
         assert_eq!(judge(found, remembered, NOW), expected);
+    }
+
+    #[test]
+    fn nothing_is_decided_while_a_forgotten_call_may_still_take_effect() {
+        assert_eq!(look_first_ms(NOW, NOW), None);
+        assert_eq!(look_first_ms(NOW + VERIFY_FIRST_MS, NOW), Some(NOW + 165_000));
+        assert_eq!(look_first_ms(NOW + 1, NOW), Some(NOW + 1 - VERIFY_FIRST_MS + 165_000));
     }
 
     #[test]

@@ -1,7 +1,17 @@
 //! A connector's settings: what a tenant may choose, with defaults that work. Stored as one JSON text per version;
 //! fields that an older version did not know get their default.
 
+pub mod difference;
+pub mod mapping;
+pub mod registration;
+
 use crate::ids::Email;
+use crate::rules::custom::{ComputedField, Filter};
+use crate::rules::due::{Due, Weekday};
+use crate::rules::refusal::{self, WrongRule};
+use crate::rules::task::{Owner, TaskRule};
+use mapping::Target;
+use registration::{ChangeTold, Learned, RegistrationRules};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -37,6 +47,8 @@ pub enum ActivityKind {
     WebinarJoined,
     /// The lead left a webinar.
     WebinarLeft,
+    /// The lead's registration was approved, refused or taken back; posted only where the settings want it.
+    WebinarRegistrationChanged,
     /// The lead attended a webinar: one activity, corrected in place.
     WebinarAttended,
     /// The lead registered for a webinar and did not come.
@@ -45,13 +57,14 @@ pub enum ActivityKind {
 
 impl ActivityKind {
     /// All of them, in the order a lead lives through them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::MeetingScheduled,
         Self::MeetingStarted,
         Self::MeetingEnded,
         Self::WebinarRegistered,
         Self::WebinarJoined,
         Self::WebinarLeft,
+        Self::WebinarRegistrationChanged,
         Self::WebinarAttended,
         Self::WebinarNoShow,
     ];
@@ -66,6 +79,7 @@ impl ActivityKind {
             Self::WebinarRegistered => "Zoom Webinar Registered",
             Self::WebinarJoined => "Zoom Webinar Joined",
             Self::WebinarLeft => "Zoom Webinar Left",
+            Self::WebinarRegistrationChanged => "Zoom Webinar Registration Changed",
             Self::WebinarAttended => "Zoom Webinar Attended",
             Self::WebinarNoShow => "Zoom Webinar No-Show",
         }
@@ -82,7 +96,8 @@ impl ActivityKind {
             | Self::MeetingEnded
             | Self::WebinarRegistered
             | Self::WebinarJoined
-            | Self::WebinarLeft => {}
+            | Self::WebinarLeft
+            | Self::WebinarRegistrationChanged => {}
         }
         fields
     }
@@ -134,6 +149,13 @@ pub const FIELD_QUESTIONS: &str = "mx_Custom_12";
 /// The length of a text field of an activity, in characters.
 pub const ACTIVITY_TEXT_CHARS_MAX: usize = 200;
 
+/// The lead field for the personal join link of a webinar, as set-up makes it: schema name, name for people.
+pub const JOIN_LINK_FIELD: &str = "mx_Zoom_Join_Link";
+/// How people see it.
+pub const JOIN_LINK_FIELD_SHOWN: &str = "Zoom Join Link";
+/// How long a link may be, in characters.
+pub const JOIN_LINK_CHARS_MAX: usize = 2_000;
+
 /// Calls that a LeadSquared plan allows (leadsquared.md § 2.5).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -169,25 +191,32 @@ impl Default for Plan {
     }
 }
 
-/// The one task rule of the first version: follow up who stayed long enough.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// The one task rule of the first versions, as their stored settings hold it: it is read as the first of [`Settings::rules`].
+#[derive(Debug, Deserialize)]
 #[serde(default)]
-pub struct FollowUp {
-    /// Whether tasks are created at all.
-    pub on: bool,
-    /// The union of the person's stays must reach this.
-    pub attended_minutes: i64,
-    /// Hours from the moment the condition held to the due time.
-    pub due_in_hours: i64,
-    /// Name of a to-do task type of the tenant.
-    pub task_type: String,
-    /// Who gets it; without one, the connector's task owner.
-    pub owner_email: Option<Email>,
+struct FollowUp {
+    on: bool,
+    attended_minutes: i64,
+    due_in_hours: i64,
+    task_type: String,
+    owner_email: Option<Email>,
 }
 
 impl Default for FollowUp {
     fn default() -> Self {
         Self { on: true, attended_minutes: 30, due_in_hours: 24, task_type: "Follow Up".to_owned(), owner_email: None }
+    }
+}
+
+impl From<FollowUp> for TaskRule {
+    fn from(old: FollowUp) -> Self {
+        Self {
+            on: old.on,
+            task_type: old.task_type,
+            due: Due::HoursAfter { hours: old.due_in_hours },
+            owner: old.owner_email.map_or(Owner::TaskOwner, |email| Owner::Fixed { email }),
+            ..Self::follow_up(old.attended_minutes)
+        }
     }
 }
 
@@ -257,18 +286,30 @@ pub struct Settings {
     pub capture: CaptureBehaviour,
     /// `Source` of leads that registrations create.
     pub lead_source: String,
-    /// Zoom's registration field → lead field (schema name).
-    pub registration_fields: BTreeMap<String, String>,
-    /// Title of a custom question → lead field (schema name).
-    pub custom_questions: BTreeMap<String, String>,
+    /// Zoom's registration field → where the answer goes.
+    pub registration_fields: BTreeMap<String, Target>,
+    /// Title of a custom question → where the answer goes.
+    pub custom_questions: BTreeMap<String, Target>,
+    /// Where registrations count, whence leads come, whose they are, how they are found.
+    pub registration: RegistrationRules,
     /// Whether a webinar participant with an address, but without a registration, becomes a lead.
     pub attendees_become_leads: bool,
-    /// Domains whose people never become leads and get no activities (staff), lower-case.
+    /// Domains, with what is below them, whose people never become leads and get no activities.
     pub excluded_domains: Vec<String>,
+    /// Addresses and domains of staff: they host, help and test, and never become leads.
+    pub staff: Vec<String>,
     /// The tenant's codes of our activity types; filled by set-up.
     pub activity_codes: BTreeMap<ActivityKind, i64>,
-    /// The follow-up rule.
-    pub follow_up: FollowUp,
+    /// Rules that make tasks, in their order.
+    pub rules: Vec<TaskRule>,
+    /// Who makes nothing in LeadSquared.
+    pub filters: Vec<Filter>,
+    /// Fields whose values are computed.
+    pub computed_fields: Vec<ComputedField>,
+    /// IANA zone in which days and hours are counted; UTC without one. Set-up fills in the LeadSquared account's.
+    pub time_zone: Option<String>,
+    /// The days on which tasks may be due.
+    pub working_days: Vec<Weekday>,
     /// Name of the appointment task type for scheduled meetings.
     pub appointment_type: String,
     /// Who gets tasks that name nobody: LeadSquared wants an owner (leadsquared.md § 3.15). Set-up fills in the user the keys
@@ -276,6 +317,13 @@ pub struct Settings {
     pub task_owner: Option<Email>,
     /// What LeadSquared allows.
     pub plan: Plan,
+    /// Lead field (schema name) that gets a registrant's own join link; set-up finds or makes one. None: no field is written.
+    pub join_link_field: Option<String>,
+    /// The version of the secret in the addresses that LeadSquared's own actions call; one more makes the old addresses
+    /// worthless.
+    pub actions_version: u32,
+    /// What set-up learned of LeadSquared for these settings.
+    pub learned: Learned,
     /// What is made of attendance.
     pub attendance: AttendanceRule,
 }
@@ -296,17 +344,69 @@ impl Default for Settings {
         Self {
             capture: CaptureBehaviour::default(),
             lead_source: "Zoom Webinar".to_owned(),
-            registration_fields: fields.iter().map(|(zoom, lead)| ((*zoom).to_owned(), (*lead).to_owned())).collect(),
+            registration_fields: fields.iter().map(|(zoom, lead)| ((*zoom).to_owned(), Target::lead(lead))).collect(),
             custom_questions: BTreeMap::new(),
+            registration: RegistrationRules::default(),
             attendees_become_leads: true,
             excluded_domains: Vec::new(),
+            staff: Vec::new(),
             activity_codes: BTreeMap::new(),
-            follow_up: FollowUp::default(),
+            rules: vec![TaskRule::follow_up(30)],
+            filters: Vec::new(),
+            computed_fields: Vec::new(),
+            time_zone: None,
+            working_days: vec![
+                Weekday::Monday,
+                Weekday::Tuesday,
+                Weekday::Wednesday,
+                Weekday::Thursday,
+                Weekday::Friday,
+            ],
             appointment_type: "Meeting".to_owned(),
             task_owner: None,
             plan: Plan::default(),
+            join_link_field: None,
+            actions_version: 1,
+            learned: Learned::default(),
             attendance: AttendanceRule::default(),
         }
+    }
+}
+
+/// Whether an address belongs to a domain, or to one below it; the domain may be written with an `@` before it.
+fn is_of_domain(email: &Email, written: &str) -> bool {
+    let domain = written.trim().trim_start_matches(['@', '.']).to_lowercase();
+    let below = email.domain().strip_suffix(&domain);
+    !domain.is_empty() && below.is_some_and(|below| below.is_empty() || below.ends_with('.'))
+}
+
+impl Settings {
+    /// Whether the address is of a domain that is excluded.
+    #[must_use]
+    pub fn is_excluded(&self, email: &Email) -> bool {
+        self.excluded_domains.iter().any(|domain| is_of_domain(email, domain))
+    }
+
+    /// Whether the address is of somebody of the staff.
+    #[must_use]
+    pub fn is_staff(&self, email: &Email) -> bool {
+        self.staff.iter().any(|one| match Email::parse(one) {
+            Some(address) => address == *email,
+            None => is_of_domain(email, one),
+        })
+    }
+
+    /// The activity types that these settings post: all but those that somebody has to ask for.
+    pub fn activity_kinds(&self) -> impl Iterator<Item = ActivityKind> {
+        let changes = self.registration.changes;
+        let told = [changes.approved, changes.denied, changes.cancelled].contains(&ChangeTold::Activity);
+        ActivityKind::ALL.into_iter().filter(move |kind| *kind != ActivityKind::WebinarRegistrationChanged || told)
+    }
+
+    /// Every place an answer of a registration goes to.
+    pub fn targets(&self) -> impl Iterator<Item = &Target> {
+        let answers = self.registration_fields.values().chain(self.custom_questions.values());
+        answers.chain(std::iter::once(&self.registration.source.field))
     }
 }
 
@@ -319,9 +419,20 @@ pub enum WrongSettings {
     /// A value of the wrong kind.
     #[error("a setting has a value it cannot have: {0}")]
     Value(String),
+    /// A rule that cannot be.
+    #[error("{0}")]
+    Rule(Box<WrongRule>),
 }
 
 impl Settings {
+    /// Reads settings as they are stored, those of an older version included.
+    ///
+    /// # Errors
+    /// The library's words.
+    pub fn stored(text: &str) -> Result<Self, serde_json::Error> {
+        Self::deserialize(renewed(serde_json::from_str(text)?))
+    }
+
     /// Reads settings that somebody wrote. Unlike in stored ones, which may come from another version, a name that is no
     /// setting is refused at any depth.
     ///
@@ -329,14 +440,37 @@ impl Settings {
     /// [`WrongSettings`] naming the first that is wrong.
     pub fn written(given: &Value) -> Result<Self, WrongSettings> {
         let wrong = |error: serde_json::Error| WrongSettings::Value(error.to_string());
-        let settings = Self::deserialize(given).map_err(wrong)?;
+        let given = renewed(given.clone());
+        let settings = Self::deserialize(&given).map_err(wrong)?;
         let known = serde_json::to_value(&settings).map_err(wrong)?;
-        unknown(given, &known).map_or(Ok(settings), |name| Err(WrongSettings::Unknown(name)))
+        if let Some(name) = unknown(&given, &known) {
+            return Err(WrongSettings::Unknown(name));
+        }
+        refusal::check(&settings).map_err(|wrong| WrongSettings::Rule(Box::new(wrong)))?;
+        Ok(settings)
     }
+}
+
+/// Settings of the first versions in today's form: their one rule becomes the first of the rules.
+fn renewed(mut given: Value) -> Value {
+    if let Value::Object(fields) = &mut given
+        && !fields.contains_key("rules")
+        && let Some(old) = fields.get("follow_up")
+        && let Ok(old) = FollowUp::deserialize(old)
+        && let Ok(rule) = serde_json::to_value(TaskRule::from(old))
+    {
+        fields.remove("follow_up");
+        fields.insert("rules".to_owned(), Value::Array(vec![rule]));
+    }
+    given
 }
 
 /// The first name in `given` that was not kept, with the names around it.
 fn unknown(given: &Value, known: &Value) -> Option<String> {
+    if let (Value::Array(given), Value::Array(known)) = (given, known) {
+        let within = given.iter().zip(known).enumerate();
+        return within.filter_map(|(place, (given, known))| Some(format!("{place}.{}", unknown(given, known)?))).next();
+    }
     let (Value::Object(given), Value::Object(known)) = (given, known) else { return None };
     given.iter().find_map(|(name, value)| match known.get(name) {
         None => Some(name.clone()),
@@ -364,6 +498,61 @@ mod tests {
         assert_eq!(settings.plan, Plan::default());
     }
 
+    #[test]
+    fn the_one_rule_of_an_older_version_becomes_the_first_of_the_rules() {
+        let old = r#"{"lead_source":"Web","follow_up":{"on":false,"attended_minutes":45,"due_in_hours":48,
+            "task_type":"Call","owner_email":"rep@sunrise.example"}}"#;
+        let [rule] = Settings::stored(old).unwrap().rules.try_into().unwrap();
+        assert_eq!((rule.key(), rule.on, rule.task_type.as_str()), ("follow_up", false, "Call"));
+        assert_eq!((rule.condition.text(), rule.due), ("attended_minutes >= 45", Due::HoursAfter { hours: 48 }));
+        assert_eq!(rule.owner, Owner::Fixed { email: Email::parse("rep@sunrise.example").unwrap() });
+        let again = serde_json::to_string(&Settings::stored(old).unwrap()).unwrap();
+        assert_eq!(Settings::stored(&again).unwrap(), Settings::stored(old).unwrap());
+        assert_eq!(Settings::stored("{}").unwrap(), Settings::default());
+        assert_eq!(Settings::stored(r#"{"rules":[]}"#).unwrap().rules, []);
+    }
+
+    #[track_caller]
+    fn check_people(email: &str, excluded: bool, staff: bool) {
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        let settings = Settings {
+            excluded_domains: texts(&["Rival.example", "@other.example"]),
+            staff: texts(&["us.example", "Contractor@mail.example", ""]),
+            ..Settings::default()
+        };
+        let email = Email::parse(email).unwrap();
+        assert_eq!((settings.is_excluded(&email), settings.is_staff(&email)), (excluded, staff), "{email:?}");
+    }
+
+    #[test]
+    fn people_are_left_out_by_their_domain_with_what_is_below_it_or_by_their_address() {
+        check_people("a@rival.example", true, false);
+        check_people("a@eu.Rival.example", true, false);
+        check_people("a@notrival.example", false, false);
+        check_people("a@other.example", true, false);
+        check_people("a@us.example", false, true);
+        check_people("contractor@mail.example", false, true);
+        check_people("somebody@mail.example", false, false);
+    }
+
+    #[test]
+    fn no_domain_of_free_mail_is_excluded_unless_somebody_says_so() {
+        let settings = Settings::default();
+        for free in ["a@gmail.com", "a@outlook.com", "a@yahoo.co.in"] {
+            let email = Email::parse(free).unwrap();
+            assert!(!settings.is_excluded(&email) && !settings.is_staff(&email));
+        }
+    }
+
+    #[test]
+    fn a_mapping_of_an_older_version_stays_readable() {
+        let old = r#"{"registration_fields":{"city":"mx_City"},"custom_questions":{"Budget?":"mx_Budget"}}"#;
+        let settings: Settings = serde_json::from_str(old).unwrap();
+        assert_eq!(settings.registration_fields["city"], Target::lead("mx_City"));
+        assert_eq!(settings.custom_questions["Budget?"], Target::lead("mx_Budget"));
+        assert_eq!(settings.registration, RegistrationRules::default());
+    }
+
     #[track_caller]
     fn check_written(text: &str, expected: &Result<(), WrongSettings>) {
         assert_eq!(&Settings::written(&serde_json::from_str(text).unwrap()).map(|_| ()), expected);
@@ -375,8 +564,13 @@ mod tests {
         check_written("{}", &Ok(()));
         check_written(r#"{"plan":{"calls":null},"custom_questions":{"Budget?":"mx_Budget"}}"#, &Ok(()));
         check_written(r#"{"activity_codes":{"webinar_left":200},"follow_up":{"owner_email":null}}"#, &Ok(()));
+        check_written(r#"{"rules":[],"follow_up":{}}"#, &unknown("follow_up"));
+        check_written(r#"{"rules":[{"name":"A"},{"name":"B","conditoin":""}]}"#, &unknown("rules.1.conditoin"));
         check_written(r#"{"lead_sauce":"Web"}"#, &unknown("lead_sauce"));
         check_written(r#"{"plan":{"cals":5}}"#, &unknown("plan.cals"));
+        let target = r#"{"custom_questions":{"Budget?":{"lead":"mx_Budget","polcy":"never"}}}"#;
+        check_written(target, &unknown("custom_questions.Budget?.polcy"));
+        check_written(r#"{"registration":{"owner":{"rule":{"user":"a@b.test"}},"pending":"waits"}}"#, &Ok(()));
         assert!(matches!(Settings::written(&Value::from(5)), Err(WrongSettings::Value(_))));
     }
 }

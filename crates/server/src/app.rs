@@ -10,6 +10,7 @@ use crate::intake::writer::{self, Journal, Writer};
 use crate::keeper::Keeper;
 use crate::leadsquared::LeadSquared;
 use crate::outside::Outside;
+use crate::setup::learn::FieldCache;
 use crate::store::{Store, StoreError, tenant};
 use crate::translator::Translator;
 use crate::zoom::Zoom;
@@ -105,6 +106,8 @@ pub struct Everything {
     pub nobody: TenantId,
     /// Nothing that was taken in is unaccounted for, at the last check.
     pub balanced: AtomicBool,
+    /// Lead fields of accounts, for pages.
+    pub lead_fields: FieldCache,
 }
 
 /// [`Everything`], cheap to clone.
@@ -175,6 +178,7 @@ pub async fn open_over(config: Config, clock: Clock, outside: Outside) -> anyhow
         owner,
         nobody,
         balanced: AtomicBool::new(true),
+        lead_fields: FieldCache::default(),
     };
     Ok((Arc::new(shared), writer))
 }

@@ -3,6 +3,7 @@
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use connector_core::rules::refusal::WrongRule;
 
 /// A refusal or failure of a door.
 #[derive(Debug, Clone)]
@@ -13,13 +14,26 @@ pub struct Problem {
     pub code: &'static str,
     /// A sentence to act on.
     pub detail: String,
+    /// What of the request is wrong, where one place of it is.
+    pub place: Option<Box<Place>>,
+}
+
+/// A place in what was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// As people write it: `rules[2].condition`.
+    pub path: String,
+    /// As a JSON pointer into the body: `/settings/rules/2/condition`.
+    pub pointer: String,
+    /// Line and column in an expression that stands there, each counts from 1.
+    pub line_and_column: Option<(usize, usize)>,
 }
 
 impl Problem {
     /// A problem with a sentence.
     #[must_use]
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into() }
+        Self { status, code, detail: detail.into(), place: None }
     }
 
     /// 404 with nothing said about whether it exists for somebody else.
@@ -37,14 +51,35 @@ impl Problem {
     /// The body as problem+json (RFC 9457).
     #[must_use]
     pub fn json(&self) -> String {
-        serde_json::json!({
+        let mut body = serde_json::json!({
             "type": "about:blank",
             "title": self.status.canonical_reason().unwrap_or("Problem"),
             "status": self.status.as_u16(),
             "code": self.code,
             "detail": self.detail,
-        })
-        .to_string()
+        });
+        if let Some(place) = &self.place {
+            // RFC 9457 § 3.2: members of our own.
+            body["path"] = place.path.as_str().into();
+            body["pointer"] = place.pointer.as_str().into();
+            if let Some((line, column)) = place.line_and_column {
+                body["line"] = line.into();
+                body["column"] = column.into();
+            }
+        }
+        body.to_string()
+    }
+}
+
+impl From<&WrongRule> for Problem {
+    fn from(wrong: &WrongRule) -> Self {
+        let detail = format!("A rule is not right: {wrong}.");
+        let place = Place {
+            path: wrong.path.clone(),
+            pointer: format!("/settings{}", wrong.pointer()),
+            line_and_column: wrong.place,
+        };
+        Self { place: Some(Box::new(place)), ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "settings.rule", detail) }
     }
 }
 

@@ -3,7 +3,7 @@
 
 use crate::app::{Shared, StepError};
 use crate::store::{self, audit, delivery};
-use connector_core::rewind::{Beat, Rewound, VERIFY_FIRST_MS, judge};
+use connector_core::rewind::{Beat, FORGOTTEN_MS, Rewound, VERIFY_FIRST_MS, judge};
 use std::path::PathBuf;
 
 /// The file in the data folder that remembers how far the database was.
@@ -48,7 +48,7 @@ pub async fn verify_first(shared: &Shared, why: &str) -> Result<u64, StepError> 
         .write(move |unit| {
             Box::pin(async move {
                 store::beat::verify_first(unit, now_ms + VERIFY_FIRST_MS).await?;
-                let open = delivery::look_first(unit).await?;
+                let open = delivery::look_first(unit, now_ms + FORGOTTEN_MS).await?;
                 let detail = format!("{why}; {open} open deliveries are looked for before they are sent");
                 audit::write(unit, "service", None, ("service.verify_first", &detail), now_ms).await?;
                 Ok(open)

@@ -1,6 +1,9 @@
 //! Setting a tenant up: its LeadSquared keys are tried, host and time zone discovered, activity types found by name or
 //! created. Keys that do not work are refused with the sentence to act on; nothing is stored then.
 
+pub mod learn;
+pub mod versions;
+
 use crate::app::Shared;
 use crate::connections::keyring::NoKey;
 use crate::connections::seal::{Key, Place};
@@ -11,8 +14,10 @@ use crate::store::{StoreError, audit, settings, tenant};
 use connector_core::ids::{Email, TenantId};
 use connector_core::leadsquared::reply::{Outcome, Refusal, read_write};
 use connector_core::leadsquared::request;
-use connector_core::leadsquared::setup::{Who, read_activity_types, read_task_types, read_who};
+use connector_core::leadsquared::setup::{Who, read_activity_types, read_lead_fields, read_task_types, read_who};
+use connector_core::rules::refusal::{self, WrongRule};
 use connector_core::settings::{ActivityKind, Versioned};
+use std::collections::BTreeMap;
 
 /// Where the account is looked for when no host is named: it answers for every region (leadsquared.md § 3.1).
 pub const DISCOVERY_HOST: &str = "https://api.leadsquared.com";
@@ -52,6 +57,18 @@ pub enum SetupError {
     /// The settings are at another version than the one they were read at.
     #[error("Somebody else changed the settings meanwhile. Read them again, and change those.")]
     ChangedMeanwhile,
+    /// A rule of the settings cannot be.
+    #[error("A rule is not right: {0}.")]
+    Rule(#[from] Box<WrongRule>),
+    /// An answer is to go to a lead field that the account does not have.
+    #[error("LeadSquared has no lead field {0}. Create it there, or choose another one.")]
+    NoField(String),
+    /// A lead is to belong to somebody who is no active user.
+    #[error("LeadSquared has no active user {0}. Choose another owner.")]
+    NoUser(String),
+    /// There is no such version of the settings.
+    #[error("There is no version {0} of the settings.")]
+    NoVersion(i64),
     /// There is no such tenant.
     #[error("There is no such tenant.")]
     NoTenant,
@@ -140,7 +157,8 @@ pub async fn create_tenant(shared: &Shared, new: NewTenant, actor: &str) -> Resu
     };
     let crm = LeadSquared::new(&shared.outside, &row.crm_api, new.keys);
     let defaults = Versioned { version: 0, settings: connector_core::settings::Settings::default() };
-    let versioned = with_types(&crm, defaults, row.crm_user.as_deref()).await?;
+    let of_account = (row.crm_user.as_deref(), Some(row.time_zone.as_str()));
+    let versioned = with_types(&crm, defaults, of_account).await?;
     failpoint::reached(Point::SetupTyped);
     let (stored, actor) = (row.clone(), actor.to_owned());
     let result = shared
@@ -214,7 +232,8 @@ pub async fn renew_types(shared: &Shared, tenant: &TenantId, actor: &str) -> Res
     let wanted = tenant.clone();
     let row = shared.store.read(move |unit| Box::pin(async move { tenant::get(unit, &wanted).await })).await?;
     let crm = shared.crm(tenant).await.map_err(|_| SetupError::NoTenant)?;
-    let next = with_types(&crm, current.clone(), row.and_then(|row| row.crm_user).as_deref()).await?;
+    let of_account = row.as_ref().map_or((None, None), |row| (row.crm_user.as_deref(), Some(row.time_zone.as_str())));
+    let next = with_types(&crm, current.clone(), of_account).await?;
     if next.settings != current.settings {
         save_settings(shared, tenant, next.clone(), actor).await?;
     }
@@ -225,7 +244,7 @@ pub async fn renew_types(shared: &Shared, tenant: &TenantId, actor: &str) -> Res
 /// and stay as set-up found them.
 ///
 /// # Errors
-/// [`SetupError::ChangedMeanwhile`] when another version is in force.
+/// [`SetupError::ChangedMeanwhile`] when another version is in force, [`SetupError::Rule`] when a rule cannot be.
 pub async fn save_settings_after(
     shared: &Shared,
     tenant: &TenantId,
@@ -233,13 +252,16 @@ pub async fn save_settings_after(
     mut settings: connector_core::settings::Settings,
     actor: &str,
 ) -> Result<Versioned, SetupError> {
+    refusal::check(&settings).map_err(Box::new)?;
     let wanted = tenant.clone();
     let current =
         shared.store.read(move |unit| Box::pin(async move { settings::current(unit, &wanted).await })).await?;
     if current.version != read_at {
         return Err(SetupError::ChangedMeanwhile);
     }
-    settings.activity_codes = current.settings.activity_codes;
+    settings.activity_codes.clone_from(&current.settings.activity_codes);
+    settings.learned.clone_from(&current.settings.learned);
+    learn::for_settings(shared, tenant, &current.settings, &mut settings).await?;
     let next = Versioned { version: current.version + 1, settings };
     match save_settings(shared, tenant, next.clone(), actor).await {
         Err(SetupError::Store(error)) if error.is_duplicate() => Err(SetupError::ChangedMeanwhile),
@@ -268,25 +290,38 @@ pub async fn save_settings(shared: &Shared, tenant: &TenantId, next: Versioned, 
 }
 
 /// The next version of the settings, with the codes of all activity types, a task type that exists where the wanted one does
-/// not, and the user of the keys as owner of tasks where nobody else is named. LeadSquared offers no way to create task types
+/// not, the user of the keys as owner of tasks where nobody else is named, and the account's
+/// time zone where none is chosen. LeadSquared offers no way to create task types
 /// (leadsquared.md § 3.14), and takes no task without an owner (§ 3.15).
 async fn with_types(
     crm: &LeadSquared,
     current: Versioned,
-    user_of_keys: Option<&str>,
+    (user_of_keys, time_zone): (Option<&str>, Option<&str>),
 ) -> Result<Versioned, SetupError> {
     let mut next = Versioned { version: current.version + 1, settings: current.settings };
     if next.settings.task_owner.is_none() {
         next.settings.task_owner = user_of_keys.and_then(Email::parse);
     }
+    if next.settings.time_zone.is_none() {
+        let known = time_zone.filter(|name| jiff::tz::TimeZone::get(name).is_ok());
+        next.settings.time_zone = known.map(str::to_owned);
+    }
     let existing = read_activity_types(&crm.call(&request::activity_types()).await)?;
-    for kind in ActivityKind::ALL {
+    let kinds: Vec<ActivityKind> = next.settings.activity_kinds().collect();
+    for kind in kinds {
         let found = existing.iter().find(|(name, _)| name == kind.type_name()).map(|(_, code)| *code);
         let code = match found {
-            Some(code) => code,
+            Some(code) => {
+                learn::complete_type(crm, code, &BTreeMap::new()).await?;
+                code
+            }
             None => create_type(crm, kind).await?,
         };
         next.settings.activity_codes.insert(kind, code);
+    }
+    // What is mapped by default and not there is cut at a careful length, and refused by LeadSquared where somebody sees it.
+    if let Ok(fields) = read_lead_fields(&crm.call(&request::lead_fields()).await) {
+        learn::keep_fields(&mut next.settings, &fields);
     }
     if let Ok(types) = read_task_types(&crm.call(&request::task_types()).await) {
         let first = |appointment: bool| types.iter().find(|(_, is)| *is == appointment).map(|(name, _)| name.clone());
@@ -294,8 +329,10 @@ async fn with_types(
         if !known(&next.settings.appointment_type, true) {
             next.settings.appointment_type = first(true).unwrap_or(next.settings.appointment_type);
         }
-        if !known(&next.settings.follow_up.task_type, false) {
-            next.settings.follow_up.task_type = first(false).unwrap_or(next.settings.follow_up.task_type);
+        for rule in &mut next.settings.rules {
+            if let (false, Some(first)) = (known(&rule.task_type, false), first(false)) {
+                rule.task_type = first;
+            }
         }
     }
     Ok(next)

@@ -9,12 +9,15 @@ use crate::store::lane::{self, Claimed, NEVER_MS};
 use crate::store::{self, StoreError, Unit, connection, delivery, fact, journal, settings, twin};
 use connector_core::fact::{Alias, Book, TenantKeys};
 use connector_core::ids::TenantId;
+use connector_core::rewind::look_first_ms;
 use connector_core::settings::Versioned;
 use connector_core::translate::{
-    self, Consequence, Context, Notification, Outcome, Planned, Source, Translated, follow_ups, freed, needs, wholes,
-    within,
+    self, Consequence, Context, Notification, Outcome, Planned, Source, Translated, follow_ups, freed, needs,
+    registrations_behind, wholes, within,
 };
 use connector_core::zoom::event::Unreadable;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 /// The lane's name.
 pub const LANE: &str = "translator";
@@ -26,7 +29,12 @@ pub const LEASE_MS: i64 = 30_000;
 /// The translator's state between steps.
 pub struct Translator {
     shared: Shared,
+    /// Settings as they were last worked with, so that their rules are compiled once and not with every batch.
+    settings: HashMap<TenantId, Arc<Versioned>>,
 }
+
+/// Tenants whose settings are kept in memory; with more of them, all are read anew.
+const SETTINGS_KEPT_MAX: usize = 1_000;
 
 /// What one batch came to.
 struct Batch {
@@ -41,7 +49,7 @@ impl Translator {
     /// A translator over the shared store.
     #[must_use]
     pub fn new(shared: Shared) -> Self {
-        Self { shared }
+        Self { shared, settings: HashMap::new() }
     }
 
     /// Translates one batch of one tenant.
@@ -101,7 +109,7 @@ impl Translator {
     }
 
     /// Reads what the batch needs and applies the rules to it, notification by notification.
-    async fn translate(&self, tenant: &TenantId, pending: Vec<Pending>) -> Result<Batch, StepError> {
+    async fn translate(&mut self, tenant: &TenantId, pending: Vec<Pending>) -> Result<Batch, StepError> {
         if *tenant == self.shared.nobody {
             return Ok(nobodys(pending));
         }
@@ -116,10 +124,11 @@ impl Translator {
                 (one, read)
             })
             .collect();
-        let tenant = tenant.clone();
+        let (owner, tenant) = (tenant.clone(), tenant.clone());
         let (unit_keys, readable) = (keys.clone(), read.iter().filter_map(|(_, read)| read.clone().ok()).collect());
         let (mut book, settings) =
             self.shared.store.read(move |unit| Box::pin(load(unit, tenant, unit_keys, readable))).await?;
+        let settings = self.compiled(&owner, settings);
         let context = Context { keys: &keys, settings: &settings };
         let mut batch = Batch {
             book: Book::default(),
@@ -141,6 +150,19 @@ impl Translator {
         Ok(batch)
     }
 
+    /// The settings with their rules compiled, where they are the ones that were worked with before.
+    fn compiled(&mut self, tenant: &TenantId, read: Versioned) -> Arc<Versioned> {
+        if let Some(known) = self.settings.get(tenant).filter(|known| ***known == read) {
+            return Arc::clone(known);
+        }
+        if self.settings.len() >= SETTINGS_KEPT_MAX {
+            self.settings.clear();
+        }
+        let read = Arc::new(read);
+        self.settings.insert(tenant.clone(), Arc::clone(&read));
+        read
+    }
+
     async fn record(&self, claimed: Claimed, batch: Batch, next_at_ms: i64) -> Result<(), StoreError> {
         let now_ms = self.shared.clock.now_ms();
         for done in &batch.done {
@@ -155,8 +177,8 @@ impl Translator {
                     fact::store(unit, &tenant, &batch.book, now_ms).await?;
                     failpoint::reached(Point::TranslatorAfterFacts);
                     twin::absorb(unit, &tenant, batch.book.absorbed()).await?;
-                    let look_first = store::beat::verify_first_until_ms(unit).await? > now_ms;
-                    let planning = Planning { settings_version: batch.settings_version, now_ms, look_first };
+                    let look_first_ms = look_first_ms(store::beat::verify_first_until_ms(unit).await?, now_ms);
+                    let planning = Planning { settings_version: batch.settings_version, now_ms, look_first_ms };
                     delivery::plan(unit, &tenant, batch.planned, planning).await?;
                     failpoint::reached(Point::TranslatorPlanned);
                     let twice = twin::settle(unit, &tenant, batch.book.absorbed(), now_ms).await?;
@@ -238,6 +260,8 @@ async fn load(
     fact::load(unit, &tenant, &facts, &mut book).await?;
     let touched: Vec<Alias> = notifications.iter().flat_map(|one| freed(&keys, one, &facts, &book)).collect();
     fact::load(unit, &tenant, &touched, &mut book).await?;
+    let behind = registrations_behind(&keys, &book);
+    fact::load(unit, &tenant, &behind, &mut book).await?;
     Ok((book, settings))
 }
 

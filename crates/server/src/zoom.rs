@@ -10,7 +10,7 @@ use connector_core::ids::ZoomApp;
 /// Zoom's global API, which serves every account.
 pub const ZOOMS_OWN_API: &str = "https://api.zoom.us";
 /// How long a token call may take. Longer than other calls: a lost answer costs the connection (zoom.md § 1.4).
-pub const TOKEN_DEADLINE_MS: i64 = 30_000;
+pub const TOKEN_DEADLINE_MS: i64 = 15_000;
 
 /// Calls Zoom for all tenants.
 #[derive(Debug, Clone)]

@@ -2,7 +2,7 @@
 //! whether the whole tenant has to pause (design § 7).
 
 use super::schedule::{self, Dice};
-use crate::leadsquared::command::Command;
+use crate::leadsquared::command::{Command, FoundBy};
 use crate::leadsquared::reply::{Outcome, RateLimit, Refusal};
 
 /// What the decision needs to know of a delivery.
@@ -101,6 +101,8 @@ pub enum Verdict {
         /// Schema names to leave out.
         fields: &'static [&'static str],
     },
+    /// Ready again at once, the lead found by its phone number.
+    RetryByPhone,
     /// Ready again once its lead has been looked up anew.
     RenewLead,
     /// Unknown: the first read is due then.
@@ -151,16 +153,20 @@ pub fn judge(situation: Situation<'_>, outcome: &Outcome, now_ms: i64, dice: Dic
 }
 
 /// Reads may simply be repeated; so may an upsert by the unique e-mail, which names its own result, and a correction, which sets
-/// values.
+/// values. An upsert that went alone and was not answered either is read back: written once more it might never be answered.
 fn unknown(situation: Situation<'_>, now_ms: i64) -> Verdict {
     let at_ms = schedule::verify_at_ms(situation.deadline_ms, 0).unwrap_or(situation.deadline_ms).max(now_ms);
+    // Less and less often, so that others come before who fails over and over.
+    let later_ms = at_ms.max(now_ms + schedule::retry_delay_ms(situation.opaque, Dice::MAX));
     match situation.command {
-        Command::FindLead(_) => retry(situation, "lsq.unknown", at_ms, now_ms),
-        Command::UpsertLead(_) | Command::CorrectActivity(_) if is_poison(situation.opaque, situation.neighbours) => {
+        Command::FindLead(_) | Command::Gather(_) => retry(situation, "lsq.unknown", at_ms, now_ms),
+        Command::CorrectActivity(_) if is_poison(situation.opaque, situation.neighbours) => {
             Verdict::Park { code: "lsq.opaque" }
         }
+        Command::UpsertLead(_) if situation.opaque >= OPAQUE_ALONE => Verdict::Verify { at_ms, split: Split::Smaller },
         Command::UpsertLead(_) | Command::CorrectActivity(_) => {
-            too_old(situation, now_ms).unwrap_or(Verdict::Retry { at_ms, code: "lsq.unknown", split: Split::Smaller })
+            let again = Verdict::Retry { at_ms: later_ms, code: "lsq.unknown", split: Split::Smaller };
+            too_old(situation, now_ms).unwrap_or(again)
         }
         Command::PostActivity(_) | Command::CreateTask(_) => Verdict::Verify { at_ms, split: Split::Smaller },
     }
@@ -227,6 +233,11 @@ fn too_old(situation: Situation<'_>, now_ms: i64) -> Option<Verdict> {
 
 fn duplicate(situation: Situation<'_>) -> Verdict {
     match situation.command {
+        Command::UpsertLead(write)
+            if write.found_by == FoundBy::EmailUnlessPhoneTaken && write.fields.contains_key("Phone") =>
+        {
+            Verdict::RetryByPhone
+        }
         Command::UpsertLead(write) if UNIQUE_FIELDS.iter().any(|field| write.fields.contains_key(*field)) => {
             Verdict::RetryWithout { fields: UNIQUE_FIELDS }
         }
@@ -234,7 +245,8 @@ fn duplicate(situation: Situation<'_>) -> Verdict {
         | Command::FindLead(_)
         | Command::PostActivity(_)
         | Command::CreateTask(_)
-        | Command::CorrectActivity(_) => Verdict::Park { code: "lsq.duplicate_lead" },
+        | Command::CorrectActivity(_)
+        | Command::Gather(_) => Verdict::Park { code: "lsq.duplicate_lead" },
     }
 }
 
@@ -325,7 +337,7 @@ pub enum AfterRead {
 mod tests {
     use super::*;
     use crate::ids::Email;
-    use crate::leadsquared::command::{Activity, LeadWrite};
+    use crate::leadsquared::command::{Activity, Correction, LeadWrite};
     use crate::settings::CaptureBehaviour;
     use std::collections::BTreeMap;
 
@@ -339,7 +351,7 @@ mod tests {
     fn lead(fields: &[(&str, &str)]) -> Command {
         let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let email = Email::parse("a@example.test").unwrap();
-        Command::UpsertLead(LeadWrite { email, fields, behaviour: CaptureBehaviour::Overwrite })
+        Command::UpsertLead(LeadWrite::by_email(email, fields, CaptureBehaviour::Overwrite))
     }
 
     fn situation(command: &Command) -> Situation<'_> {
@@ -473,10 +485,14 @@ mod tests {
 
     #[track_caller]
     fn check_opaque(opaque: u32, neighbours: Neighbours, parked: bool) {
-        let (lead, unknown) = (lead(&[]), Outcome::Unknown { why: String::new() });
-        let situation = Situation { opaque, neighbours, ..situation(&lead) };
-        let (verdict, _) = judge(situation, &unknown, NOW, 0);
+        let unknown = Outcome::Unknown { why: String::new() };
+        let Command::PostActivity(activity) = activity() else { panic!("not an activity") };
+        let correction = Command::CorrectActivity(Correction { of: String::new(), activity });
+        let (verdict, _) = judge(Situation { opaque, neighbours, ..situation(&correction) }, &unknown, NOW, 0);
         assert_eq!(verdict == Verdict::Park { code: "lsq.opaque" }, parked, "{verdict:?}");
+        let (verdict, _) = judge(Situation { opaque, neighbours, ..situation(&lead(&[])) }, &unknown, NOW, 0);
+        let is_read_back = matches!(verdict, Verdict::Verify { .. });
+        assert_eq!(is_read_back, opaque >= OPAQUE_ALONE, "{verdict:?}");
         let reading = Reading { reads: 2, deadline_ms: NOW, opaque: opaque + 1, neighbours, planned_ms: NOW };
         let after = judge_read(&Seen::Absent, reading, NOW, 0);
         assert_eq!(after == AfterRead::Park { code: "lsq.opaque" }, parked, "{after:?}");

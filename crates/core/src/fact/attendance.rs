@@ -166,6 +166,8 @@ mod tests {
                 number: MeetingNumber(1),
                 topic: None,
                 start_ms: None,
+                minutes: None,
+                host: None,
             },
             uuid: "u".to_owned(),
             email: Email::parse("a@example.test").unwrap(),

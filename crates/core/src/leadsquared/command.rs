@@ -1,6 +1,8 @@
 //! Changes wanted in LeadSquared, as they are stored in the queue.
 
+use crate::addition::Who;
 use crate::ids::Email;
+use crate::rules::undecided::Undecided;
 use crate::settings::CaptureBehaviour;
 use data_encoding::BASE32_NOPAD;
 use serde::{Deserialize, Serialize};
@@ -22,6 +24,32 @@ pub enum Command {
     CreateTask(Task),
     /// Correct note and fields of an activity that was posted before.
     CorrectActivity(Correction),
+    /// Read leads that are to be added to a webinar: changes nothing.
+    Gather(Gather),
+}
+
+/// Leads to be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gather {
+    /// Which.
+    pub members: Members,
+    /// Their fields by schema name.
+    pub columns: Vec<String>,
+}
+
+/// Which leads to read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Members {
+    /// One lead.
+    One(Who),
+    /// A page of a list.
+    List {
+        /// `ListId`.
+        list: String,
+        /// From 1.
+        page: u32,
+    },
 }
 
 /// A lead's fields to write.
@@ -33,12 +61,73 @@ pub struct LeadWrite {
     pub fields: BTreeMap<String, String>,
     /// What to do with fields that have a value already.
     pub behaviour: CaptureBehaviour,
+    /// By what the lead is found.
+    #[serde(default, skip_serializing_if = "FoundBy::is_default")]
+    pub found_by: FoundBy,
+    /// Whether it goes before what else is wanted of the person's lead.
+    #[serde(default, skip_serializing_if = "Turn::is_default")]
+    pub turn: Turn,
+}
+
+/// By what a lead is found that is to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum FoundBy {
+    /// By its address.
+    #[default]
+    Email,
+    /// By its address; should its phone number prove to be another lead's, as [`Self::EmailThenPhone`].
+    EmailUnlessPhoneTaken,
+    /// By its address, and where no lead has that by its phone number. A lead that is found so keeps both.
+    EmailThenPhone,
+}
+
+impl FoundBy {
+    fn is_default(&self) -> bool {
+        *self == Self::Email
+    }
+}
+
+/// Whether a write goes before others about the same lead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Turn {
+    /// In any order.
+    #[default]
+    Any,
+    /// First: what a new lead is made of must not come after a write that makes it.
+    First,
+}
+
+impl Turn {
+    fn is_default(&self) -> bool {
+        *self == Self::Any
+    }
 }
 
 /// Bytes of a hash that names a lead's content.
 const CONTENT_BYTES: usize = 20;
 
 impl LeadWrite {
+    /// A write by the address alone, in any order.
+    #[must_use]
+    pub fn by_email(email: Email, fields: BTreeMap<String, String>, behaviour: CaptureBehaviour) -> Self {
+        Self { email, fields, behaviour, found_by: FoundBy::Email, turn: Turn::Any }
+    }
+
+    /// The same write, with the lead found by its phone number where no lead has the address. Neither of the two is
+    /// changed then: they are what people are told apart by.
+    #[must_use]
+    pub fn by_phone_too(self) -> Self {
+        let behaviour = match self.behaviour {
+            CaptureBehaviour::Overwrite => CaptureBehaviour::DoNotUpdateUniqueFields,
+            CaptureBehaviour::DoNotUpdate
+            | CaptureBehaviour::UpdateOnlyEmptyFields
+            | CaptureBehaviour::DoNotUpdateUniqueFields => self.behaviour,
+        };
+        Self { behaviour, found_by: FoundBy::EmailThenPhone, ..self }
+    }
+
     /// A hash of everything that would be written: equal contents have equal hashes.
     #[must_use]
     pub fn content(&self) -> String {
@@ -102,6 +191,9 @@ pub struct Task {
     pub reminder_min: Option<i64>,
     /// `z` and 26 letters of base32.
     pub marker: String,
+    /// What only the lead can decide, before it is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undecided: Option<Undecided>,
 }
 
 #[cfg(test)]
@@ -110,7 +202,18 @@ mod tests {
 
     fn write(email: &str, fields: &[(&str, &str)], behaviour: CaptureBehaviour) -> LeadWrite {
         let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        LeadWrite { email: Email::parse(email).unwrap(), fields, behaviour }
+        LeadWrite::by_email(Email::parse(email).unwrap(), fields, behaviour)
+    }
+
+    #[test]
+    fn a_write_of_an_older_version_is_read_and_has_the_same_content() {
+        let stored = r#"{"email":"a@b.test","fields":{"City":"Pune"},"behaviour":"overwrite"}"#;
+        let read: LeadWrite = serde_json::from_str(stored).unwrap();
+        assert_eq!(read, write("a@b.test", &[("City", "Pune")], CaptureBehaviour::Overwrite));
+        assert_eq!(serde_json::to_string(&read).unwrap(), stored);
+        let by_phone = read.clone().by_phone_too();
+        assert_eq!(by_phone.behaviour, CaptureBehaviour::DoNotUpdateUniqueFields);
+        assert_ne!(by_phone.content(), read.content());
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! How LeadSquared's answers read. This is the only place that may say "not applied" (design § 7, leadsquared.md § 2.4).
 
+use super::command::LeadWrite;
+use crate::delivery::verdict::UNIQUE_FIELDS;
 use crate::exchange::{Answer, Reply};
 use crate::ids::LeadId;
 use crate::redact::clip;
+use crate::settings::CaptureBehaviour;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// What one write came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -242,6 +245,46 @@ pub fn read_found_lead(reply: &Reply) -> Result<Option<LeadId>, Refusal> {
     let unusable = || Refusal::NotSent { why: "an answer that is not a list of leads".to_owned() };
     let leads = json.as_array().ok_or_else(unusable)?;
     Ok(leads.first().and_then(|lead| text(lead, "ProspectID")).map(LeadId))
+}
+
+/// What a lead looks like after a write whose answers were lost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Written {
+    /// There is a lead, and it says all that was to be written.
+    Stands(LeadId),
+    /// There is none, or it says something else: the write goes out again.
+    NotYet,
+}
+
+/// Whether a lead that was looked up says all of `write`: then nothing is left to be written, whoever wrote it.
+///
+/// # Errors
+/// As [`read_found_lead`].
+pub fn read_written_lead(reply: &Reply, write: &LeadWrite) -> Result<Written, Refusal> {
+    let json = read(reply)?;
+    let Some(id) = read_found_lead(reply)? else { return Ok(Written::NotYet) };
+    let lead = json.as_array().and_then(|leads| leads.first()).unwrap_or(&Value::Null);
+    let stored = |name: &str| text(lead, name).unwrap_or_default();
+    let says = |(name, value): (&String, &String)| match write.behaviour {
+        CaptureBehaviour::DoNotUpdate => true,
+        CaptureBehaviour::UpdateOnlyEmptyFields => !stored(name).trim().is_empty(),
+        CaptureBehaviour::DoNotUpdateUniqueFields => {
+            UNIQUE_FIELDS.contains(&name.as_str()) || stored(name).trim() == value.trim()
+        }
+        CaptureBehaviour::Overwrite => stored(name).trim() == value.trim(),
+    };
+    Ok(if write.fields.iter().all(says) { Written::Stands(id) } else { Written::NotYet })
+}
+
+/// A lead that was read with all its fields: `[]` or an array of one.
+///
+/// # Errors
+/// [`Refusal`]; a lost answer counts as not sent.
+pub fn read_lead(reply: &Reply) -> Result<Option<Map<String, Value>>, Refusal> {
+    let json = read(reply)?;
+    let unusable = || Refusal::NotSent { why: "an answer that is not a list of leads".to_owned() };
+    let leads = json.as_array().ok_or_else(unusable)?;
+    Ok(leads.first().and_then(Value::as_object).filter(|lead| lead.contains_key("ProspectID")).cloned())
 }
 
 /// The JSON of a read.

@@ -1,9 +1,11 @@
 //! Calls to LeadSquared as values. Paths begin with `/v2`; the client adds the keys as headers. `postUpdatedLead` stays
 //! off: our own writes must not fire the tenant's automations back at us (leadsquared.md § 0).
 
-use super::command::{Activity, LeadWrite, Task};
+use super::command::{Activity, Gather, LeadWrite, Members, Task};
 use super::look::Page;
+use super::setup::ActivityType;
 use super::wire;
+use crate::addition::Who;
 use crate::exchange::{Body, Effect, Method, Request};
 use crate::ids::{Email, LeadId};
 use crate::settings::{ActivityKind, CaptureBehaviour};
@@ -31,10 +33,30 @@ pub fn who_am_i() -> Request {
     get("UserByAccessKey.Get", "Authentication.svc/UserByAccessKey.Get", &[])
 }
 
-/// The lead's fields (§ 3.2), without the options of drop-downs.
+/// The lead's fields with their options (§ 3.2).
 #[must_use]
 pub fn lead_fields() -> Request {
-    get("LeadsMetaData.Get", "LeadManagement.svc/LeadsMetaData.Get", &[("excludeOptionSets", "1")])
+    get("LeadsMetaData.Get", "LeadManagement.svc/LeadsMetaData.Get", &[])
+}
+
+/// The account's users (§ 3.17), inactive ones among them.
+#[must_use]
+pub fn users() -> Request {
+    get("Users.Get", "UserManagement.svc/Users.Get", &[])
+}
+
+/// An activity type with its fields (§ 3.9).
+#[must_use]
+pub fn activity_type(code: i64) -> Request {
+    let path = "ProspectActivity.svc/CustomActivity/GetActivitySetting";
+    get("GetActivitySetting", path, &[("code", &code.to_string())])
+}
+
+/// Adds fields to an activity type (§ 3.9). What the type has is named again, so that nothing is taken from it.
+#[must_use]
+pub fn update_activity_type(of: &ActivityType, added: &[(String, String)]) -> Request {
+    let path = "ProspectActivity.svc/CustomActivityType/Update";
+    post("CustomActivityType/Update", path, wire::activity_type_update(of, added), Effect::Write)
 }
 
 /// Many leads by e-mail (§ 3.8).
@@ -73,6 +95,20 @@ pub fn capture_lead(lead: &LeadWrite) -> Request {
 #[must_use]
 pub fn find_lead(email: &Email) -> Request {
     get("Leads.GetByEmailaddress", "LeadManagement.svc/Leads.GetByEmailaddress", &[("emailaddress", email.as_str())])
+}
+
+/// The lead of an id (§ 3.3).
+#[must_use]
+pub fn lead_by_id(lead: &LeadId) -> Request {
+    get("Leads.GetById", "LeadManagement.svc/Leads.GetById", &[("id", &lead.0)])
+}
+
+/// The lead of a phone number (§ 3.3): LeadSquared takes it without spaces and hyphens.
+#[must_use]
+pub fn find_lead_by_phone(phone: &str) -> Request {
+    let plain: String = phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
+    let path = "LeadManagement.svc/RetrieveLeadByPhoneNumber";
+    get("RetrieveLeadByPhoneNumber", path, &[("phone", &plain)])
 }
 
 /// Many activities, each on its lead (§ 3.11).
@@ -132,4 +168,32 @@ pub fn create_activity_type(kind: ActivityKind) -> Request {
 #[must_use]
 pub fn task_types() -> Request {
     get("RetrieveTaskType", "Task.svc/RetrieveTaskType", &[])
+}
+
+/// Leads that are to be added to a webinar: one of them (§ 3.3), or a page of a list (§ 3.18).
+#[must_use]
+pub fn gather(gather: &Gather) -> Request {
+    match &gather.members {
+        Members::One(Who::Email(email)) => find_lead(email),
+        Members::One(Who::Lead(lead)) => {
+            get("Leads.GetById", "LeadManagement.svc/Leads.GetById", &[("id", lead.0.as_str())])
+        }
+        Members::List { list, page } => {
+            let path = "LeadManagement.svc/Leads/Retrieve/BySearchParameter";
+            let body = wire::members((list, *page), &gather.columns);
+            post("Leads/Retrieve/BySearchParameter", path, body, Effect::Read)
+        }
+    }
+}
+
+/// The tenant's lists (§ 3.18).
+#[must_use]
+pub fn lists() -> Request {
+    get("Lists.Get", "LeadManagement.svc/Lists.Get", &[])
+}
+
+/// Makes a field of leads for the join link (§ 3.2).
+#[must_use]
+pub fn create_link_field() -> Request {
+    post("CreateLeadField", "LeadManagement.svc/CreateLeadField", wire::link_field(), Effect::Write)
 }

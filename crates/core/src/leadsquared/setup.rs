@@ -2,6 +2,8 @@
 
 use super::reply::{Refusal, read};
 use crate::exchange::Reply;
+use crate::ids::Email;
+use crate::settings::mapping::{FieldKind, LeadField};
 use serde_json::Value;
 
 /// Whose keys these are, and where the account lives (leadsquared.md § 3.1).
@@ -77,6 +79,129 @@ pub fn read_task_types(reply: &Reply) -> Result<Vec<(String, bool)>, Refusal> {
     Ok(rows.iter().filter_map(|row| Some((name(row)?, appointment(row)))).collect())
 }
 
+/// An activity type as LeadSquared describes it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ActivityType {
+    /// Its GUID.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its custom fields: schema name, name for people.
+    pub fields: Vec<(String, String)>,
+    /// The fields as they came, to be sent back unchanged.
+    pub(super) raw: Vec<Value>,
+}
+
+/// Reads an activity type (leadsquared.md § 3.9).
+///
+/// # Errors
+/// [`Refusal`].
+pub fn read_activity_type(reply: &Reply) -> Result<ActivityType, Refusal> {
+    let json = read(reply)?;
+    let unusable = || Refusal::NotSent { why: "an answer that is no activity type".to_owned() };
+    let id = text(&json, "ID").ok_or_else(unusable)?;
+    let name = text(&json, "Name").or_else(|| text(&json, "DisplayName")).ok_or_else(unusable)?;
+    let raw = json.get("Fields").and_then(Value::as_array).cloned().unwrap_or_default();
+    let field = |row: &Value| {
+        let schema = text(row, "SchemaName")?;
+        let display = text(row, "DisplayName").unwrap_or_else(|| schema.clone());
+        Some((schema, display))
+    };
+    Ok(ActivityType { id, name, fields: raw.iter().filter_map(field).collect(), raw })
+}
+
+/// Lead fields that are read at most.
+pub const LEAD_FIELDS_MAX: usize = 1_000;
+/// Options of one field that are kept at most; a field with more takes any answer.
+pub const OPTIONS_MAX: usize = 300;
+
+/// Reads the lead's fields (leadsquared.md § 3.2): what each holds is told by `DataType` and, more finely, by
+/// `RenderTypeTextValue`.
+///
+/// # Errors
+/// [`Refusal`].
+pub fn read_lead_fields(reply: &Reply) -> Result<Vec<LeadField>, Refusal> {
+    let json = read(reply)?;
+    let Value::Array(rows) = json else {
+        return Err(Refusal::NotSent { why: "an answer that is not a list of lead fields".to_owned() });
+    };
+    Ok(rows.iter().take(LEAD_FIELDS_MAX).filter_map(lead_field).collect())
+}
+
+fn lead_field(row: &Value) -> Option<LeadField> {
+    let schema = text(row, "SchemaName")?;
+    let options = row.get("Options").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let options: Vec<String> = options
+        .iter()
+        .filter_map(|option| text(option, "Value").or_else(|| Some(option.as_str()?.to_owned())))
+        .collect();
+    let number = |key| match row.get(key)? {
+        Value::Number(number) => number.as_u64(),
+        Value::String(text) => text.trim().parse().ok(),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    };
+    let chars_max = number("MaxLength").and_then(|length| usize::try_from(length).ok()).filter(|length| *length > 0);
+    Some(LeadField {
+        name: text(row, "DisplayName").unwrap_or_else(|| schema.clone()),
+        kind: kind(row),
+        chars_max,
+        options: if options.len() > OPTIONS_MAX { Vec::new() } else { options },
+        mandatory: flag(row, "IsMandatory"),
+        unique: flag(row, "IsLeadIdentifier"),
+        schema,
+    })
+}
+
+fn flag(row: &Value, key: &str) -> bool {
+    match row.get(key) {
+        Some(Value::Bool(set)) => *set,
+        Some(Value::String(text)) => text == "1" || text.eq_ignore_ascii_case("true"),
+        Some(Value::Number(number)) => number.as_u64() == Some(1),
+        Some(Value::Null | Value::Array(_) | Value::Object(_)) | None => false,
+    }
+}
+
+fn kind(row: &Value) -> FieldKind {
+    let render = text(row, "RenderTypeTextValue").unwrap_or_default();
+    let several = flag(row, "AllowMultiple");
+    match (text(row, "DataType").unwrap_or_default().as_str(), render.as_str()) {
+        ("Select" | "MultiSelect", _) if several => FieldKind::MultiSelect,
+        ("MultiSelect", _) => FieldKind::MultiSelect,
+        ("Select", "DropdownWithOthers") => FieldKind::OpenSelect,
+        ("Select", _) => FieldKind::Select,
+        ("Number", _) => FieldKind::Number,
+        ("Email", _) => FieldKind::Email,
+        ("Phone", _) => FieldKind::Phone,
+        ("Website", _) => FieldKind::Website,
+        ("Date", "Date") => FieldKind::Date,
+        ("Date" | "DateTime", _) => FieldKind::DateTime,
+        ("Time", _) => FieldKind::Time,
+        ("Boolean", _) => FieldKind::Boolean,
+        _ => FieldKind::Text,
+    }
+}
+
+/// Reads the account's active users (leadsquared.md § 3.17): address and id.
+///
+/// # Errors
+/// [`Refusal`].
+pub fn read_users(reply: &Reply) -> Result<Vec<(Email, String)>, Refusal> {
+    let json = read(reply)?;
+    let Value::Array(rows) = json else {
+        return Err(Refusal::NotSent { why: "an answer that is not a list of users".to_owned() });
+    };
+    let active = |row: &&Value| match row.get("StatusCode") {
+        Some(Value::Number(number)) => number.as_i64() == Some(0),
+        Some(Value::String(text)) => text == "0",
+        _ => true,
+    };
+    let user = |row: &Value| {
+        let id = text(row, "ID").or_else(|| text(row, "UserId"))?;
+        Some((Email::parse(&text(row, "EmailAddress")?)?, id))
+    };
+    Ok(rows.iter().filter(active).filter_map(user).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,6 +216,39 @@ mod tests {
         assert_eq!(who.api_host.as_deref(), Some("api-in21.leadsquared.com"));
         assert!(read_who(&Reply::Answer(Answer::of(401, ""))).is_err());
         assert!(read_who(&Reply::Answer(Answer::of(200, "{}"))).is_err());
+    }
+
+    #[test]
+    fn lead_fields_are_read_with_what_they_hold() {
+        let body = r#"[{"SchemaName":"mx_Size","DisplayName":"Size","DataType":"Select","RenderTypeTextValue":"Dropdown",
+            "Options":[{"Value":"1-20"},{"Value":"21-50"}],"MaxLength":"50","IsMandatory":true},
+            {"SchemaName":"Phone","DataType":"Phone","IsLeadIdentifier":true,"MaxLength":"0"},
+            {"SchemaName":"mx_Born","DataType":"Date","RenderTypeTextValue":"Date"},
+            {"SchemaName":"mx_Tags","DataType":"Select","AllowMultiple":"1"},
+            {"SchemaName":"mx_New","DataType":"Hologram"},{"DisplayName":"no schema name"}]"#;
+        let fields = read_lead_fields(&Reply::Answer(Answer::of(200, body))).unwrap();
+        let size = LeadField {
+            schema: "mx_Size".to_owned(),
+            name: "Size".to_owned(),
+            kind: FieldKind::Select,
+            chars_max: Some(50),
+            options: vec!["1-20".to_owned(), "21-50".to_owned()],
+            mandatory: true,
+            unique: false,
+        };
+        assert_eq!(fields[0], size);
+        assert_eq!((fields[1].kind, fields[1].unique, fields[1].chars_max), (FieldKind::Phone, true, None));
+        let kinds: Vec<FieldKind> = fields[2..].iter().map(|field| field.kind).collect();
+        assert_eq!(kinds, [FieldKind::Date, FieldKind::MultiSelect, FieldKind::Text]);
+    }
+
+    #[test]
+    fn users_who_left_own_nothing() {
+        let body = r#"[{"ID":"u1","EmailAddress":"A@b.test","StatusCode":0},{"ID":"u2","EmailAddress":"c@b.test","StatusCode":1},
+            {"UserId":"u3","EmailAddress":"d@b.test","StatusCode":"0"},{"ID":"u4"}]"#;
+        let users = read_users(&Reply::Answer(Answer::of(200, body))).unwrap();
+        let email = |text: &str| Email::parse(text).unwrap();
+        assert_eq!(users, [(email("a@b.test"), "u1".to_owned()), (email("d@b.test"), "u3".to_owned())]);
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! LeadSquared's JSON: how our commands are written in it. How its answers read is in `reply`.
 
-use super::command::{Activity, LeadWrite, Task};
+use super::command::{Activity, FoundBy, LeadWrite, Task};
 use super::look::Page;
+use super::setup::ActivityType;
+use crate::addition::LIST_PAGE_ROWS;
 use crate::ids::{Email, LeadId};
-use crate::settings::{ActivityKind, FIELD_MINUTES};
+use crate::settings::{ActivityKind, FIELD_MINUTES, JOIN_LINK_CHARS_MAX, JOIN_LINK_FIELD_SHOWN};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -20,7 +22,11 @@ fn attribute(name: &str, value: &str) -> Value {
 fn lead_value(lead: &LeadWrite) -> Value {
     let mut attributes = vec![attribute("EmailAddress", lead.email.as_str())];
     attributes.extend(lead.fields.iter().map(|(name, value)| attribute(name, value)));
-    attributes.push(attribute("SearchBy", "EmailAddress"));
+    match lead.found_by {
+        FoundBy::Email | FoundBy::EmailUnlessPhoneTaken => attributes.push(attribute("SearchBy", "EmailAddress")),
+        // Without a field named, LeadSquared looks by e-mail and then by phone (§ 3.7).
+        FoundBy::EmailThenPhone => {}
+    }
     Value::Array(attributes)
 }
 
@@ -126,6 +132,51 @@ pub(super) fn activity_type(kind: ActivityKind) -> String {
     .to_string()
 }
 
+/// A page of a list's members in an order that does not change while it is read: new members stand at the end.
+pub(super) fn members((list, page): (&str, u32), columns: &[String]) -> String {
+    json!({
+        "SearchParameters": { "ListId": list, "RetrieveBehaviour": "0" },
+        "Columns": { "Include_CSV": columns.join(",") },
+        "Sorting": { "ColumnName": "ProspectAutoId", "Direction": "0" },
+        "Paging": { "PageIndex": page, "PageSize": LIST_PAGE_ROWS },
+    })
+    .to_string()
+}
+
+pub(super) fn link_field() -> String {
+    json!({
+        "DisplayName": JOIN_LINK_FIELD_SHOWN,
+        "DataType": "Text",
+        "RenderTypeTextValue": "TextArea",
+        "IsMandatory": false,
+        "ShowInImport": false,
+        "ShowInMailMerge": true,
+        "LockAfterCreate": false,
+        "UseInLeadClone": false,
+        "MaxLength": JOIN_LINK_CHARS_MAX.to_string(),
+    })
+    .to_string()
+}
+
+/// An activity type with further fields (schema name, name for people) behind those it has, which go as they came.
+pub(super) fn activity_type_update(of: &ActivityType, added: &[(String, String)]) -> String {
+    let field = |(place, (schema, display)): (usize, &(String, String))| {
+        json!({
+            "SchemaName": schema,
+            "DisplayName": display,
+            "Value": null,
+            "DataType": if schema == FIELD_MINUTES { "Number" } else { "String" },
+            "IsMandatory": false,
+            "ShowInForm": true,
+            "Sequence": place,
+            "OptionSet": null,
+        })
+    };
+    let mut fields = of.raw.clone();
+    fields.extend((of.raw.len() + 1..).zip(added).map(field));
+    json!({ "ID": of.id, "ActivityEventName": of.name, "Score": 0, "EventDirection": 0, "Fields": fields }).to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,6 +194,7 @@ mod tests {
             location: None,
             reminder_min: None,
             marker: "z".to_owned(),
+            undecided: None,
         };
         let text = task(&LeadId("l".to_owned()), &wanted, email(of_connector).as_ref());
         let value: Value = serde_json::from_str(&text).unwrap();

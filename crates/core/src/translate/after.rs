@@ -85,10 +85,14 @@ pub fn needs(keys: &TenantKeys, read: &RunRead) -> Vec<Alias> {
     let run = read.as_run();
     let mut needs =
         vec![meeting::run_alias(keys, &read.account, &run), meeting::definition(keys, &read.account, read.number.0)];
-    let of = |email: &Email| people::attendance(keys, &read.account, &read.uuid, email);
+    let gathering = super::gathering(&read.account, &run, None);
+    let of = |email: &Email| {
+        let registration = people::registration_alias(keys, &gathering, email);
+        [people::attendance(keys, &read.account, &read.uuid, email), registration]
+    };
     match &read.what {
-        Told::Absentees { people } => needs.extend(people.iter().map(|one| of(&one.email))),
-        Told::Questions { said } | Told::Polls { said } => needs.extend(said.iter().map(|one| of(&one.email))),
+        Told::Absentees { people } => needs.extend(people.iter().flat_map(|one| of(&one.email))),
+        Told::Questions { said } | Told::Polls { said } => needs.extend(said.iter().flat_map(|one| of(&one.email))),
         Told::Panelists { .. } | Told::Participants { .. } | Told::Over { .. } => {}
     }
     needs
@@ -115,7 +119,8 @@ fn registered<'a>(keys: &TenantKeys, read: &RunRead, book: &'a Book) -> Vec<&'a 
 /// A webinar's run began or ended.
 pub fn run_told(context: &Context<'_>, book: &mut Book, account: &str, run: &Run, moment: Moment) -> Translated {
     let mut state = meeting::run_state(context, book, account, run);
-    state.gathering.start_ms = state.gathering.start_ms.or(run.start_ms);
+    let told = super::gathering(account, run, book.find(&[meeting::definition(context.keys, account, run.number.0)]));
+    state.gathering.fill(&told);
     // Told twice with different times it is the same in any order.
     state.started_ms = state.started_ms.max(run.start_ms);
     match moment {
@@ -169,9 +174,7 @@ fn write(
         let staff = state.show.staff.contains(&known.email);
         planned.extend(attendance::change(context, book, (id, known), |attendance| {
             attendance.run = seen.clone();
-            let gathering = &mut attendance.gathering;
-            gathering.topic = gathering.topic.take().or_else(|| state.gathering.topic.clone());
-            gathering.start_ms = gathering.start_ms.or(state.gathering.start_ms);
+            attendance.gathering.fill(&state.gathering);
             attendance.about.staff = attendance.about.staff || staff;
         }));
     }
@@ -204,6 +207,7 @@ fn plan_reads(context: &Context<'_>, fact: &Alias, state: &RunState, duration_mi
         person: None,
         lead: None,
         who: "Zoom".to_owned(),
+        detail: None,
         what: format!("Read from Zoom: {what} · {}", super::fields::topic(&state.gathering)),
         start,
     };

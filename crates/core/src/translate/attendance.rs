@@ -3,13 +3,16 @@
 //! which things were told does not matter.
 
 use super::fields::{self, Told, activity, minute, topic};
+use super::occasion::Occasion;
 use super::people::{self, About as AboutPerson};
-use super::tasks::{Happened, Occasion};
-use super::{Context, Planned, meeting, tasks};
+use super::{Context, Planned, custom, meeting, tasks};
 use crate::fact::attendance::{About, RunSeen};
-use crate::fact::{Alias, AttendanceState, Book, Gathering, Person, PresenceState, RunState, State, TenantKeys};
+use crate::fact::{
+    Alias, AttendanceState, Book, Gathering, Person, PresenceState, RegistrationState, RunState, State, TenantKeys,
+};
 use crate::leadsquared::command::{Activity, Command, Correction};
 use crate::redact::clip;
+use crate::rules::task::Happened;
 use crate::settings::{self, ActivityKind, AttendanceTold, Threshold};
 
 const MINUTE_MS: i64 = 60_000;
@@ -114,14 +117,12 @@ fn run_of<'a>(keys: &TenantKeys, book: &'a Book, state: &PresenceState) -> (Alia
 }
 
 /// A gathering with what its run's fact knows of it: a report tells neither topic nor start.
-pub fn as_its_run(keys: &TenantKeys, book: &Book, gathering: Gathering, uuid: &str) -> Gathering {
+pub fn as_its_run(keys: &TenantKeys, book: &Book, mut gathering: Gathering, uuid: &str) -> Gathering {
     let alias = keys.alias("run", &[&gathering.account, gathering.kind.as_str(), uuid]);
-    let Some(State::Run(run)) = book.find(&[alias]).map(|fact| &fact.state) else { return gathering };
-    Gathering {
-        topic: gathering.topic.or_else(|| run.gathering.topic.clone()),
-        start_ms: gathering.start_ms.or(run.gathering.start_ms),
-        ..gathering
+    if let Some(State::Run(run)) = book.find(&[alias]).map(|fact| &fact.state) {
+        gathering.fill(&run.gathering);
     }
+    gathering
 }
 
 /// Whether somebody who stayed is an attendee: no panelist, no host, not in a rehearsal, as far as is known.
@@ -133,7 +134,12 @@ pub fn is_attendee(keys: &TenantKeys, book: &Book, state: &PresenceState) -> boo
 }
 
 /// Adds the stay to the person's attendance of the run, and plans what the attendance brings.
-pub fn attend(context: &Context<'_>, book: &mut Book, id: &Alias, state: &PresenceState) -> Vec<Planned> {
+pub fn attend(
+    context: &Context<'_>,
+    book: &mut Book,
+    (id, state): (&Alias, &PresenceState),
+    registration: Option<&RegistrationState>,
+) -> Vec<Planned> {
     let Some(email) = state.email.as_ref() else { return Vec::new() };
     let alias = people::attendance(context.keys, &state.gathering.account, &state.uuid, email);
     let twins: Vec<Alias> =
@@ -147,14 +153,12 @@ pub fn attend(context: &Context<'_>, book: &mut Book, id: &Alias, state: &Presen
         run: seen(&run_id, run),
         about: About { staff: !is_attendee(context.keys, book, state), ..About::default() },
     };
-    change(context, book, (alias, new), |attendance| {
+    change_of(context, book, (alias, new), registration, |attendance| {
         for twin in &twins {
             attendance.stays.remove(twin);
         }
         attendance.stays.insert(id.clone(), (state.join_ms, state.leave_ms));
-        let gathering = &mut attendance.gathering;
-        gathering.topic = gathering.topic.take().or_else(|| state.gathering.topic.clone());
-        gathering.start_ms = gathering.start_ms.or(state.gathering.start_ms);
+        attendance.gathering.fill(&state.gathering);
         attendance.about.called(state.name.as_ref());
     })
 }
@@ -164,6 +168,18 @@ pub fn change(
     context: &Context<'_>,
     book: &mut Book,
     (alias, new): (Alias, AttendanceState),
+    change: impl FnOnce(&mut AttendanceState),
+) -> Vec<Planned> {
+    let registration = people::registration_of(context.keys, book, &new.gathering, &new.email);
+    change_of(context, book, (alias, new), registration.as_ref(), change)
+}
+
+/// The same where the registration behind the attendance is known.
+fn change_of(
+    context: &Context<'_>,
+    book: &mut Book,
+    (alias, new): (Alias, AttendanceState),
+    registration: Option<&RegistrationState>,
     change: impl FnOnce(&mut AttendanceState),
 ) -> Vec<Planned> {
     let known = match book.find(std::slice::from_ref(&alias)).map(|fact| &fact.state) {
@@ -177,7 +193,7 @@ pub fn change(
         after.about.no_show_told = true;
     }
     let Some((fact, _)) = book.put(&[alias], State::Attendance(after.clone())) else { return Vec::new() };
-    plan(context, &fact, known.as_ref(), &after)
+    plan(context, &fact, (known.as_ref(), &after), registration)
 }
 
 /// What follows from an attendance that was `before`, and is now `after`. What was planned before is planned again under the same
@@ -185,19 +201,33 @@ pub fn change(
 fn plan(
     context: &Context<'_>,
     fact: &Alias,
-    before: Option<&AttendanceState>,
-    after: &AttendanceState,
+    (before, after): (Option<&AttendanceState>, &AttendanceState),
+    registration: Option<&RegistrationState>,
 ) -> Vec<Planned> {
     let mut planned = Vec::new();
     for said in [attended, no_show] {
         let (then, now) = (before.and_then(|before| said(context, before)), said(context, after));
         planned.extend(tell(context, fact, after, (then, now)));
     }
-    planned.extend(occasions(context, fact, after));
+    let questions: Vec<String> = after.about.questions.iter().cloned().collect();
+    let polls: Vec<(String, String)> =
+        after.about.polls.iter().map(|(question, answer)| (question.clone(), answer.clone())).collect();
+    let occasion = |happened, at_ms| Occasion {
+        attendance: Some(after),
+        registration,
+        questions: &questions,
+        polls: &polls,
+        ..Occasion::new(happened, fact, &after.gathering, &after.email, at_ms)
+    };
+    let happened = happened(context, after);
+    planned.extend(happened.iter().flat_map(|(happened, at_ms)| tasks::on(context, &occasion(*happened, *at_ms))));
+    let at_ms = after.last_left_ms().or(after.run.ended_ms).unwrap_or_default();
+    custom::sieve(context, &occasion(Happened::Attended, at_ms), &mut planned);
     planned
 }
 
-fn occasions(context: &Context<'_>, fact: &Alias, after: &AttendanceState) -> Vec<Planned> {
+/// What happened to the person, and when (epoch milliseconds).
+fn happened(context: &Context<'_>, after: &AttendanceState) -> Vec<(Happened, i64)> {
     if after.about.staff || after.run.practice {
         return Vec::new();
     }
@@ -213,15 +243,7 @@ fn occasions(context: &Context<'_>, fact: &Alias, after: &AttendanceState) -> Ve
         let at_ms = after.run.ended_ms.or(left_ms);
         happened.extend(at_ms.map(|at_ms| (Happened::AskedQuestion, at_ms)));
     }
-    let occasion = |(happened, at_ms): (Happened, i64)| Occasion {
-        fact,
-        happened,
-        gathering: &after.gathering,
-        email: &after.email,
-        attendance: Some(after),
-        at_ms,
-    };
-    happened.into_iter().flat_map(|one| tasks::on(context, &occasion(one))).collect()
+    happened
 }
 
 /// What an activity about an attendance says.

@@ -1,14 +1,12 @@
 //! The texts and field values of leads, activities and tasks. Text is cut visibly at the field's limit, never refused.
 
-use crate::fact::{Gathering, RegistrationState};
-use crate::leadsquared::command::{Activity, LeadWrite};
+use crate::fact::Gathering;
+use crate::leadsquared::command::Activity;
 use crate::redact::clip;
-use crate::settings::{self, ACTIVITY_TEXT_CHARS_MAX, Settings};
+use crate::settings::{self, ACTIVITY_TEXT_CHARS_MAX};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
-/// The longest value written to a lead field whose own limit we do not know, in characters.
-pub const LEAD_TEXT_CHARS_MAX: usize = 200;
 /// The longest note of an activity, in characters. LeadSquared publishes no limit (leadsquared.md § 9.1).
 pub const NOTE_CHARS_MAX: usize = 2_000;
 
@@ -21,26 +19,6 @@ pub fn minute(ms: i64) -> String {
 /// The topic, or what to say without one.
 pub fn topic(gathering: &Gathering) -> &str {
     gathering.topic.as_deref().unwrap_or("(no topic)")
-}
-
-/// The lead that a registration makes.
-pub fn registration_lead(settings: &Settings, registration: &RegistrationState) -> LeadWrite {
-    let mut fields = BTreeMap::new();
-    for (zoom, lead) in &settings.registration_fields {
-        if let Some(answer) = registration.answers.get(zoom) {
-            fields.insert(lead.clone(), clip(answer, LEAD_TEXT_CHARS_MAX));
-        }
-    }
-    for (title, answer) in &registration.custom_questions {
-        if let Some(lead) = settings.custom_questions.get(title) {
-            fields.insert(lead.clone(), clip(answer, LEAD_TEXT_CHARS_MAX));
-        }
-    }
-    if !settings.lead_source.is_empty() {
-        fields.entry("Source".to_owned()).or_insert_with(|| settings.lead_source.clone());
-    }
-    fields.remove("EmailAddress");
-    LeadWrite { email: registration.email.clone(), fields, behaviour: settings.capture }
 }
 
 /// First and last name out of what was typed as one.

@@ -84,6 +84,7 @@ pub fn schedule(context: &Context<'_>, book: &mut Book, wanted: &ScheduleMeeting
         lead: None,
         who: people::words(&wanted.person),
         start: Start::Ready,
+        detail: None,
     };
     Translated::merged(Some((fact, changed)), vec![planned])
 }
@@ -110,6 +111,8 @@ pub fn created(context: &Context<'_>, book: &mut Book, wish: &Alias, created: &C
         number: created.number,
         topic: Some(wanted.topic.clone()),
         start_ms: Some(wanted.start_ms),
+        minutes: Some(wanted.duration_min),
+        host: None,
     };
     let runs = remember_concerned(context, book, &gathering, &wanted, created);
     let mut planned = match &fact {
@@ -196,6 +199,7 @@ fn appointment(context: &Context<'_>, about: &About<'_>, wanted: &ScheduleMeetin
         location: Some(link.to_owned()),
         reminder_min: Some(APPOINTMENT_REMINDER_MIN),
         marker,
+        undecided: None,
     };
     about.plan(context, key, Crm::CreateTask(task))
 }

@@ -2,29 +2,38 @@
 //!
 //! Everything here is a pure function of the notification, the facts in the [`Book`] and a version of the settings.
 //! The caller loads what [`needs`] and [`follow_ups`] name, calls [`translate`], and stores the book's changes and the
-//! planned deliveries in one transaction. `webinar` and `meeting` hold the rules per kind, `stay`, `attendance` and `after` who
-//! was there, `people` who is who, `tasks` the follow-ups, `fields` the texts.
+//! planned deliveries in one transaction. `registration`, `webinar` and `meeting` hold the rules per kind, `stay`, `attendance` and
+//! `after` who was there, `people` who is who, `answers` what a form's answers become, `occasion` what the tenant's rules may ask,
+//! `tasks` and `custom` what they bring, `fields` the texts.
 
+pub mod addition;
 mod after;
+mod answers;
 pub mod attendance;
+mod custom;
 mod fields;
 mod meeting;
+pub mod occasion;
 mod people;
+mod registration;
 mod stay;
 pub mod stranger;
-pub mod tasks;
+mod tasks;
 mod webinar;
 
+use crate::addition::{AddToWebinar, WebinarView};
 use crate::fact::stranger::Is;
 use crate::fact::{Alias, Book, CreatedMeeting, Fact, Gathering, ScheduleMeeting, State, TenantKeys};
 use crate::ids::{Email, Kind, LeadId, ZoomApp, ZoomUserId};
 use crate::settings::Versioned;
 use crate::zoom::after::RunRead;
-use crate::zoom::event::{Event, Run, Stay, Unreadable, What};
+use crate::zoom::event::{Event, Registration, Run, Stay, Unreadable, What};
 use crate::{leadsquared, zoom};
+use addition::{GatheredLeads, OwnRegistration};
 use after::Moment;
 use serde::{Deserialize, Serialize};
 use stay::Telling;
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// Where a notification came from.
@@ -67,6 +76,8 @@ pub enum Wish {
     ScheduleMeeting(ScheduleMeeting),
     /// Say who somebody is whom Zoom does not name.
     Decide(stranger::Decide),
+    /// Add leads to a webinar.
+    AddToWebinar(AddToWebinar),
 }
 
 /// What became of one of our own commands, as it stands in the journal.
@@ -80,6 +91,22 @@ pub enum OwnOutcome {
         /// What was made.
         created: CreatedMeeting,
     },
+    /// Zoom said what a webinar is.
+    WebinarSeen {
+        /// The fact of the wish.
+        fact: Alias,
+        /// What it is.
+        webinar: WebinarView,
+    },
+    /// LeadSquared named leads that are to be added.
+    LeadsGathered {
+        /// The fact of the wish.
+        fact: Alias,
+        /// The leads.
+        gathered: GatheredLeads,
+    },
+    /// Zoom registered somebody for us.
+    Registered(OwnRegistration),
     /// Something was read of a webinar's run.
     RunRead(RunRead),
 }
@@ -154,9 +181,12 @@ impl Command {
                 leadsquared::command::Command::PostActivity(_) => "activity",
                 leadsquared::command::Command::CreateTask(_) => "task",
                 leadsquared::command::Command::CorrectActivity(_) => "correction",
+                leadsquared::command::Command::Gather(_) => "gather",
             },
             Self::Zoom { command } => match command {
                 zoom::command::Command::CreateMeeting(_) => "create_meeting",
+                zoom::command::Command::ReadWebinar(_) => "read_webinar",
+                zoom::command::Command::AddRegistrant(_) => "add_registrant",
                 zoom::command::Command::ReadRun(_) => "read",
             },
         }
@@ -197,6 +227,8 @@ pub struct Planned {
     pub what: String,
     /// How it begins.
     pub start: Start,
+    /// More about why it begins so, in a sentence: which rule, and what of it.
+    pub detail: Option<String>,
 }
 
 /// What became of a notification (design § 4.2: each has exactly one of these in the end).
@@ -260,8 +292,15 @@ pub fn needs(keys: &TenantKeys, notification: &Notification) -> Vec<Alias> {
             return vec![meeting::scheduling(keys, &wanted.operation)];
         }
         Notification::Wish(Wish::Decide(decide), _) => return vec![decide.stranger.clone()],
+        Notification::Wish(Wish::AddToWebinar(wanted), _) => return vec![addition::adding(keys, &wanted.operation)],
         Notification::Outcome(OwnOutcome::MeetingCreated { fact, created }) => {
             return vec![fact.clone(), meeting::definition(keys, &created.account, created.number.0)];
+        }
+        Notification::Outcome(OwnOutcome::WebinarSeen { fact, .. } | OwnOutcome::LeadsGathered { fact, .. }) => {
+            return vec![fact.clone()];
+        }
+        Notification::Outcome(OwnOutcome::Registered(own)) => {
+            return registration::needs(keys, &own.account, &own.as_told());
         }
         Notification::Outcome(OwnOutcome::RunRead(read)) => {
             let mut needs = after::needs(keys, read);
@@ -276,13 +315,7 @@ pub fn needs(keys: &TenantKeys, notification: &Notification) -> Vec<Alias> {
             vec![meeting::run_alias(keys, account, run), meeting::definition(keys, account, run.number.0)]
         }
         What::Joined(run, stay) | What::Left(run, stay) => needs_of_stay(keys, account, run, stay),
-        What::Registration(registration) => {
-            let mut needs = webinar::registration_aliases(keys, account, registration);
-            needs.push(meeting::definition(keys, account, registration.run.number.0));
-            let id = registration.registrant_id.as_deref();
-            needs.extend(people::awaiting(keys, account, &registration.run, id));
-            needs
-        }
+        What::Registration(registration) => registration::needs(keys, account, registration),
         What::Definition(definition) => vec![meeting::definition(keys, account, definition.run.number.0)],
         What::Recording(recording) => vec![
             webinar::recording(keys, account, recording),
@@ -311,13 +344,26 @@ pub fn wholes(keys: &TenantKeys, notification: &Notification) -> Vec<Alias> {
     match notification {
         Notification::Zoom(_, event) => after::wholes(keys, event),
         Notification::Outcome(OwnOutcome::RunRead(read)) => after::wholes_of_read(keys, read),
-        Notification::Outcome(OwnOutcome::MeetingCreated { .. }) | Notification::Wish(..) => Vec::new(),
+        Notification::Outcome(_) | Notification::Wish(..) => Vec::new(),
     }
+}
+
+/// The registrations behind the attendances that are loaded: what the rules ask of the person stands there. Loaded last.
+#[must_use]
+pub fn registrations_behind(keys: &TenantKeys, book: &Book) -> Vec<Alias> {
+    let attendances = book.all().filter_map(|fact| match &fact.state {
+        State::Attendance(attendance) => Some(attendance),
+        _ => None,
+    });
+    attendances.map(|one| people::registration_alias(keys, &one.gathering, &one.email)).collect()
 }
 
 /// What must be loaded besides, once the facts of [`needs`] are there: facts by their id, and further aliases.
 #[must_use]
 pub fn follow_ups(keys: &TenantKeys, notification: &Notification, book: &Book) -> (Vec<Alias>, Vec<Alias>) {
+    if let Some((account, registration)) = registration_in(notification) {
+        return (registration::waiting_for(keys, account, &registration, book), Vec::new());
+    }
     let event = match notification {
         Notification::Zoom(_, event) => event,
         Notification::Outcome(OwnOutcome::MeetingCreated { created, .. }) => {
@@ -332,25 +378,24 @@ pub fn follow_ups(keys: &TenantKeys, notification: &Notification, book: &Book) -
             return (Vec::new(), further);
         }
         Notification::Wish(Wish::Decide(decide), _) => return (stranger::stays(decide, book), Vec::new()),
-        Notification::Wish(Wish::ScheduleMeeting(_), _) => return (Vec::new(), Vec::new()),
+        Notification::Outcome(OwnOutcome::LeadsGathered { fact, gathered }) => {
+            return (Vec::new(), addition::of_gathered(keys, book, fact, gathered));
+        }
+        Notification::Wish(Wish::ScheduleMeeting(_) | Wish::AddToWebinar(_), _)
+        | Notification::Outcome(OwnOutcome::WebinarSeen { .. } | OwnOutcome::Registered(_)) => {
+            return (Vec::new(), Vec::new());
+        }
     };
     let Some(account) = event.account.as_ref().map(|account| account.0.as_str()) else {
         return (Vec::new(), Vec::new());
     };
     match &event.what {
-        What::Registration(registration) => {
-            let awaiting = people::awaiting(keys, account, &registration.run, registration.registrant_id.as_deref());
-            let facts: Vec<Alias> = match awaiting.and_then(|alias| book.find(&[alias]).map(|fact| &fact.state)) {
-                Some(State::Awaiting(state)) => state.presences.iter().cloned().collect(),
-                _ => Vec::new(),
-            };
-            (facts, Vec::new())
-        }
         What::Joined(run, stay) | What::Left(run, stay) => {
             (Vec::new(), attendances_of_stay(keys, book, (account, run), stay))
         }
         What::Started(_)
         | What::Ended(_)
+        | What::Registration(_)
         | What::PracticeEnded(_)
         | What::Definition(_)
         | What::Recording(_)
@@ -362,7 +407,7 @@ pub fn follow_ups(keys: &TenantKeys, notification: &Notification, book: &Book) -
     }
 }
 
-/// The attendances that a stay may belong to: of the person known before, and of the one told now.
+/// What a stay touches besides: the attendances of the person known before and of the one told now, and who waits for a name.
 fn attendances_of_stay(keys: &TenantKeys, book: &Book, (account, run): (&str, &Run), told: &Stay) -> Vec<Alias> {
     let known = match book.find(&stay::presence_aliases(keys, account, run, told)).map(|fact| &fact.state) {
         Some(State::Presence(known)) => known.email.clone(),
@@ -373,27 +418,32 @@ fn attendances_of_stay(keys: &TenantKeys, book: &Book, (account, run): (&str, &R
         Some(Is::Nobody) | None => None,
     };
     let emails = known.into_iter().chain(people::email_of(keys, account, run, told, book)).chain(remembered);
-    emails.map(|email| people::attendance(keys, account, &run.uuid, &email)).collect()
+    let attendances = emails.map(|email| people::attendance(keys, account, &run.uuid, &email));
+    attendances.chain(stranger::needs_of_merged(keys, account, (run, told), book)).collect()
 }
 
 /// The aliases that stays freed by a registration touch: their attendances and runs; the second round of
 /// [`follow_ups`], when the stays themselves are loaded.
 #[must_use]
 pub fn freed(keys: &TenantKeys, notification: &Notification, presences: &[Alias], book: &Book) -> Vec<Alias> {
-    let event = match notification {
-        Notification::Zoom(_, event) => event,
-        Notification::Outcome(OwnOutcome::RunRead(read)) => return after::same_beginnings(keys, read, book),
-        Notification::Wish(Wish::Decide(decide), _) => return stranger::touched(keys, decide, book),
-        Notification::Outcome(OwnOutcome::MeetingCreated { .. }) | Notification::Wish(Wish::ScheduleMeeting(_), _) => {
-            return Vec::new();
-        }
-    };
-    let (Some(account), What::Registration(registration)) = (&event.account, &event.what) else { return Vec::new() };
+    if let Notification::Outcome(OwnOutcome::RunRead(read)) = notification {
+        return after::same_beginnings(keys, read, book);
+    }
+    if let Notification::Wish(Wish::Decide(decide), _) = notification {
+        return stranger::touched(keys, decide, book);
+    }
+    let Some((account, registration)) = registration_in(notification) else { return Vec::new() };
     let mut aliases = Vec::new();
+    // Who registered before under another address is known by that one.
+    let known = match book.find(&registration::aliases(keys, account, &registration)).map(|fact| &fact.state) {
+        Some(State::Registration(known)) => Some(&known.email),
+        _ => None,
+    };
     for id in presences {
         if let Some(State::Presence(presence)) = book.find(std::slice::from_ref(id)).map(|fact| &fact.state) {
-            aliases.push(people::attendance(keys, &account.0, &presence.uuid, &registration.email));
-            aliases.push(keys.alias("run", &[&account.0, presence.gathering.kind.as_str(), &presence.uuid]));
+            let emails = known.into_iter().chain(std::iter::once(&registration.email));
+            aliases.extend(emails.map(|email| people::attendance(keys, account, &presence.uuid, email)));
+            aliases.push(keys.alias("run", &[account, presence.gathering.kind.as_str(), &presence.uuid]));
             aliases.extend(stranger::needs_of_known(keys, id, presence));
         }
     }
@@ -404,16 +454,14 @@ pub fn freed(keys: &TenantKeys, notification: &Notification, presences: &[Alias]
 /// registration stands in the same batch.
 #[must_use]
 pub fn within(keys: &TenantKeys, notifications: &[Notification]) -> Vec<Alias> {
-    let mut emails: HashMap<(&str, u64, &str), Vec<&Email>> = HashMap::new();
-    for (account, what) in notifications.iter().filter_map(told_by_zoom) {
-        if let What::Registration(told) = what {
-            let id = told.registrant_id.as_deref().unwrap_or_default();
-            emails.entry((account, told.run.number.0, id)).or_default().push(&told.email);
-        }
+    let mut emails: HashMap<(&str, u64, String), Vec<Email>> = HashMap::new();
+    for (account, told) in notifications.iter().filter_map(registration_in) {
+        let id = told.registrant_id.clone().unwrap_or_default();
+        emails.entry((account, told.run.number.0, id)).or_default().push(told.email.clone());
     }
     let mut aliases = Vec::new();
     let mut add = |account: &str, run: &Run, stay: &Stay| {
-        let id = stay.registrant_id.as_deref().unwrap_or_default();
+        let id = stay.registrant_id.clone().unwrap_or_default();
         for email in emails.get(&(account, run.number.0, id)).into_iter().flatten() {
             aliases.push(people::attendance(keys, account, &run.uuid, email));
         }
@@ -438,12 +486,28 @@ pub fn within(keys: &TenantKeys, notifications: &[Notification]) -> Vec<Alias> {
     aliases
 }
 
+/// The registration that a notification tells of, whoever made it.
+fn registration_in(notification: &Notification) -> Option<(&str, Cow<'_, Registration>)> {
+    match notification {
+        Notification::Zoom(_, event) => match (&event.account, &event.what) {
+            (Some(account), What::Registration(told)) => Some((&account.0, Cow::Borrowed(told))),
+            (_, _) => None,
+        },
+        Notification::Outcome(OwnOutcome::Registered(own)) => Some((&own.account, Cow::Owned(own.as_told()))),
+        Notification::Wish(..)
+        | Notification::Outcome(
+            OwnOutcome::MeetingCreated { .. }
+            | OwnOutcome::WebinarSeen { .. }
+            | OwnOutcome::LeadsGathered { .. }
+            | OwnOutcome::RunRead(_),
+        ) => None,
+    }
+}
+
 fn read_of_run(notification: &Notification) -> Option<&RunRead> {
     match notification {
         Notification::Outcome(OwnOutcome::RunRead(read)) => Some(read),
-        Notification::Outcome(OwnOutcome::MeetingCreated { .. }) | Notification::Zoom(..) | Notification::Wish(..) => {
-            None
-        }
+        Notification::Outcome(_) | Notification::Zoom(..) | Notification::Wish(..) => None,
     }
 }
 
@@ -466,6 +530,16 @@ pub fn translate(context: &Context<'_>, book: &mut Book, notification: &Notifica
         Notification::Outcome(OwnOutcome::MeetingCreated { fact, created }) => {
             return meeting::created(context, book, fact, created);
         }
+        Notification::Wish(Wish::AddToWebinar(wanted), received_ms) => {
+            return addition::add(context, book, wanted, *received_ms);
+        }
+        Notification::Outcome(OwnOutcome::WebinarSeen { fact, webinar }) => {
+            return addition::seen(context, book, fact, webinar);
+        }
+        Notification::Outcome(OwnOutcome::LeadsGathered { fact, gathered }) => {
+            return addition::gathered(context, book, fact, gathered);
+        }
+        Notification::Outcome(OwnOutcome::Registered(own)) => return addition::registered(context, book, own),
         Notification::Outcome(OwnOutcome::RunRead(read)) => return after::read(context, book, read),
     };
     let Some(account) = event.account.as_ref().map(|account| account.0.as_str()) else {
@@ -482,7 +556,7 @@ pub fn translate(context: &Context<'_>, book: &mut Book, notification: &Notifica
             stay::presence(context, book, (account, Telling::Webhook), run, stay)
         }
         What::Registration(registration) => {
-            webinar::registration(context, book, account, registration, event.event_ts_ms)
+            registration::registration(context, book, account, registration, event.event_ts_ms)
         }
         What::Definition(definition) => meeting::defined(context, book, account, definition, event.event_ts_ms),
         What::Recording(recording) => webinar::recorded(context, book, account, recording),
@@ -539,6 +613,8 @@ fn gathering(account: &str, run: &Run, definition: Option<&Fact>) -> Gathering {
         number: run.number,
         topic: run.topic.clone().or_else(|| planned.and_then(|planned| planned.topic.clone())),
         start_ms: run.start_ms.or_else(|| planned.and_then(|planned| planned.start_ms)),
+        minutes: run.duration_min.or_else(|| planned.and_then(|planned| planned.minutes)),
+        host: run.host_email.clone().or_else(|| planned.and_then(|planned| planned.host.clone())),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Who is who: the person behind a stay, who is staff, and how deliveries about a person are made.
 
 use super::{Command, Consequence, Context, Planned, Start, Translated};
-use crate::fact::{Alias, Book, Person, State, TenantKeys};
+use crate::fact::{Alias, Book, Gathering, Person, RegistrationState, State, TenantKeys};
 use crate::ids::{Email, ZoomApp};
 use crate::leadsquared;
 use crate::settings::{ActivityKind, CaptureBehaviour};
@@ -56,11 +56,35 @@ pub fn email_of(keys: &TenantKeys, account: &str, run: &Run, stay: &Stay, book: 
     }
 }
 
+/// The alias of the registration of an address for a webinar, or for all of a series.
+pub fn registration_alias(keys: &TenantKeys, gathering: &Gathering, email: &Email) -> Alias {
+    let number = gathering.number.to_string();
+    keys.alias("registration_email", &[&gathering.account, gathering.kind.as_str(), &number, "", email.as_str()])
+}
+
+/// The registration of an address, where it is loaded.
+pub fn registration_of(
+    keys: &TenantKeys,
+    book: &Book,
+    gathering: &Gathering,
+    email: &Email,
+) -> Option<RegistrationState> {
+    let alias = registration_alias(keys, gathering, email);
+    let found = book.knows_alias(&alias).then(|| book.find(&[alias])).flatten();
+    match found.map(|fact| &fact.state) {
+        Some(State::Registration(known)) => Some(known.clone()),
+        _ => None,
+    }
+}
+
 /// Why a person gets nothing, if so.
 pub fn left_out(context: &Context<'_>, person: &Person) -> Option<&'static str> {
     let Person::Email(email) = person else { return None };
-    let excluded = &context.settings.settings.excluded_domains;
-    excluded.iter().any(|domain| domain == email.domain()).then_some("suppressed.excluded_domain")
+    let settings = &context.settings.settings;
+    if settings.is_staff(email) {
+        return Some("suppressed.staff");
+    }
+    settings.is_excluded(email).then_some("suppressed.excluded_domain")
 }
 
 /// A delivery to LeadSquared about a person, still without its fact's peculiarities.
@@ -94,6 +118,7 @@ impl About<'_> {
             who: self.person.map_or_else(|| format!("unknown ({})", self.name.unwrap_or("no name")), words),
             what: self.what.clone(),
             start,
+            detail: None,
         }
     }
 }
@@ -125,7 +150,7 @@ pub fn lead_of(context: &Context<'_>, about: &About<'_>, create: bool, reason: &
         fields.insert("Source".to_owned(), context.settings.settings.lead_source.clone());
         // Whoever is there already is left alone: what is typed into Zoom on joining is worth little.
         let behaviour = CaptureBehaviour::DoNotUpdate;
-        let write = leadsquared::command::LeadWrite { email: email.clone(), fields, behaviour };
+        let write = leadsquared::command::LeadWrite::by_email(email.clone(), fields, behaviour);
         Some(about.plan(context, key, leadsquared::command::Command::UpsertLead(write)))
     } else {
         let key_fields: Vec<&str> = ["find_lead", email.as_str()].into_iter().chain(reason.iter().copied()).collect();

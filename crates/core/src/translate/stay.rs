@@ -2,12 +2,14 @@
 //! as they happen and add up to an attendance; in meetings they only tell who was concerned.
 
 use super::fields::{Told, activity, minute, topic};
+use super::occasion::Occasion;
 use super::people::{self, About};
-use super::{Context, Planned, Start, Translated, attendance, gathering, meeting, stranger};
+use super::{Context, Planned, Start, Translated, attendance, custom, gathering, meeting, registration, stranger};
 use crate::fact::stranger::{Is, Review};
-use crate::fact::{Alias, AwaitingState, Book, Person, PresenceState, State, TenantKeys};
+use crate::fact::{Alias, AwaitingState, Book, Person, PresenceState, RegistrationState, State, TenantKeys};
 use crate::ids::{Email, Kind};
 use crate::leadsquared::command::{Command, Correction};
+use crate::rules::task::Happened;
 use crate::settings::ActivityKind;
 use crate::zoom::event::{Run, Stay};
 
@@ -94,11 +96,16 @@ pub fn presence(
         let awaiting = people::awaiting(context.keys, account, run, stay.registrant_id.as_deref());
         await_registration(book, awaiting, &id);
     }
-    // A registration of which we only heard the end made no lead: what follows from the stay must not wait for one.
-    let registered = matches!(registered, Some(State::Registration(known)) if !known.only_gone);
-    let mut planned = plan_presence(context, book, &id, &state, registered);
+    let registration = match &registered {
+        Some(State::Registration(known)) => Some(known),
+        _ => None,
+    };
+    let mut planned = plan_presence(context, book, &id, &state, registration);
     if attendance::is_attendee(context.keys, book, &state) {
-        planned.extend(known.and_then(|known| correction(context, &id, &known, &state)));
+        let mut corrected: Vec<Planned> =
+            known.and_then(|known| correction(context, &id, &known, &state)).into_iter().collect();
+        sieve(context, (&id, &state), registration, &mut corrected);
+        planned.extend(corrected);
     }
     Translated::merged(Some((id, changed)), planned)
 }
@@ -203,8 +210,7 @@ fn merge_presence(known: &PresenceState, told: &PresenceState) -> PresenceState 
     merged.leave_ms = first.leave_ms.or(second.leave_ms);
     merged.reported = known.reported || told.reported;
     merged.host = merged.host || told.host;
-    merged.gathering.topic = merged.gathering.topic.or_else(|| told.gathering.topic.clone());
-    merged.gathering.start_ms = merged.gathering.start_ms.or(told.gathering.start_ms);
+    merged.gathering.fill(&told.gathering);
     merged
 }
 
@@ -222,10 +228,10 @@ pub fn plan_presence(
     book: &mut Book,
     id: &Alias,
     state: &PresenceState,
-    registered: bool,
+    registration: Option<&RegistrationState>,
 ) -> Vec<Planned> {
     match state.gathering.kind {
-        Kind::Webinar => plan_webinar_presence(context, book, id, state, registered),
+        Kind::Webinar => plan_webinar_presence(context, book, id, state, registration),
         Kind::Meeting => match &state.email {
             Some(email) => meeting::came(context, book, state, email),
             None => Vec::new(),
@@ -238,14 +244,15 @@ fn plan_webinar_presence(
     book: &mut Book,
     id: &Alias,
     state: &PresenceState,
-    registered: bool,
+    registration: Option<&RegistrationState>,
 ) -> Vec<Planned> {
     let person = state.email.clone().map(Person::Email);
     let name = state.name.as_deref();
     let about = |what: String| About { fact: id, person: person.as_ref(), name, what };
     let mut planned = Vec::new();
     let attendee = attendance::is_attendee(context.keys, book, state);
-    if attendee && !registered {
+    // A registration that made no lead is none here: what follows from the stay must not wait for one.
+    if attendee && registration.is_none_or(|known| !registration::counts(&context.settings.settings, known)) {
         let create = context.settings.settings.attendees_become_leads;
         planned.extend(people::lead_of(context, &about("Lead from attendance".to_owned()), create, &[&state.uuid]));
     }
@@ -271,8 +278,22 @@ fn plan_webinar_presence(
         }
         planned.push(delivery);
     }
-    planned.extend(attendance::attend(context, book, id, state));
+    sieve(context, (id, state), registration, &mut planned);
+    planned.extend(attendance::attend(context, book, (id, state), registration));
     planned
+}
+
+/// Holds what follows from a stay against the filters, once it is known whose it is.
+fn sieve(
+    context: &Context<'_>,
+    (id, state): (&Alias, &PresenceState),
+    registration: Option<&RegistrationState>,
+    planned: &mut [Planned],
+) {
+    let (Some(email), Kind::Webinar) = (&state.email, state.gathering.kind) else { return };
+    let at_ms = state.leave_ms.or(state.join_ms).unwrap_or_default();
+    let occasion = Occasion::new(Happened::Attended, id, &state.gathering, email, at_ms);
+    custom::sieve(context, &Occasion { registration, ..occasion }, planned);
 }
 
 fn presence_note(state: &PresenceState, verb: &str, at_ms: i64, minutes: Option<i64>) -> String {

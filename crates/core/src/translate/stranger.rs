@@ -91,6 +91,23 @@ pub fn needs_of_known(keys: &TenantKeys, id: &Alias, state: &PresenceState) -> V
     [Some(named.stranger(keys)), named.remembered(keys)].into_iter().flatten().collect()
 }
 
+/// The aliases that a stay touches as a stranger's when it merges into what is known of it.
+pub fn needs_of_merged(keys: &TenantKeys, account: &str, (run, told): (&Run, &Stay), book: &Book) -> Vec<Alias> {
+    if run.kind == Kind::Meeting {
+        return Vec::new();
+    }
+    let mut needs = Vec::new();
+    for known in book.find_all(&stay::presence_aliases(keys, account, run, told)) {
+        let State::Presence(state) = &known.state else { continue };
+        let mut merged = state.clone();
+        needs.extend(needs_of_known(keys, &known.id, &merged));
+        merged.name = merged.name.or_else(|| told.name.clone());
+        merged.zoom_user = merged.zoom_user.or_else(|| told.zoom_user.as_ref().map(|user| user.0.clone()));
+        needs.extend(needs_of_known(keys, &known.id, &merged));
+    }
+    needs
+}
+
 /// Who somebody is whom Zoom does not name, as it was decided before.
 pub fn remembered(keys: &TenantKeys, book: &Book, (account, run): (&str, &Run), told: &Stay) -> Option<Is> {
     if run.kind == Kind::Meeting {
@@ -206,7 +223,7 @@ pub fn decide(context: &Context<'_>, book: &mut Book, decide: &Decide) -> Transl
             None => {}
         }
         book.put(std::slice::from_ref(&id), State::Presence(state.clone()));
-        planned.extend(stay::plan_presence(context, book, &id, &state, false));
+        planned.extend(stay::plan_presence(context, book, &id, &state, None));
     }
     stranger.decided.clone_from(&decide.is);
     let fact = book.put(&[alias], State::Stranger(stranger));

@@ -1,77 +1,152 @@
-//! Tasks by rule. The first version knows one rule: follow up who attended long enough.
+//! Tasks by rule: what happened to a person is held against the tenant's rules, and each that holds makes one task for the person
+//! and run, however the facts are corrected later.
 
 use super::fields::topic;
-use super::people::About;
-use super::{Context, Planned};
-use crate::fact::{Alias, AttendanceState, Gathering, Person};
-use crate::ids::Email;
+use super::occasion::Occasion;
+use super::people::{self, About};
+use super::{Context, Planned, Start};
+use crate::fact::{Alias, Person};
 use crate::leadsquared::command::{Command, Task};
 use crate::redact::clip;
+use crate::rules::due::{self, Moments, due_ms};
+use crate::rules::expression::{Failed, Holds, Wanted};
+use crate::rules::task::{FOLLOW_UP, Happened, Owner, TaskRule};
+use crate::rules::undecided::Undecided;
+use crate::rules::variables::Variables;
 
 /// The longest subject of a task, in characters.
 pub const TASK_NAME_CHARS_MAX: usize = 200;
-const MINUTE_MS: i64 = 60_000;
-const HOUR_MS: i64 = 60 * MINUTE_MS;
 
-/// What happened to a person that a rule may make a task of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Happened {
-    /// Was in the webinar, for as long as the attendance says.
-    Attended,
-    /// Registered and did not come.
-    NoShow,
-    /// Asked a question in the webinar.
-    AskedQuestion,
-}
-
-/// Something that happened to one person in one webinar.
-pub struct Occasion<'a> {
-    /// The fact it follows from: the same for the same person and run.
-    pub fact: &'a Alias,
-    /// What happened.
-    pub happened: Happened,
-    /// In what.
-    pub gathering: &'a Gathering,
-    /// To whom.
-    pub email: &'a Email,
-    /// The person's attendance, where there is one.
-    pub attendance: Option<&'a AttendanceState>,
-    /// When, epoch milliseconds.
-    pub at_ms: i64,
-}
-
-/// The tasks of an occasion. One for each rule, person and run, however often the occasion comes.
+/// The tasks that follow from an occasion. Whether the person is left out by a filter is not asked here
+/// ([`super::custom::sieve`]).
 pub fn on(context: &Context<'_>, occasion: &Occasion<'_>) -> Vec<Planned> {
-    match (occasion.happened, occasion.attendance) {
-        (Happened::Attended, Some(attendance)) => follow_up(context, occasion, attendance).into_iter().collect(),
-        (Happened::Attended, None) | (Happened::NoShow | Happened::AskedQuestion, _) => Vec::new(),
+    let settings = &context.settings.settings;
+    let mut rules = settings.rules.iter().filter(|rule| rule.on && rule.when == occasion.happened).peekable();
+    if rules.peek().is_none() {
+        return Vec::new();
+    }
+    let variables = occasion.variables(settings.time_zone.as_deref());
+    rules.filter_map(|rule| task_of(context, occasion, rule, &variables)).collect()
+}
+
+/// What a rule says of an occasion.
+enum Said {
+    Makes,
+    MakesNothing,
+    /// Only the lead can decide.
+    AsksLead,
+    Fails(String),
+}
+
+fn said(rule: &TaskRule, variables: &Variables) -> Said {
+    if rule.condition.is_empty() {
+        return Said::Makes;
+    }
+    let condition = match rule.condition.compiled(Wanted::Condition) {
+        Ok(condition) => condition,
+        Err(wrong) => return Said::Fails(wrong.to_string()),
+    };
+    if condition.asks_lead() {
+        return Said::AsksLead;
+    }
+    match condition.holds(variables) {
+        Ok(Holds::Yes) => Said::Makes,
+        Ok(Holds::No | Holds::Unknown(_)) => Said::MakesNothing,
+        Err(Failed(why)) => Said::Fails(why),
     }
 }
 
-/// The follow-up task of an attendance, once its stays add up to what the rule asks for.
-fn follow_up(context: &Context<'_>, occasion: &Occasion<'_>, attendance: &AttendanceState) -> Option<Planned> {
-    let rule = &context.settings.settings.follow_up;
-    let minutes = attendance.attended_ms() / MINUTE_MS;
-    if !rule.on || minutes < rule.attended_minutes {
-        return None;
+/// The key of the task of one rule for one person and run.
+fn key_of(context: &Context<'_>, rule: &TaskRule, fact: &Alias) -> String {
+    match rule.key() {
+        // As the first versions made it: what they made is not made again.
+        FOLLOW_UP => context.keys.alias("delivery", &["follow_up", &fact.0]).0,
+        key => context.keys.alias("delivery", &["task_rule", key, &fact.0]).0,
     }
-    let fact = occasion.fact;
-    let key = context.keys.alias("delivery", &["follow_up", &fact.0]).0;
+}
+
+fn task_of(context: &Context<'_>, occasion: &Occasion<'_>, rule: &TaskRule, variables: &Variables) -> Option<Planned> {
+    let said = said(rule, variables);
+    let (asks_lead, parked) = match said {
+        Said::MakesNothing => return None,
+        Said::Makes => (false, None),
+        Said::AsksLead => (true, None),
+        Said::Fails(why) => (true, Some(format!("The rule “{}”: {why}.", rule.name))),
+    };
+    let settings = &context.settings.settings;
+    let key = key_of(context, rule, occasion.fact);
     let marker = context.keys.marker(&key);
-    let due_ms = occasion.at_ms + rule.due_in_hours * HOUR_MS;
-    let topic = topic(occasion.gathering);
+    let moments = Moments { at_ms: occasion.at_ms, start_ms: occasion.gathering.start_ms, end_ms: occasion.end_ms() };
+    let zone = due::zone(settings.time_zone.as_deref());
+    let due_ms = due_ms(rule.due, moments, &zone, &settings.working_days);
+    let (owner_email, to_lead_owner) = match &rule.owner {
+        Owner::TaskOwner => (None, false),
+        Owner::LeadOwner => (None, true),
+        Owner::Fixed { email } => (Some(email.clone()), false),
+        Owner::Host => (occasion.gathering.host.clone(), false),
+    };
+    let undecided = (asks_lead || to_lead_owner).then(|| Undecided {
+        key: rule.key().to_owned(),
+        rule: rule.name.clone(),
+        condition: asks_lead.then(|| rule.condition.text().to_owned()),
+        variables: if asks_lead { variables.clone() } else { Variables::default() },
+        to_lead_owner,
+    });
     let task = Task {
-        name: clip(&format!("Follow up: attended {topic}"), TASK_NAME_CHARS_MAX),
-        description: format!("{} attended “{topic}” for {minutes} minutes.\nRef: {marker}", occasion.email.as_str()),
+        name: clip(&subject(rule, occasion), TASK_NAME_CHARS_MAX),
+        description: format!("{}\nRef: {marker}", sentence(occasion)),
         due_ms,
         end_ms: due_ms,
         task_type: rule.task_type.clone(),
-        owner_email: rule.owner_email.clone(),
+        owner_email,
         location: None,
-        reminder_min: None,
+        reminder_min: rule.reminder_min,
         marker,
+        undecided,
     };
     let person = Person::Email(occasion.email.clone());
-    let about = About { fact, person: Some(&person), name: None, what: format!("Task: {}", task.name) };
-    Some(about.plan(context, key, Command::CreateTask(task)))
+    let about = About { fact: occasion.fact, person: Some(&person), name: None, what: format!("Task: {}", task.name) };
+    let mut planned = about.plan(context, key, Command::CreateTask(task));
+    if parked.is_some() && planned.start == Start::Ready {
+        people::park(&mut planned, Some(Start::Parked("rule.failed")));
+        planned.detail = parked;
+    }
+    Some(planned)
+}
+
+/// The subject, with what stands in curly brackets filled in, each once and from left to right.
+fn subject(rule: &TaskRule, occasion: &Occasion<'_>) -> String {
+    let mut filled = String::new();
+    let mut rest = rule.subject.as_str();
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        let Some((name, after)) = after.split_once('}') else {
+            rest = after;
+            continue;
+        };
+        match name {
+            "topic" => filled.push_str(topic(occasion.gathering)),
+            "name" => filled.push_str(&occasion.name()),
+            "email" => filled.push_str(occasion.email.as_str()),
+            "minutes" => filled.push_str(&occasion.minutes().to_string()),
+            other => filled.push_str(other),
+        }
+        rest = after;
+    }
+    filled.push_str(rest);
+    filled
+}
+
+fn sentence(occasion: &Occasion<'_>) -> String {
+    let (who, topic) = (occasion.email.as_str(), topic(occasion.gathering));
+    let verb = occasion.happened.verb();
+    match occasion.happened {
+        Happened::Attended => format!("{who} {verb} “{topic}” for {} minutes.", occasion.minutes()),
+        Happened::Left => format!("{who} {verb} “{topic}” after {} minutes.", occasion.minutes()),
+        Happened::AskedQuestion => {
+            let asked: Vec<String> = occasion.questions.iter().take(5).map(|one| clip(one, 300)).collect();
+            format!("{who} {verb} “{topic}”.\n{}", asked.join("\n"))
+        }
+        Happened::Registered | Happened::Approved | Happened::NoShow => format!("{who} {verb} “{topic}”."),
+    }
 }

@@ -7,6 +7,8 @@ mod bench;
 mod events;
 #[path = "tests/meetings.rs"]
 mod meetings;
+#[path = "tests/registrations.rs"]
+mod registrations;
 #[path = "tests/webinars.rs"]
 mod webinars;
 

@@ -121,6 +121,7 @@ fn known(bench: &Bench) -> BTreeMap<Alias, State> {
         if let Some(gathering) = gathering {
             gathering.topic = None;
             gathering.start_ms = None;
+            gathering.minutes = None;
         }
         (id.clone(), state)
     };

@@ -11,6 +11,7 @@ pub mod look;
 mod meetings;
 mod openapi;
 pub mod people;
+mod settings;
 mod tenants;
 pub mod view;
 
@@ -49,6 +50,13 @@ pub fn router() -> Router<Shared> {
         .route("/tenants/{tenant}/keys", put(tenants::replace_keys))
         .route("/tenants/{tenant}/set-up", post(tenants::set_up))
         .route("/tenants/{tenant}/settings", get(tenants::settings).put(tenants::save_settings))
+        .route("/tenants/{tenant}/settings/versions", get(settings::list))
+        .route("/tenants/{tenant}/settings/versions/{version}", get(settings::show))
+        .route("/tenants/{tenant}/settings/versions/{version}/difference", get(settings::difference))
+        .route("/tenants/{tenant}/settings/versions/{version}/restore", post(settings::restore))
+        .route("/tenants/{tenant}/settings/rehearsal", post(settings::rehearse))
+        .route("/tenants/{tenant}/settings/preview", post(settings::preview))
+        .route("/tenants/{tenant}/lead-fields", get(settings::lead_fields))
         .route("/tenants/{tenant}/connections", get(connections::list))
         .route("/tenants/{tenant}/connections/{app}", delete(connections::disconnect))
         .route("/tenants/{tenant}/connections/{app}/sign-in", post(connections::begin))

@@ -13,16 +13,19 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use connector_core::ids::TenantId;
-use connector_core::settings::{Settings, Versioned};
+use connector_core::settings::{Settings, Versioned, WrongSettings};
 use serde::{Deserialize, Serialize};
 
 impl From<SetupError> for Problem {
     fn from(error: SetupError) -> Self {
         let (status, code) = match &error {
+            SetupError::Rule(wrong) => return Self::from(wrong.as_ref()),
             SetupError::Taken(_) => (StatusCode::CONFLICT, "tenant.taken"),
             SetupError::Host(_) => (StatusCode::UNPROCESSABLE_ENTITY, "tenant.host"),
             SetupError::Keys(_) => (StatusCode::UNPROCESSABLE_ENTITY, "tenant.keys"),
             SetupError::NotAnswered(_) => (StatusCode::BAD_GATEWAY, "tenant.not_answered"),
+            SetupError::NoField(_) | SetupError::NoUser(_) => (StatusCode::UNPROCESSABLE_ENTITY, "settings.not_there"),
+            SetupError::NoVersion(_) => (StatusCode::NOT_FOUND, "request.not_found"),
             SetupError::NoTenant => (StatusCode::NOT_FOUND, "request.not_found"),
             SetupError::ChangedMeanwhile => (StatusCode::CONFLICT, "settings.changed_meanwhile"),
             SetupError::Store(_) | SetupError::Key(_) => (StatusCode::SERVICE_UNAVAILABLE, "store.unavailable"),
@@ -95,8 +98,8 @@ pub(super) async fn replace_keys(
 /// Settings with their version.
 #[derive(Debug, Serialize)]
 pub(super) struct SettingsView {
-    version: i64,
-    settings: Settings,
+    pub version: i64,
+    pub settings: Settings,
 }
 
 impl From<Versioned> for SettingsView {
@@ -128,6 +131,15 @@ pub(super) struct WrittenSettings {
     settings: serde_json::Value,
 }
 
+fn refused(wrong: WrongSettings) -> Problem {
+    match wrong {
+        WrongSettings::Rule(wrong) => Problem::from(wrong.as_ref()),
+        wrong @ (WrongSettings::Unknown(_) | WrongSettings::Value(_)) => {
+            Problem::bad_request(format!("The settings are not right: {wrong}."))
+        }
+    }
+}
+
 /// Saves settings as the version after the one they were read at: whoever changes what somebody else changed meanwhile is
 /// told so.
 pub(super) async fn save_settings(
@@ -137,8 +149,7 @@ pub(super) async fn save_settings(
     JsonBody(wanted): JsonBody<WrittenSettings>,
 ) -> Answer<SettingsView> {
     let tenant = key.tenant(&shared, &tenant).await?.tenant;
-    let settings = Settings::written(&wanted.settings)
-        .map_err(|wrong| Problem::bad_request(format!("The settings are not right: {wrong}.")))?;
+    let settings = Settings::written(&wanted.settings).map_err(refused)?;
     let next = setup::save_settings_after(&shared, &tenant, wanted.version, settings, &key.actor()).await?;
     shared.wakes.courier.wake();
     Ok(Json(next.into()))

@@ -3,12 +3,15 @@
 use super::output::Output;
 use super::{ACTOR, OfTenant, known};
 use crate::app::Shared;
-use crate::setup;
-use crate::store::settings;
+use crate::rehearsal;
+use crate::setup::{self, versions};
+use crate::store::settings::{self, VersionRow};
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use connector_core::ids::TenantId;
-use connector_core::settings::Settings;
+use connector_core::rehearsal::Tally;
+use connector_core::settings::difference::Change;
+use connector_core::settings::{Settings, Versioned};
 use serde_json::Value;
 use std::path::PathBuf;
 
@@ -19,6 +22,14 @@ pub(super) enum Connector {
     Show(OfTenant),
     /// Change settings: those in the file replace those in force
     Set(Set),
+    /// List the versions of the settings, newest first
+    Versions(OfTenant),
+    /// Show what changed from one version to another
+    Diff(Diff),
+    /// Make an earlier version of the settings the newest
+    Restore(Restore),
+    /// Run the last webinar under changed settings, and show what would be different; writes nothing
+    Rehearse(Set),
 }
 
 /// Settings to change.
@@ -30,28 +41,119 @@ pub(super) struct Set {
     file: PathBuf,
 }
 
+/// Two versions.
+#[derive(Debug, Args)]
+pub(super) struct Diff {
+    /// The tenant's id
+    tenant: TenantId,
+    /// The earlier version
+    from: i64,
+    /// The later version; without it the one in force
+    to: Option<i64>,
+}
+
+/// An earlier version.
+#[derive(Debug, Args)]
+pub(super) struct Restore {
+    /// The tenant's id
+    tenant: TenantId,
+    /// The version to go back to
+    version: i64,
+}
+
 /// The largest file of settings, in bytes.
 const SETTINGS_BYTES_MAX: u64 = 256 * 1024;
+/// Versions that are listed.
+const VERSIONS_MAX: i64 = 100;
 
 /// Runs the command.
 pub(super) async fn run(command: Connector, shared: &Shared, out: &Output) -> anyhow::Result<()> {
-    let (tenant, change) = match command {
-        Connector::Show(of) => (of.tenant, None),
-        Connector::Set(set) => (set.tenant, Some(read(&set.file)?)),
-    };
-    known(shared, &tenant).await?;
-    let wanted = tenant.clone();
-    let current =
-        shared.store.read(move |unit| Box::pin(async move { settings::current(unit, &wanted).await })).await?;
-    let shown = match change {
-        None => current,
-        Some(change) => {
-            let next = changed(&current.settings, change)?;
-            setup::save_settings_after(shared, &tenant, current.version, next, ACTOR).await?
+    match command {
+        Connector::Show(of) => {
+            let current = current(shared, &of.tenant).await?;
+            show(&current, out)
         }
-    };
+        Connector::Set(set) => {
+            let current = current(shared, &set.tenant).await?;
+            let next = changed(&current.settings, read(&set.file)?)?;
+            show(&setup::save_settings_after(shared, &set.tenant, current.version, next, ACTOR).await?, out)
+        }
+        Connector::Versions(of) => list(shared, &of.tenant, out).await,
+        Connector::Diff(diff) => {
+            let current = current(shared, &diff.tenant).await?;
+            let to = diff.to.unwrap_or(current.version);
+            let changes = versions::between(shared, &diff.tenant, diff.from, to).await?;
+            out.show(&changes, |changes| match changes.is_empty() {
+                true => vec!["The two versions do not differ.".to_owned()],
+                false => changes.iter().map(Change::words).collect(),
+            })
+        }
+        Connector::Restore(restore) => {
+            let current = current(shared, &restore.tenant).await?;
+            let at = (restore.version, current.version);
+            show(&versions::go_back(shared, &restore.tenant, at, ACTOR).await?, out)
+        }
+        Connector::Rehearse(set) => {
+            let current = current(shared, &set.tenant).await?;
+            let edited = changed(&current.settings, read(&set.file)?)?;
+            rehearse(shared, &set.tenant, edited, out).await
+        }
+    }
+}
+
+async fn current(shared: &Shared, tenant: &TenantId) -> anyhow::Result<Versioned> {
+    known(shared, tenant).await?;
+    let wanted = tenant.clone();
+    Ok(shared.store.read(move |unit| Box::pin(async move { settings::current(unit, &wanted).await })).await?)
+}
+
+fn show(shown: &Versioned, out: &Output) -> anyhow::Result<()> {
     let value = serde_json::json!({ "version": shown.version, "settings": shown.settings });
     out.show(&value, |value| vec![serde_json::to_string_pretty(value).unwrap_or_default()])
+}
+
+async fn list(shared: &Shared, tenant: &TenantId, out: &Output) -> anyhow::Result<()> {
+    known(shared, tenant).await?;
+    let rows = versions::list(shared, tenant, None, VERSIONS_MAX).await?;
+    let value: Vec<Value> = rows
+        .iter()
+        .map(|row| serde_json::json!({ "version": row.version, "author": row.author, "created_ms": row.created_ms }))
+        .collect();
+    let line = |row: &VersionRow| format!("{:>5}  {}  {}", row.version, when(row.created_ms), row.author);
+    out.show(&value, |_| rows.iter().map(line).collect())
+}
+
+fn when(ms: i64) -> String {
+    let at = jiff::Timestamp::from_millisecond(ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+async fn rehearse(shared: &Shared, tenant: &TenantId, edited: Settings, out: &Output) -> anyhow::Result<()> {
+    let rehearsed = rehearsal::rehearse(shared, tenant, edited).await?;
+    let rehearsed = rehearsed.context("no webinar has been recorded yet to try the settings on")?;
+    let (recorded, comparison) = (&rehearsed.recorded, &rehearsed.comparison);
+    let value = serde_json::json!({
+        "webinar": recorded.number.0,
+        "topic": recorded.topic,
+        "notifications": recorded.notifications.len(),
+        "cut": recorded.cut,
+        "tallies": comparison.tallies,
+        "differences": comparison.differences,
+    });
+    out.show(&value, |_| {
+        let mut lines = vec![format!(
+            "{} ({}), {} notifications{}",
+            recorded.topic.as_deref().unwrap_or("(no topic)"),
+            recorded.number,
+            recorded.notifications.len(),
+            if recorded.cut { ", the newest of more" } else { "" }
+        )];
+        lines.extend(comparison.tallies.iter().map(|(made, tally)| {
+            let Tally { same, changed, new, gone } = tally;
+            format!("{:<12} {same} the same, {changed} changed, {new} new, {gone} gone", made.words())
+        }));
+        lines
+    })
 }
 
 fn read(file: &std::path::Path) -> anyhow::Result<Value> {

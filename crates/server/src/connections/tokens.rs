@@ -9,11 +9,18 @@ use crate::planted::{self, Bug};
 use crate::store::connection::ConnectionRow;
 use crate::store::grant::{self, GrantRow};
 use crate::store::{Store, StoreError, audit, connection};
-use crate::zoom::Zoom;
+use crate::zoom::{TOKEN_DEADLINE_MS, Zoom};
 use connector_core::grant::is_usable;
 use connector_core::ids::{TenantId, ZoomApp};
 use connector_core::zoom::reply::{self, TokenAnswer, Tokens};
 use connector_core::zoom::request;
+
+/// Waits between the tries to store a refreshed pair, in milliseconds.
+const STORE_WAITS_MS: [i64; 4] = [100, 500, 2_000, 5_000];
+const _: () = assert!(
+    grant::INTENT_LIFE_MS > TOKEN_DEADLINE_MS + 4 * 5_000,
+    "nobody else may refresh while a pair is still to be stored"
+);
 
 /// What is needed for a call.
 #[derive(Clone)]
@@ -227,16 +234,29 @@ impl TokenDesk {
         let version = old.version + 1;
         let row = sealed_grant(&key, (&old.tenant, &old.connection), tokens, version, now_ms);
         failpoint::reached(Point::RefreshBeforeStore);
-        let old_version = old.version;
-        let stored = self
-            .store
-            .write(move |unit| Box::pin(async move { grant::replace(unit, &row, old_version).await }))
-            .await?;
+        let stored = self.replace(&row, old.version).await?;
         failpoint::reached(Point::RefreshStored);
         if !stored {
             tracing::warn!(tenant = %old.tenant, "a refreshed pair was not stored: the grant is another one now");
         }
         Ok(())
+    }
+
+    /// Stores a pair. Zoom has ended the old one already, so a database that fails is tried again before the pair is given up.
+    async fn replace(&self, row: &GrantRow, old_version: i64) -> Result<bool, StoreError> {
+        let mut waits_ms = STORE_WAITS_MS.iter();
+        loop {
+            let row = row.clone();
+            let stored =
+                self.store.write(move |unit| Box::pin(async move { grant::replace(unit, &row, old_version).await }));
+            match (stored.await, waits_ms.next()) {
+                (Err(error), Some(wait_ms)) => {
+                    tracing::warn!(%error, "a refreshed pair could not be stored; it is tried again");
+                    crate::clock::sleep_ms(*wait_ms).await;
+                }
+                (stored, _) => return stored,
+            }
+        }
     }
 
     /// The grant is dead, unless somebody else replaced it meanwhile: somebody has to sign in again, told once.

@@ -9,10 +9,12 @@ use connector_core::delivery::breaker::Heard;
 use connector_core::delivery::verdict::Company;
 use connector_core::exchange::{Body, Effect, Method, Reply, Request};
 use connector_core::ids::{Email, LeadId};
-use connector_core::leadsquared::command::{Activity, Command, LeadWrite};
+use connector_core::leadsquared::command::{Activity, Command, FoundBy, Gather, LeadWrite};
+use connector_core::leadsquared::members;
 use connector_core::leadsquared::reply::{self, BulkOutcome, Outcome, Refusal};
 use connector_core::leadsquared::request;
 use connector_core::settings::CaptureBehaviour;
+use connector_core::translate::addition::GatheredLeads;
 
 /// A call that may be made now.
 pub(super) struct Due {
@@ -22,7 +24,22 @@ pub(super) struct Due {
     /// When it was noted as made, epoch milliseconds.
     pub noted_ms: i64,
     /// Of a lead whose id its answer may not tell.
-    pub look_up: Option<Email>,
+    pub look_up: Option<LookUp>,
+    /// Which leads it reads.
+    pub gather: Option<Gather>,
+}
+
+/// By what a lead is looked up whose id an answer did not tell: the address, then the phone number.
+pub(super) struct LookUp {
+    email: Email,
+    phone: Option<String>,
+}
+
+impl LookUp {
+    /// The calls it may take.
+    pub fn calls(&self) -> usize {
+        1 + usize::from(self.phone.is_some())
+    }
 }
 
 /// What a call came to.
@@ -32,6 +49,8 @@ pub(super) struct Came {
     pub company: Company,
     /// When its answer was in, or given up, epoch milliseconds.
     pub ended_ms: i64,
+    /// Leads that were read for a wish.
+    pub gathered: Option<GatheredLeads>,
 }
 
 impl Came {
@@ -48,11 +67,68 @@ impl Came {
     }
 }
 
-/// The person's address, if the answer to the call may leave open which lead it wrote.
-pub(super) fn look_up(call: &Call, ready: &[Ready]) -> Option<Email> {
+/// How to look the lead up, if the answer to the call may leave open which one it wrote.
+pub(super) fn look_up(call: &Call, ready: &[Ready]) -> Option<LookUp> {
     let Call::UpsertLead(row) = call else { return None };
     match &ready.get(*row)?.command {
-        Command::UpsertLead(write) if write.behaviour != CaptureBehaviour::Overwrite => Some(write.email.clone()),
+        Command::UpsertLead(write) if write.behaviour != CaptureBehaviour::Overwrite => {
+            let phone = match write.found_by {
+                FoundBy::EmailThenPhone => write.fields.get("Phone").cloned(),
+                FoundBy::Email | FoundBy::EmailUnlessPhoneTaken => None,
+            };
+            Some(LookUp { email: write.email.clone(), phone })
+        }
+        Command::UpsertLead(_)
+        | Command::FindLead(_)
+        | Command::PostActivity(_)
+        | Command::CreateTask(_)
+        | Command::CorrectActivity(_)
+        | Command::Gather(_) => None,
+    }
+}
+
+/// Makes one call. A capture does not always say which lead it wrote; then the lead is looked up.
+pub(super) async fn make(shared: &Shared, crm: &LeadSquared, due: &Due) -> Came {
+    if let Some(gather) = &due.gather {
+        return gathered(shared, crm, (due, gather)).await;
+    }
+    let (mut outcomes, company) = read_outcomes(&due.call, &crm.call(&due.request).await);
+    failpoint::reached(Point::CrmCalled);
+    if planted::awake(Bug::RowWithoutVerdict)
+        && let [first, .., last] = outcomes.as_mut_slice()
+    {
+        last.clone_from(first);
+    }
+    if let (Some(Outcome::Applied { id: None }), Some(look_up)) = (outcomes.first(), &due.look_up) {
+        outcomes = vec![match find(crm, look_up).await {
+            Ok(Some(lead)) => Outcome::Applied { id: Some(lead.0) },
+            Ok(None) => Outcome::Unknown { why: "the lead was written, but is not found".to_owned() },
+            Err(refusal) => Outcome::Unknown { why: refusal.to_string() },
+        }];
+    }
+    Came { outcomes, company, ended_ms: shared.clock.now_ms(), gathered: None }
+}
+
+/// Reads leads for a wish.
+async fn gathered(shared: &Shared, crm: &LeadSquared, (due, gather): (&Due, &Gather)) -> Came {
+    let read = members::read_leads(&crm.call(&due.request).await, &gather.columns);
+    failpoint::reached(Point::CrmCalled);
+    let (outcome, gathered) = match read {
+        Ok(read) => {
+            let (members, more, total) = (gather.members.clone(), read.more, read.total);
+            let told = GatheredLeads { members, leads: read.leads, more, total };
+            (Outcome::Applied { id: Some(told.leads.len().to_string()) }, Some(told))
+        }
+        Err(refusal) => (Outcome::NotApplied(refusal), None),
+    };
+    Came { outcomes: vec![outcome], company: Company::Alone, ended_ms: shared.clock.now_ms(), gathered }
+}
+
+/// What a call gathers, if it does.
+pub(super) fn gather(call: &Call, ready: &[Ready]) -> Option<Gather> {
+    let Call::Gather(row) = call else { return None };
+    match &ready.get(*row)?.command {
+        Command::Gather(gather) => Some(gather.clone()),
         Command::UpsertLead(_)
         | Command::FindLead(_)
         | Command::PostActivity(_)
@@ -61,23 +137,12 @@ pub(super) fn look_up(call: &Call, ready: &[Ready]) -> Option<Email> {
     }
 }
 
-/// Makes one call. A capture does not always say which lead it wrote; then the lead is looked up.
-pub(super) async fn make(shared: &Shared, crm: &LeadSquared, due: &Due) -> Came {
-    let (mut outcomes, company) = read_outcomes(&due.call, &crm.call(&due.request).await);
-    failpoint::reached(Point::CrmCalled);
-    if planted::awake(Bug::RowWithoutVerdict)
-        && let [first, .., last] = outcomes.as_mut_slice()
-    {
-        last.clone_from(first);
+async fn find(crm: &LeadSquared, look_up: &LookUp) -> Result<Option<LeadId>, Refusal> {
+    let by_email = reply::read_found_lead(&crm.call(&request::find_lead(&look_up.email)).await)?;
+    match (by_email, &look_up.phone) {
+        (None, Some(phone)) => reply::read_found_lead(&crm.call(&request::find_lead_by_phone(phone)).await),
+        (found, _) => Ok(found),
     }
-    if let (Some(Outcome::Applied { id: None }), Some(email)) = (outcomes.first(), &due.look_up) {
-        outcomes = vec![match reply::read_found_lead(&crm.call(&request::find_lead(email)).await) {
-            Ok(Some(lead)) => Outcome::Applied { id: Some(lead.0) },
-            Ok(None) => Outcome::Unknown { why: "the lead was written, but is not found".to_owned() },
-            Err(refusal) => Outcome::Unknown { why: refusal.to_string() },
-        }];
-    }
-    Came { outcomes, company, ended_ms: shared.clock.now_ms() }
 }
 
 /// What the call came to for each of its rows.
@@ -90,7 +155,7 @@ fn read_outcomes(call: &Call, reply: &Reply) -> (Vec<Outcome>, Company) {
         Call::UpsertLeads(rows) => of_rows(reply::read_lead_rows(reply, rows.len()), rows.len()),
         Call::PostActivities(rows) => of_rows(reply::read_activity_rows(reply, rows.len()), rows.len()),
         Call::UpsertLead(_) => (vec![reply::read_capture(reply)], Company::Alone),
-        Call::PostActivity(_) | Call::CreateTask(_) | Call::CorrectActivity(_) => {
+        Call::PostActivity(_) | Call::CreateTask(_) | Call::CorrectActivity(_) | Call::Gather(_) => {
             (vec![reply::read_write(reply)], Company::Alone)
         }
         Call::FindLead(_) => {
@@ -110,9 +175,11 @@ pub(super) fn write_request(call: &Call, ready: &[Ready], owner: Option<&Email>)
         .iter()
         .filter_map(|row| match &row.command {
             Command::UpsertLead(write) => Some(write),
-            Command::FindLead(_) | Command::PostActivity(_) | Command::CreateTask(_) | Command::CorrectActivity(_) => {
-                None
-            }
+            Command::FindLead(_)
+            | Command::PostActivity(_)
+            | Command::CreateTask(_)
+            | Command::CorrectActivity(_)
+            | Command::Gather(_) => None,
         })
         .collect();
     let activities: Vec<(&LeadId, &Activity)> = rows
@@ -136,6 +203,7 @@ pub(super) fn write_request(call: &Call, ready: &[Ready], owner: Option<&Email>)
         }
         (_, Some((_, Command::UpsertLead(write)))) => request::capture_lead(write),
         (_, Some((_, Command::FindLead(email)))) => request::find_lead(email),
+        (_, Some((_, Command::Gather(gather)))) => request::gather(gather),
         (_, Some((Some(lead), Command::PostActivity(activity)))) => request::post_activity(lead, activity),
         (_, Some((Some(lead), Command::CreateTask(task)))) => request::create_task(lead, task, owner),
         // Never formed: without a lead, or an activity to correct, a row is not ready. A request that every server refuses keeps the pipe moving.

@@ -1,7 +1,8 @@
 //! A lane to LeadSquared: what is unknown is read, calls are formed from what is ready, the intent is committed, they are made
 //! side by side, and what came back is taken in. Whether LeadSquared answers at all is asked by a read.
 
-use super::call::{self, Came, Due};
+use super::call::{self, Came, Due, LookUp};
+use super::decide::Deciding;
 use super::ready::{corrected, readable};
 use super::settle::{Results, settled};
 use super::{Courier, Destination, READY_MAX, READY_WIDE_MAX, Round, Visit};
@@ -11,6 +12,7 @@ use crate::leadsquared::LeadSquared;
 use crate::planted::{self, Bug};
 use crate::store::attempt::{self, NewAttempt};
 use crate::store::delivery::{self, DeliveryRow, Posted};
+use crate::store::journal::NewNotification;
 use crate::store::tenant::TenantRow;
 use crate::store::{lane, settings, tenant};
 use connector_core::delivery::batch::{self, Behind, Call, Choice, Ready, Supply};
@@ -23,6 +25,9 @@ use connector_core::ids::Email;
 use connector_core::leadsquared::command::Command;
 use connector_core::leadsquared::reply::{Outcome, Refusal};
 use connector_core::leadsquared::{request, setup};
+use connector_core::rules::task::TaskRule;
+use connector_core::translate::addition::GatheredLeads;
+use connector_core::translate::{OwnOutcome, Source};
 use futures_util::future::join_all;
 use std::collections::{HashMap, HashSet};
 
@@ -40,6 +45,7 @@ struct Found {
     unknown: Vec<DeliveryRow>,
     /// Who gets tasks that name nobody.
     owner: Option<Email>,
+    rules: Vec<TaskRule>,
 }
 
 impl Courier {
@@ -94,7 +100,14 @@ impl Courier {
         visit.plan = settings.plan;
         let of_keys = || row.and_then(|row| Email::parse(&row.crm_user?));
         let owner = settings.task_owner.or_else(of_keys);
-        Ok(Found { ready, posted, occupied: occupied.into_iter().map(Alias).collect(), unknown, owner })
+        Ok(Found {
+            ready,
+            posted,
+            occupied: occupied.into_iter().map(Alias).collect(),
+            unknown,
+            owner,
+            rules: settings.rules,
+        })
     }
 
     /// Forms calls and makes those that may go; `None` when nothing can be formed.
@@ -113,6 +126,10 @@ impl Courier {
             self.record(visit, results).await?;
             return Ok(Some(Round::Again));
         }
+        let deciding = Deciding { rules: &found.rules, occupied: &found.occupied };
+        let Some((rows, ready)) = self.decide(visit, crm, (rows, ready), &deciding).await? else {
+            return Ok(Some(Round::Again));
+        };
         let calls = batch::form(&ready, &found.occupied, &visit.plan, at_once);
         failpoint::reached(Point::CrmFormed);
         if calls.is_empty() {
@@ -164,17 +181,19 @@ impl Courier {
                 continue;
             }
             let look_up = call::look_up(&call, ready);
-            // A look-up may follow: room for both, where a window has that at all.
-            let room = limiter::free(rate, plan, false, now_ms).is_none_or(|free| free.calls >= free.of.min(2));
-            if look_up.is_some() && !room {
+            // A look-up may follow: room for all of it, where a window has that at all.
+            let reads = look_up.as_ref().map_or(0, LookUp::calls);
+            let room = limiter::free(rate, plan, false, now_ms).is_none_or(|free| free.calls >= free.of.min(1 + reads));
+            if reads > 0 && !room {
                 continue;
             }
             limiter::note_call(rate, plan, call.is_bulk(), now_ms);
-            if look_up.is_some() {
+            for _ in 0..reads {
                 limiter::note_call(rate, plan, false, now_ms);
             }
             let request = call::write_request(&call, ready, owner);
-            due.push(Due { call, request, attempt: crate::dice::id(now_ms), noted_ms: now_ms, look_up });
+            let gather = call::gather(&call, ready);
+            due.push(Due { gather, call, request, attempt: crate::dice::id(now_ms), noted_ms: now_ms, look_up });
         }
         due
     }
@@ -199,6 +218,8 @@ impl Courier {
         for (due, came) in due.into_iter().zip(came) {
             let whole = call::summary(&came.outcomes);
             results.attempts.push((due.attempt, whole.0, whole.1));
+            let gathered = rows.get(due.call.rows().first().copied().unwrap_or(usize::MAX)).zip(came.gathered.as_ref());
+            results.journal.extend(gathered.map(|(row, told)| self.leads_gathered(visit, row, told)));
             for (place, (row, outcome)) in due.call.rows().iter().zip(&came.outcomes).enumerate() {
                 let (Some(delivery), Some(ready)) = (rows.get(*row), ready.get(*row)) else { continue };
                 let situation = Situation {
@@ -223,12 +244,29 @@ impl Courier {
         self.record(visit, results).await
     }
 
+    /// The notification that tells the translator of leads that were read for a wish.
+    fn leads_gathered(&self, visit: &Visit, row: &DeliveryRow, told: &GatheredLeads) -> NewNotification {
+        let now_ms = self.shared.clock.now_ms();
+        let outcome = OwnOutcome::LeadsGathered { fact: Alias(row.fact.clone()), gathered: told.clone() };
+        NewNotification {
+            tenant: visit.claimed.tenant.clone(),
+            key: format!("outcome-{}", row.key),
+            id: crate::dice::id(now_ms),
+            source: Source::Outcome.as_str(),
+            event: "leads read".to_owned(),
+            event_ts_ms: now_ms,
+            received_ms: now_ms,
+            late: false,
+            body: serde_json::to_vec(&outcome).unwrap_or_default(),
+        }
+    }
+
     /// Notes for rate and breaker what the calls of a round came to.
     fn note(&self, visit: &mut Visit, due: &[Due], came: &[Came]) {
         let state = &mut visit.state;
         for (due, came) in due.iter().zip(came) {
             limiter::note_end(&mut state.rate, due.call.is_bulk(), due.noted_ms, came.ended_ms);
-            if due.look_up.is_some() {
+            for _ in 0..due.look_up.as_ref().map_or(0, LookUp::calls) {
                 limiter::note_end(&mut state.rate, false, due.noted_ms, came.ended_ms);
             }
         }
@@ -343,9 +381,9 @@ impl Courier {
     }
 
     /// Whether LeadSquared takes the tenant's keys again.
-    pub(super) async fn crm_probe(&self, row: &TenantRow) -> Result<bool, StepError> {
+    pub(super) async fn crm_probe(&self, visit: &mut Visit, row: &TenantRow) -> Result<bool, StepError> {
         let crm = self.shared.crm(&row.tenant).await?;
-        Ok(setup::read_who(&crm.call(&request::who_am_i()).await).is_ok())
+        Ok(setup::read_who(&self.read(visit, &crm, &request::who_am_i()).await).is_ok())
     }
 }
 

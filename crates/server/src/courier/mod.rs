@@ -1,11 +1,12 @@
 //! The courier: claims a lane, takes what is ready in it, commits the intent, lets go of the database, makes the calls,
 //! records what came of them under its fence. What follows from an answer is the core's decision.
 //!
-//! `crm` works in a lane to LeadSquared, `ready` reads what is due there and `call` makes its calls, `zoom` works in one to Zoom, `verify` settles what nobody
+//! `crm` works in a lane to LeadSquared, `ready` reads what is due there, `decide` asks the lead where a rule wants to, `call` makes its calls, `zoom` works in one to Zoom, `verify` settles what nobody
 //! knows by reading, `settle` turns verdicts into rows.
 
 mod call;
 mod crm;
+mod decide;
 mod ready;
 mod settle;
 mod verify;
@@ -15,8 +16,9 @@ use crate::app::{Shared, Step, StepError};
 use crate::failpoint::{self, Point};
 use crate::planted::{self, Bug};
 use crate::store::lane::{self, Claimed, NEVER_MS};
-use crate::store::{StoreError, delivery, tenant};
+use crate::store::{StoreError, delivery, settings, tenant};
 use connector_core::delivery::lane::LaneState;
+use connector_core::delivery::limiter;
 use connector_core::delivery::schedule;
 use connector_core::settings::Plan;
 
@@ -161,14 +163,28 @@ impl Courier {
     }
 
     /// A paused tenant is probed by a read; while it stays paused, nothing else is done.
-    async fn pause(&self, visit: &Visit) -> Result<Option<i64>, StepError> {
+    async fn pause(&self, visit: &mut Visit) -> Result<Option<i64>, StepError> {
         let tenant = visit.claimed.tenant.clone();
-        let row = self.shared.store.read(move |unit| Box::pin(async move { tenant::get(unit, &tenant).await })).await?;
+        let (row, settings) = self
+            .shared
+            .store
+            .read(move |unit| {
+                Box::pin(
+                    async move { Ok((tenant::get(unit, &tenant).await?, settings::current(unit, &tenant).await?)) },
+                )
+            })
+            .await?;
         let Some(row) = row else { return Ok(Some(NEVER_MS)) };
         if row.paused.is_none() || visit.destination == Destination::Zoom {
             return Ok(None);
         }
-        if self.crm_probe(&row).await? {
+        visit.plan = settings.settings.plan;
+        let now_ms = self.shared.clock.now_ms();
+        let free_ms = limiter::next_at_ms(&visit.state.rate, &visit.plan, false, now_ms);
+        if free_ms > now_ms {
+            return Ok(Some(free_ms));
+        }
+        if self.crm_probe(visit, &row).await? {
             failpoint::reached(Point::CourierProbed);
             let tenant = visit.claimed.tenant.clone();
             self.shared.store.write(move |unit| Box::pin(async move { tenant::resume(unit, &tenant).await })).await?;

@@ -68,14 +68,12 @@ pub(super) fn settled(
             Settled { code: code(cause), detail, next_at_ms: at_ms, tries, opaque: opaque(split), ..base }
         }
         Verdict::RetryWithout { fields } => {
-            let command = without(situation.command, fields);
-            Settled {
-                code: code("lsq.duplicate_lead"),
-                detail,
-                next_at_ms: now_ms,
-                command: serde_json::to_string(&command).ok(),
-                ..base
-            }
+            let command = serde_json::to_string(&without(situation.command, fields)).ok();
+            Settled { code: code("lsq.duplicate_lead"), detail, next_at_ms: now_ms, command, ..base }
+        }
+        Verdict::RetryByPhone => {
+            let command = serde_json::to_string(&by_phone(situation.command)).ok();
+            Settled { code: code("lsq.phone_taken"), detail, next_at_ms: now_ms, command, ..base }
         }
         Verdict::RenewLead => {
             Settled { code: code("lsq.lead_missing"), detail, next_at_ms: now_ms, lead_renewed: true, ..base }
@@ -93,6 +91,14 @@ fn without(command: &Command, fields: &[&str]) -> translate::Command {
     let mut command = command.clone();
     if let Command::UpsertLead(write) = &mut command {
         write.fields.retain(|name, _| !fields.contains(&name.as_str()));
+    }
+    translate::Command::LeadSquared { command }
+}
+
+fn by_phone(command: &Command) -> translate::Command {
+    let mut command = command.clone();
+    if let Command::UpsertLead(write) = &mut command {
+        *write = write.clone().by_phone_too();
     }
     translate::Command::LeadSquared { command }
 }

@@ -12,12 +12,12 @@ use crate::store::delivery::{DeliveryRow, Settled};
 use crate::store::twin;
 use connector_core::delivery::breaker::{self, Gate, Heard};
 use connector_core::delivery::limiter;
-use connector_core::delivery::verdict::{AfterRead, Neighbours, Reading, Seen, judge_read};
+use connector_core::delivery::verdict::{AfterRead, Neighbours, OPAQUE_ALONE, Reading, Seen, judge_read};
 use connector_core::exchange::{Reply, Request};
 use connector_core::ids::LeadId;
-use connector_core::leadsquared::command::{Activity, Command, Task};
+use connector_core::leadsquared::command::{Activity, Command, LeadWrite, Task};
 use connector_core::leadsquared::look::{Look, Progress};
-use connector_core::leadsquared::reply::{self, Refusal};
+use connector_core::leadsquared::reply::{self, Refusal, Written};
 use connector_core::leadsquared::request;
 use connector_core::translate;
 
@@ -34,6 +34,25 @@ pub(super) struct ReadCodes {
 const LEADSQUARED: ReadCodes = ReadCodes { unknown: "lsq.unknown", twice: "lsq.found_twice" };
 /// The codes of a read in Zoom.
 pub(super) const ZOOM: ReadCodes = ReadCodes { unknown: "zoom.unknown", twice: "zoom.found_twice" };
+
+fn upsert(row: &DeliveryRow) -> Option<LeadWrite> {
+    match serde_json::from_str(&row.command).ok()? {
+        translate::Command::LeadSquared { command: Command::UpsertLead(write) } => Some(write),
+        translate::Command::LeadSquared { .. } | translate::Command::Zoom { .. } => None,
+    }
+}
+
+/// Notes a lead that was found to say all that was to be written.
+fn written(results: &mut Results, row: &DeliveryRow, settled: Settled) -> Settled {
+    if settled.state != "delivered" {
+        return settled;
+    }
+    if let (Some(person), Some(lead), Some(write)) = (&row.person, &settled.result, upsert(row)) {
+        results.written.push((person.clone(), write.content()));
+        results.leads.push((person.clone(), Some(lead.clone())));
+    }
+    Settled { proof: Some("read"), ..settled }
+}
 
 impl Courier {
     /// Reads what is unknown and due, as far as the rate allows and LeadSquared answers.
@@ -59,8 +78,17 @@ impl Courier {
             failpoint::reached(Point::VerifyBeforeRead);
             let settled = match self.look_for(visit, crm, row).await {
                 Some(seen) => self.after_read(row, &seen, neighbours(visit, row), LEADSQUARED),
-                // Reads, upserts by a unique key, and what was never tied to a lead: sending again is safe.
-                None => Settled { code: Some("lsq.unknown".to_owned()), next_at_ms: now_ms, ..unchanged(row, "ready") },
+                None => match self.look_for_written(visit, crm, row).await {
+                    Some(seen) => {
+                        let settled = self.after_read(row, &seen, neighbours(visit, row), LEADSQUARED);
+                        written(&mut results, row, settled)
+                    }
+                    // Reads, upserts by a unique key, and what was never tied to a lead: sending again is safe.
+                    None => {
+                        let code = Some("lsq.unknown".to_owned());
+                        Settled { code, next_at_ms: now_ms, ..unchanged(row, "ready") }
+                    }
+                },
             };
             failpoint::reached(Point::VerifyAfterRead);
             results.settled.push(self.unless_it_stands(visit, row, settled).await?);
@@ -68,6 +96,18 @@ impl Courier {
         failpoint::reached(Point::VerifyBeforeRecord);
         self.record(visit, results).await?;
         Ok(Round::Again)
+    }
+
+    /// A lead whose answers were lost over and over is looked up, whether it says all that was to be written; `None` for any
+    /// other delivery, and before that: writing once more is cheaper, in bulk.
+    async fn look_for_written(&self, visit: &mut Visit, crm: &LeadSquared, row: &DeliveryRow) -> Option<Seen> {
+        let write = upsert(row).filter(|_| row.opaque > i64::from(OPAQUE_ALONE))?;
+        let reply = self.read(visit, crm, &request::find_lead(&write.email)).await;
+        Some(match self.taken(visit, reply::read_written_lead(&reply, &write)) {
+            Some(Written::Stands(lead)) => Seen::Found(vec![lead.0]),
+            Some(Written::NotYet) => Seen::Absent,
+            None => Seen::Unclear,
+        })
     }
 
     /// What would be sent again is left out when its twin stands already.
@@ -92,7 +132,9 @@ impl Courier {
             translate::Command::LeadSquared { command } => match command {
                 Command::PostActivity(activity) => Some(self.look_for_activity(visit, crm, &lead, &activity).await),
                 Command::CreateTask(task) => Some(self.look_for_task(visit, crm, &lead, &task).await),
-                Command::UpsertLead(_) | Command::FindLead(_) | Command::CorrectActivity(_) => None,
+                Command::UpsertLead(_) | Command::FindLead(_) | Command::CorrectActivity(_) | Command::Gather(_) => {
+                    None
+                }
             },
             translate::Command::Zoom { .. } => None,
         }
@@ -132,7 +174,7 @@ impl Courier {
     }
 
     /// Makes one read, noted with the rate.
-    async fn read(&self, visit: &mut Visit, crm: &LeadSquared, request: &Request) -> Reply {
+    pub(super) async fn read(&self, visit: &mut Visit, crm: &LeadSquared, request: &Request) -> Reply {
         let noted_ms = self.shared.clock.now_ms();
         limiter::note_call(&mut visit.state.rate, &visit.plan, false, noted_ms);
         let reply = crm.call(request).await;
@@ -141,7 +183,7 @@ impl Courier {
     }
 
     /// What was read, if it was; rate and breaker learn from the rest.
-    fn taken<T>(&self, visit: &mut Visit, read: Result<T, Refusal>) -> Option<T> {
+    pub(super) fn taken<T>(&self, visit: &mut Visit, read: Result<T, Refusal>) -> Option<T> {
         let now_ms = self.shared.clock.now_ms();
         let heard = match &read {
             Err(Refusal::NotSent { .. }) => Heard::Nothing,

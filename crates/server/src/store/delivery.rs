@@ -10,7 +10,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 use std::collections::{BTreeSet, HashMap};
 
-const COLUMNS: usize = 17;
+const COLUMNS: usize = 18;
 
 fn insert_text(rows: usize) -> String {
     let row_text = |row: usize| format!("({},0,0,0)", list(COLUMNS, 1 + row * COLUMNS));
@@ -19,9 +19,10 @@ fn insert_text(rows: usize) -> String {
     // the earliest plan says so; nothing else is ever replanned.
     format!(
         "insert into delivery (tenant, key, id, fact, destination, kind, person, who, what, command, settings_version, \
-         state, code, next_at_ms, planned_ms, updated_ms, reads, tries, opaque, lead_renewed) values {} \
+         state, code, detail, next_at_ms, planned_ms, updated_ms, reads, tries, opaque, lead_renewed) values {} \
          on conflict (tenant, key) do update set person = excluded.person, who = excluded.who, command = excluded.command, \
-         state = excluded.state, code = excluded.code, next_at_ms = excluded.next_at_ms, updated_ms = excluded.updated_ms \
+         state = excluded.state, code = excluded.code, detail = excluded.detail, next_at_ms = excluded.next_at_ms, \
+         updated_ms = excluded.updated_ms, reads = excluded.reads \
          where (delivery.state = 'waiting' and excluded.state <> 'waiting') or (delivery.kind = 'read' \
          and delivery.state = 'ready' and delivery.tries = 0 and excluded.next_at_ms < delivery.next_at_ms \
          and delivery.updated_ms = delivery.planned_ms)",
@@ -36,21 +37,28 @@ pub struct Planning {
     pub settings_version: i64,
     /// Epoch milliseconds.
     pub now_ms: i64,
-    /// The database may have gone back in time: what leaves a record is looked for before it is sent.
-    pub look_first: bool,
+    /// The database may have gone back in time: what leaves a record is looked for before it is sent, and not before this
+    /// time (epoch milliseconds), when no call that the database forgot can still take effect.
+    pub look_first_ms: Option<i64>,
+}
+
+impl Planning {
+    fn next_at_ms(&self, planned: &Planned) -> i64 {
+        let leaves_none = matches!(planned.command.kind(), "lead" | "find" | "gather" | "read_webinar" | "read");
+        self.look_first_ms.filter(|_| !leaves_none).map_or(self.now_ms, |from_ms| from_ms.max(self.now_ms))
+    }
 }
 
 /// Reads that are behind a delivery which is looked for before it is sent: the next one decides.
 const LOOK_FIRST_READS: i64 = 2;
 const _: () = assert!(connector_core::delivery::schedule::VERIFY_AFTER_MS.len() == 3, "the third read decides");
 
-/// Has every open delivery that leaves a record looked for before it is sent. Crosses tenants: only after the database went
-/// back in time. Answers how many.
-pub async fn look_first(unit: &mut Unit) -> Result<u64, StoreError> {
-    let done = sqlx::query("update delivery set reads = $1 where state = 'ready' and kind not in ('lead', 'find')")
-        .bind(LOOK_FIRST_READS)
-        .execute(&mut *unit.tx)
-        .await?;
+/// Has every open delivery that leaves a record looked for before it is sent, not before `from_ms`. Crosses tenants: only
+/// after the database went back in time. Answers how many.
+pub async fn look_first(unit: &mut Unit, from_ms: i64) -> Result<u64, StoreError> {
+    let text = "update delivery set reads = $1, next_at_ms = case when next_at_ms < $2 then $2 else next_at_ms end \
+                where state = 'ready' and kind not in ('lead', 'find', 'gather', 'read_webinar', 'read')";
+    let done = sqlx::query(text).bind(LOOK_FIRST_READS).bind(from_ms).execute(&mut *unit.tx).await?;
     Ok(done.rows_affected())
 }
 
@@ -106,10 +114,11 @@ pub async fn plan(
                 .bind(planning.settings_version)
                 .bind(state)
                 .bind(code)
-                .bind(next_at_ms)
+                .bind(one.detail.as_deref())
+                .bind(planning.next_at_ms(one).max(next_at_ms))
                 .bind(planning.now_ms)
                 .bind(planning.now_ms)
-                .bind(if planning.look_first { LOOK_FIRST_READS } else { 0 });
+                .bind(if planning.look_first_ms.is_some() { LOOK_FIRST_READS } else { 0 });
         }
         query.execute(&mut *unit.tx).await?;
     }
@@ -124,7 +133,7 @@ pub struct DeliveryRow {
     pub key: String,
     /// The fact it follows from.
     pub fact: String,
-    /// `lead`, `find`, `activity`, `task`, `create_meeting`.
+    /// As `Command::kind` says: `lead`, `activity`, `create_meeting`, `add_registrant`, ….
     pub kind: String,
     /// The person it is about.
     pub person: Option<String>,

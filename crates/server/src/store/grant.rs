@@ -104,8 +104,9 @@ pub async fn due(
     rows.iter().map(read).collect()
 }
 
-/// An intent older than this belongs to somebody who died, in milliseconds.
-pub const INTENT_LIFE_MS: i64 = 30_000;
+/// An intent older than this belongs to somebody who died, in milliseconds: longer than a token call and the tries to
+/// store what it brought.
+pub const INTENT_LIFE_MS: i64 = 45_000;
 
 /// Sets the intent to refresh version `version`. Answers whether we are the one refresher.
 pub async fn intend(unit: &mut Unit, grant: &GrantRow, owner: &str, now_ms: i64) -> Result<bool, StoreError> {

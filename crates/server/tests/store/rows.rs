@@ -111,6 +111,7 @@ pub fn activity(key: &str, person: Option<&str>, start: Start) -> Planned {
         who: person.map_or("unknown (Asha)".to_owned(), |person| format!("{person}@example.test")),
         what: "Zoom Webinar Joined · Demo".to_owned(),
         start,
+        detail: None,
     }
 }
 
@@ -150,7 +151,7 @@ pub async fn append(store: &Store, rows: Vec<NewNotification>) {
 
 pub async fn plan(store: &Store, owner: &str, planned: Vec<Planned>, now_ms: i64) {
     let owner = id(owner);
-    let planning = Planning { settings_version: 1, now_ms, look_first: false };
+    let planning = Planning { settings_version: 1, now_ms, look_first_ms: None };
     store
         .write(move |unit| Box::pin(async move { delivery::plan(unit, &owner, planned, planning).await }))
         .await

@@ -43,7 +43,7 @@ async fn fill(unit: &mut Unit, owner: &'static str) -> Result<(), StoreError> {
     lead::remember(unit, &own, &[("p".to_owned(), Some("lead-1".to_owned()))], 5).await?;
     let planned = ["ready", "parked", "sending"].map(|key| activity(key, Some("p"), Start::Ready));
     let planned = planned.into_iter().chain([find("find", "p"), activity("waits", None, Start::WaitsForIdentity)]);
-    delivery::plan(unit, &own, planned.collect(), Planning { settings_version: 1, now_ms: 10, look_first: false })
+    delivery::plan(unit, &own, planned.collect(), Planning { settings_version: 1, now_ms: 10, look_first_ms: None })
         .await?;
     delivery::settle(unit, &own, &[settled("parked", "parked"), settled("find", "delivered")], 11).await?;
     attempt::begin(unit, &own, &attempt_of("sending")).await?;
@@ -81,7 +81,7 @@ async fn change(unit: &mut Unit, own: &TenantId) -> Result<(), StoreError> {
         unit,
         own,
         vec![activity("waits", Some("p"), Start::Ready)],
-        Planning { settings_version: 2, now_ms: 50, look_first: false },
+        Planning { settings_version: 2, now_ms: 50, look_first_ms: None },
     )
     .await?;
     delivery::recover(unit, own, "leadsquared", 10).await?;

@@ -5,6 +5,7 @@ use super::house::{HOUR_MS, House, MINUTE_MS};
 use super::on_both;
 use super::webinar::{person, webinar};
 use connector_core::ids::Email;
+use connector_core::rules::task::Owner;
 use connector_simulator::fault::{ANY, Fault};
 use connector_simulator::leadsquared::{Limit, OffsetMeans, Switches, TaskOwner, UserStatus};
 use connector_simulator::zoom::{Approval, NewRegistrant, Who};
@@ -57,6 +58,36 @@ async fn an_answer_that_is_lost_after_it_was_applied_is_never_sent_again() {
         check_equal(&house, 30);
     })
     .await;
+}
+
+/// No write is ever answered, for good.
+async fn never_answered(fault: Fault, people: usize) {
+    on_both(async |mut house| {
+        for write in WRITES {
+            house.preset.leadsquared.faults().plan(write, (0, u32::MAX), fault.clone());
+        }
+        hold(&house, i64::try_from(people).unwrap());
+        house.settle_within(12 * HOUR_MS).await;
+        check_equal(&house, people);
+        let all = i64::try_from(5 * people).unwrap();
+        assert_eq!(house.deliveries(0).await, BTreeMap::from([("delivered".to_owned(), all)]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_thousand_deliveries_arrive_once_although_no_write_is_ever_answered() {
+    never_answered(Fault::ApplyThenReset, 200).await;
+}
+
+#[tokio::test]
+async fn deliveries_arrive_once_although_every_write_is_answered_with_a_page_of_html() {
+    never_answered(Fault::ApplyThen500, 40).await;
+}
+
+#[tokio::test]
+async fn deliveries_arrive_once_although_every_answer_breaks_off() {
+    never_answered(Fault::ApplyThenTruncate, 40).await;
 }
 
 #[tokio::test]
@@ -279,7 +310,11 @@ async fn a_task_always_names_an_owner() {
         assert_eq!(owners(&house).len(), 1);
         assert_eq!(house.deliveries(0).await.get("parked"), None);
         house.preset.leadsquared.add_user("sunrise", "rep@sunrise.example", ("Ravi", "Rep"), UserStatus::Active);
-        house.change_settings(0, |settings| settings.follow_up.owner_email = Email::parse("rep@sunrise.example")).await;
+        house
+            .change_settings(0, |settings| {
+                settings.rules[0].owner = Owner::Fixed { email: Email::parse("rep@sunrise.example").unwrap() };
+            })
+            .await;
         house.advance(HOUR_MS);
         hold(&house, 1);
         house.settle().await;

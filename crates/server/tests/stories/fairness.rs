@@ -26,8 +26,9 @@ fn leads(people: usize) -> Vec<Planned> {
             location: None,
             reminder_min: None,
             marker,
+            undecided: None,
         };
-        let write = LeadWrite { email: email.clone(), fields: BTreeMap::new(), behaviour: CaptureBehaviour::default() };
+        let write = LeadWrite::by_email(email.clone(), BTreeMap::new(), CaptureBehaviour::default());
         for (kind, command) in [("lead", Command::UpsertLead(write)), ("task", Command::CreateTask(task))] {
             planned.push(Planned {
                 key: format!("{kind}{n}"),
@@ -38,6 +39,7 @@ fn leads(people: usize) -> Vec<Planned> {
                 who: email.as_str().to_owned(),
                 what: kind.to_owned(),
                 start: Start::Ready,
+                detail: None,
             });
         }
     }
@@ -46,7 +48,7 @@ fn leads(people: usize) -> Vec<Planned> {
 
 async fn plan(house: &House, tenant: &TenantId, people: usize) {
     let (tenant, planning) =
-        (tenant.clone(), Planning { settings_version: 1, now_ms: house.now_ms(), look_first: false });
+        (tenant.clone(), Planning { settings_version: 1, now_ms: house.now_ms(), look_first_ms: None });
     let stored = house
         .shared
         .store

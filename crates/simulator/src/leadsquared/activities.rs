@@ -57,6 +57,10 @@ impl ActivityStore {
         self.types.get(&code)
     }
 
+    pub fn type_by_id_mut(&mut self, id: &str) -> Option<&mut ActivityType> {
+        self.types.values_mut().find(|kind| kind.id == id)
+    }
+
     /// Adds a type under the next code, and gives the code.
     pub fn add_type(&mut self, kind: ActivityType) -> Result<i64, Refusal> {
         if self.types().any(|known| known.name.to_lowercase() == kind.name.to_lowercase()) {

@@ -24,6 +24,8 @@ const BUILT_IN: &[(&str, i64)] = &[("Inbound Phone Call Activity", 21), ("Outbou
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct NewType {
+    #[serde(default, rename = "ID")]
+    id: Option<String>,
     #[serde(default)]
     activity_event_name: String,
     #[serde(default)]
@@ -182,6 +184,20 @@ impl Account {
         };
         let fields: Vec<Value> = kind.fields.iter().map(describe).collect();
         Ok(json!({ "ID": kind.id, "Name": kind.name, "DisplayName": kind.name, "Fields": fields }))
+    }
+
+    /// The type's name and fields become those that are sent.
+    pub(super) fn update_activity_type(&mut self, call: &Call<'_>) -> Result<Value, Refusal> {
+        let new: NewType = call.read()?;
+        let id = new.id.as_deref().ok_or_else(|| Refusal::mandatory("ID"))?.to_owned();
+        let fields = new.fields.into_iter().map(field).collect::<Result<Vec<_>, _>>()?;
+        if fields.len() > TYPE_FIELDS_MAX {
+            return Err(Refusal::bad_input(format!("An activity type has at most {TYPE_FIELDS_MAX} custom fields")));
+        }
+        let kind =
+            self.activities.type_by_id_mut(&id).ok_or_else(|| Refusal::bad_input("Activity Event does not exist"))?;
+        kind.fields = fields;
+        Ok(json!({ "Status": "Success" }))
     }
 
     pub(super) fn post_activity(&mut self, call: &Call<'_>) -> Result<Value, Refusal> {

@@ -1,5 +1,6 @@
 //! A lead's attributes: which there are, how they are sent in, and how they are described (leadsquared.md § 2.3, § 3.2).
 
+use super::NewLeadField;
 use super::call::text;
 use super::refusal::Refusal;
 use super::when;
@@ -56,6 +57,8 @@ pub(super) const SYSTEM: &[(&str, &str)] = &[
 
 /// Attributes that LeadSquared writes itself; sent in, they are left alone.
 const OWN: &[&str] = &["ProspectAutoId", "CreatedOn", "ModifiedOn", "CreatedBy", "ModifiedBy"];
+/// The longest value of an attribute whose length nobody set, in characters.
+pub(super) const CHARS_MAX: usize = 200;
 /// One of these a new lead must have.
 pub(super) const NAMING: &[&str] = &["FirstName", "LastName", "EmailAddress", "Phone"];
 /// Attributes that belong to one lead only.
@@ -143,7 +146,12 @@ pub(super) enum OptionSets {
 }
 
 /// An attribute's row of metadata.
-pub(super) fn describe((schema_name, data_type): (&str, &str), options: OptionSets, now_ms: i64) -> Value {
+pub(super) fn describe(
+    (schema_name, data_type): (&str, &str),
+    added: Option<&NewLeadField>,
+    options: OptionSets,
+    now_ms: i64,
+) -> Value {
     let unique = UNIQUE.contains(&schema_name);
     let mut row = json!({
         "Entity": "Prospect",
@@ -152,7 +160,7 @@ pub(super) fn describe((schema_name, data_type): (&str, &str), options: OptionSe
         "Name": display_name(schema_name),
         "DataType": data_type,
         "IsMandatory": false,
-        "MaxLength": "200",
+        "MaxLength": added.map_or(CHARS_MAX, |field| field.chars_max).to_string(),
         "EntityAttributeType": if schema_name.starts_with("mx_") { "Custom" } else { "System" },
         "RenderTypeTextValue": render_type(data_type),
         "IsVisible": true,
@@ -165,13 +173,15 @@ pub(super) fn describe((schema_name, data_type): (&str, &str), options: OptionSe
         "IsSortable": true,
         "CreatedOn": when::wcf(now_ms),
     });
-    let choices: &[&str] = match schema_name {
+    let own: &[&str] = match schema_name {
         "Source" => &["Zoom Webinar", "Zoom Meeting", "Organic Search", "Referral Sites"],
         "ProspectStage" => &["Prospect", "Opportunity", "Customer", "Invalid"],
         _ => &[],
     };
+    let of_added = added.iter().flat_map(|field| field.options.iter().map(String::as_str));
+    let choices = own.iter().copied().chain(of_added);
     if let (OptionSets::Included, Value::Object(keys)) = (options, &mut row) {
-        keys.insert("Options".to_owned(), choices.iter().map(|choice| json!({ "Value": choice })).collect());
+        keys.insert("Options".to_owned(), choices.map(|choice| json!({ "Value": choice })).collect());
     }
     row
 }

@@ -54,7 +54,7 @@ impl Account {
         };
         let one = call.parameter("schemaname");
         let wanted = self.leads.fields().filter(|(name, _)| one.is_none_or(|one| one == *name));
-        wanted.map(|field| describe(field, options, call.now_ms)).collect()
+        wanted.map(|field| describe(field, self.leads.added(field.0), options, call.now_ms)).collect()
     }
 
     /// An array of none or one: also a misnamed parameter finds nothing.

@@ -1,9 +1,9 @@
 //! An account's leads: kept, found, and guarded against a second one with the same unique value.
 
-use super::Lead;
-use super::attributes::{SYSTEM, UNIQUE, Wanted, digits, folded};
+use super::attributes::{CHARS_MAX, SYSTEM, UNIQUE, Wanted, digits, folded};
 use super::refusal::Refusal;
 use super::when;
+use super::{Lead, NewLeadField};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, HashMap};
 
@@ -28,7 +28,7 @@ pub(super) struct LeadStore {
     by_id: HashMap<String, u64>,
     by_email: HashMap<String, u64>,
     by_phone: HashMap<String, u64>,
-    added_fields: Vec<String>,
+    added_fields: Vec<NewLeadField>,
     last_number: u64,
 }
 
@@ -46,15 +46,20 @@ pub(super) enum Written {
 }
 
 impl LeadStore {
-    pub fn add_field(&mut self, schema_name: &str) {
-        if !self.knows(schema_name) {
-            self.added_fields.push(schema_name.to_owned());
+    pub fn add_field(&mut self, field: NewLeadField) {
+        if !self.knows(&field.schema_name) {
+            self.added_fields.push(field);
         }
+    }
+
+    /// A field that was added; none for the system's own.
+    pub fn added(&self, schema_name: &str) -> Option<&NewLeadField> {
+        self.added_fields.iter().find(|field| field.schema_name == schema_name)
     }
 
     /// Schema names and data types of all attributes.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
-        let added = self.added_fields.iter().map(|name| (name.as_str(), "Text"));
+        let added = self.added_fields.iter().map(|field| (field.schema_name.as_str(), field.data_type.as_str()));
         SYSTEM.iter().copied().chain(added)
     }
 
@@ -149,12 +154,32 @@ impl LeadStore {
         if let Some(name) = values.keys().find(|name| !self.knows(name)) {
             return Err(Refusal::unknown_attribute(name));
         }
+        for (name, value) in values.iter().filter_map(|(name, value)| Some((name, value.as_deref()?))) {
+            self.check_value(name, value)?;
+        }
         for field in UNIQUE {
             let Some(Some(value)) = values.get(*field) else { continue };
             let taken = self.by_unique(field, value)?.map(|row| row.number);
             if taken.is_some() && taken != except {
                 return Err(Refusal::duplicate(field));
             }
+        }
+        Ok(())
+    }
+
+    /// Refuses what a field cannot hold: a text that is too long, a number that is none, an option it does not have.
+    fn check_value(&self, name: &str, value: &str) -> Result<(), Refusal> {
+        let added = self.added(name);
+        let chars_max = added.map_or(CHARS_MAX, |field| field.chars_max);
+        if value.chars().count() > chars_max {
+            return Err(Refusal::bad_input(format!("Value of '{name}' exceeds the maximum length of {chars_max}")));
+        }
+        let Some(field) = added else { return Ok(()) };
+        if field.data_type == "Number" && value.parse::<f64>().is_err() {
+            return Err(Refusal::bad_input(format!("'{name}' takes a value of type Number")));
+        }
+        if !field.options.is_empty() && !field.options.iter().any(|option| option == value) {
+            return Err(Refusal::bad_input(format!("'{value}' is not an option of '{name}'")));
         }
         Ok(())
     }

@@ -12,6 +12,7 @@ mod call;
 mod gate;
 mod lead_calls;
 mod leads;
+mod lists;
 mod operation;
 mod pages;
 mod refusal;
@@ -252,6 +253,19 @@ pub struct ActivityField {
     pub need: Need,
 }
 
+/// A custom lead field to be added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewLeadField {
+    /// `mx_` and its name.
+    pub schema_name: String,
+    /// `DataType`: `Text`, `Number`, `Select`, …
+    pub data_type: String,
+    /// `MaxLength`, in characters; a longer value is refused.
+    pub chars_max: usize,
+    /// The values that a `Select` takes; any where there are none.
+    pub options: Vec<String>,
+}
+
 /// Whether a field may be left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Need {
@@ -325,7 +339,18 @@ impl LeadSquared {
 
     /// Adds a custom lead field, as an administrator would in the settings.
     pub fn add_lead_field(&self, org: &str, schema_name: &str) {
-        self.with(org, |account| account.leads.add_field(schema_name));
+        let field = NewLeadField {
+            schema_name: schema_name.to_owned(),
+            data_type: "Text".to_owned(),
+            chars_max: attributes::CHARS_MAX,
+            options: Vec::new(),
+        };
+        self.add_lead_field_of(org, field);
+    }
+
+    /// Adds a custom lead field that holds something else than any text.
+    pub fn add_lead_field_of(&self, org: &str, field: NewLeadField) {
+        self.with(org, |account| account.leads.add_field(field));
     }
 
     /// Adds a lead, as somebody in the account would, and gives its id; an empty one if the account is unknown or another
@@ -334,6 +359,11 @@ impl LeadSquared {
         let now_ms = self.clock.now_ms();
         let mut world = self.world();
         world.account(org).and_then(|account| account.put_lead(fields, now_ms).ok()).unwrap_or_default()
+    }
+
+    /// Makes a list of leads, as somebody in the account would, and gives its id.
+    pub fn add_list(&self, org: &str, name: &str, leads: &[String]) -> String {
+        self.world().account(org).map(|account| account.add_list(name, leads)).unwrap_or_default()
     }
 
     /// Deletes a lead with its activities and tasks.

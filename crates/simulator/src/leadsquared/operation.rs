@@ -5,6 +5,9 @@
 pub(super) enum Operation {
     WhoAmI,
     LeadFields,
+    CreateLeadField,
+    Lists,
+    LeadsOfList,
     LeadById,
     LeadByEmail,
     LeadByPhone,
@@ -17,6 +20,7 @@ pub(super) enum Operation {
     ActivityTypes,
     CreateActivityType,
     ActivitySetting,
+    UpdateActivityType,
     PostActivity,
     PostActivitiesByLead,
     PostActivitiesByField,
@@ -74,6 +78,13 @@ const fn bulk(operation: Operation, path: &'static str, name: &'static str) -> R
 const ROUTES: &[Route] = &[
     get(Operation::WhoAmI, "Authentication.svc/UserByAccessKey.Get", "UserByAccessKey.Get"),
     get(Operation::LeadFields, "LeadManagement.svc/LeadsMetaData.Get", "LeadsMetaData.Get"),
+    post(Operation::CreateLeadField, "LeadManagement.svc/CreateLeadField", "CreateLeadField"),
+    get(Operation::Lists, "LeadManagement.svc/Lists.Get", "Lists.Get"),
+    post(
+        Operation::LeadsOfList,
+        "LeadManagement.svc/Leads/Retrieve/BySearchParameter",
+        "Leads/Retrieve/BySearchParameter",
+    ),
     get(Operation::LeadById, "LeadManagement.svc/Leads.GetById", "Leads.GetById"),
     get(Operation::LeadByEmail, "LeadManagement.svc/Leads.GetByEmailaddress", "Leads.GetByEmailaddress"),
     get(Operation::LeadByPhone, "LeadManagement.svc/RetrieveLeadByPhoneNumber", "RetrieveLeadByPhoneNumber"),
@@ -90,6 +101,7 @@ const ROUTES: &[Route] = &[
         "ProspectActivity.svc/CustomActivity/GetActivitySetting",
         "CustomActivity/GetActivitySetting",
     ),
+    post(Operation::UpdateActivityType, "ProspectActivity.svc/CustomActivityType/Update", "CustomActivityType/Update"),
     post(Operation::PostActivity, "ProspectActivity.svc/Create", "ProspectActivity.Create"),
     bulk(
         Operation::PostActivitiesByLead,

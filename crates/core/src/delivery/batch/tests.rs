@@ -13,7 +13,7 @@ fn ready(person: &str, command: Command) -> Ready {
 
 fn lead(person: &str, behaviour: CaptureBehaviour) -> Ready {
     let email = Email::parse(&format!("{person}@example.test")).unwrap();
-    ready(person, Command::UpsertLead(LeadWrite { email, fields: BTreeMap::new(), behaviour }))
+    ready(person, Command::UpsertLead(LeadWrite::by_email(email, BTreeMap::new(), behaviour)))
 }
 
 fn find(person: &str) -> Ready {

@@ -6,7 +6,7 @@ use super::core_rules::ids::ZoomApp;
 use super::core_rules::settings::{ActivityKind, Settings, Versioned};
 use super::core_rules::translate::{
     Command, Consequence, Context, Notification, Planned, Source, Start, Translated, follow_ups, freed, needs, read,
-    translate, wholes, within,
+    registrations_behind, translate, wholes, within,
 };
 use std::collections::BTreeMap;
 
@@ -71,6 +71,8 @@ impl Bench {
         self.load(&mut book, &facts);
         let touched: Vec<Alias> = batch.iter().flat_map(|one| freed(&self.keys, one, &facts, &book)).collect();
         self.load(&mut book, &touched);
+        let behind = registrations_behind(&self.keys, &book);
+        self.load(&mut book, &behind);
         book
     }
 

@@ -3,6 +3,7 @@
 use super::bench::{Bench, Device, WEBINAR, registration, set_up, stay, told};
 use super::{activity, check, check_outcome, check_with, lines};
 use crate::leadsquared::command::{Command as Crm, LeadWrite, Task};
+use crate::settings::mapping::Target;
 use crate::settings::{CaptureBehaviour, FIELD_MARKER, FIELD_MINUTES, FIELD_SOURCE, FIELD_TOPIC, Settings};
 use crate::translate::{Command, Outcome, Start};
 
@@ -45,6 +46,7 @@ fn task_of(bench: &Bench) -> &Task {
     task.expect("a task is planned")
 }
 
+const CHANGED: &str = "correction · Correct: Zoom Webinar Registered · Demo webinar · asha@example.test · ready";
 const CORRECTED: &str = "correction · Correct: Zoom Webinar Left · Demo webinar · asha@example.test · ready";
 
 #[test]
@@ -85,7 +87,7 @@ fn a_registration_makes_a_lead_and_an_activity() {
 #[test]
 fn a_custom_question_is_written_to_the_field_it_is_mapped_to() {
     let mut settings = set_up();
-    settings.custom_questions.insert("Budget?".to_owned(), "mx_Budget".to_owned());
+    settings.custom_questions.insert("Budget?".to_owned(), Target::lead("mx_Budget"));
     let bench = check_with(&settings, &[registration("created", ASHA, 1)], &[LEAD, REGISTERED]);
     assert_eq!(lead_of(&bench).fields["mx_Budget"], "10k");
 }
@@ -100,8 +102,8 @@ fn a_registration_told_by_retry_in_another_order_or_by_its_approval_is_one_regis
         &[approved(), approved(), registration("approved", ("Reg1", "ASHA@EXAMPLE.TEST"), 2_000)],
         &[LEAD, REGISTERED],
     );
-    check(&[created(), approved(), created()], &[LEAD, REGISTERED]);
-    check(&[created(), registration("cancelled", ASHA, 3_000)], &[LEAD, REGISTERED]);
+    check(&[created(), approved(), created()], &[LEAD, REGISTERED, CHANGED]);
+    check(&[created(), registration("cancelled", ASHA, 3_000)], &[LEAD, REGISTERED, CHANGED]);
     check(&[registration("cancelled", ASHA, 3_000), created()], &[LEAD, REGISTERED]);
 }
 
@@ -261,7 +263,7 @@ fn a_follow_up_is_planned_once_when_the_union_of_stays_is_long_enough() {
     let corrected = story(&[of("1", 0, 31), of("2", 40, 50), of("1", 0, 31)]);
     check(&corrected, &[LEAD, REGISTERED, JOINED, LEFT, JOINED, LEFT, TASK]);
     let mut off = set_up();
-    off.follow_up.on = false;
+    off.rules[0].on = false;
     check_with(&off, &story(&[of("1", 0, 59)]), &[LEAD, REGISTERED, JOINED, LEFT]);
 }
 

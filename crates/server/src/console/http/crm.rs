@@ -13,7 +13,6 @@ use crate::store::tenant::TenantRow;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use connector_core::settings::ActivityKind;
 use serde::Deserialize;
 
 async fn view(shared: &Shared, who: &Operator, tenant: &TenantRow) -> Result<Crm, super::Failure> {
@@ -27,7 +26,11 @@ async fn view(shared: &Shared, who: &Operator, tenant: &TenantRow) -> Result<Crm
         sentence,
         host: tenant.crm_api.clone(),
         user: tenant.crm_user.clone().unwrap_or_default(),
-        types: ActivityKind::ALL.map(|kind| (kind.type_name().to_owned(), codes.get(&kind).copied())).to_vec(),
+        types: current
+            .settings
+            .activity_kinds()
+            .map(|kind| (kind.type_name().to_owned(), codes.get(&kind).copied()))
+            .collect(),
         refusal: None,
     })
 }
