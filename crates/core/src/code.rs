@@ -49,6 +49,7 @@ pub const ALL: &[Code] = &[
     },
     Code { code: "suppressed.filter", sentence: "A filter of the tenant's rules leaves this person out." },
     Code { code: "suppressed.rule", sentence: "The rule asks for the lead, and does not hold for it." },
+    Code { code: "suppressed.nobody", sentence: "Somebody decided that this is nobody to write about." },
     // Deliveries that wait.
     Code {
         code: "waiting.identity",

@@ -4,6 +4,7 @@
 //! Source, app, URL, token and arrival time are never part of an alias. Merging never blanks a value.
 
 pub mod attendance;
+pub mod stranger;
 
 use crate::addition::{AddingState, AdditionState};
 use crate::ids::{Email, Kind, LeadId, MeetingNumber};
@@ -88,6 +89,10 @@ pub enum State {
     Recording(RecordingState),
     /// Facts that wait for a registration to say who somebody is.
     Awaiting(AwaitingState),
+    /// Somebody whom Zoom does not name.
+    Stranger(stranger::StrangerState),
+    /// Who somebody is, as it was decided before.
+    Remembered(stranger::RememberedState),
     /// The app was removed from Zoom.
     Deauthorization {
         /// When, as Zoom wrote it.
@@ -112,6 +117,9 @@ impl State {
             Self::Scheduling(_) => "scheduling",
             Self::Recording(_) => "recording",
             Self::Awaiting(_) => "awaiting",
+            Self::Stranger(stranger) if stranger.waits() => "stranger",
+            Self::Stranger(_) => "stranger_known",
+            Self::Remembered(_) => "remembered",
             Self::Deauthorization { .. } => "deauthorization",
             Self::Adding(_) => "adding",
             Self::Addition(_) => "addition",
@@ -133,6 +141,8 @@ impl State {
             | Self::Awaiting(_)
             | Self::Adding(_)
             | Self::Addition(_)
+            | Self::Stranger(_)
+            | Self::Remembered(_)
             | Self::Deauthorization { .. } => None,
         }
     }
@@ -292,6 +302,12 @@ pub struct PresenceState {
     /// Whether Zoom's report told its times, which beats what webhooks said.
     #[serde(default)]
     pub reported: bool,
+    /// The Zoom user, when signed in.
+    #[serde(default)]
+    pub zoom_user: Option<String>,
+    /// What people decided about who it is.
+    #[serde(default)]
+    pub review: stranger::Review,
 }
 
 /// One person in one run.

@@ -301,10 +301,7 @@ fn verb(kind: ActivityKind) -> &'static str {
 
 /// What was said of somebody who proves to be no attendee.
 fn withdrawn(then: &Said, attendance: &AttendanceState) -> Said {
-    let note = format!(
-        "Withdrawn: who came to the webinar “{}” was one of its own people, not an attendee.",
-        topic(&attendance.gathering)
-    );
+    let note = format!("Withdrawn: this person was no attendee of the webinar “{}”.", topic(&attendance.gathering));
     let mut activity = Activity { note, ..then.activity.clone() };
     activity.fields.insert(settings::FIELD_STANDING.to_owned(), Standing::Nothing.title().to_owned());
     activity.fields.insert(settings::FIELD_MINUTES.to_owned(), "0".to_owned());

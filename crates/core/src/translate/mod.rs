@@ -17,10 +17,12 @@ pub mod occasion;
 mod people;
 mod registration;
 mod stay;
+pub mod stranger;
 mod tasks;
 mod webinar;
 
 use crate::addition::{AddToWebinar, WebinarView};
+use crate::fact::stranger::Is;
 use crate::fact::{Alias, Book, CreatedMeeting, Fact, Gathering, ScheduleMeeting, State, TenantKeys};
 use crate::ids::{Email, Kind, LeadId, ZoomApp, ZoomUserId};
 use crate::settings::Versioned;
@@ -74,6 +76,8 @@ pub enum Wish {
     ScheduleMeeting(ScheduleMeeting),
     /// Add leads to a webinar.
     AddToWebinar(AddToWebinar),
+    /// Say who somebody is whom Zoom does not name.
+    Decide(stranger::Decide),
 }
 
 /// What became of one of our own commands, as it stands in the journal.
@@ -288,6 +292,7 @@ pub fn needs(keys: &TenantKeys, notification: &Notification) -> Vec<Alias> {
             return vec![meeting::scheduling(keys, &wanted.operation)];
         }
         Notification::Wish(Wish::AddToWebinar(wanted), _) => return vec![addition::adding(keys, &wanted.operation)],
+        Notification::Wish(Wish::Decide(decide), _) => return vec![decide.stranger.clone()],
         Notification::Outcome(OwnOutcome::MeetingCreated { fact, created }) => {
             return vec![fact.clone(), meeting::definition(keys, &created.account, created.number.0)];
         }
@@ -329,6 +334,7 @@ fn needs_of_stay(keys: &TenantKeys, account: &str, run: &Run, told: &Stay) -> Ve
     needs.push(meeting::run_alias(keys, account, run));
     needs.push(meeting::definition(keys, account, run.number.0));
     needs.extend(told.email.iter().map(|email| people::attendance(keys, account, &run.uuid, email)));
+    needs.extend(stranger::needs(keys, account, run, told));
     needs
 }
 
@@ -374,7 +380,10 @@ pub fn follow_ups(keys: &TenantKeys, notification: &Notification, book: &Book) -
         Notification::Outcome(OwnOutcome::LeadsGathered { fact, gathered }) => {
             return (Vec::new(), addition::of_gathered(keys, book, fact, gathered));
         }
-        Notification::Wish(..) | Notification::Outcome(OwnOutcome::WebinarSeen { .. } | OwnOutcome::Registered(_)) => {
+        Notification::Wish(Wish::Decide(decide), _) => return (stranger::stays(decide, book), Vec::new()),
+        Notification::Wish(Wish::ScheduleMeeting(_), _) => return (Vec::new(), Vec::new()),
+        Notification::Wish(Wish::AddToWebinar(_), _)
+        | Notification::Outcome(OwnOutcome::WebinarSeen { .. } | OwnOutcome::Registered(_)) => {
             return (Vec::new(), Vec::new());
         }
     };
@@ -405,7 +414,11 @@ fn attendances_of_stay(keys: &TenantKeys, book: &Book, (account, run): (&str, &R
         Some(State::Presence(known)) => known.email.clone(),
         _ => None,
     };
-    let emails = known.into_iter().chain(people::email_of(keys, account, run, told, book));
+    let remembered = match stranger::remembered(keys, book, (account, run), told) {
+        Some(Is::Person(email)) => Some(email),
+        Some(Is::Nobody) | None => None,
+    };
+    let emails = known.into_iter().chain(people::email_of(keys, account, run, told, book)).chain(remembered);
     emails.map(|email| people::attendance(keys, account, &run.uuid, &email)).collect()
 }
 
@@ -415,6 +428,9 @@ fn attendances_of_stay(keys: &TenantKeys, book: &Book, (account, run): (&str, &R
 pub fn freed(keys: &TenantKeys, notification: &Notification, presences: &[Alias], book: &Book) -> Vec<Alias> {
     if let Notification::Outcome(OwnOutcome::RunRead(read)) = notification {
         return after::same_beginnings(keys, read, book);
+    }
+    if let Notification::Wish(Wish::Decide(decide), _) = notification {
+        return stranger::touched(keys, decide, book);
     }
     let Some((account, registration)) = registration_in(notification) else { return Vec::new() };
     let mut aliases = Vec::new();
@@ -428,6 +444,7 @@ pub fn freed(keys: &TenantKeys, notification: &Notification, presences: &[Alias]
             let emails = known.into_iter().chain(std::iter::once(&registration.email));
             aliases.extend(emails.map(|email| people::attendance(keys, account, &presence.uuid, email)));
             aliases.push(keys.alias("run", &[account, presence.gathering.kind.as_str(), &presence.uuid]));
+            aliases.extend(stranger::needs_of_known(keys, id, presence));
         }
     }
     aliases
@@ -509,6 +526,7 @@ pub fn translate(context: &Context<'_>, book: &mut Book, notification: &Notifica
         Notification::Wish(Wish::ScheduleMeeting(wanted), received_ms) => {
             return meeting::schedule(context, book, wanted, *received_ms);
         }
+        Notification::Wish(Wish::Decide(decide), _) => return stranger::decide(context, book, decide),
         Notification::Outcome(OwnOutcome::MeetingCreated { fact, created }) => {
             return meeting::created(context, book, fact, created);
         }

@@ -5,7 +5,7 @@ use super::answers::{Answered, answered};
 use super::fields::{Told, activity, minute, topic};
 use super::occasion::Occasion;
 use super::people::{self, About};
-use super::{Context, Planned, Translated, addition, custom, gathering, meeting, stay, tasks};
+use super::{Context, Planned, Translated, addition, custom, gathering, meeting, stay, stranger, tasks};
 use crate::fact::{Alias, Book, Host, Person, RegistrationState, State, TenantKeys};
 use crate::ids::{Kind, LeadId};
 use crate::leadsquared::command::{Activity, Command, Correction};
@@ -343,7 +343,9 @@ fn free_waiting(
         let found = book.find(std::slice::from_ref(&id)).map(|fact| (fact.id.clone(), fact.state.clone()));
         let Some((id, State::Presence(mut presence))) = found else { continue };
         presence.email = Some(state.email.clone());
+        presence.review.decided = false;
         book.put(std::slice::from_ref(&id), State::Presence(presence.clone()));
+        stranger::note(context, book, &id, &presence);
         planned.extend(stay::plan_presence(context, book, &id, &presence, Some(state)));
     }
     planned

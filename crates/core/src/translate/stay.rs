@@ -4,7 +4,8 @@
 use super::fields::{Told, activity, minute, topic};
 use super::occasion::Occasion;
 use super::people::{self, About};
-use super::{Context, Planned, Translated, attendance, custom, gathering, meeting, registration};
+use super::{Context, Planned, Start, Translated, attendance, custom, gathering, meeting, registration, stranger};
+use crate::fact::stranger::{Is, Review};
 use crate::fact::{Alias, AwaitingState, Book, Person, PresenceState, RegistrationState, State, TenantKeys};
 use crate::ids::{Email, Kind};
 use crate::leadsquared::command::{Command, Correction};
@@ -52,7 +53,13 @@ pub fn presence(
     let aliases = aliases_of(context.keys, book, (account, telling), run, stay);
     let registered =
         book.find(&people::registration_look_ups(context.keys, account, run, stay)).map(|fact| fact.state.clone());
-    let email = people::email_of(context.keys, account, run, stay, book);
+    let told_email = people::email_of(context.keys, account, run, stay, book);
+    let (email, review) = match (told_email, stranger::remembered(context.keys, book, (account, run), stay)) {
+        (Some(email), _) => (Some(email), Review::default()),
+        (None, Some(Is::Person(email))) => (Some(email), Review { decided: true, ..Review::default() }),
+        (None, Some(Is::Nobody)) => (None, Review { nobody: true, ..Review::default() }),
+        (None, None) => (None, Review::default()),
+    };
     let host = run.host_id.is_some() && stay.zoom_user == run.host_id;
     let definition = book.find(&[meeting::definition(context.keys, account, run.number.0)]);
     let told = PresenceState {
@@ -65,6 +72,8 @@ pub fn presence(
         leave_ms: stay.leave_ms,
         host,
         reported: telling == Telling::Report,
+        zoom_user: stay.zoom_user.as_ref().map(|user| user.0.clone()),
+        review,
     };
     let known = book.find_all(&aliases).into_iter().filter_map(|fact| {
         let State::Presence(known) = &fact.state else { return None };
@@ -82,6 +91,7 @@ pub fn presence(
         let ignored = Translated::ignored("ignored.host");
         return Translated { fact: Some(id), ..ignored };
     }
+    stranger::note(context, book, &id, &state);
     if registered.is_none() {
         let awaiting = people::awaiting(context.keys, account, run, stay.registrant_id.as_deref());
         await_registration(book, awaiting, &id);
@@ -155,7 +165,7 @@ fn correction(context: &Context<'_>, id: &Alias, before: &PresenceState, state: 
         return None;
     }
     let (code, parked) = people::activity_code(context, ActivityKind::WebinarLeft);
-    let of = context.keys.alias("delivery", &["left", &id.0]).0;
+    let of = activity_key(context, "left", id, state);
     let note = presence_note(state, "left", leave_ms, minutes);
     let told = Told { gathering: &state.gathering, note, at_ms: leave_ms, minutes, source: None };
     let activity = activity(code, context.keys.marker(&of), &told);
@@ -183,7 +193,13 @@ fn await_registration(book: &mut Book, awaiting: Option<Alias>, id: &Alias) {
 fn merge_presence(known: &PresenceState, told: &PresenceState) -> PresenceState {
     let mut merged = known.clone();
     merged.registrant_id = merged.registrant_id.or_else(|| told.registrant_id.clone());
-    merged.email = merged.email.or_else(|| told.email.clone());
+    // Who Zoom names is believed before what somebody decided.
+    let decided = known.review.decided && told.email.is_some() && !told.review.decided;
+    if known.email.is_none() || decided {
+        merged.email.clone_from(&told.email);
+        merged.review = Review { undone: known.review.undone, ..told.review.clone() };
+    }
+    merged.zoom_user = merged.zoom_user.or_else(|| told.zoom_user.clone());
     merged.name = merged.name.or_else(|| told.name.clone());
     let (first, second) = if told.reported && !known.reported { (told, known) } else { (known, told) };
     merged.join_ms = first.join_ms.or(second.join_ms);
@@ -192,6 +208,14 @@ fn merge_presence(known: &PresenceState, told: &PresenceState) -> PresenceState 
     merged.host = merged.host || told.host;
     merged.gathering.topic = merged.gathering.topic.or_else(|| told.gathering.topic.clone());
     merged
+}
+
+/// The key of the activity that tells of a stay's beginning or end; after a decision was undone it is another one.
+pub fn activity_key(context: &Context<'_>, verb: &str, id: &Alias, state: &PresenceState) -> String {
+    match state.review.undone {
+        0 => context.keys.alias("delivery", &[verb, &id.0]).0,
+        undone => context.keys.alias("delivery", &[verb, &id.0, &undone.to_string()]).0,
+    }
 }
 
 /// What follows from a stay whose person may be known.
@@ -239,13 +263,16 @@ fn plan_webinar_presence(
     for (kind, verb, at_ms, minutes) in moments {
         let Some(at_ms) = at_ms.filter(|_| attendance::told_as_it_happens(context)) else { continue };
         let (code, parked) = people::activity_code(context, kind);
-        let key = context.keys.alias("delivery", &[verb, &id.0]).0;
+        let key = activity_key(context, verb, id, state);
         let note = presence_note(state, verb, at_ms, minutes);
         let told = Told { gathering: &state.gathering, note, at_ms, minutes, source: None };
         let post = activity(code, context.keys.marker(&key), &told);
         let what = format!("{} · {}", kind.type_name(), topic(&state.gathering));
         let mut delivery = about(what).plan(context, key, Command::PostActivity(post));
         people::park(&mut delivery, parked);
+        if state.review.nobody && person.is_none() {
+            delivery.start = Start::Suppressed("suppressed.nobody");
+        }
         planned.push(delivery);
     }
     sieve(context, (id, state), registration, &mut planned);

@@ -10,6 +10,7 @@ pub mod lane;
 pub mod look;
 mod meetings;
 mod openapi;
+pub mod people;
 mod settings;
 mod tenants;
 pub mod view;
@@ -69,6 +70,8 @@ pub fn router() -> Router<Shared> {
         .route("/tenants/{tenant}/deliveries/replay", post(deliveries::replay_all))
         .route("/tenants/{tenant}/deliveries/{id}", get(deliveries::show))
         .route("/tenants/{tenant}/deliveries/{id}/replay", post(deliveries::replay))
+        .route("/tenants/{tenant}/people", get(people::list))
+        .route("/tenants/{tenant}/people/{id}", post(people::decide))
         .route("/tenants/{tenant}/meetings", post(meetings::schedule))
         .route("/tenants/{tenant}/meetings/{wish}", get(meetings::follow))
         .fallback(no_such_route)

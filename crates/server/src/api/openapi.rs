@@ -81,6 +81,13 @@ pub const ROUTES: &[Route] = &[
         "Schedule a Zoom meeting for a lead; waits some seconds for Zoom, else answers pending.",
         &["wish", "lead", "topic", "start", "zone", "minutes", "host", "agenda", "owner_email"],
     ),
+    Route(
+        "get",
+        "/tenants/{tenant}/people",
+        "People whom Zoom does not name, who they may be, and who was decided.",
+        &[],
+    ),
+    Route("post", "/tenants/{tenant}/people/{id}", "Say who somebody is: `email`, `nobody` or `undo`. 202.", &[]),
     Route("get", "/tenants/{tenant}/meetings/{wish}", "What became of a scheduled meeting.", &[]),
 ];
 

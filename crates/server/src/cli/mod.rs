@@ -9,6 +9,7 @@ mod delivery;
 pub mod demo;
 mod journal;
 mod output;
+mod people;
 mod serve;
 mod simulate;
 mod tenant;
@@ -69,6 +70,9 @@ enum Command {
     /// What is on its way to LeadSquared and Zoom
     #[command(subcommand)]
     Delivery(delivery::Delivery),
+    /// People whom Zoom does not name
+    #[command(subcommand)]
+    People(people::People),
     /// Bring the database's schema up to date
     Migrate,
     /// After a database was restored: look everything up in LeadSquared and Zoom before it is sent, for two days
@@ -137,6 +141,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         | Command::User(_)
         | Command::Journal(_)
         | Command::Delivery(_)
+        | Command::People(_)
         | Command::Migrate
         | Command::VerifyFirst => {}
     }
@@ -163,6 +168,7 @@ async fn on_store(command: Command, shared: &Shared, out: &Output) -> anyhow::Re
         Command::User(command) => user::run(command, shared, out).await,
         Command::Journal(command) => journal::run(command, shared, out).await,
         Command::Delivery(command) => delivery::run(command, shared, out).await,
+        Command::People(command) => people::run(command, shared, out).await,
         // Opening the store brought the schema up to date.
         Command::Migrate => out.done("The database's schema is up to date."),
         Command::VerifyFirst => {

@@ -15,6 +15,8 @@ pub enum Place {
     Journal,
     /// What goes out.
     Deliveries,
+    /// People whom Zoom does not name.
+    People,
     /// A meeting for a lead.
     Schedule,
     /// The list of tenants.
@@ -32,6 +34,7 @@ impl Place {
             Self::Configure => "configure",
             Self::Journal => "journal",
             Self::Deliveries => "deliveries",
+            Self::People => "people",
             Self::Schedule => "schedule",
             Self::Tenants => "tenants",
             Self::Outside => "outside",

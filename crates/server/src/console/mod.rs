@@ -20,6 +20,7 @@ pub mod journal;
 pub mod new_tenant;
 pub mod notification;
 pub mod overview;
+pub mod people;
 pub mod problem;
 pub mod replay;
 pub mod schedule;

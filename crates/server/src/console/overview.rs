@@ -59,6 +59,8 @@ pub struct Overview {
     pub counts: Counts,
     /// Nothing, if nothing has to be done.
     pub next_step: Option<NextStep>,
+    /// People whom Zoom does not name, and nobody decided about.
+    pub strangers: i64,
     /// Meetings, then webinars.
     pub connections: Vec<ConnectionCard>,
     /// LeadSquared: connected or paused.

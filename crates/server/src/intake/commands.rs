@@ -6,9 +6,10 @@ use crate::app::Shared;
 use crate::failpoint::{self, Point};
 use crate::store::{StoreError, audit, connection};
 use connector_core::addition::request::{self as addition, AddRequest};
+use connector_core::fact::stranger::Is;
 use connector_core::ids::{TenantId, ZoomApp};
 use connector_core::schedule_request::{self, ScheduleRequest, WishId, Wrong};
-use connector_core::translate::{Source, Wish};
+use connector_core::translate::{Source, Wish, stranger};
 
 /// The event's name of a wish for a meeting, in the journal.
 pub const SCHEDULE_MEETING: &str = "wish.schedule_meeting";
@@ -167,5 +168,48 @@ pub async fn schedule_meeting(
         .map_err(|error| StoreError::Unreadable { what: "wish", why: error.to_string() })?;
     keep(shared, tenant, (wish, SCHEDULE_MEETING, body)).await?;
     note(shared, tenant, (actor, "meeting.asked", detail)).await?;
+    Ok(())
+}
+
+/// The event's name of a decision about somebody whom Zoom does not name, in the journal.
+pub const DECIDE: &str = "wish.decide";
+
+/// Takes a decision in about somebody whom Zoom does not name. When it answers, the decision is in the journal; decisions about
+/// the same stranger hold in the order in which they came in.
+///
+/// # Errors
+/// [`NotScheduled::NotKept`] or [`NotScheduled::Store`].
+pub async fn decide(
+    shared: &Shared,
+    tenant: &TenantId,
+    decide: stranger::Decide,
+    actor: &str,
+) -> Result<(), NotScheduled> {
+    let now_ms = shared.clock.now_ms();
+    let detail = match &decide.is {
+        Some(Is::Person(_)) => "said who somebody is",
+        Some(Is::Nobody) => "set somebody aside",
+        None => "took a decision back",
+    };
+    let body = serde_json::to_vec(&Wish::Decide(decide))
+        .map_err(|error| StoreError::Unreadable { what: "wish", why: error.to_string() })?;
+    let append = Append {
+        belongs: Belongs::To(tenant.clone()),
+        key: format!("wish-{}", crate::dice::id(now_ms)),
+        source: Source::Wish.as_str(),
+        event: DECIDE.to_owned(),
+        event_ts_ms: now_ms,
+        received_ms: now_ms,
+        late: false,
+        body,
+    };
+    shared.journal.append(append).await?;
+    let (tenant, actor) = (tenant.clone(), actor.to_owned());
+    shared
+        .store
+        .write(move |unit| {
+            Box::pin(async move { audit::write(unit, &actor, Some(&tenant), ("person.decided", detail), now_ms).await })
+        })
+        .await?;
     Ok(())
 }

@@ -70,8 +70,8 @@ pub async fn store(unit: &mut Unit, tenant: &TenantId, book: &Book, now_ms: i64)
         let values: Vec<String> = (0..piece.len()).map(|row| format!("({})", list(6, 1 + row * 6))).collect();
         let text = format!(
             "insert into fact (tenant, id, kind, state, updated_ms, part_of) values {} \
-             on conflict (tenant, id) do update set state = excluded.state, updated_ms = excluded.updated_ms, \
-             part_of = excluded.part_of",
+             on conflict (tenant, id) do update set kind = excluded.kind, state = excluded.state, \
+             updated_ms = excluded.updated_ms, part_of = excluded.part_of",
             values.join(",")
         );
         let mut query = sqlx::query(sqlx::AssertSqlSafe(text));

@@ -9,6 +9,7 @@ pub mod migration;
 pub mod tenant;
 pub mod tenant_list;
 pub mod settings;
+pub mod stranger;
 pub mod connection;
 pub mod grant;
 pub mod sign_in;

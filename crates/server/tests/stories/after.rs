@@ -9,10 +9,10 @@ use connector_simulator::truth::AttendanceTold;
 use connector_simulator::zoom::{Approval, Mischief, Who};
 
 /// The grace after the end.
-const GRACE_MS: i64 = 30 * MINUTE_MS;
+pub const GRACE_MS: i64 = 30 * MINUTE_MS;
 
 /// Activities of one type: address, note.
-fn activities(house: &House, type_name: &str) -> Vec<(String, String)> {
+pub fn activities(house: &House, type_name: &str) -> Vec<(String, String)> {
     let crm = house.preset.leadsquared.snapshot("sunrise").unwrap();
     let email = |lead: &str| crm.leads.iter().find(|one| one.id == lead).unwrap().fields["EmailAddress"].clone();
     let of_type = crm.activities.iter().filter(|one| one.type_name == type_name);
@@ -40,7 +40,7 @@ fn hold(house: &House, came: &[(&str, i64)], absent: &[&str]) -> (u64, String) {
 }
 
 #[track_caller]
-fn check_truth(house: &House) {
+pub fn check_truth(house: &House) {
     let seen = house.compare(0, Vec::new());
     assert_eq!((seen.lost, seen.duplicates), (0, 0), "{:#?}", seen.differences);
 }

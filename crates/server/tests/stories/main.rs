@@ -13,6 +13,7 @@ mod databases;
 mod house;
 
 mod after;
+mod attendance;
 mod connection;
 mod crm;
 mod doors;
@@ -23,7 +24,9 @@ mod outage;
 mod poison;
 mod quota;
 mod registration;
+mod review;
 mod rewind;
+mod series;
 mod twins;
 mod webinar;
 

@@ -13,6 +13,7 @@ const REGISTERED: &str = "activity · Zoom Webinar Registered · Demo webinar ·
 const JOINED: &str = "activity · Zoom Webinar Joined · Demo webinar · asha@example.test · ready";
 const LEFT: &str = "activity · Zoom Webinar Left · Demo webinar · asha@example.test · ready";
 const TASK: &str = "task · Task: Follow up: attended Demo webinar · asha@example.test · ready";
+const READ: &str = "read · Read from Zoom: attendance · Demo webinar · Zoom · ready";
 const ATTENDEE: &str = "lead · Lead from attendance · asha@example.test · ready";
 
 /// A device of Asha, known by her registration alone.
@@ -201,13 +202,16 @@ fn a_leave_that_comes_long_after_the_end_still_counts() {
     let run = format!(r#"{{{WEBINAR},"end_time":"2026-08-02T11:00:00Z"}}"#);
     let ended = told("webinar.ended", 1_785_668_400_000, &run);
     let story = [registration("created", ASHA, 1), stay("joined", phone("1"), 0), ended, stay("left", phone("1"), 60)];
-    check(&story, &[LEAD, REGISTERED, JOINED, LEFT, TASK]);
+    check(&story, &[LEAD, REGISTERED, JOINED, LEFT, TASK, READ]);
 }
 
 #[test]
 fn the_end_of_a_practice_session_is_not_the_end_of_the_webinar() {
     let practice = told("webinar.ended", 1, &format!(r#"{{{WEBINAR},"practice_session":true}}"#));
-    check_outcome(&practice, Outcome::Ignored("ignored.not_needed"));
+    check(
+        &[registration("created", ASHA, 1), stay("joined", phone("1"), 0), stay("left", phone("1"), 40), practice],
+        &[LEAD, REGISTERED, JOINED, LEFT, TASK],
+    );
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::super::notification::Pair;
 use super::super::part::Moment;
+use connector_core::fact::stranger::Is;
 use connector_core::fact::{Gathering, Person, State};
 use connector_core::zoom::event::RegistrationStatus;
 
@@ -29,6 +30,11 @@ pub(super) fn what(state: &State) -> String {
         State::Scheduling(scheduling) => format!("A meeting was asked for: “{}”", scheduling.wanted.topic),
         State::Recording(recording) => format!("A recording of the {}", called(&recording.gathering)),
         State::Awaiting(_) => "Somebody whose registration has not come yet".to_owned(),
+        State::Stranger(stranger) => {
+            let name = stranger.name.as_deref().unwrap_or("Somebody");
+            format!("{name}, whom Zoom does not name, was in the {}", called(&stranger.gathering))
+        }
+        State::Remembered(_) => "Who somebody is was decided".to_owned(),
         State::Deauthorization { .. } => "The app was removed in Zoom".to_owned(),
         State::Adding(adding) => match &adding.webinar {
             Some(webinar) => format!("Leads were to be added to the webinar “{}”", webinar.topic),
@@ -100,6 +106,9 @@ pub(super) fn pairs(state: &State, now_ms: i64, zone: &str) -> Vec<Pair> {
             pairs.gathering(&run.gathering);
             pairs.moment("Started", run.started_ms);
             pairs.moment("Ended", run.ended_ms);
+            if run.show.closed {
+                pairs.add("After the end", "read from Zoom");
+            }
             if !run.people.is_empty() {
                 pairs.add("People with an address", run.people.len().to_string());
             }
@@ -130,6 +139,12 @@ pub(super) fn pairs(state: &State, now_ms: i64, zone: &str) -> Vec<Pair> {
             pairs.add("Person", attendance.email.as_str());
             pairs.add("Stays", attendance.stays.len().to_string());
             pairs.minutes("Attended", Some(attendance.attended_ms() / MINUTE_MS));
+            pairs.text("Of the webinar", attendance.percent().map(|percent| format!("{percent} %")).as_deref());
+            if attendance.about.absent {
+                pairs.add("Zoom's list", "registered, and did not come");
+            }
+            let questions: Vec<&str> = attendance.about.questions.iter().map(String::as_str).collect();
+            pairs.text("Asked", Some(&questions.join("; ")));
         }
         State::Scheduling(scheduling) => {
             let wanted = &scheduling.wanted;
@@ -141,6 +156,13 @@ pub(super) fn pairs(state: &State, now_ms: i64, zone: &str) -> Vec<Pair> {
         }
         State::Recording(recording) => pairs.gathering(&recording.gathering),
         State::Awaiting(awaiting) => pairs.add("Stays that wait", awaiting.presences.len().to_string()),
+        State::Stranger(stranger) => {
+            pairs.gathering(&stranger.gathering);
+            pairs.text("Name", stranger.name.as_deref());
+            pairs.add("Stays", stranger.stays.len().to_string());
+            pairs.text("Is", stranger.decided.as_ref().map(decided));
+        }
+        State::Remembered(remembered) => pairs.text("Is", remembered.is.as_ref().map(decided)),
         State::Deauthorization { time } => pairs.text("When", time.as_deref()),
         State::Adding(adding) => {
             pairs.add("Webinar", adding.wanted.webinar.to_string());
@@ -151,6 +173,13 @@ pub(super) fn pairs(state: &State, now_ms: i64, zone: &str) -> Vec<Pair> {
         State::Addition(addition) => pairs.add("Lead", addition.lead.0.clone()),
     }
     pairs.pairs
+}
+
+fn decided(is: &Is) -> &str {
+    match is {
+        Is::Person(email) => email.as_str(),
+        Is::Nobody => "nobody to write about",
+    }
 }
 
 fn status(status: RegistrationStatus) -> &'static str {

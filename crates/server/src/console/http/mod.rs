@@ -15,6 +15,7 @@ mod guard;
 mod guesses;
 mod health;
 mod journal;
+mod people;
 mod schedule;
 mod session;
 mod tenants;
@@ -81,6 +82,8 @@ fn tenant_router() -> Router<Shared> {
         .route("/t/{tenant}/deliveries/replay", get(deliveries::ask).post(deliveries::replay_all))
         .route("/t/{tenant}/deliveries/{id}", get(delivery::one))
         .route("/t/{tenant}/deliveries/{id}/replay", post(delivery::replay))
+        .route("/t/{tenant}/people", get(people::page))
+        .route("/t/{tenant}/people/{id}", post(people::decide))
         .route("/t/{tenant}/schedule", get(schedule::form).post(schedule::send))
         .route("/t/{tenant}/schedule/{wish}", get(schedule::follow))
 }

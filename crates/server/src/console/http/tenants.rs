@@ -13,7 +13,7 @@ use crate::leadsquared::CrmKeys;
 use crate::setup::{self, SetupError};
 use crate::store::connection::ConnectionRow;
 use crate::store::tenant::TenantRow;
-use crate::store::{delivery_list, journal, journal_list, tenant, tenant_list};
+use crate::store::{delivery_list, journal, journal_list, stranger, tenant, tenant_list};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
@@ -186,7 +186,7 @@ pub(super) async fn overview(
 ) -> Page {
     let tenant = tenant_of(&shared, &tenant).await?;
     let (row, now_ms) = (tenant.clone(), shared.clock.now_ms());
-    let (situation, events, latest) = shared
+    let (situation, events, latest, strangers) = shared
         .store
         .read(move |unit| {
             Box::pin(async move {
@@ -198,7 +198,8 @@ pub(super) async fn overview(
                     events.push(journal_list::last_received(unit, &row.tenant, source, &since).await?);
                 }
                 let filter = delivery_list::Filter { limit: LATEST_ROWS, ..delivery_list::Filter::default() };
-                Ok((situation, events, delivery_list::page(unit, &row.tenant, &filter).await?))
+                let latest = delivery_list::page(unit, &row.tenant, &filter).await?;
+                Ok((situation, events, latest, stranger::waiting(unit, &row.tenant).await?))
             })
         })
         .await?;
@@ -215,6 +216,7 @@ pub(super) async fn overview(
         health: health.sentence,
         counts: situation.counts,
         next_step: health.next,
+        strangers,
         connections: cards
             .map(|((app, row), event)| {
                 card(&tenant, app, row.as_ref(), event.map(|at_ms| Moment::new(at_ms, now_ms, zone)))

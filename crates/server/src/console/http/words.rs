@@ -17,6 +17,7 @@ pub(super) fn done(word: &str) -> Option<(Tone, &'static str)> {
         "nothing" => (Tone::Wait, "There was nothing to replay."),
         "created" => (Tone::Good, "The LeadSquared account is set up. Sign in with Zoom next."),
         "keys" => (Tone::Good, "The new keys work; what waited goes on."),
+        "decided" => (Tone::Good, "Noted. What waited goes out, and the next time it is known."),
         "types" => (Tone::Good, "The activity types are set up. Replay what waited for them."),
         _ => return None,
     })

@@ -180,6 +180,7 @@ fn overview(say: Say<'_>) -> Vec<Page> {
         health: say("All is well: everything that came in was written to LeadSquared."),
         counts: Counts { received: 1_236, written: 2_418, waiting: 12, failed: 0 },
         next_step: None,
+        strangers: 2,
         connections: vec![
             card(
                 "Meetings",
@@ -212,6 +213,7 @@ fn overview(say: Say<'_>) -> Vec<Page> {
             link: say("/t/acme/configure/webinar-settings"),
         }),
         crm_state: Pill::new(Tone::Bad, "Paused"),
+        strangers: 0,
         connections: vec![
             card(
                 "Meetings",
