@@ -11,10 +11,8 @@ use connector_core::fact::{Alias, Book, TenantKeys};
 use connector_core::ids::TenantId;
 use connector_core::rewind::look_first_ms;
 use connector_core::settings::Versioned;
-use connector_core::translate::{
-    self, Consequence, Context, Notification, Outcome, Planned, Source, Translated, follow_ups, freed, needs,
-    registrations_behind, wholes, within,
-};
+use connector_core::translate::look_up::{follow_ups, freed, needs, registrations_behind, wholes, within};
+use connector_core::translate::{self, Consequence, Context, Notification, Outcome, Planned, Source, Translated};
 use connector_core::zoom::event::Unreadable;
 use std::collections::HashMap;
 use std::sync::Arc;

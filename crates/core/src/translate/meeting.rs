@@ -4,9 +4,10 @@ use super::fields::{Told, activity, minute, topic};
 use super::people::{self, About};
 use super::{Command, Context, Planned, Start, Translated, gathering};
 use crate::fact::attendance::Show;
+use crate::fact::scheduling::{CreatedMeeting, ScheduleMeeting, SchedulingState};
 use crate::fact::{
-    Alias, Book, CreatedMeeting, DefinitionState, Gathering, Person, PresenceState, RUN_PEOPLE_MAX, RUNS_KNOWN_MAX,
-    RunState, ScheduleMeeting, SchedulingState, State, TenantKeys,
+    Alias, Book, DefinitionState, Gathering, Person, PresenceState, RUN_PEOPLE_MAX, RUNS_KNOWN_MAX, RunState, State,
+    TenantKeys,
 };
 use crate::ids::{Email, Kind};
 use crate::leadsquared::command::{Command as Crm, Task};

@@ -1,7 +1,7 @@
 //! The translator's rules: one notification is merged into the facts it tells of, and facts become deliveries.
 //!
 //! Everything here is a pure function of the notification, the facts in the [`Book`] and a version of the settings.
-//! The caller loads what [`needs`] and [`follow_ups`] name, calls [`translate`], and stores the book's changes and the
+//! The caller loads what [`look_up`] names, calls [`translate`], and stores the book's changes and the
 //! planned deliveries in one transaction. `registration`, `webinar` and `meeting` hold the rules per kind, `stay`, `attendance` and
 //! `after` who was there, `people` who is who, `answers` what a form's answers become, `occasion` what the tenant's rules may ask,
 //! `tasks` and `custom` what they bring, `fields` the texts.
@@ -12,6 +12,7 @@ mod answers;
 pub mod attendance;
 mod custom;
 mod fields;
+pub mod look_up;
 mod meeting;
 pub mod occasion;
 mod people;
@@ -22,19 +23,17 @@ mod tasks;
 mod webinar;
 
 use crate::addition::{AddToWebinar, WebinarView};
-use crate::fact::stranger::Is;
-use crate::fact::{Alias, Book, CreatedMeeting, Fact, Gathering, ScheduleMeeting, State, TenantKeys};
-use crate::ids::{Email, Kind, LeadId, ZoomApp, ZoomUserId};
+use crate::fact::scheduling::{CreatedMeeting, ScheduleMeeting};
+use crate::fact::{Alias, Book, Fact, Gathering, State, TenantKeys};
+use crate::ids::{Kind, LeadId, ZoomApp, ZoomUserId};
 use crate::settings::Versioned;
 use crate::zoom::after::RunRead;
-use crate::zoom::event::{Event, Registration, Run, Stay, Unreadable, What};
+use crate::zoom::event::{Event, Run, Unreadable, What};
 use crate::{leadsquared, zoom};
 use addition::{GatheredLeads, OwnRegistration};
 use after::Moment;
 use serde::{Deserialize, Serialize};
 use stay::Telling;
-use std::borrow::Cow;
-use std::collections::HashMap;
 
 /// Where a notification came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -280,241 +279,6 @@ impl Translated {
             }
             None => Self::ignored("ignored.not_needed"),
         }
-    }
-}
-
-/// The aliases that must be in the book before [`translate`] is called.
-#[must_use]
-pub fn needs(keys: &TenantKeys, notification: &Notification) -> Vec<Alias> {
-    let (app, event) = match notification {
-        Notification::Zoom(app, event) => (app, event),
-        Notification::Wish(Wish::ScheduleMeeting(wanted), _) => {
-            return vec![meeting::scheduling(keys, &wanted.operation)];
-        }
-        Notification::Wish(Wish::Decide(decide), _) => return vec![decide.stranger.clone()],
-        Notification::Wish(Wish::AddToWebinar(wanted), _) => return vec![addition::adding(keys, &wanted.operation)],
-        Notification::Outcome(OwnOutcome::MeetingCreated { fact, created }) => {
-            return vec![fact.clone(), meeting::definition(keys, &created.account, created.number.0)];
-        }
-        Notification::Outcome(OwnOutcome::WebinarSeen { fact, .. } | OwnOutcome::LeadsGathered { fact, .. }) => {
-            return vec![fact.clone()];
-        }
-        Notification::Outcome(OwnOutcome::Registered(own)) => {
-            return registration::needs(keys, &own.account, &own.as_told());
-        }
-        Notification::Outcome(OwnOutcome::RunRead(read)) => {
-            let mut needs = after::needs(keys, read);
-            let run = read.as_run();
-            needs.extend(read.stays().iter().flat_map(|stay| needs_of_stay(keys, &read.account, &run, stay)));
-            return needs;
-        }
-    };
-    let Some(account) = event.account.as_ref().map(|account| account.0.as_str()) else { return Vec::new() };
-    match &event.what {
-        What::Started(run) | What::Ended(run) | What::PracticeEnded(run) => {
-            vec![meeting::run_alias(keys, account, run), meeting::definition(keys, account, run.number.0)]
-        }
-        What::Joined(run, stay) | What::Left(run, stay) => needs_of_stay(keys, account, run, stay),
-        What::Registration(registration) => registration::needs(keys, account, registration),
-        What::Definition(definition) => vec![meeting::definition(keys, account, definition.run.number.0)],
-        What::Recording(recording) => vec![
-            webinar::recording(keys, account, recording),
-            meeting::run_alias(keys, account, &recording.run),
-            meeting::definition(keys, account, recording.run.number.0),
-        ],
-        What::Deauthorized(gone) => vec![people::deauthorization(keys, *app, account, gone)],
-        What::UserGone(_) | What::UrlValidation { .. } | What::Ignored(_) | What::UnknownName => Vec::new(),
-    }
-}
-
-fn needs_of_stay(keys: &TenantKeys, account: &str, run: &Run, told: &Stay) -> Vec<Alias> {
-    let mut needs = stay::presence_aliases(keys, account, run, told);
-    needs.extend(people::registration_look_ups(keys, account, run, told));
-    needs.extend(people::awaiting(keys, account, run, told.registrant_id.as_deref()));
-    needs.push(meeting::run_alias(keys, account, run));
-    needs.push(meeting::definition(keys, account, run.number.0));
-    needs.extend(told.email.iter().map(|email| people::attendance(keys, account, &run.uuid, email)));
-    needs.extend(stranger::needs(keys, account, run, told));
-    needs
-}
-
-/// Facts of which everything that is part of them must be loaded, by their id: after [`needs`], before [`follow_ups`].
-#[must_use]
-pub fn wholes(keys: &TenantKeys, notification: &Notification) -> Vec<Alias> {
-    match notification {
-        Notification::Zoom(_, event) => after::wholes(keys, event),
-        Notification::Outcome(OwnOutcome::RunRead(read)) => after::wholes_of_read(keys, read),
-        Notification::Outcome(_) | Notification::Wish(..) => Vec::new(),
-    }
-}
-
-/// The registrations behind the attendances that are loaded: what the rules ask of the person stands there. Loaded last.
-#[must_use]
-pub fn registrations_behind(keys: &TenantKeys, book: &Book) -> Vec<Alias> {
-    let attendances = book.all().filter_map(|fact| match &fact.state {
-        State::Attendance(attendance) => Some(attendance),
-        _ => None,
-    });
-    attendances.map(|one| people::registration_alias(keys, &one.gathering, &one.email)).collect()
-}
-
-/// What must be loaded besides, once the facts of [`needs`] are there: facts by their id, and further aliases.
-#[must_use]
-pub fn follow_ups(keys: &TenantKeys, notification: &Notification, book: &Book) -> (Vec<Alias>, Vec<Alias>) {
-    if let Some((account, registration)) = registration_in(notification) {
-        return (registration::waiting_for(keys, account, &registration, book), Vec::new());
-    }
-    let event = match notification {
-        Notification::Zoom(_, event) => event,
-        Notification::Outcome(OwnOutcome::MeetingCreated { created, .. }) => {
-            return (Vec::new(), meeting::earlier_runs(keys, book, created));
-        }
-        Notification::Outcome(OwnOutcome::RunRead(read)) => {
-            let run = read.as_run();
-            let stays = read.stays();
-            let mut further: Vec<Alias> =
-                stays.iter().flat_map(|stay| attendances_of_stay(keys, book, (&read.account, &run), stay)).collect();
-            further.extend(after::attendances_of_registered(keys, read, book));
-            return (Vec::new(), further);
-        }
-        Notification::Wish(Wish::Decide(decide), _) => return (stranger::stays(decide, book), Vec::new()),
-        Notification::Outcome(OwnOutcome::LeadsGathered { fact, gathered }) => {
-            return (Vec::new(), addition::of_gathered(keys, book, fact, gathered));
-        }
-        Notification::Wish(Wish::ScheduleMeeting(_) | Wish::AddToWebinar(_), _)
-        | Notification::Outcome(OwnOutcome::WebinarSeen { .. } | OwnOutcome::Registered(_)) => {
-            return (Vec::new(), Vec::new());
-        }
-    };
-    let Some(account) = event.account.as_ref().map(|account| account.0.as_str()) else {
-        return (Vec::new(), Vec::new());
-    };
-    match &event.what {
-        What::Joined(run, stay) | What::Left(run, stay) => {
-            (Vec::new(), attendances_of_stay(keys, book, (account, run), stay))
-        }
-        What::Started(_)
-        | What::Ended(_)
-        | What::Registration(_)
-        | What::PracticeEnded(_)
-        | What::Definition(_)
-        | What::Recording(_)
-        | What::Deauthorized(_)
-        | What::UserGone(_)
-        | What::UrlValidation { .. }
-        | What::Ignored(_)
-        | What::UnknownName => (Vec::new(), Vec::new()),
-    }
-}
-
-/// What a stay touches besides: the attendances of the person known before and of the one told now, and who waits for a name.
-fn attendances_of_stay(keys: &TenantKeys, book: &Book, (account, run): (&str, &Run), told: &Stay) -> Vec<Alias> {
-    let known = match book.find(&stay::presence_aliases(keys, account, run, told)).map(|fact| &fact.state) {
-        Some(State::Presence(known)) => known.email.clone(),
-        _ => None,
-    };
-    let remembered = match stranger::remembered(keys, book, (account, run), told) {
-        Some(Is::Person(email)) => Some(email),
-        Some(Is::Nobody) | None => None,
-    };
-    let emails = known.into_iter().chain(people::email_of(keys, account, run, told, book)).chain(remembered);
-    let attendances = emails.map(|email| people::attendance(keys, account, &run.uuid, &email));
-    attendances.chain(stranger::needs_of_merged(keys, account, (run, told), book)).collect()
-}
-
-/// The aliases that stays freed by a registration touch: their attendances and runs; the second round of
-/// [`follow_ups`], when the stays themselves are loaded.
-#[must_use]
-pub fn freed(keys: &TenantKeys, notification: &Notification, presences: &[Alias], book: &Book) -> Vec<Alias> {
-    if let Notification::Outcome(OwnOutcome::RunRead(read)) = notification {
-        return after::same_beginnings(keys, read, book);
-    }
-    if let Notification::Wish(Wish::Decide(decide), _) = notification {
-        return stranger::touched(keys, decide, book);
-    }
-    let Some((account, registration)) = registration_in(notification) else { return Vec::new() };
-    let mut aliases = Vec::new();
-    // Who registered before under another address is known by that one.
-    let known = match book.find(&registration::aliases(keys, account, &registration)).map(|fact| &fact.state) {
-        Some(State::Registration(known)) => Some(&known.email),
-        _ => None,
-    };
-    for id in presences {
-        if let Some(State::Presence(presence)) = book.find(std::slice::from_ref(id)).map(|fact| &fact.state) {
-            let emails = known.into_iter().chain(std::iter::once(&registration.email));
-            aliases.extend(emails.map(|email| people::attendance(keys, account, &presence.uuid, email)));
-            aliases.push(keys.alias("run", &[account, presence.gathering.kind.as_str(), &presence.uuid]));
-            aliases.extend(stranger::needs_of_known(keys, id, presence));
-        }
-    }
-    aliases
-}
-
-/// The aliases that notifications of one batch touch only because of each other: the attendance of a stay whose
-/// registration stands in the same batch.
-#[must_use]
-pub fn within(keys: &TenantKeys, notifications: &[Notification]) -> Vec<Alias> {
-    let mut emails: HashMap<(&str, u64, String), Vec<Email>> = HashMap::new();
-    for (account, told) in notifications.iter().filter_map(registration_in) {
-        let id = told.registrant_id.clone().unwrap_or_default();
-        emails.entry((account, told.run.number.0, id)).or_default().push(told.email.clone());
-    }
-    let mut aliases = Vec::new();
-    let mut add = |account: &str, run: &Run, stay: &Stay| {
-        let id = stay.registrant_id.clone().unwrap_or_default();
-        for email in emails.get(&(account, run.number.0, id)).into_iter().flatten() {
-            aliases.push(people::attendance(keys, account, &run.uuid, email));
-        }
-    };
-    for (account, what) in notifications.iter().filter_map(told_by_zoom) {
-        if let What::Joined(run, stay) | What::Left(run, stay) = what {
-            add(account, run, stay);
-        }
-    }
-    let reads = || notifications.iter().filter_map(read_of_run);
-    for read in reads() {
-        read.stays().iter().for_each(|stay| add(&read.account, &read.as_run(), stay));
-    }
-    // Where registrations stand for a list that cannot be read, those of the same batch do, too.
-    for read in reads().filter(|read| after::lacks_absentees(read)) {
-        for ((account, number, _), emails) in &emails {
-            if (*account, *number) == (read.account.as_str(), read.number.0) {
-                aliases.extend(emails.iter().map(|email| people::attendance(keys, account, &read.uuid, email)));
-            }
-        }
-    }
-    aliases
-}
-
-/// The registration that a notification tells of, whoever made it.
-fn registration_in(notification: &Notification) -> Option<(&str, Cow<'_, Registration>)> {
-    match notification {
-        Notification::Zoom(_, event) => match (&event.account, &event.what) {
-            (Some(account), What::Registration(told)) => Some((&account.0, Cow::Borrowed(told))),
-            (_, _) => None,
-        },
-        Notification::Outcome(OwnOutcome::Registered(own)) => Some((&own.account, Cow::Owned(own.as_told()))),
-        Notification::Wish(..)
-        | Notification::Outcome(
-            OwnOutcome::MeetingCreated { .. }
-            | OwnOutcome::WebinarSeen { .. }
-            | OwnOutcome::LeadsGathered { .. }
-            | OwnOutcome::RunRead(_),
-        ) => None,
-    }
-}
-
-fn read_of_run(notification: &Notification) -> Option<&RunRead> {
-    match notification {
-        Notification::Outcome(OwnOutcome::RunRead(read)) => Some(read),
-        Notification::Outcome(_) | Notification::Zoom(..) | Notification::Wish(..) => None,
-    }
-}
-
-fn told_by_zoom(notification: &Notification) -> Option<(&str, &What)> {
-    match notification {
-        Notification::Zoom(_, event) => Some((event.account.as_ref()?.0.as_str(), &event.what)),
-        Notification::Wish(..) | Notification::Outcome(_) => None,
     }
 }
 

@@ -4,9 +4,9 @@
 use super::core_rules::fact::{Alias, Book, Fact, State, TenantKeys};
 use super::core_rules::ids::ZoomApp;
 use super::core_rules::settings::{ActivityKind, Settings, Versioned};
+use super::core_rules::translate::look_up::{follow_ups, freed, needs, registrations_behind, wholes, within};
 use super::core_rules::translate::{
-    Command, Consequence, Context, Notification, Planned, Source, Start, Translated, follow_ups, freed, needs, read,
-    registrations_behind, translate, wholes, within,
+    Command, Consequence, Context, Notification, Planned, Source, Start, Translated, read, translate,
 };
 use std::collections::BTreeMap;
 

@@ -2,7 +2,8 @@
 
 use super::bench::{Bench, set_up, told};
 use super::{Notification, activity, check, check_with, lines};
-use crate::fact::{Alias, CreatedMeeting, Person, ScheduleMeeting};
+use crate::fact::scheduling::{CreatedMeeting, ScheduleMeeting};
+use crate::fact::{Alias, Person};
 use crate::ids::{Email, LeadId, MeetingNumber};
 use crate::leadsquared::command::Command as Crm;
 use crate::settings::{FIELD_MINUTES, Settings};

@@ -11,7 +11,7 @@ use crate::planted::{self, Bug};
 use crate::store::delivery::{DeliveryRow, Settled};
 use crate::store::journal::NewNotification;
 use connector_core::delivery::verdict::{Neighbours, Seen};
-use connector_core::fact::CreatedMeeting;
+use connector_core::fact::scheduling::CreatedMeeting;
 use connector_core::ids::ZoomApp;
 use connector_core::translate::OwnOutcome;
 use connector_core::zoom::command::NewMeeting;

@@ -1,0 +1,50 @@
+//! A meeting that a sales user wants: the wish, and what Zoom made of it.
+
+use super::Person;
+use crate::ids::{Email, MeetingNumber};
+use serde::{Deserialize, Serialize};
+
+/// A meeting wanted by a sales user.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SchedulingState {
+    /// What was asked for.
+    pub wanted: ScheduleMeeting,
+    /// When it was asked for.
+    pub asked_ms: i64,
+    /// What Zoom made of it.
+    pub created: Option<CreatedMeeting>,
+}
+
+/// A sales user's wish, as it stands in the journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScheduleMeeting {
+    /// Names the wish: pressing twice is one meeting.
+    pub operation: String,
+    /// For whom.
+    pub person: Person,
+    /// Zoom user (id or e-mail) who hosts, or `me` for the signed-in admin.
+    pub host: String,
+    /// The title.
+    pub topic: String,
+    /// Start, epoch milliseconds.
+    pub start_ms: i64,
+    /// Minutes.
+    pub duration_min: i64,
+    /// IANA zone.
+    pub timezone: String,
+    /// May be empty.
+    pub agenda: String,
+    /// Owner of the appointment; without one LeadSquared's default.
+    pub owner_email: Option<Email>,
+}
+
+/// What Zoom answered to a scheduled meeting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreatedMeeting {
+    /// Zoom account the meeting lives in.
+    pub account: String,
+    /// Its number.
+    pub number: MeetingNumber,
+    /// The link for everybody.
+    pub join_url: Option<String>,
+}
