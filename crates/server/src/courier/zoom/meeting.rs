@@ -1,0 +1,111 @@
+//! Scheduling a meeting. A lost answer is settled by looking for the marker in the host's list of meetings.
+
+use super::super::settle::{Results, unchanged};
+use super::super::verify::ZOOM;
+use super::super::{Courier, Visit};
+use super::{Aim, Turn};
+use crate::app::StepError;
+use crate::connections::tokens::Access;
+use crate::failpoint::{self, Point};
+use crate::planted::{self, Bug};
+use crate::store::delivery::{DeliveryRow, Settled};
+use crate::store::journal::NewNotification;
+use connector_core::delivery::verdict::{Neighbours, Seen};
+use connector_core::fact::CreatedMeeting;
+use connector_core::ids::ZoomApp;
+use connector_core::translate::OwnOutcome;
+use connector_core::zoom::command::NewMeeting;
+use connector_core::zoom::reply::{self, Created, Found, ZoomFault, ZoomOutcome};
+use connector_core::zoom::request;
+
+/// Pages of a host's meetings looked through for a marker.
+const PAGES_MAX: usize = 40;
+
+impl Courier {
+    /// Creates a meeting, or looks for one that may stand already.
+    pub(super) async fn meeting_turn(
+        &self,
+        visit: &mut Visit,
+        results: &mut Results,
+        turn: &Turn<'_>,
+        meeting: &NewMeeting,
+    ) -> Result<(), StepError> {
+        match turn.aim {
+            Aim::Send => self.create(visit, results, turn, meeting).await?,
+            Aim::Look => {
+                let (seen, created) = self.look_for_meeting(meeting, turn.access).await;
+                failpoint::reached(Point::ZoomLooked);
+                results.settled.push(self.after_read(turn.row, &seen, Neighbours::Fail, ZOOM));
+                results.journal.extend(created.map(|created| self.meeting_created(visit, turn, &created)));
+            }
+        }
+        Ok(())
+    }
+
+    async fn create(
+        &self,
+        visit: &mut Visit,
+        results: &mut Results,
+        turn: &Turn<'_>,
+        meeting: &NewMeeting,
+    ) -> Result<(), StepError> {
+        let (row, access) = (turn.row, turn.access);
+        let request = request::create_meeting(meeting);
+        let attempt = self.intend_zoom(visit, request.operation, vec![row.key.clone()]).await?;
+        let outcome =
+            reply::read_created(&self.shared.zoom.api_call(access.api_url.as_deref(), &access.token, &request).await);
+        failpoint::reached(Point::ZoomCalled);
+        let row = DeliveryRow { deadline_ms: attempt.deadline_ms, ..row.clone() };
+        let (word, detail) = match &outcome {
+            ZoomOutcome::Applied(created) => {
+                let told = self.meeting_created(visit, turn, created);
+                results.journal.extend(Some(told).filter(|_| !planted::awake(Bug::OutcomeNotTold)));
+                ("applied", None)
+            }
+            ZoomOutcome::NotApplied(fault) => ("not applied", Some(fault.to_string())),
+            ZoomOutcome::Unknown { why } => ("unknown", Some(why.clone())),
+        };
+        if outcome == ZoomOutcome::NotApplied(ZoomFault::TokenUnusable) {
+            self.shared.tokens().refused(&visit.claimed.tenant, ZoomApp::Meetings, &access.token).await;
+        }
+        results.attempts.push((attempt.id, word, detail));
+        results.settled.push(match outcome {
+            ZoomOutcome::Applied(created) => {
+                let result = Some(created.number.to_string());
+                Settled { result, proof: Some("answer"), ..unchanged(&row, "delivered") }
+            }
+            ZoomOutcome::Unknown { why } => self.lost(&row, why),
+            ZoomOutcome::NotApplied(fault) => self.not_applied(visit, &row, &fault),
+        });
+        Ok(())
+    }
+
+    /// Looks through the host's meetings for the marker.
+    async fn look_for_meeting(&self, meeting: &NewMeeting, access: &Access) -> (Seen, Option<Created>) {
+        let mut next: Option<String> = None;
+        for _ in 0..PAGES_MAX {
+            let request = request::list_meetings(&meeting.host, next.as_deref());
+            let reply = self.shared.zoom.api_call(access.api_url.as_deref(), &access.token, &request).await;
+            match reply::find_by_marker(&reply, &meeting.marker) {
+                Ok(Found::Here(created)) => return (Seen::Found(vec![created.number.to_string()]), Some(created)),
+                Ok(Found::NotHere { next: Some(token) }) => next = Some(token),
+                Ok(Found::NotHere { next: None }) => return (Seen::Absent, None),
+                Err(_) => return (Seen::Unclear, None),
+            }
+        }
+        (Seen::Unclear, None)
+    }
+
+    /// What tells the translator of the meeting.
+    fn meeting_created(&self, visit: &Visit, turn: &Turn<'_>, created: &Created) -> NewNotification {
+        let outcome = OwnOutcome::MeetingCreated {
+            fact: connector_core::fact::Alias(turn.row.fact.clone()),
+            created: CreatedMeeting {
+                account: turn.access.account.clone(),
+                number: created.number,
+                join_url: created.join_url.clone(),
+            },
+        };
+        self.outcome(&visit.claimed.tenant, turn.row, "meeting created", &outcome)
+    }
+}

@@ -1,0 +1,195 @@
+//! A lane to Zoom: what is unknown is looked for, what is ready is sent, command by command; each command has its file.
+//! Zoom has no idempotency key; a lost answer is settled by reading, never by sending again blindly.
+//!
+//! `meeting` schedules meetings.
+
+mod meeting;
+
+use super::settle::{Results, unchanged};
+use super::{Courier, Destination, READY_MAX, Round, Visit};
+use crate::app::StepError;
+use crate::connections::tokens::{Access, NoAccess};
+use crate::failpoint::{self, Point};
+use crate::store::attempt::{self, NewAttempt};
+use crate::store::delivery::{self, DeliveryRow, Settled};
+use crate::store::journal::NewNotification;
+use crate::store::lane;
+use connector_core::delivery::schedule::{self, CALL_DEADLINE_MS};
+use connector_core::ids::{TenantId, ZoomApp};
+use connector_core::translate::{self, OwnOutcome, Source};
+use connector_core::zoom::command::Command;
+use connector_core::zoom::reply::{Wait, ZoomFault};
+
+/// Milliseconds of a UTC day.
+const DAY_MS: i64 = 86_400_000;
+/// How often a delivery that waits for a sign-in is looked at, in milliseconds.
+const NOT_CONNECTED_WAIT_MS: i64 = 60_000;
+
+/// What a round has to do with its delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Aim {
+    /// Send it.
+    Send,
+    /// Look whether it stands there already.
+    Look,
+}
+
+/// The delivery that a round is about.
+struct Turn<'a> {
+    row: &'a DeliveryRow,
+    aim: Aim,
+    access: &'a Access,
+}
+
+impl Courier {
+    /// One round in a Zoom lane: one call, of one delivery or of several that go together.
+    pub(super) async fn zoom_round(&self, visit: &mut Visit) -> Result<Round, StepError> {
+        let now_ms = self.shared.clock.now_ms();
+        if visit.state.zoom_not_before_ms > now_ms {
+            return Ok(Round::NotBefore(visit.state.zoom_not_before_ms));
+        }
+        let tenant = visit.claimed.tenant.clone();
+        let (unknown, ready, next) = self
+            .shared
+            .store
+            .read(move |unit| {
+                Box::pin(async move {
+                    let name = Destination::Zoom.as_str();
+                    let unknown = delivery::unknown(unit, &tenant, name, now_ms, READY_MAX).await?;
+                    let ready = delivery::ready(unit, &tenant, name, now_ms, 1).await?;
+                    Ok((unknown, ready, delivery::next_at_ms(unit, &tenant, name).await?))
+                })
+            })
+            .await?;
+        let Some(row) = unknown.first().or(ready.first()) else {
+            return Ok(Round::NotBefore(next.unwrap_or(lane::NEVER_MS)));
+        };
+        let mut results = Results::default();
+        let Ok(translate::Command::Zoom { command }) = serde_json::from_str(&row.command) else {
+            let code = Some("delivery.unreadable".to_owned());
+            results.settled.push(Settled { code, ..unchanged(row, "parked") });
+            self.record(visit, results).await?;
+            return Ok(Round::Again);
+        };
+        let access = match self.shared.tokens().access(&visit.claimed.tenant, app_of(&command)).await {
+            Ok(access) => access,
+            Err(no) => {
+                results.settled.push(self.without_access(row, &no, unknown.is_empty()));
+                self.record(visit, results).await?;
+                return Ok(Round::Again);
+            }
+        };
+        let aim = if unknown.is_empty() && row.reads == 0 { Aim::Send } else { Aim::Look };
+        let turn = Turn { row, aim, access: &access };
+        match command {
+            Command::CreateMeeting(meeting) => self.meeting_turn(visit, &mut results, &turn, &meeting).await?,
+        }
+        self.record(visit, results).await?;
+        Ok(Round::Again)
+    }
+
+    fn without_access(&self, row: &DeliveryRow, no: &NoAccess, was_ready: bool) -> Settled {
+        let state = if was_ready { "ready" } else { "unknown" };
+        let next_at_ms = self.shared.clock.now_ms() + NOT_CONNECTED_WAIT_MS;
+        Settled { code: Some(no.code().to_owned()), detail: Some(no.to_string()), next_at_ms, ..unchanged(row, state) }
+    }
+
+    /// Commits that a call with this operation is about to be made for these deliveries.
+    async fn intend_zoom(
+        &self,
+        visit: &Visit,
+        operation: &'static str,
+        deliveries: Vec<String>,
+    ) -> Result<NewAttempt, StepError> {
+        let started_ms = self.shared.clock.now_ms();
+        let attempt = NewAttempt {
+            id: crate::dice::id(started_ms),
+            operation,
+            fence: visit.claimed.fence,
+            started_ms,
+            deadline_ms: started_ms + CALL_DEADLINE_MS,
+            deliveries,
+        };
+        failpoint::reached(Point::ZoomBeforeIntent);
+        let (claimed, intent) = (visit.claimed.clone(), attempt.clone());
+        let state = serde_json::to_string(&visit.state).unwrap_or_else(|_| "{}".to_owned());
+        self.shared
+            .store
+            .write(move |unit| {
+                Box::pin(async move {
+                    let until_ms = started_ms + super::LEASE_MS;
+                    lane::hold(unit, &claimed, Destination::Zoom.as_str(), &state, until_ms).await?;
+                    attempt::begin(unit, &claimed.tenant, &intent).await
+                })
+            })
+            .await?;
+        failpoint::reached(Point::ZoomBeforeCall);
+        Ok(attempt)
+    }
+
+    /// An answer that was lost: read back from then on.
+    fn lost(&self, row: &DeliveryRow, why: String) -> Settled {
+        let next_at_ms = schedule::verify_at_ms(row.deadline_ms, 0).unwrap_or_else(|| self.shared.clock.now_ms());
+        let code = Some("zoom.unknown".to_owned());
+        Settled { code, detail: Some(why), next_at_ms, reads: 0, ..unchanged(row, "unknown") }
+    }
+
+    /// What follows for a delivery that Zoom certainly did not carry out.
+    fn not_applied(&self, visit: &mut Visit, row: &DeliveryRow, fault: &ZoomFault) -> Settled {
+        let now_ms = self.shared.clock.now_ms();
+        let tries = u32::try_from(row.tries).unwrap_or(u32::MAX);
+        let later_ms = now_ms + schedule::retry_delay_ms(tries, crate::dice::number());
+        let base = Settled {
+            code: Some(fault.code().to_owned()),
+            detail: Some(fault.to_string()),
+            tries: row.tries + 1,
+            ..unchanged(row, "ready")
+        };
+        match fault {
+            ZoomFault::RateLimited { wait, .. } => {
+                let until_ms = match wait {
+                    Wait::Moment => now_ms + 1_000,
+                    Wait::Until(at_ms) => (*at_ms).max(now_ms + 1_000),
+                    Wait::NextDay => (now_ms / DAY_MS + 1) * DAY_MS,
+                };
+                // The limit of one host does not hold up other calls for long.
+                visit.state.zoom_not_before_ms = until_ms.min(now_ms + 5_000);
+                Settled { next_at_ms: until_ms, tries: row.tries, ..base }
+            }
+            ZoomFault::NotSent { .. } | ZoomFault::Later { .. } | ZoomFault::TokenUnusable => {
+                if now_ms - row.planned_ms >= schedule::KEPT_MS {
+                    let code = Some("delivery.too_old".to_owned());
+                    return Settled { code, ..Settled { state: "parked", ..base } };
+                }
+                Settled { next_at_ms: later_ms, ..base }
+            }
+            ZoomFault::ScopeMissing { .. }
+            | ZoomFault::PlanMissing { .. }
+            | ZoomFault::NotFound { .. }
+            | ZoomFault::Refused { .. } => Settled { state: "parked", ..base },
+        }
+    }
+
+    /// The notification that tells the translator what became of a delivery.
+    fn outcome(&self, tenant: &TenantId, row: &DeliveryRow, event: &str, outcome: &OwnOutcome) -> NewNotification {
+        let now_ms = self.shared.clock.now_ms();
+        NewNotification {
+            tenant: tenant.clone(),
+            key: format!("outcome-{}", row.key),
+            id: crate::dice::id(now_ms),
+            source: Source::Outcome.as_str(),
+            event: event.to_owned(),
+            event_ts_ms: now_ms,
+            received_ms: now_ms,
+            late: false,
+            body: serde_json::to_vec(outcome).unwrap_or_default(),
+        }
+    }
+}
+
+/// Whose sign-in a command needs.
+fn app_of(command: &Command) -> ZoomApp {
+    match command {
+        Command::CreateMeeting(_) => ZoomApp::Meetings,
+    }
+}
