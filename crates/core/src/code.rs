@@ -40,6 +40,12 @@ pub const ALL: &[Code] = &[
         code: "suppressed.twin",
         sentence: "What was taken for two things in Zoom proved to be one; the other one's record stands for both.",
     },
+    Code { code: "suppressed.registered", sentence: "The lead is registered for this webinar already." },
+    Code { code: "suppressed.no_email", sentence: "The lead has no e-mail address that Zoom takes." },
+    Code {
+        code: "suppressed.unanswered",
+        sentence: "The webinar's form asks something that the lead has no answer to. Fill the lead's field, then add it again.",
+    },
     // Deliveries that wait.
     Code {
         code: "waiting.identity",
@@ -113,6 +119,25 @@ pub const ALL: &[Code] = &[
         code: "zoom.found_twice",
         sentence: "The same meeting stands twice in Zoom. Remove one; nothing was sent again.",
     },
+    // What Zoom answered to a registration.
+    Code {
+        code: "zoom.registration_off",
+        sentence: "Registration is not switched on for this webinar. Switch it on in Zoom, then replay.",
+    },
+    Code { code: "zoom.full", sentence: "The webinar has as many registrants as it takes." },
+    Code { code: "zoom.closed", sentence: "The webinar is over, or takes no more registrations." },
+    Code { code: "zoom.host_registers", sentence: "This is the host's own address; a host cannot register." },
+    Code {
+        code: "zoom.denied_before",
+        sentence: "The registration was denied or cancelled before, and Zoom does not take it again. Approve it in Zoom, or replay.",
+    },
+    Code {
+        code: "zoom.too_often_today",
+        sentence: "Zoom lets an address be registered three times a day; it goes on after midnight (UTC).",
+    },
+    Code { code: "zoom.answers", sentence: "Zoom does not take the answers to the webinar's questions." },
+    Code { code: "zoom.pending", sentence: "Registered; the host has to approve it before there is a join link." },
+    Code { code: "zoom.approving", sentence: "Cancelled or denied before; it is being approved again." },
     // The delivery's own life.
     Code { code: "delivery.too_old", sentence: "It could not be delivered for 30 days." },
     Code { code: "delivery.unreadable", sentence: "The stored command cannot be read by this version." },

@@ -3,6 +3,7 @@
 //!
 //! Source, app, URL, token and arrival time are never part of an alias. Merging never blanks a value.
 
+use crate::addition::{AddingState, AdditionState};
 use crate::ids::{Email, Kind, LeadId, MeetingNumber};
 use crate::zoom::event::RegistrationStatus;
 use data_encoding::BASE32_NOPAD;
@@ -90,6 +91,10 @@ pub enum State {
         /// When, as Zoom wrote it.
         time: Option<String>,
     },
+    /// Leads wanted in a webinar by a sales user.
+    Adding(AddingState),
+    /// A lead that was to be added to a webinar.
+    Addition(AdditionState),
 }
 
 impl State {
@@ -106,6 +111,8 @@ impl State {
             Self::Recording(_) => "recording",
             Self::Awaiting(_) => "awaiting",
             Self::Deauthorization { .. } => "deauthorization",
+            Self::Adding(_) => "adding",
+            Self::Addition(_) => "addition",
         }
     }
 }

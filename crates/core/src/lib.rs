@@ -4,6 +4,7 @@
 //! Nothing here does I/O, is async, asks the clock or rolls dice: time and chance are arguments. The modules stand in
 //! the order in which data flows; `translate` is the heart.
 
+pub mod addition;
 pub mod code;
 pub mod delivery;
 pub mod exchange;

@@ -89,6 +89,13 @@ pub const FIELD_SOURCE: &str = "mx_Custom_6";
 /// The length of a text field of an activity, in characters.
 pub const ACTIVITY_TEXT_CHARS_MAX: usize = 200;
 
+/// The lead field for the personal join link of a webinar, as set-up makes it: schema name, name for people.
+pub const JOIN_LINK_FIELD: &str = "mx_Zoom_Join_Link";
+/// How people see it.
+pub const JOIN_LINK_FIELD_SHOWN: &str = "Zoom Join Link";
+/// How long a link may be, in characters.
+pub const JOIN_LINK_CHARS_MAX: usize = 2_000;
+
 /// Calls that a LeadSquared plan allows (leadsquared.md § 2.5).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -173,6 +180,11 @@ pub struct Settings {
     pub task_owner: Option<Email>,
     /// What LeadSquared allows.
     pub plan: Plan,
+    /// Lead field (schema name) that gets a registrant's own join link; set-up finds or makes one. None: no field is written.
+    pub join_link_field: Option<String>,
+    /// The version of the secret in the addresses that LeadSquared's own actions call; one more makes the old addresses
+    /// worthless.
+    pub actions_version: u32,
 }
 
 impl Default for Settings {
@@ -200,6 +212,8 @@ impl Default for Settings {
             appointment_type: "Meeting".to_owned(),
             task_owner: None,
             plan: Plan::default(),
+            join_link_field: None,
+            actions_version: 1,
         }
     }
 }

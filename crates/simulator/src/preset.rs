@@ -93,6 +93,7 @@ const WEBINAR_SCOPES: &[&str] = &[
     "webinar:write:registrant:admin",
     "webinar:write:batch_registrants:admin",
     "webinar:update:registrant_status:admin",
+    "webinar:read:list_registration_questions:admin",
     "webinar:read:list_panelists:admin",
     "webinar:read:list_past_participants:admin",
     "report:read:list_webinar_participants:admin",

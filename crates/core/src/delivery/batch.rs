@@ -58,6 +58,8 @@ pub enum Call {
     CreateTask(usize),
     /// `CustomActivity/Update`.
     CorrectActivity(usize),
+    /// `Leads.GetById`, `Leads.GetByEmailaddress` or `Leads/Retrieve/BySearchParameter`.
+    Gather(usize),
 }
 
 impl Call {
@@ -70,7 +72,8 @@ impl Call {
             | Self::FindLead(row)
             | Self::PostActivity(row)
             | Self::CreateTask(row)
-            | Self::CorrectActivity(row) => std::slice::from_ref(row),
+            | Self::CorrectActivity(row)
+            | Self::Gather(row) => std::slice::from_ref(row),
         }
     }
 
@@ -83,7 +86,8 @@ impl Call {
             | Self::FindLead(_)
             | Self::PostActivity(_)
             | Self::CreateTask(_)
-            | Self::CorrectActivity(_) => false,
+            | Self::CorrectActivity(_)
+            | Self::Gather(_) => false,
         }
     }
 }
@@ -102,6 +106,7 @@ pub fn form(ready: &[Ready], occupied: &HashSet<Alias>, plan: &Plan, calls_max: 
             Command::PostActivity(_) => activities.add(row, delivery.opaque),
             Command::CreateTask(_) => singles.push(Call::CreateTask(row)),
             Command::CorrectActivity(_) => singles.push(Call::CorrectActivity(row)),
+            Command::Gather(_) => singles.push(Call::Gather(row)),
         }
     }
     let leads = leads.in_calls(plan.leads_per_call, Call::UpsertLeads, Call::UpsertLead);
@@ -146,7 +151,11 @@ fn first_of_each(ready: &[Ready], occupied: &HashSet<Alias>) -> Vec<usize> {
 fn is_written(delivery: &Ready) -> bool {
     match &delivery.command {
         Command::UpsertLead(write) => write.behaviour == CaptureBehaviour::Overwrite,
-        Command::FindLead(_) | Command::PostActivity(_) | Command::CreateTask(_) | Command::CorrectActivity(_) => false,
+        Command::FindLead(_)
+        | Command::PostActivity(_)
+        | Command::CreateTask(_)
+        | Command::CorrectActivity(_)
+        | Command::Gather(_) => false,
     }
 }
 
@@ -155,7 +164,7 @@ fn makes_sure(delivery: &Ready) -> bool {
     match &delivery.command {
         Command::FindLead(_) => true,
         Command::UpsertLead(_) => !is_written(delivery),
-        Command::PostActivity(_) | Command::CreateTask(_) | Command::CorrectActivity(_) => false,
+        Command::PostActivity(_) | Command::CreateTask(_) | Command::CorrectActivity(_) | Command::Gather(_) => false,
     }
 }
 
@@ -258,7 +267,7 @@ fn is_partial(call: &Call, ready: &[Ready], plan: &Plan) -> bool {
         Call::PostActivities(rows) => rows.len() < plan.activities_per_call && rows.iter().all(in_full_company),
         Call::UpsertLead(row) => in_full_company(row) && ready.get(*row).is_some_and(is_written),
         Call::PostActivity(row) => in_full_company(row),
-        Call::FindLead(_) | Call::CreateTask(_) | Call::CorrectActivity(_) => false,
+        Call::FindLead(_) | Call::CreateTask(_) | Call::CorrectActivity(_) | Call::Gather(_) => false,
     }
 }
 

@@ -23,6 +23,8 @@ pub struct LaneState {
     pub refused_alike: Option<(String, u32)>,
     /// No Zoom call before this moment (Zoom's own lane).
     pub zoom_not_before_ms: i64,
+    /// Zoom calls of this second (Zoom's own lane).
+    pub zoom_pace: crate::zoom::pace::Pace,
 }
 
 /// Why nothing goes out for longer than a moment.
@@ -69,7 +71,7 @@ pub fn outlook(state: &str, settings: &Settings, waiting: &[(String, i64)], now_
     for (kind, count) in waiting {
         let count = u64::try_from(*count).unwrap_or(0);
         match kind.as_str() {
-            "lead" | "find" => counts.leads += count,
+            "lead" | "find" | "gather" => counts.leads += count,
             "activity" => counts.activities += count,
             _ => counts.tasks += count,
         }

@@ -155,7 +155,7 @@ pub fn judge(situation: Situation<'_>, outcome: &Outcome, now_ms: i64, dice: Dic
 fn unknown(situation: Situation<'_>, now_ms: i64) -> Verdict {
     let at_ms = schedule::verify_at_ms(situation.deadline_ms, 0).unwrap_or(situation.deadline_ms).max(now_ms);
     match situation.command {
-        Command::FindLead(_) => retry(situation, "lsq.unknown", at_ms, now_ms),
+        Command::FindLead(_) | Command::Gather(_) => retry(situation, "lsq.unknown", at_ms, now_ms),
         Command::UpsertLead(_) | Command::CorrectActivity(_) if is_poison(situation.opaque, situation.neighbours) => {
             Verdict::Park { code: "lsq.opaque" }
         }
@@ -234,7 +234,8 @@ fn duplicate(situation: Situation<'_>) -> Verdict {
         | Command::FindLead(_)
         | Command::PostActivity(_)
         | Command::CreateTask(_)
-        | Command::CorrectActivity(_) => Verdict::Park { code: "lsq.duplicate_lead" },
+        | Command::CorrectActivity(_)
+        | Command::Gather(_) => Verdict::Park { code: "lsq.duplicate_lead" },
     }
 }
 

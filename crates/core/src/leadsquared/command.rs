@@ -1,5 +1,6 @@
 //! Changes wanted in LeadSquared, as they are stored in the queue.
 
+use crate::addition::Who;
 use crate::ids::Email;
 use crate::settings::CaptureBehaviour;
 use data_encoding::BASE32_NOPAD;
@@ -22,6 +23,32 @@ pub enum Command {
     CreateTask(Task),
     /// Correct note and fields of an activity that was posted before.
     CorrectActivity(Correction),
+    /// Read leads that are to be added to a webinar: changes nothing.
+    Gather(Gather),
+}
+
+/// Leads to be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gather {
+    /// Which.
+    pub members: Members,
+    /// Their fields by schema name.
+    pub columns: Vec<String>,
+}
+
+/// Which leads to read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Members {
+    /// One lead.
+    One(Who),
+    /// A page of a list.
+    List {
+        /// `ListId`.
+        list: String,
+        /// From 1.
+        page: u32,
+    },
 }
 
 /// A lead's fields to write.

@@ -4,6 +4,7 @@
 
 pub mod command;
 pub mod look;
+pub mod members;
 pub mod reply;
 pub mod request;
 pub mod setup;

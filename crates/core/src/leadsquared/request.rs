@@ -1,9 +1,10 @@
 //! Calls to LeadSquared as values. Paths begin with `/v2`; the client adds the keys as headers. `postUpdatedLead` stays
 //! off: our own writes must not fire the tenant's automations back at us (leadsquared.md § 0).
 
-use super::command::{Activity, LeadWrite, Task};
+use super::command::{Activity, Gather, LeadWrite, Members, Task};
 use super::look::Page;
 use super::wire;
+use crate::addition::Who;
 use crate::exchange::{Body, Effect, Method, Request};
 use crate::ids::{Email, LeadId};
 use crate::settings::{ActivityKind, CaptureBehaviour};
@@ -132,4 +133,32 @@ pub fn create_activity_type(kind: ActivityKind) -> Request {
 #[must_use]
 pub fn task_types() -> Request {
     get("RetrieveTaskType", "Task.svc/RetrieveTaskType", &[])
+}
+
+/// Leads that are to be added to a webinar: one of them (§ 3.3), or a page of a list (§ 3.18).
+#[must_use]
+pub fn gather(gather: &Gather) -> Request {
+    match &gather.members {
+        Members::One(Who::Email(email)) => find_lead(email),
+        Members::One(Who::Lead(lead)) => {
+            get("Leads.GetById", "LeadManagement.svc/Leads.GetById", &[("id", lead.0.as_str())])
+        }
+        Members::List { list, page } => {
+            let path = "LeadManagement.svc/Leads/Retrieve/BySearchParameter";
+            let body = wire::members((list, *page), &gather.columns);
+            post("Leads/Retrieve/BySearchParameter", path, body, Effect::Read)
+        }
+    }
+}
+
+/// The tenant's lists (§ 3.18).
+#[must_use]
+pub fn lists() -> Request {
+    get("Lists.Get", "LeadManagement.svc/Lists.Get", &[])
+}
+
+/// Makes a field of leads for the join link (§ 3.2).
+#[must_use]
+pub fn create_link_field() -> Request {
+    post("CreateLeadField", "LeadManagement.svc/CreateLeadField", wire::link_field(), Effect::Write)
 }

@@ -2,8 +2,9 @@
 
 use super::command::{Activity, LeadWrite, Task};
 use super::look::Page;
+use crate::addition::LIST_PAGE_ROWS;
 use crate::ids::{Email, LeadId};
-use crate::settings::{ACTIVITY_FIELDS, ActivityKind, FIELD_MINUTES};
+use crate::settings::{ACTIVITY_FIELDS, ActivityKind, FIELD_MINUTES, JOIN_LINK_CHARS_MAX, JOIN_LINK_FIELD_SHOWN};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -122,6 +123,32 @@ pub(super) fn activity_type(kind: ActivityKind) -> String {
         "ShowInActivityGrid": 1,
         "CanDeleteActivity": false,
         "Fields": fields,
+    })
+    .to_string()
+}
+
+/// A page of a list's members in an order that does not change while it is read: new members stand at the end.
+pub(super) fn members((list, page): (&str, u32), columns: &[String]) -> String {
+    json!({
+        "SearchParameters": { "ListId": list, "RetrieveBehaviour": "0" },
+        "Columns": { "Include_CSV": columns.join(",") },
+        "Sorting": { "ColumnName": "ProspectAutoId", "Direction": "0" },
+        "Paging": { "PageIndex": page, "PageSize": LIST_PAGE_ROWS },
+    })
+    .to_string()
+}
+
+pub(super) fn link_field() -> String {
+    json!({
+        "DisplayName": JOIN_LINK_FIELD_SHOWN,
+        "DataType": "Text",
+        "RenderTypeTextValue": "TextArea",
+        "IsMandatory": false,
+        "ShowInImport": false,
+        "ShowInMailMerge": true,
+        "LockAfterCreate": false,
+        "UseInLeadClone": false,
+        "MaxLength": JOIN_LINK_CHARS_MAX.to_string(),
     })
     .to_string()
 }

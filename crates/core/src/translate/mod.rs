@@ -5,18 +5,22 @@
 //! planned deliveries in one transaction. `webinar` and `meeting` hold the rules per kind, `people` who is who,
 //! `tasks` the follow-ups, `fields` the texts.
 
+pub mod addition;
 mod fields;
 mod meeting;
 mod people;
 mod tasks;
 mod webinar;
 
+use crate::addition::{AddToWebinar, WebinarView};
 use crate::fact::{Alias, Book, CreatedMeeting, Fact, Gathering, ScheduleMeeting, State, TenantKeys};
 use crate::ids::{Email, Kind, LeadId, ZoomApp, ZoomUserId};
 use crate::settings::Versioned;
-use crate::zoom::event::{Event, Run, Unreadable, What};
+use crate::zoom::event::{Event, Registration, Run, Unreadable, What};
 use crate::{leadsquared, zoom};
+use addition::{GatheredLeads, OwnRegistration};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// Where a notification came from.
@@ -57,6 +61,8 @@ impl Source {
 pub enum Wish {
     /// Schedule a meeting.
     ScheduleMeeting(ScheduleMeeting),
+    /// Add leads to a webinar.
+    AddToWebinar(AddToWebinar),
 }
 
 /// What became of one of our own commands, as it stands in the journal.
@@ -70,6 +76,22 @@ pub enum OwnOutcome {
         /// What was made.
         created: CreatedMeeting,
     },
+    /// Zoom said what a webinar is.
+    WebinarSeen {
+        /// The fact of the wish.
+        fact: Alias,
+        /// What it is.
+        webinar: WebinarView,
+    },
+    /// LeadSquared named leads that are to be added.
+    LeadsGathered {
+        /// The fact of the wish.
+        fact: Alias,
+        /// The leads.
+        gathered: GatheredLeads,
+    },
+    /// Zoom registered somebody for us.
+    Registered(OwnRegistration),
 }
 
 /// A notification that could be read.
@@ -142,9 +164,12 @@ impl Command {
                 leadsquared::command::Command::PostActivity(_) => "activity",
                 leadsquared::command::Command::CreateTask(_) => "task",
                 leadsquared::command::Command::CorrectActivity(_) => "correction",
+                leadsquared::command::Command::Gather(_) => "gather",
             },
             Self::Zoom { command } => match command {
                 zoom::command::Command::CreateMeeting(_) => "create_meeting",
+                zoom::command::Command::ReadWebinar(_) => "read_webinar",
+                zoom::command::Command::AddRegistrant(_) => "add_registrant",
             },
         }
     }
@@ -244,8 +269,15 @@ pub fn needs(keys: &TenantKeys, notification: &Notification) -> Vec<Alias> {
         Notification::Wish(Wish::ScheduleMeeting(wanted), _) => {
             return vec![meeting::scheduling(keys, &wanted.operation)];
         }
+        Notification::Wish(Wish::AddToWebinar(wanted), _) => return vec![addition::adding(keys, &wanted.operation)],
         Notification::Outcome(OwnOutcome::MeetingCreated { fact, created }) => {
             return vec![fact.clone(), meeting::definition(keys, &created.account, created.number.0)];
+        }
+        Notification::Outcome(OwnOutcome::WebinarSeen { fact, .. } | OwnOutcome::LeadsGathered { fact, .. }) => {
+            return vec![fact.clone()];
+        }
+        Notification::Outcome(OwnOutcome::Registered(own)) => {
+            return webinar::registration_needs(keys, &own.account, &own.as_told());
         }
     };
     let Some(account) = event.account.as_ref().map(|account| account.0.as_str()) else { return Vec::new() };
@@ -262,13 +294,7 @@ pub fn needs(keys: &TenantKeys, notification: &Notification) -> Vec<Alias> {
             needs.extend(stay.email.iter().map(|email| people::attendance(keys, account, &run.uuid, email)));
             needs
         }
-        What::Registration(registration) => {
-            let mut needs = webinar::registration_aliases(keys, account, registration);
-            needs.push(meeting::definition(keys, account, registration.run.number.0));
-            let id = registration.registrant_id.as_deref();
-            needs.extend(people::awaiting(keys, account, &registration.run, id));
-            needs
-        }
+        What::Registration(registration) => webinar::registration_needs(keys, account, registration),
         What::Definition(definition) => vec![meeting::definition(keys, account, definition.run.number.0)],
         What::Recording(recording) => vec![webinar::recording(keys, account, recording)],
         What::Deauthorized(gone) => vec![people::deauthorization(keys, *app, account, gone)],
@@ -279,25 +305,25 @@ pub fn needs(keys: &TenantKeys, notification: &Notification) -> Vec<Alias> {
 /// What must be loaded besides, once the facts of [`needs`] are there: facts by their id, and further aliases.
 #[must_use]
 pub fn follow_ups(keys: &TenantKeys, notification: &Notification, book: &Book) -> (Vec<Alias>, Vec<Alias>) {
+    if let Some((account, registration)) = registration_in(notification) {
+        return (webinar::waiting_for(keys, account, &registration, book), Vec::new());
+    }
     let event = match notification {
         Notification::Zoom(_, event) => event,
         Notification::Outcome(OwnOutcome::MeetingCreated { created, .. }) => {
             return (Vec::new(), meeting::earlier_runs(keys, book, created));
         }
-        Notification::Wish(..) => return (Vec::new(), Vec::new()),
+        Notification::Outcome(OwnOutcome::LeadsGathered { fact, gathered }) => {
+            return (Vec::new(), addition::of_gathered(keys, book, fact, gathered));
+        }
+        Notification::Wish(..) | Notification::Outcome(OwnOutcome::WebinarSeen { .. } | OwnOutcome::Registered(_)) => {
+            return (Vec::new(), Vec::new());
+        }
     };
     let Some(account) = event.account.as_ref().map(|account| account.0.as_str()) else {
         return (Vec::new(), Vec::new());
     };
     match &event.what {
-        What::Registration(registration) => {
-            let awaiting = people::awaiting(keys, account, &registration.run, registration.registrant_id.as_deref());
-            let facts: Vec<Alias> = match awaiting.and_then(|alias| book.find(&[alias]).map(|fact| &fact.state)) {
-                Some(State::Awaiting(state)) => state.presences.iter().cloned().collect(),
-                _ => Vec::new(),
-            };
-            (facts, Vec::new())
-        }
         What::Joined(run, stay) | What::Left(run, stay) => {
             let known = match book.find(&webinar::presence_aliases(keys, account, run, stay)).map(|fact| &fact.state) {
                 Some(State::Presence(known)) => known.email.clone(),
@@ -309,6 +335,7 @@ pub fn follow_ups(keys: &TenantKeys, notification: &Notification, book: &Book) -
         }
         What::Started(_)
         | What::Ended(_)
+        | What::Registration(_)
         | What::Definition(_)
         | What::Recording(_)
         | What::Deauthorized(_)
@@ -323,13 +350,12 @@ pub fn follow_ups(keys: &TenantKeys, notification: &Notification, book: &Book) -
 /// [`follow_ups`], when the stays themselves are loaded.
 #[must_use]
 pub fn freed(keys: &TenantKeys, notification: &Notification, presences: &[Alias], book: &Book) -> Vec<Alias> {
-    let Notification::Zoom(_, event) = notification else { return Vec::new() };
-    let (Some(account), What::Registration(registration)) = (&event.account, &event.what) else { return Vec::new() };
+    let Some((account, registration)) = registration_in(notification) else { return Vec::new() };
     let mut aliases = Vec::new();
     for id in presences {
         if let Some(State::Presence(presence)) = book.find(std::slice::from_ref(id)).map(|fact| &fact.state) {
-            aliases.push(people::attendance(keys, &account.0, &presence.uuid, &registration.email));
-            aliases.push(keys.alias("run", &[&account.0, presence.gathering.kind.as_str(), &presence.uuid]));
+            aliases.push(people::attendance(keys, account, &presence.uuid, &registration.email));
+            aliases.push(keys.alias("run", &[account, presence.gathering.kind.as_str(), &presence.uuid]));
         }
     }
     aliases
@@ -339,24 +365,37 @@ pub fn freed(keys: &TenantKeys, notification: &Notification, presences: &[Alias]
 /// registration stands in the same batch.
 #[must_use]
 pub fn within(keys: &TenantKeys, notifications: &[Notification]) -> Vec<Alias> {
-    let mut emails: HashMap<(&str, u64, &str), Vec<&Email>> = HashMap::new();
-    for (account, what) in notifications.iter().filter_map(told_by_zoom) {
-        if let What::Registration(told) = what
-            && let Some(id) = &told.registrant_id
-        {
-            emails.entry((account, told.run.number.0, id)).or_default().push(&told.email);
+    let mut emails: HashMap<(&str, u64, String), Vec<Email>> = HashMap::new();
+    for (account, told) in notifications.iter().filter_map(registration_in) {
+        if let Some(id) = &told.registrant_id {
+            emails.entry((account, told.run.number.0, id.clone())).or_default().push(told.email.clone());
         }
     }
     let mut aliases = Vec::new();
     for (account, what) in notifications.iter().filter_map(told_by_zoom) {
         if let What::Joined(run, stay) | What::Left(run, stay) = what {
-            let id = stay.registrant_id.as_deref().unwrap_or_default();
+            let id = stay.registrant_id.clone().unwrap_or_default();
             for email in emails.get(&(account, run.number.0, id)).into_iter().flatten() {
                 aliases.push(people::attendance(keys, account, &run.uuid, email));
             }
         }
     }
     aliases
+}
+
+/// The registration that a notification tells of, whoever made it.
+fn registration_in(notification: &Notification) -> Option<(&str, Cow<'_, Registration>)> {
+    match notification {
+        Notification::Zoom(_, event) => match (&event.account, &event.what) {
+            (Some(account), What::Registration(told)) => Some((&account.0, Cow::Borrowed(told))),
+            (_, _) => None,
+        },
+        Notification::Outcome(OwnOutcome::Registered(own)) => Some((&own.account, Cow::Owned(own.as_told()))),
+        Notification::Wish(..)
+        | Notification::Outcome(
+            OwnOutcome::MeetingCreated { .. } | OwnOutcome::WebinarSeen { .. } | OwnOutcome::LeadsGathered { .. },
+        ) => None,
+    }
 }
 
 fn told_by_zoom(notification: &Notification) -> Option<(&str, &What)> {
@@ -377,6 +416,16 @@ pub fn translate(context: &Context<'_>, book: &mut Book, notification: &Notifica
         Notification::Outcome(OwnOutcome::MeetingCreated { fact, created }) => {
             return meeting::created(context, book, fact, created);
         }
+        Notification::Wish(Wish::AddToWebinar(wanted), received_ms) => {
+            return addition::add(context, book, wanted, *received_ms);
+        }
+        Notification::Outcome(OwnOutcome::WebinarSeen { fact, webinar }) => {
+            return addition::seen(context, book, fact, webinar);
+        }
+        Notification::Outcome(OwnOutcome::LeadsGathered { fact, gathered }) => {
+            return addition::gathered(context, book, fact, gathered);
+        }
+        Notification::Outcome(OwnOutcome::Registered(own)) => return addition::registered(context, book, own),
     };
     let Some(account) = event.account.as_ref().map(|account| account.0.as_str()) else {
         return Translated::ignored("ignored.not_needed");

@@ -3,14 +3,14 @@
 
 use super::fields::{self, Told, activity, minute, registration_lead, topic};
 use super::people::{self, About};
-use super::{Context, Outcome, Planned, Translated, gathering, meeting, tasks};
+use super::{Context, Outcome, Planned, Translated, addition, gathering, meeting, tasks};
 use crate::fact::{
     Alias, AttendanceState, AwaitingState, Book, Gathering, Person, PresenceState, RecordingState, RegistrationState,
     State, TenantKeys,
 };
-use crate::ids::{Email, Kind};
+use crate::ids::{Email, Kind, LeadId};
 use crate::leadsquared::command::{Command, Correction};
-use crate::settings::ActivityKind;
+use crate::settings::{ActivityKind, JOIN_LINK_CHARS_MAX};
 use crate::zoom::event::{Recording, Registration, RegistrationStatus, Run, Stay};
 
 const MINUTE_MS: i64 = 60_000;
@@ -27,6 +27,24 @@ pub fn registration_aliases(keys: &TenantKeys, account: &str, registration: &Reg
     let email = registration.email.as_str();
     let by_email = keys.alias("registration_email", &[account, kind, &number, occurrence, email]);
     by_id.chain(std::iter::once(by_email)).collect()
+}
+
+/// What must be loaded for a registration.
+pub fn registration_needs(keys: &TenantKeys, account: &str, registration: &Registration) -> Vec<Alias> {
+    let mut needs = registration_aliases(keys, account, registration);
+    needs.push(meeting::definition(keys, account, registration.run.number.0));
+    needs.push(addition::addition(keys, account, registration.run.number, &registration.email));
+    needs.extend(people::awaiting(keys, account, &registration.run, registration.registrant_id.as_deref()));
+    needs
+}
+
+/// The stays that wait for a registration, by their facts.
+pub fn waiting_for(keys: &TenantKeys, account: &str, registration: &Registration, book: &Book) -> Vec<Alias> {
+    let awaiting = people::awaiting(keys, account, &registration.run, registration.registrant_id.as_deref());
+    match awaiting.and_then(|alias| book.find(&[alias]).map(|fact| &fact.state)) {
+        Some(State::Awaiting(state)) => state.presences.iter().cloned().collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// Somebody registered, or the registration changed.
@@ -62,7 +80,8 @@ pub fn registration(
     let Some((id, changed)) = book.put(&aliases, State::Registration(state.clone())) else {
         return Translated::ignored("ignored.not_needed");
     };
-    let mut planned = plan_registration(context, &id, &state);
+    let lead = addition::added_lead(context, book, account, told);
+    let mut planned = plan_registration(context, &id, &state, lead.as_ref());
     planned.extend(free_waiting(context, book, account, told, !state.only_gone));
     Translated::merged(Some((id, changed)), planned)
 }
@@ -113,19 +132,36 @@ fn join_registrations(one: &RegistrationState, other: &RegistrationState) -> Reg
     joined
 }
 
-fn plan_registration(context: &Context<'_>, fact: &Alias, state: &RegistrationState) -> Vec<Planned> {
+/// `added` is the lead that was added from LeadSquared: it is written no more than the link.
+fn plan_registration(
+    context: &Context<'_>,
+    fact: &Alias,
+    state: &RegistrationState,
+    added: Option<&LeadId>,
+) -> Vec<Planned> {
     // Meetings' registrants are known to us, so that stays find their address; they become leads by other rules.
     // Somebody of whom we only heard that they are gone never was a lead of this webinar.
     if state.gathering.kind == Kind::Meeting || state.only_gone {
         return Vec::new();
     }
     let person = Person::Email(state.email.clone());
-    let lead = registration_lead(&context.settings.settings, state);
+    if let Some(lead) = added {
+        let registered = Planned { lead: Some(lead.clone()), ..registered_activity(context, fact, state, &person) };
+        return addition::link_write(context, fact, state, lead).into_iter().chain(Some(registered)).collect();
+    }
+    let mut lead = registration_lead(&context.settings.settings, state);
+    if let (Some(field), Some(link)) = (&context.settings.settings.join_link_field, &state.join_url) {
+        lead.fields.insert(field.clone(), crate::redact::clip(link, JOIN_LINK_CHARS_MAX));
+    }
     let content = serde_json::to_string(&lead).unwrap_or_default();
     let lead_key = context.keys.alias("delivery", &["registration_lead", &fact.0, &content]).0;
     let about = |what: String| About { fact, person: Some(&person), name: None, what };
     let lead = about("Lead from registration".to_owned()).plan(context, lead_key, Command::UpsertLead(lead));
+    vec![lead, registered_activity(context, fact, state, &person)]
+}
 
+/// The activity of a registration.
+fn registered_activity(context: &Context<'_>, fact: &Alias, state: &RegistrationState, person: &Person) -> Planned {
     let (code, parked) = people::activity_code(context, ActivityKind::WebinarRegistered);
     let key = context.keys.alias("delivery", &["registered", &fact.0]).0;
     let told = Told {
@@ -137,9 +173,10 @@ fn plan_registration(context: &Context<'_>, fact: &Alias, state: &RegistrationSt
     };
     let post = activity(code, context.keys.marker(&key), &told);
     let what = format!("{} · {}", ActivityKind::WebinarRegistered.type_name(), topic(&state.gathering));
-    let mut registered = about(what).plan(context, key, Command::PostActivity(post));
+    let about = About { fact, person: Some(person), name: None, what };
+    let mut registered = about.plan(context, key, Command::PostActivity(post));
     people::park(&mut registered, parked);
-    vec![lead, registered]
+    registered
 }
 
 fn registration_note(state: &RegistrationState) -> String {
@@ -168,13 +205,8 @@ fn free_waiting(
     told: &Registration,
     registered: bool,
 ) -> Vec<Planned> {
-    let waiting = people::awaiting(context.keys, account, &told.run, told.registrant_id.as_deref());
-    let presences: Vec<Alias> = match waiting.and_then(|alias| book.find(&[alias]).map(|fact| &fact.state)) {
-        Some(State::Awaiting(state)) => state.presences.iter().cloned().collect(),
-        _ => return Vec::new(),
-    };
     let mut planned = Vec::new();
-    for id in presences {
+    for id in waiting_for(context.keys, account, told, book) {
         // By its alias: the stay may have proved to be one with another meanwhile.
         let found = book.find(std::slice::from_ref(&id)).map(|fact| (fact.id.clone(), fact.state.clone()));
         let Some((id, State::Presence(mut presence))) = found else { continue };

@@ -1,6 +1,9 @@
 //! Changes wanted in Zoom, as they are stored in the queue. Step by step more kinds will join; stored ones stay readable.
 
+use crate::addition::{Approval, Company};
+use crate::ids::{Email, MeetingNumber};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// One change wanted in Zoom.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -8,6 +11,58 @@ use serde::{Deserialize, Serialize};
 pub enum Command {
     /// Schedule a meeting.
     CreateMeeting(NewMeeting),
+    /// Read what Zoom says of a webinar, before leads are added to it.
+    ReadWebinar(ReadWebinar),
+    /// Register somebody for a webinar.
+    AddRegistrant(NewRegistrant),
+}
+
+/// A webinar to be read: itself and its registration form.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadWebinar {
+    /// Its number.
+    pub webinar: MeetingNumber,
+}
+
+/// Somebody to register. Zoom answers an address that is registered already with the same registrant, so that a list of
+/// registrants tells whether a lost call was carried out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewRegistrant {
+    /// The webinar's number.
+    pub webinar: MeetingNumber,
+    /// Its title, for what follows.
+    pub topic: String,
+    /// Its start, epoch milliseconds.
+    pub start_ms: Option<i64>,
+    /// The occurrence of a series.
+    pub occurrence: Option<String>,
+    /// Whether the host approves each.
+    pub approval: Approval,
+    /// Whether it may go with others.
+    pub company: Company,
+    /// Address.
+    pub email: Email,
+    /// First name, never empty.
+    pub first_name: String,
+    /// Zoom's own fields by name, `last_name` among them, none empty.
+    pub answers: BTreeMap<String, String>,
+    /// Custom questions, title and value.
+    pub custom: Vec<(String, String)>,
+    /// What is to be done for it.
+    pub deed: Deed,
+}
+
+/// What is to be done for a registrant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Deed {
+    /// Register.
+    Register,
+    /// Approve again: Zoom knows it as cancelled or denied, and does not register the address anew.
+    Approve {
+        /// Zoom's id of it.
+        registrant: String,
+    },
 }
 
 /// A meeting to schedule. Zoom has no idempotency key, so `marker` stands in the agenda, where a later list finds it.

@@ -4,6 +4,7 @@
 
 pub mod command;
 pub mod event;
+pub mod pace;
 pub mod reply;
 pub mod request;
 pub mod signature;

@@ -1,6 +1,8 @@
 //! How Zoom's answers read: tokens, who signed in, licences, what a create came to, and every way it may refuse
 //! (zoom.md § 1.6, 5.2, 6). A body code decides, not the status alone; only JSON proves that a grant is dead.
 
+pub mod registrants;
+
 use super::wire::{number, text};
 use crate::exchange::{Answer, Reply};
 use crate::ids::{Email, MeetingNumber, ZoomApp};
@@ -425,7 +427,14 @@ pub fn features_of(app: ZoomApp) -> &'static [Feature] {
             WHO,
             Feature { title: "See webinars", scopes: &[("webinar:read:webinar", &["webinar:read"])] },
             Feature { title: "See registrations", scopes: &[("webinar:read:list_registrants", &["webinar:read"])] },
-            Feature { title: "Add leads to webinars", scopes: &[("webinar:write:registrant", &["webinar:write"])] },
+            Feature {
+                title: "Add leads to webinars",
+                scopes: &[
+                    ("webinar:write:registrant", &["webinar:write"]),
+                    ("webinar:update:registrant_status", &["webinar:write"]),
+                    ("webinar:read:list_registration_questions", &["webinar:read"]),
+                ],
+            },
         ],
     }
 }

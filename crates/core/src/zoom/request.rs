@@ -1,6 +1,8 @@
 //! Calls to Zoom as values. Paths of the API are below `…/v2`; those of the sign-in below the OAuth base. Form posts carry
 //! nothing in the query (zoom.md § 1.3); the client adds credentials.
 
+pub mod registrants;
+
 use super::command::NewMeeting;
 use crate::exchange::{Body, Effect, Method, Request};
 use crate::ids::{Kind, MeetingNumber};

@@ -9,10 +9,12 @@ use connector_core::delivery::breaker::Heard;
 use connector_core::delivery::verdict::Company;
 use connector_core::exchange::{Body, Effect, Method, Reply, Request};
 use connector_core::ids::{Email, LeadId};
-use connector_core::leadsquared::command::{Activity, Command, LeadWrite};
+use connector_core::leadsquared::command::{Activity, Command, Gather, LeadWrite};
+use connector_core::leadsquared::members;
 use connector_core::leadsquared::reply::{self, BulkOutcome, Outcome, Refusal};
 use connector_core::leadsquared::request;
 use connector_core::settings::CaptureBehaviour;
+use connector_core::translate::addition::GatheredLeads;
 
 /// A call that may be made now.
 pub(super) struct Due {
@@ -23,6 +25,8 @@ pub(super) struct Due {
     pub noted_ms: i64,
     /// Of a lead whose id its answer may not tell.
     pub look_up: Option<Email>,
+    /// Which leads it reads.
+    pub gather: Option<Gather>,
 }
 
 /// What a call came to.
@@ -32,6 +36,8 @@ pub(super) struct Came {
     pub company: Company,
     /// When its answer was in, or given up, epoch milliseconds.
     pub ended_ms: i64,
+    /// Leads that were read for a wish.
+    pub gathered: Option<GatheredLeads>,
 }
 
 impl Came {
@@ -57,12 +63,16 @@ pub(super) fn look_up(call: &Call, ready: &[Ready]) -> Option<Email> {
         | Command::FindLead(_)
         | Command::PostActivity(_)
         | Command::CreateTask(_)
-        | Command::CorrectActivity(_) => None,
+        | Command::CorrectActivity(_)
+        | Command::Gather(_) => None,
     }
 }
 
 /// Makes one call. A capture does not always say which lead it wrote; then the lead is looked up.
 pub(super) async fn make(shared: &Shared, crm: &LeadSquared, due: &Due) -> Came {
+    if let Some(gather) = &due.gather {
+        return gathered(shared, crm, (due, gather)).await;
+    }
     let (mut outcomes, company) = read_outcomes(&due.call, &crm.call(&due.request).await);
     failpoint::reached(Point::CrmCalled);
     if planted::awake(Bug::RowWithoutVerdict)
@@ -77,7 +87,35 @@ pub(super) async fn make(shared: &Shared, crm: &LeadSquared, due: &Due) -> Came 
             Err(refusal) => Outcome::Unknown { why: refusal.to_string() },
         }];
     }
-    Came { outcomes, company, ended_ms: shared.clock.now_ms() }
+    Came { outcomes, company, ended_ms: shared.clock.now_ms(), gathered: None }
+}
+
+/// Reads leads for a wish.
+async fn gathered(shared: &Shared, crm: &LeadSquared, (due, gather): (&Due, &Gather)) -> Came {
+    let read = members::read_leads(&crm.call(&due.request).await, &gather.columns);
+    failpoint::reached(Point::CrmCalled);
+    let (outcome, gathered) = match read {
+        Ok(read) => {
+            let (members, more, total) = (gather.members.clone(), read.more, read.total);
+            let told = GatheredLeads { members, leads: read.leads, more, total };
+            (Outcome::Applied { id: Some(told.leads.len().to_string()) }, Some(told))
+        }
+        Err(refusal) => (Outcome::NotApplied(refusal), None),
+    };
+    Came { outcomes: vec![outcome], company: Company::Alone, ended_ms: shared.clock.now_ms(), gathered }
+}
+
+/// What a call gathers, if it does.
+pub(super) fn gather(call: &Call, ready: &[Ready]) -> Option<Gather> {
+    let Call::Gather(row) = call else { return None };
+    match &ready.get(*row)?.command {
+        Command::Gather(gather) => Some(gather.clone()),
+        Command::UpsertLead(_)
+        | Command::FindLead(_)
+        | Command::PostActivity(_)
+        | Command::CreateTask(_)
+        | Command::CorrectActivity(_) => None,
+    }
 }
 
 /// What the call came to for each of its rows.
@@ -90,7 +128,7 @@ fn read_outcomes(call: &Call, reply: &Reply) -> (Vec<Outcome>, Company) {
         Call::UpsertLeads(rows) => of_rows(reply::read_lead_rows(reply, rows.len()), rows.len()),
         Call::PostActivities(rows) => of_rows(reply::read_activity_rows(reply, rows.len()), rows.len()),
         Call::UpsertLead(_) => (vec![reply::read_capture(reply)], Company::Alone),
-        Call::PostActivity(_) | Call::CreateTask(_) | Call::CorrectActivity(_) => {
+        Call::PostActivity(_) | Call::CreateTask(_) | Call::CorrectActivity(_) | Call::Gather(_) => {
             (vec![reply::read_write(reply)], Company::Alone)
         }
         Call::FindLead(_) => {
@@ -110,9 +148,11 @@ pub(super) fn write_request(call: &Call, ready: &[Ready], owner: Option<&Email>)
         .iter()
         .filter_map(|row| match &row.command {
             Command::UpsertLead(write) => Some(write),
-            Command::FindLead(_) | Command::PostActivity(_) | Command::CreateTask(_) | Command::CorrectActivity(_) => {
-                None
-            }
+            Command::FindLead(_)
+            | Command::PostActivity(_)
+            | Command::CreateTask(_)
+            | Command::CorrectActivity(_)
+            | Command::Gather(_) => None,
         })
         .collect();
     let activities: Vec<(&LeadId, &Activity)> = rows
@@ -136,6 +176,7 @@ pub(super) fn write_request(call: &Call, ready: &[Ready], owner: Option<&Email>)
         }
         (_, Some((_, Command::UpsertLead(write)))) => request::capture_lead(write),
         (_, Some((_, Command::FindLead(email)))) => request::find_lead(email),
+        (_, Some((_, Command::Gather(gather)))) => request::gather(gather),
         (_, Some((Some(lead), Command::PostActivity(activity)))) => request::post_activity(lead, activity),
         (_, Some((Some(lead), Command::CreateTask(task)))) => request::create_task(lead, task, owner),
         // Never formed: without a lead, or an activity to correct, a row is not ready. A request that every server refuses keeps the pipe moving.

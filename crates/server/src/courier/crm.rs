@@ -11,6 +11,7 @@ use crate::leadsquared::LeadSquared;
 use crate::planted::{self, Bug};
 use crate::store::attempt::{self, NewAttempt};
 use crate::store::delivery::{self, DeliveryRow, Posted};
+use crate::store::journal::NewNotification;
 use crate::store::tenant::TenantRow;
 use crate::store::{lane, settings, tenant};
 use connector_core::delivery::batch::{self, Behind, Call, Choice, Ready, Supply};
@@ -23,6 +24,8 @@ use connector_core::ids::Email;
 use connector_core::leadsquared::command::Command;
 use connector_core::leadsquared::reply::{Outcome, Refusal};
 use connector_core::leadsquared::{request, setup};
+use connector_core::translate::addition::GatheredLeads;
+use connector_core::translate::{OwnOutcome, Source};
 use futures_util::future::join_all;
 use std::collections::{HashMap, HashSet};
 
@@ -174,7 +177,8 @@ impl Courier {
                 limiter::note_call(rate, plan, false, now_ms);
             }
             let request = call::write_request(&call, ready, owner);
-            due.push(Due { call, request, attempt: crate::dice::id(now_ms), noted_ms: now_ms, look_up });
+            let gather = call::gather(&call, ready);
+            due.push(Due { gather, call, request, attempt: crate::dice::id(now_ms), noted_ms: now_ms, look_up });
         }
         due
     }
@@ -199,6 +203,8 @@ impl Courier {
         for (due, came) in due.into_iter().zip(came) {
             let whole = call::summary(&came.outcomes);
             results.attempts.push((due.attempt, whole.0, whole.1));
+            let gathered = rows.get(due.call.rows().first().copied().unwrap_or(usize::MAX)).zip(came.gathered.as_ref());
+            results.journal.extend(gathered.map(|(row, told)| self.leads_gathered(visit, row, told)));
             for (place, (row, outcome)) in due.call.rows().iter().zip(&came.outcomes).enumerate() {
                 let (Some(delivery), Some(ready)) = (rows.get(*row), ready.get(*row)) else { continue };
                 let situation = Situation {
@@ -221,6 +227,23 @@ impl Courier {
         }
         failpoint::reached(Point::CrmJudged);
         self.record(visit, results).await
+    }
+
+    /// The notification that tells the translator of leads that were read for a wish.
+    fn leads_gathered(&self, visit: &Visit, row: &DeliveryRow, told: &GatheredLeads) -> NewNotification {
+        let now_ms = self.shared.clock.now_ms();
+        let outcome = OwnOutcome::LeadsGathered { fact: Alias(row.fact.clone()), gathered: told.clone() };
+        NewNotification {
+            tenant: visit.claimed.tenant.clone(),
+            key: format!("outcome-{}", row.key),
+            id: crate::dice::id(now_ms),
+            source: Source::Outcome.as_str(),
+            event: "leads read".to_owned(),
+            event_ts_ms: now_ms,
+            received_ms: now_ms,
+            late: false,
+            body: serde_json::to_vec(&outcome).unwrap_or_default(),
+        }
     }
 
     /// Notes for rate and breaker what the calls of a round came to.

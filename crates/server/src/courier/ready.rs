@@ -100,7 +100,7 @@ fn before(row: &DeliveryRow, command: &Command, posted: &HashMap<String, Posted>
         {
             from_cache(lead)
         }
-        (Command::FindLead(_) | Command::UpsertLead(_), _) => Before::Ready(None),
+        (Command::FindLead(_) | Command::UpsertLead(_) | Command::Gather(_), _) => Before::Ready(None),
         (Command::PostActivity(_) | Command::CreateTask(_) | Command::CorrectActivity(_), _) if no_lead => suppressed(),
         // It may stand there already: looked for first, sent only when it does not.
         (Command::PostActivity(_) | Command::CreateTask(_), _) if row.reads > 0 => {

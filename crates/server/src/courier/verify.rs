@@ -92,7 +92,9 @@ impl Courier {
             translate::Command::LeadSquared { command } => match command {
                 Command::PostActivity(activity) => Some(self.look_for_activity(visit, crm, &lead, &activity).await),
                 Command::CreateTask(task) => Some(self.look_for_task(visit, crm, &lead, &task).await),
-                Command::UpsertLead(_) | Command::FindLead(_) | Command::CorrectActivity(_) => None,
+                Command::UpsertLead(_) | Command::FindLead(_) | Command::CorrectActivity(_) | Command::Gather(_) => {
+                    None
+                }
             },
             translate::Command::Zoom { .. } => None,
         }

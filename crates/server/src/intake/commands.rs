@@ -5,12 +5,16 @@ use super::writer::{Append, Belongs, Refused};
 use crate::app::Shared;
 use crate::failpoint::{self, Point};
 use crate::store::{StoreError, audit, connection};
+use connector_core::addition::request::{self as addition, AddRequest};
 use connector_core::ids::{TenantId, ZoomApp};
 use connector_core::schedule_request::{self, ScheduleRequest, WishId, Wrong};
 use connector_core::translate::{Source, Wish};
 
 /// The event's name of a wish for a meeting, in the journal.
 pub const SCHEDULE_MEETING: &str = "wish.schedule_meeting";
+
+/// The event's name of a wish to add leads, in the journal.
+pub const ADD_TO_WEBINAR: &str = "wish.add_to_webinar";
 
 /// Why a meeting was not asked for; nothing is in the journal then, unless it says otherwise.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +50,102 @@ pub async fn blocked(shared: &Shared, tenant: &TenantId) -> Result<Option<&'stat
     })
 }
 
+/// Why leads were not asked to be added; nothing is in the journal then, unless it says otherwise.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAdded {
+    /// Fields to mend, in their order.
+    #[error("the request has to be mended")]
+    Wrong(Vec<addition::Wrong>),
+    /// Nobody has signed in with Zoom for webinars, or has to sign in again.
+    #[error("{0}")]
+    NotConnected(&'static str),
+    /// The journal did not take it in time. It may be in it all the same: the same wish sent again is harmless.
+    #[error("The request could not be kept just now. Send it again in a moment; nobody is added twice.")]
+    NotKept(#[from] Refused),
+    /// The store failed.
+    #[error("The database does not answer. Try again in a moment.")]
+    Store(#[from] StoreError),
+}
+
+/// Why nobody can be added to a webinar at the moment, as a sentence; none when one can.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn adding_blocked(shared: &Shared, tenant: &TenantId) -> Result<Option<&'static str>, StoreError> {
+    let tenant = tenant.clone();
+    let open = shared
+        .store
+        .read(move |unit| Box::pin(async move { connection::open(unit, &tenant, ZoomApp::Webinars).await }))
+        .await?;
+    Ok(match open {
+        None => Some("Webinars are not connected: sign in with Zoom first."),
+        Some(open) if open.state == "broken" => Some("Zoom refuses the sign-in for webinars: sign in with Zoom again."),
+        Some(_) => None,
+    })
+}
+
+/// Takes a wish to add leads to a webinar in. When it answers, the wish is in the journal; the same `wish` again changes
+/// nothing.
+///
+/// # Errors
+/// [`NotAdded`].
+pub async fn add_to_webinar(
+    shared: &Shared,
+    tenant: &TenantId,
+    request: &AddRequest,
+    wish: &WishId,
+    actor: &str,
+) -> Result<(), NotAdded> {
+    let wanted = addition::check(request, wish).map_err(NotAdded::Wrong)?;
+    if let Some(why) = adding_blocked(shared, tenant).await? {
+        return Err(NotAdded::NotConnected(why));
+    }
+    let detail = format!("leads asked into webinar {}, wish {}", wanted.webinar, wish.as_str());
+    let body = serde_json::to_vec(&Wish::AddToWebinar(wanted))
+        .map_err(|error| StoreError::Unreadable { what: "wish", why: error.to_string() })?;
+    keep(shared, tenant, (wish, ADD_TO_WEBINAR, body)).await?;
+    note(shared, tenant, (actor, "webinar.leads_asked", detail)).await?;
+    Ok(())
+}
+
+/// Appends a wish to the journal.
+async fn keep(
+    shared: &Shared,
+    tenant: &TenantId,
+    (wish, event, body): (&WishId, &str, Vec<u8>),
+) -> Result<(), Refused> {
+    let now_ms = shared.clock.now_ms();
+    let append = Append {
+        belongs: Belongs::To(tenant.clone()),
+        key: wish.journal_key(),
+        source: Source::Wish.as_str(),
+        event: event.to_owned(),
+        event_ts_ms: now_ms,
+        received_ms: now_ms,
+        late: false,
+        body,
+    };
+    failpoint::reached(Point::WishBeforeAppend);
+    shared.journal.append(append).await?;
+    failpoint::reached(Point::WishAppended);
+    Ok(())
+}
+
+/// Notes in the audit log who asked.
+async fn note(
+    shared: &Shared,
+    tenant: &TenantId,
+    (actor, action, detail): (&str, &'static str, String),
+) -> Result<(), StoreError> {
+    let (tenant, actor, now_ms) = (tenant.clone(), actor.to_owned(), shared.clock.now_ms());
+    shared
+        .store
+        .write(move |unit| {
+            Box::pin(async move { audit::write(unit, &actor, Some(&tenant), (action, &detail), now_ms).await })
+        })
+        .await
+}
+
 /// Takes a wish for a meeting in. When it answers, the wish is in the journal; the same `wish` again changes nothing.
 ///
 /// # Errors
@@ -65,25 +165,7 @@ pub async fn schedule_meeting(
     let detail = format!("meeting asked for, wish {}", wish.as_str());
     let body = serde_json::to_vec(&Wish::ScheduleMeeting(wanted))
         .map_err(|error| StoreError::Unreadable { what: "wish", why: error.to_string() })?;
-    let append = Append {
-        belongs: Belongs::To(tenant.clone()),
-        key: wish.journal_key(),
-        source: Source::Wish.as_str(),
-        event: SCHEDULE_MEETING.to_owned(),
-        event_ts_ms: now_ms,
-        received_ms: now_ms,
-        late: false,
-        body,
-    };
-    failpoint::reached(Point::WishBeforeAppend);
-    shared.journal.append(append).await?;
-    failpoint::reached(Point::WishAppended);
-    let (tenant, actor) = (tenant.clone(), actor.to_owned());
-    shared
-        .store
-        .write(move |unit| {
-            Box::pin(async move { audit::write(unit, &actor, Some(&tenant), ("meeting.asked", &detail), now_ms).await })
-        })
-        .await?;
+    keep(shared, tenant, (wish, SCHEDULE_MEETING, body)).await?;
+    note(shared, tenant, (actor, "meeting.asked", detail)).await?;
     Ok(())
 }

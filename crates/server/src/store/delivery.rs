@@ -44,7 +44,7 @@ const _: () = assert!(connector_core::delivery::schedule::VERIFY_AFTER_MS.len() 
 /// Has every open delivery that leaves a record looked for before it is sent. Crosses tenants: only after the database went
 /// back in time. Answers how many.
 pub async fn look_first(unit: &mut Unit) -> Result<u64, StoreError> {
-    let done = sqlx::query("update delivery set reads = $1 where state = 'ready' and kind not in ('lead', 'find')")
+    let done = sqlx::query("update delivery set reads = $1 where state = 'ready' and kind not in ('lead', 'find', 'gather', 'read_webinar')")
         .bind(LOOK_FIRST_READS)
         .execute(&mut *unit.tx)
         .await?;
@@ -120,7 +120,7 @@ pub struct DeliveryRow {
     pub key: String,
     /// The fact it follows from.
     pub fact: String,
-    /// `lead`, `find`, `activity`, `task`, `create_meeting`.
+    /// As `Command::kind` says: `lead`, `activity`, `create_meeting`, `add_registrant`, ….
     pub kind: String,
     /// The person it is about.
     pub person: Option<String>,

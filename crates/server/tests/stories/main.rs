@@ -16,6 +16,7 @@ mod connection;
 mod crm;
 mod doors;
 mod fairness;
+mod leads_out;
 mod meeting;
 mod outage;
 mod poison;

@@ -5,6 +5,7 @@ use super::attributes::Wanted;
 use super::call::Call;
 use super::gate::Gate;
 use super::leads::{COUNTRY_CODE, LeadStore};
+use super::lists::ListStore;
 use super::operation::Operation;
 use super::refusal::Refusal;
 use super::tasks::{TYPES, TaskStore};
@@ -50,6 +51,7 @@ pub(super) struct Account {
     pub leads: LeadStore,
     pub activities: ActivityStore,
     pub tasks: TaskStore,
+    pub lists: ListStore,
     pub task_type_ids: Vec<String>,
     pub dice: Dice,
 }
@@ -95,6 +97,7 @@ impl Account {
             leads: LeadStore::default(),
             activities: ActivityStore::new(first_code),
             tasks: TaskStore::default(),
+            lists: ListStore::default(),
             task_type_ids: TYPES.iter().map(|_| dice.guid()).collect(),
             identity,
             dice,
@@ -153,6 +156,9 @@ impl Account {
         match operation {
             Operation::WhoAmI => Ok(self.who_am_i()),
             Operation::LeadFields => Ok(self.lead_fields(call)),
+            Operation::CreateLeadField => self.create_lead_field(call),
+            Operation::Lists => Ok(self.lists.render()),
+            Operation::LeadsOfList => self.leads_of_list(call),
             Operation::LeadById => Ok(self.found(call.parameter("id").and_then(|id| self.leads.by_id(id)))),
             Operation::LeadByEmail => {
                 Ok(self.found(call.parameter("emailaddress").and_then(|email| self.leads.by_email(email))))

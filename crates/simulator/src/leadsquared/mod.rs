@@ -12,6 +12,7 @@ mod call;
 mod gate;
 mod lead_calls;
 mod leads;
+mod lists;
 mod operation;
 mod pages;
 mod refusal;
@@ -334,6 +335,11 @@ impl LeadSquared {
         let now_ms = self.clock.now_ms();
         let mut world = self.world();
         world.account(org).and_then(|account| account.put_lead(fields, now_ms).ok()).unwrap_or_default()
+    }
+
+    /// Makes a list of leads, as somebody in the account would, and gives its id.
+    pub fn add_list(&self, org: &str, name: &str, leads: &[String]) -> String {
+        self.world().account(org).map(|account| account.add_list(name, leads)).unwrap_or_default()
     }
 
     /// Deletes a lead with its activities and tasks.

@@ -5,6 +5,9 @@
 pub(super) enum Operation {
     WhoAmI,
     LeadFields,
+    CreateLeadField,
+    Lists,
+    LeadsOfList,
     LeadById,
     LeadByEmail,
     LeadByPhone,
@@ -74,6 +77,13 @@ const fn bulk(operation: Operation, path: &'static str, name: &'static str) -> R
 const ROUTES: &[Route] = &[
     get(Operation::WhoAmI, "Authentication.svc/UserByAccessKey.Get", "UserByAccessKey.Get"),
     get(Operation::LeadFields, "LeadManagement.svc/LeadsMetaData.Get", "LeadsMetaData.Get"),
+    post(Operation::CreateLeadField, "LeadManagement.svc/CreateLeadField", "CreateLeadField"),
+    get(Operation::Lists, "LeadManagement.svc/Lists.Get", "Lists.Get"),
+    post(
+        Operation::LeadsOfList,
+        "LeadManagement.svc/Leads/Retrieve/BySearchParameter",
+        "Leads/Retrieve/BySearchParameter",
+    ),
     get(Operation::LeadById, "LeadManagement.svc/Leads.GetById", "Leads.GetById"),
     get(Operation::LeadByEmail, "LeadManagement.svc/Leads.GetByEmailaddress", "Leads.GetByEmailaddress"),
     get(Operation::LeadByPhone, "LeadManagement.svc/RetrieveLeadByPhoneNumber", "RetrieveLeadByPhoneNumber"),

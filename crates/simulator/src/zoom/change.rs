@@ -91,6 +91,7 @@ impl State {
             invitees: Vec::new(),
             occurrences: Vec::new(),
             registrants_max: None,
+            required: Vec::new(),
         }
     }
 

@@ -163,6 +163,24 @@ impl Zoom {
         });
     }
 
+    /// Makes questions of an event's registration form required: titles of custom questions, or `last_name`.
+    pub fn require_answers(&self, number: u64, questions: &[&str]) {
+        self.change(|state| {
+            if let Some(event) = state.events.get_mut(&number) {
+                event.plan.required = questions.iter().map(|title| (*title).to_owned()).collect();
+            }
+        });
+    }
+
+    /// Changes how many registrants an event takes.
+    pub fn set_registrants_max(&self, number: u64, most: Option<usize>) {
+        self.change(|state| {
+            if let Some(event) = state.events.get_mut(&number) {
+                event.plan.registrants_max = most;
+            }
+        });
+    }
+
     /// Deletes an event. Sends `deleted`.
     pub fn delete(&self, number: u64, at_ms: i64) {
         let at = self.at(at_ms);

@@ -113,6 +113,8 @@ pub(super) struct Plan {
     pub(super) occurrences: Vec<i64>,
     /// Most registrants; none for Zoom's own limit.
     pub(super) registrants_max: Option<usize>,
+    /// Those of the questions that have to be answered.
+    pub(super) required: Vec<String>,
 }
 
 impl Event {

@@ -16,7 +16,7 @@ use crate::store::{StoreError, Unit, attempt, audit, delivery_count, delivery_li
 use axum::extract::{Path, Query, State};
 use connector_core::delivery::State as Stands;
 use connector_core::ids::TenantId;
-use connector_core::leadsquared::command::Command as Crm;
+use connector_core::leadsquared::command::{Command as Crm, Members};
 use connector_core::settings::{ACTIVITY_FIELDS, CaptureBehaviour, FIELD_MARKER};
 use connector_core::translate::Command;
 use connector_core::zoom::command::Command as Zoom;
@@ -104,6 +104,10 @@ fn command_pairs(command: &Command, now_ms: i64, zone: &str) -> Vec<Pair> {
             pairs.extend(fields.map(|(name, value)| pair(field_name(name), value)));
             pairs
         }
+        Command::LeadSquared { command: Crm::Gather(gather) } => match &gather.members {
+            Members::One(who) => vec![pair("Read the lead", &who.words())],
+            Members::List { list, page } => vec![pair("Read the list", list), pair("Page", &page.to_string())],
+        },
         Command::LeadSquared { command: Crm::PostActivity(activity) } => {
             let mut pairs = vec![
                 pair("Post an activity", &activity.note),
@@ -135,6 +139,19 @@ fn command_pairs(command: &Command, now_ms: i64, zone: &str) -> Vec<Pair> {
             pair("Invited", &meeting.invitees.join(", ")),
             pair("Agenda", &meeting.agenda),
         ],
+        Command::Zoom { command: Zoom::ReadWebinar(wanted) } => {
+            vec![pair("Read the webinar", &wanted.webinar.to_string())]
+        }
+        Command::Zoom { command: Zoom::AddRegistrant(who) } => {
+            let mut pairs = vec![
+                pair("Register", who.email.as_str()),
+                pair("For the webinar", &format!("{} ({})", who.topic, who.webinar)),
+                pair("First name", &who.first_name),
+            ];
+            pairs.extend(who.answers.iter().map(|(field, answer)| pair(field, answer)));
+            pairs.extend(who.custom.iter().map(|(title, answer)| pair(title, answer)));
+            pairs
+        }
     };
     pairs.retain(|pair| !pair.value.is_empty());
     pairs
@@ -159,8 +176,9 @@ fn marker(command: &Command) -> Option<String> {
         Command::LeadSquared { command: Crm::PostActivity(activity) } => Some(activity.marker.clone()),
         Command::LeadSquared { command: Crm::CreateTask(task) } => Some(task.marker.clone()),
         Command::LeadSquared { command: Crm::CorrectActivity(correction) } => Some(correction.activity.marker.clone()),
-        Command::LeadSquared { command: Crm::UpsertLead(_) | Crm::FindLead(_) } => None,
+        Command::LeadSquared { command: Crm::UpsertLead(_) | Crm::FindLead(_) | Crm::Gather(_) } => None,
         Command::Zoom { command: Zoom::CreateMeeting(meeting) } => Some(meeting.marker.clone()),
+        Command::Zoom { command: Zoom::ReadWebinar(_) | Zoom::AddRegistrant(_) } => None,
     }
 }
 

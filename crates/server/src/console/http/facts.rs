@@ -30,6 +30,11 @@ pub(super) fn what(state: &State) -> String {
         State::Recording(recording) => format!("A recording of the {}", called(&recording.gathering)),
         State::Awaiting(_) => "Somebody whose registration has not come yet".to_owned(),
         State::Deauthorization { .. } => "The app was removed in Zoom".to_owned(),
+        State::Adding(adding) => match &adding.webinar {
+            Some(webinar) => format!("Leads were to be added to the webinar “{}”", webinar.topic),
+            None => format!("Leads were to be added to the webinar {}", adding.wanted.webinar),
+        },
+        State::Addition(addition) => format!("{} was to be added to a webinar", addition.email.as_str()),
     }
 }
 
@@ -137,6 +142,13 @@ pub(super) fn pairs(state: &State, now_ms: i64, zone: &str) -> Vec<Pair> {
         State::Recording(recording) => pairs.gathering(&recording.gathering),
         State::Awaiting(awaiting) => pairs.add("Stays that wait", awaiting.presences.len().to_string()),
         State::Deauthorization { time } => pairs.text("When", time.as_deref()),
+        State::Adding(adding) => {
+            pairs.add("Webinar", adding.wanted.webinar.to_string());
+            pairs.text("Topic", adding.webinar.as_ref().map(|webinar| webinar.topic.as_str()));
+            pairs.moment("Asked for", Some(adding.asked_ms));
+            pairs.text("Nothing answers", Some(&adding.unanswered.join(", ")));
+        }
+        State::Addition(addition) => pairs.add("Lead", addition.lead.0.clone()),
     }
     pairs.pairs
 }

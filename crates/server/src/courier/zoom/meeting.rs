@@ -2,8 +2,8 @@
 
 use super::super::settle::{Results, unchanged};
 use super::super::verify::ZOOM;
-use super::super::{Courier, Visit};
-use super::{Aim, Turn};
+use super::super::{Courier, Round, Visit};
+use super::{Aim, Turn, deadline_of};
 use crate::app::StepError;
 use crate::connections::tokens::Access;
 use crate::failpoint::{self, Point};
@@ -29,7 +29,7 @@ impl Courier {
         results: &mut Results,
         turn: &Turn<'_>,
         meeting: &NewMeeting,
-    ) -> Result<(), StepError> {
+    ) -> Result<Round, StepError> {
         match turn.aim {
             Aim::Send => self.create(visit, results, turn, meeting).await?,
             Aim::Look => {
@@ -39,7 +39,7 @@ impl Courier {
                 results.journal.extend(created.map(|created| self.meeting_created(visit, turn, &created)));
             }
         }
-        Ok(())
+        Ok(Round::Again)
     }
 
     async fn create(
@@ -51,11 +51,11 @@ impl Courier {
     ) -> Result<(), StepError> {
         let (row, access) = (turn.row, turn.access);
         let request = request::create_meeting(meeting);
-        let attempt = self.intend_zoom(visit, request.operation, vec![row.key.clone()]).await?;
+        let attempts = self.intend_zoom(visit, vec![(request.operation, vec![row.key.clone()])]).await?;
         let outcome =
             reply::read_created(&self.shared.zoom.api_call(access.api_url.as_deref(), &access.token, &request).await);
         failpoint::reached(Point::ZoomCalled);
-        let row = DeliveryRow { deadline_ms: attempt.deadline_ms, ..row.clone() };
+        let row = DeliveryRow { deadline_ms: deadline_of(&attempts), ..row.clone() };
         let (word, detail) = match &outcome {
             ZoomOutcome::Applied(created) => {
                 let told = self.meeting_created(visit, turn, created);
@@ -68,7 +68,7 @@ impl Courier {
         if outcome == ZoomOutcome::NotApplied(ZoomFault::TokenUnusable) {
             self.shared.tokens().refused(&visit.claimed.tenant, ZoomApp::Meetings, &access.token).await;
         }
-        results.attempts.push((attempt.id, word, detail));
+        results.attempts.extend(attempts.into_iter().map(|attempt| (attempt.id, word, detail.clone())));
         results.settled.push(match outcome {
             ZoomOutcome::Applied(created) => {
                 let result = Some(created.number.to_string());

@@ -1,9 +1,13 @@
 //! A lane to Zoom: what is unknown is looked for, what is ready is sent, command by command; each command has its file.
 //! Zoom has no idempotency key; a lost answer is settled by reading, never by sending again blindly.
 //!
-//! `meeting` schedules meetings.
+//! `meeting` schedules meetings, `webinar` reads what a webinar is, `registrants` registers people, `look` finds them among the
+//! registrants.
 
+mod look;
 mod meeting;
+mod registrants;
+mod webinar;
 
 use super::settle::{Results, unchanged};
 use super::{Courier, Destination, READY_MAX, Round, Visit};
@@ -15,6 +19,7 @@ use crate::store::delivery::{self, DeliveryRow, Settled};
 use crate::store::journal::NewNotification;
 use crate::store::lane;
 use connector_core::delivery::schedule::{self, CALL_DEADLINE_MS};
+use connector_core::exchange::{Reply, Request};
 use connector_core::ids::{TenantId, ZoomApp};
 use connector_core::translate::{self, OwnOutcome, Source};
 use connector_core::zoom::command::Command;
@@ -22,6 +27,8 @@ use connector_core::zoom::reply::{Wait, ZoomFault};
 
 /// Milliseconds of a UTC day.
 const DAY_MS: i64 = 86_400_000;
+/// Deliveries looked at in one round: as many as two batches of registrants.
+const ZOOM_READY_MAX: i64 = 60;
 /// How often a delivery that waits for a sign-in is looked at, in milliseconds.
 const NOT_CONNECTED_WAIT_MS: i64 = 60_000;
 
@@ -37,6 +44,8 @@ enum Aim {
 /// The delivery that a round is about.
 struct Turn<'a> {
     row: &'a DeliveryRow,
+    /// What is due beside it, itself first.
+    rows: &'a [DeliveryRow],
     aim: Aim,
     access: &'a Access,
 }
@@ -56,12 +65,13 @@ impl Courier {
                 Box::pin(async move {
                     let name = Destination::Zoom.as_str();
                     let unknown = delivery::unknown(unit, &tenant, name, now_ms, READY_MAX).await?;
-                    let ready = delivery::ready(unit, &tenant, name, now_ms, 1).await?;
+                    let ready = delivery::ready(unit, &tenant, name, now_ms, ZOOM_READY_MAX).await?;
                     Ok((unknown, ready, delivery::next_at_ms(unit, &tenant, name).await?))
                 })
             })
             .await?;
-        let Some(row) = unknown.first().or(ready.first()) else {
+        let rows = if unknown.is_empty() { &ready } else { &unknown };
+        let Some(row) = rows.first() else {
             return Ok(Round::NotBefore(next.unwrap_or(lane::NEVER_MS)));
         };
         let mut results = Results::default();
@@ -80,12 +90,14 @@ impl Courier {
             }
         };
         let aim = if unknown.is_empty() && row.reads == 0 { Aim::Send } else { Aim::Look };
-        let turn = Turn { row, aim, access: &access };
-        match command {
+        let turn = Turn { row, rows, aim, access: &access };
+        let round = match command {
             Command::CreateMeeting(meeting) => self.meeting_turn(visit, &mut results, &turn, &meeting).await?,
-        }
+            Command::ReadWebinar(wanted) => self.webinar_turn(visit, &mut results, &turn, &wanted).await?,
+            Command::AddRegistrant(first) => self.registrants_turn(visit, &mut results, &turn, &first).await?,
+        };
         self.record(visit, results).await?;
-        Ok(Round::Again)
+        Ok(round)
     }
 
     fn without_access(&self, row: &DeliveryRow, no: &NoAccess, was_ready: bool) -> Settled {
@@ -94,15 +106,14 @@ impl Courier {
         Settled { code: Some(no.code().to_owned()), detail: Some(no.to_string()), next_at_ms, ..unchanged(row, state) }
     }
 
-    /// Commits that a call with this operation is about to be made for these deliveries.
+    /// Commits that calls are about to be made: for each its operation, and the keys of the deliveries in it.
     async fn intend_zoom(
         &self,
         visit: &Visit,
-        operation: &'static str,
-        deliveries: Vec<String>,
-    ) -> Result<NewAttempt, StepError> {
+        calls: Vec<(&'static str, Vec<String>)>,
+    ) -> Result<Vec<NewAttempt>, StepError> {
         let started_ms = self.shared.clock.now_ms();
-        let attempt = NewAttempt {
+        let attempt = |(operation, deliveries)| NewAttempt {
             id: crate::dice::id(started_ms),
             operation,
             fence: visit.claimed.fence,
@@ -110,8 +121,9 @@ impl Courier {
             deadline_ms: started_ms + CALL_DEADLINE_MS,
             deliveries,
         };
+        let attempts: Vec<NewAttempt> = calls.into_iter().map(attempt).collect();
         failpoint::reached(Point::ZoomBeforeIntent);
-        let (claimed, intent) = (visit.claimed.clone(), attempt.clone());
+        let (claimed, intents) = (visit.claimed.clone(), attempts.clone());
         let state = serde_json::to_string(&visit.state).unwrap_or_else(|_| "{}".to_owned());
         self.shared
             .store
@@ -119,12 +131,20 @@ impl Courier {
                 Box::pin(async move {
                     let until_ms = started_ms + super::LEASE_MS;
                     lane::hold(unit, &claimed, Destination::Zoom.as_str(), &state, until_ms).await?;
-                    attempt::begin(unit, &claimed.tenant, &intent).await
+                    for intent in &intents {
+                        attempt::begin(unit, &claimed.tenant, intent).await?;
+                    }
+                    Ok(())
                 })
             })
             .await?;
         failpoint::reached(Point::ZoomBeforeCall);
-        Ok(attempt)
+        Ok(attempts)
+    }
+
+    /// Makes a call as the connection of the turn.
+    async fn ask_zoom(&self, turn: &Turn<'_>, request: &Request) -> Reply {
+        self.shared.zoom.api_call(turn.access.api_url.as_deref(), &turn.access.token, request).await
     }
 
     /// An answer that was lost: read back from then on.
@@ -191,5 +211,11 @@ impl Courier {
 fn app_of(command: &Command) -> ZoomApp {
     match command {
         Command::CreateMeeting(_) => ZoomApp::Meetings,
+        Command::ReadWebinar(_) | Command::AddRegistrant(_) => ZoomApp::Webinars,
     }
+}
+
+/// The deadline of calls that were intended together, epoch milliseconds.
+fn deadline_of(attempts: &[NewAttempt]) -> i64 {
+    attempts.first().map_or(0, |attempt| attempt.deadline_ms)
 }

@@ -126,6 +126,18 @@ fn take_in(state: &mut State, ask: &Ask, body: RegistrantBody, auto_approve: boo
     if !body.custom_questions.iter().all(|answer| event.plan.questions.contains(&answer.title)) {
         return Err(Problem::field("custom_questions"));
     }
+    let answered = |title: &String| {
+        let custom =
+            body.custom_questions.iter().any(|answer| answer.title == *title && !answer.value.trim().is_empty());
+        custom || (title == "last_name" && !body.last_name.trim().is_empty())
+    };
+    if !event.plan.required.iter().all(answered) {
+        return Err(Problem::field("custom_questions"));
+    }
+    let over = !event.runs.is_empty() && state.open_run(event).is_none();
+    if over && ask.now_ms > event.plan.start_ms + event.plan.duration_min * 60_000 {
+        return Err(Problem::new(400, 3038, format!("{number} is over, you can not register now.")));
+    }
     if !state.limits.adds(&email, ask.now_ms) {
         let call = format!("Add a {} registrant", ask.kind.as_str());
         return Err(Problem::registrant_calls((3, &call), &email));
@@ -225,11 +237,14 @@ fn status(state: &mut State, ask: &Ask) -> Answer {
 
 fn questions(state: &mut State, ask: &Ask) -> Answer {
     open(ask, state)?;
-    let titles = ask.event(state)?.plan.questions.iter();
+    let plan = &ask.event(state)?.plan;
+    let required = |title: &str| plan.required.iter().any(|known| known == title);
     let body = QuestionsShown {
-        questions: vec![QuestionShown { field_name: "last_name", required: false }],
-        custom_questions: titles
-            .map(|title| CustomQuestionShown { title, r#type: "short", required: false, answers: [] })
+        questions: vec![QuestionShown { field_name: "last_name", required: required("last_name") }],
+        custom_questions: plan
+            .questions
+            .iter()
+            .map(|title| CustomQuestionShown { title, r#type: "short", required: required(title), answers: [] })
             .collect(),
     };
     Ok(Reply::json(200, &body))
