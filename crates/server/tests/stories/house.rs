@@ -13,7 +13,7 @@ use connector_server::doors;
 use connector_server::keeper::Keeper;
 use connector_server::leadsquared::CrmKeys;
 use connector_server::setup::{self, NewTenant};
-use connector_server::store::{delivery_count, delivery_list, journal, ledger, tenant};
+use connector_server::store::{delivery_count, delivery_list, journal, lane, ledger, tenant};
 use connector_server::translator::Translator;
 use connector_simulator::clock::Clock as PretendClock;
 use connector_simulator::leadsquared::{NewAccount, Throttle};
@@ -254,6 +254,50 @@ impl House {
             }
         }
         panic!("the story goes round in circles");
+    }
+
+    /// Works for so many rounds, whether something is left or not.
+    pub async fn work(&mut self, rounds: usize) {
+        for _ in 0..rounds {
+            self.deliver().await;
+            self.translator.step().await.unwrap();
+            for courier in &mut self.couriers {
+                courier.step().await.unwrap();
+            }
+        }
+    }
+
+    /// Kills the process while a call to Zoom is under way: when `applied` says that Zoom has carried it out, the answer never
+    /// arrives. Begin it with a call that Zoom answers late.
+    pub async fn kill_in_zoom_call(&mut self, applied: impl Fn(&Preset) -> bool) {
+        let mut step = Box::pin(self.couriers[1].step());
+        loop {
+            tokio::select! {
+                biased;
+                _ = &mut step => panic!("the call was answered before the process was killed"),
+                () = tokio::task::yield_now() => {}
+            }
+            if applied(&self.preset) {
+                break;
+            }
+        }
+        drop(step);
+        self.reopen().await;
+    }
+
+    /// Starts the process anew on the same database: nothing that it held in memory is left.
+    pub async fn reopen(&mut self) {
+        let (shared, writer) = app::open(self.shared.config.clone(), self.clock.clone()).await.unwrap();
+        self._tasks.abort_all();
+        self._tasks.spawn(writer.run());
+        self.translator = Translator::new(shared.clone());
+        self.couriers =
+            [Courier::new(shared.clone(), Destination::LeadSquared), Courier::new(shared.clone(), Destination::Zoom)];
+        self.keeper = Keeper::new(shared.clone());
+        self.router = doors::router(&shared);
+        self.shared = shared;
+        let freed = self.shared.store.write(|unit| Box::pin(lane::free_all(unit))).await;
+        freed.unwrap();
     }
 
     /// What was taken in is merged, ignored, quarantined or pending: by the ledger, and by the journal's own rows.

@@ -74,10 +74,8 @@ async fn results(house: &House) -> BTreeMap<String, (String, Option<String>)> {
 
 async fn rows(house: &House) -> Vec<ListedDelivery> {
     let (tenant, filter) = (house.tenant(0), Filter { limit: 10_000, ..Filter::default() });
-    let read = house
-        .shared
-        .store
-        .read(move |unit| Box::pin(async move { delivery_list::page(unit, &tenant, &filter).await }));
+    let read =
+        house.shared.store.read(move |unit| Box::pin(async move { delivery_list::page(unit, &tenant, &filter).await }));
     read.await.unwrap()
 }
 
@@ -90,7 +88,8 @@ fn registered(house: &House, number: u64) -> usize {
 
 fn links(house: &House) -> usize {
     let crm = house.preset.leadsquared.snapshot(ORG).unwrap();
-    let has = |fields: &BTreeMap<String, String>| fields.get("mx_Zoom_Join_Link").is_some_and(|link| link.contains("/w/"));
+    let has =
+        |fields: &BTreeMap<String, String>| fields.get("mx_Zoom_Join_Link").is_some_and(|link| link.contains("/w/"));
     crm.leads.iter().filter(|lead| has(&lead.fields)).count()
 }
 
@@ -111,6 +110,262 @@ async fn leads_are_added_in_batches_and_each_gets_its_link_and_one_activity() {
         assert_eq!((seen.lost, seen.duplicates), (0, 0), "{:#?}", seen.differences);
         assert_eq!((seen.leads, seen.activities), (70, 70));
         assert!(results(&house).await.values().all(|(state, _)| state == "delivered"));
+    })
+    .await;
+}
+
+/// The number of registrations that the pretend Zoom was asked for, whatever came of them.
+fn asked_of_zoom(house: &House, number: u64) -> u32 {
+    let history = house.preset.zoom.history();
+    u32::try_from(history.registrations.iter().filter(|one| one.number == number).count()).unwrap()
+}
+
+#[tokio::test]
+async fn a_list_of_a_thousand_is_added_with_two_required_questions_pressed_twice_and_killed_on_the_way() {
+    on_both(async |mut house| {
+        with_link(&house).await;
+        let zoom = house.preset.zoom.clone();
+        zoom.set_calls_per_second(Some(CallsPerSecond { light: 30, medium: 20, heavy: 10 }));
+        let number = webinar(&house, Approval::Automatic, &["Budget?", "Batch?"]);
+        zoom.require_answers(number, &["Budget?", "Batch?"]);
+        let mut ids = leads(&house, 1_000);
+        let crm = house.preset.leadsquared.clone();
+        // Two of the list cannot be added: one has no address, one nothing to answer with.
+        ids.push(crm.add_lead(ORG, &[("FirstName", "Nameless"), ("Phone", "+91-9000000001")]));
+        ids.push(crm.add_lead(ORG, &[("EmailAddress", "mute@customers.example"), ("mx_Batch", "2026")]));
+        let list = crm.add_list(ORG, "Alumni", &ids);
+        let answers = [("Budget?", "mx_Budget"), ("Batch?", "mx_Batch")]
+            .map(|(title, field)| (title.to_owned(), AnswerFrom::LeadField(field.to_owned())));
+        let wanted = AddRequest { list, answers: answers.into(), ..request(number, "") };
+        add(&house, "w1", &wanted).await;
+        house.work(6).await;
+        add(&house, "w1", &wanted).await;
+        // Killed between two steps, and again while calls are under way that Zoom carries out.
+        house.reopen().await;
+        house.work(4).await;
+        house.advance(1_000);
+        let before = asked_of_zoom(&house, number);
+        zoom.faults().plan("webinars.registrants.add", (0, 10), Fault::ApplyThenWait(60_000));
+        let more = move |preset: &connector_simulator::preset::Preset| {
+            let history = preset.zoom.history();
+            history.registrations.iter().filter(|one| one.number == number).count() >= before as usize + 10
+        };
+        house.kill_in_zoom_call(more).await;
+        house.settle_within(20 * MINUTE_MS).await;
+        assert_eq!(registered(&house, number), 1_000, "{:?}", house.deliveries(0).await);
+        let results = results(&house).await;
+        assert_eq!(results.len(), 1_002);
+        assert_eq!(results.values().filter(|(state, _)| state == "delivered").count(), 1_000);
+        assert_eq!(results["mute@customers.example"].1.as_deref(), Some("suppressed.unanswered"));
+        assert_eq!(results.values().filter(|(_, code)| code.as_deref() == Some("suppressed.no_email")).count(), 1);
+        assert_eq!(links(&house), 1_000);
+        let crm = crm.snapshot(ORG).unwrap();
+        assert_eq!((crm.leads.len(), crm.activities.len()), (1_002, 1_000));
+        let throttled =
+            rows(&house).await.iter().filter(|row| row.code.as_deref() == Some("zoom.rate_limited")).count();
+        assert_eq!(throttled, 0, "no call is made that Zoom would have to throttle");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_looked_up_and_never_blindly_resent() {
+    on_both(async |mut house| {
+        let zoom = house.preset.zoom.clone();
+        leads(&house, 40);
+        let faults = [Fault::ApplyThenReset, Fault::ApplyThen500, Fault::ApplyThenTruncate, Fault::Reset];
+        for (n, fault) in faults.into_iter().enumerate() {
+            let batch = webinar(&house, Approval::Automatic, &[]);
+            zoom.faults().plan("webinars.registrants.batch", (0, 1), fault.clone());
+            let named: Vec<String> = (n * 5..n * 5 + 5).map(email).collect();
+            add(&house, &format!("batch-{n}"), &request(batch, &named.join(" "))).await;
+            house.settle_within(HOUR_MS).await;
+            assert_eq!(registered(&house, batch), 5, "{fault:?}");
+
+            let single = webinar(&house, Approval::Automatic, &["Budget?"]);
+            zoom.require_answers(single, &["Budget?"]);
+            zoom.faults().plan("webinars.registrants.add", (0, 1), fault.clone());
+            let budget = ("Budget?".to_owned(), AnswerFrom::Constant("10k".to_owned()));
+            let named = format!("{} {}", email(20 + n), email(30 + n));
+            let wanted = AddRequest { answers: [budget].into(), ..request(single, &named) };
+            add(&house, &format!("single-{n}"), &wanted).await;
+            house.settle_within(HOUR_MS).await;
+            assert_eq!(registered(&house, single), 2, "{fault:?}");
+        }
+        let results = results(&house).await;
+        assert!(results.values().all(|(state, _)| state == "delivered"), "{results:?}");
+        let crm = house.preset.leadsquared.snapshot(ORG).unwrap();
+        assert_eq!((crm.leads.len(), crm.activities.len()), (40, 28));
+    })
+    .await;
+}
+
+/// Adds `email(0)` to the webinar and tells what became of it.
+async fn result_of_one(house: &mut House, number: u64, wish: &str) -> (String, Option<String>) {
+    add(house, wish, &request(number, &email(0))).await;
+    house.settle_within(MINUTE_MS).await;
+    let rows = rows(house).await;
+    let of = |kind: &str| rows.iter().find(|row| row.kind == kind);
+    let row = of("add_registrant").filter(|row| row.state != "delivered").or(of("read_webinar")).unwrap();
+    (row.state.clone(), row.code.clone())
+}
+
+#[tokio::test]
+async fn what_zoom_does_not_take_is_said_of_each_lead() {
+    on_both(async |mut house| {
+        let zoom = house.preset.zoom.clone();
+        leads(&house, 1);
+        let parked = |code: &str| ("parked".to_owned(), Some(code.to_owned()));
+        let off = webinar(&house, Approval::None, &[]);
+        assert_eq!(result_of_one(&mut house, off, "off").await, parked("zoom.registration_off"));
+        assert_eq!(result_of_one(&mut house, 86_000_000_099, "unknown").await, parked("zoom.not_found"));
+        let full = webinar(&house, Approval::Automatic, &[]);
+        zoom.set_registrants_max(full, Some(0));
+        assert_eq!(result_of_one(&mut house, full, "full").await, parked("zoom.full"));
+        let admin = house.preset.zoom_accounts[0].admin.clone();
+        let unlicensed = webinar(&house, Approval::Automatic, &[]);
+        zoom.set_webinar_capacity(&admin, None);
+        assert_eq!(result_of_one(&mut house, unlicensed, "plan").await, parked("zoom.plan"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_webinar_that_is_over_takes_nobody() {
+    on_both(async |mut house| {
+        let zoom = house.preset.zoom.clone();
+        leads(&house, 1);
+        let number = webinar(&house, Approval::Automatic, &[]);
+        let uuid = zoom.start(number, house.now_ms()).unwrap();
+        zoom.end(&uuid, house.now_ms());
+        house.advance(3 * HOUR_MS);
+        let over = result_of_one(&mut house, number, "over").await;
+        assert_eq!(over, ("parked".to_owned(), Some("zoom.closed".to_owned())));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_question_that_nothing_answers_stops_the_wish_before_zoom_is_asked_for_anybody() {
+    on_both(async |mut house| {
+        leads(&house, 3);
+        let number = webinar(&house, Approval::Automatic, &["Budget?"]);
+        house.preset.zoom.require_answers(number, &["Budget?"]);
+        let named: Vec<String> = (0..3).map(email).collect();
+        add(&house, "w1", &request(number, &named.join(" "))).await;
+        house.settle_within(MINUTE_MS).await;
+        assert_eq!((registered(&house, number), results(&house).await.len()), (0, 0));
+        // The connector's own mapping of questions answers it, read the other way round.
+        house
+            .change_settings(0, |settings| {
+                settings.custom_questions.insert("Budget?".to_owned(), "mx_Budget".to_owned());
+            })
+            .await;
+        add(&house, "w2", &request(number, &named.join(" "))).await;
+        house.settle_within(MINUTE_MS).await;
+        assert_eq!(registered(&house, number), 3);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_cancelled_is_approved_again_and_who_is_registered_is_left_alone() {
+    on_both(async |mut house| {
+        with_link(&house).await;
+        let zoom = house.preset.zoom.clone();
+        leads(&house, 3);
+        let number = webinar(&house, Approval::Automatic, &[]);
+        let now = house.now_ms();
+        let person = |n: usize| NewRegistrant {
+            email: email(n),
+            first_name: "Lead".to_owned(),
+            last_name: "Rao".to_owned(),
+            answers: BTreeMap::new(),
+            custom_questions: Vec::new(),
+            tracking_source: None,
+        };
+        zoom.register(number, person(0), now).unwrap();
+        let cancelled = zoom.register(number, person(1), now).unwrap();
+        house.settle().await;
+        zoom.set_status(number, &cancelled, Status::Cancelled, now + 1_000).unwrap();
+        house.advance(2_000);
+        house.settle().await;
+        let named: Vec<String> = (0..3).map(email).collect();
+        add(&house, "w1", &request(number, &named.join(" "))).await;
+        house.settle_within(5 * MINUTE_MS).await;
+        assert_eq!(registered(&house, number), 3, "{:?}", results(&house).await);
+        let results = results(&house).await;
+        assert_eq!(results[&email(0)], ("suppressed".to_owned(), Some("suppressed.registered".to_owned())));
+        assert_eq!((results[&email(1)].0.as_str(), results[&email(2)].0.as_str()), ("delivered", "delivered"));
+        assert_eq!(links(&house), 3);
+        let crm = house.preset.leadsquared.snapshot(ORG).unwrap();
+        assert_eq!((crm.leads.len(), crm.activities.len()), (3, 3), "{}", house.picture(0).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn where_the_host_approves_the_lead_waits_and_gets_its_link_later() {
+    on_both(async |mut house| {
+        with_link(&house).await;
+        let zoom = house.preset.zoom.clone();
+        leads(&house, 1);
+        let number = webinar(&house, Approval::Manual, &[]);
+        add(&house, "w1", &request(number, &email(0))).await;
+        house.settle_within(MINUTE_MS).await;
+        assert_eq!(results(&house).await[&email(0)], ("delivered".to_owned(), Some("zoom.pending".to_owned())));
+        assert_eq!(links(&house), 0);
+        let registrant =
+            zoom.history().registrations.iter().find(|one| one.number == number).unwrap().registrant_id.clone();
+        house.advance(MINUTE_MS);
+        zoom.set_status(number, &registrant, Status::Approved, house.now_ms()).unwrap();
+        house.settle_within(MINUTE_MS).await;
+        assert_eq!(links(&house), 1);
+        let crm = house.preset.leadsquared.snapshot(ORG).unwrap();
+        assert_eq!((crm.leads.len(), crm.activities.len()), (1, 1));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_address_that_was_registered_three_times_today_goes_on_after_midnight() {
+    on_both(async |mut house| {
+        leads(&house, 1);
+        let numbers: Vec<u64> = (0..4).map(|_| webinar(&house, Approval::Automatic, &[])).collect();
+        for (n, number) in numbers.iter().enumerate() {
+            add(&house, &format!("w{n}"), &request(*number, &email(0))).await;
+            house.settle_within(MINUTE_MS).await;
+        }
+        let waits = rows(&house).await.into_iter().filter(|row| row.state == "ready").collect::<Vec<_>>();
+        assert_eq!(waits.len(), 1);
+        assert_eq!(waits[0].code.as_deref(), Some("zoom.too_often_today"));
+        assert_eq!(registered(&house, numbers[3]), 0);
+        house.advance(14 * HOUR_MS);
+        house.settle_within(MINUTE_MS).await;
+        assert_eq!(registered(&house, numbers[3]), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_lead_of_a_batch_that_zoom_refuses_does_not_hold_up_the_others() {
+    on_both(async |mut house| {
+        leads(&house, 40);
+        let number = webinar(&house, Approval::Automatic, &[]);
+        // The host's own address stands among the leads.
+        let host = house.preset.zoom_accounts[0].admin_email.clone();
+        house.preset.leadsquared.add_lead(ORG, &[("EmailAddress", &host), ("FirstName", "Host")]);
+        let mut named: Vec<String> = (0..40).map(email).collect();
+        named.insert(10, host.clone());
+        named.push("stranger@nowhere.example".to_owned());
+        add(&house, "w1", &request(number, &named.join(" "))).await;
+        house.settle_within(5 * MINUTE_MS).await;
+        let results = results(&house).await;
+        assert_eq!(registered(&house, number), 40, "{results:?}");
+        assert_eq!(results[&host.to_lowercase()].1.as_deref(), Some("zoom.host_registers"));
+        assert_eq!(results["stranger@nowhere.example"].1.as_deref(), Some("suppressed.not_a_lead"));
+        let crm = house.preset.leadsquared.snapshot(ORG).unwrap();
+        assert_eq!(crm.activities.len(), 40);
     })
     .await;
 }
