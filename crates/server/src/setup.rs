@@ -9,10 +9,11 @@ use crate::leadsquared::{CrmKeys, LeadSquared};
 use crate::store::tenant::TenantRow;
 use crate::store::{StoreError, audit, settings, tenant};
 use connector_core::ids::{Email, TenantId};
+use connector_core::leadsquared::members::read_lead_fields;
 use connector_core::leadsquared::reply::{Outcome, Refusal, read_write};
 use connector_core::leadsquared::request;
 use connector_core::leadsquared::setup::{Who, read_activity_types, read_task_types, read_who};
-use connector_core::settings::{ActivityKind, Versioned};
+use connector_core::settings::{ActivityKind, JOIN_LINK_FIELD, Versioned};
 
 /// Where the account is looked for when no host is named: it answers for every region (leadsquared.md § 3.1).
 pub const DISCOVERY_HOST: &str = "https://api.leadsquared.com";
@@ -288,6 +289,9 @@ async fn with_types(
         };
         next.settings.activity_codes.insert(kind, code);
     }
+    if next.settings.join_link_field.is_none() {
+        next.settings.join_link_field = link_field(crm).await;
+    }
     if let Ok(types) = read_task_types(&crm.call(&request::task_types()).await) {
         let first = |appointment: bool| types.iter().find(|(_, is)| *is == appointment).map(|(name, _)| name.clone());
         let known = |name: &str, appointment: bool| types.iter().any(|(known, is)| known == name && *is == appointment);
@@ -311,4 +315,23 @@ async fn create_type(crm: &LeadSquared, kind: ActivityKind) -> Result<i64, Setup
         // The type may be there now: it is found by its name the next time.
         Outcome::Unknown { why } => Err(SetupError::NotAnswered(why)),
     }
+}
+
+/// The lead field for join links, found by its name or made; none where keys may not make fields: links then stand in the
+/// activities alone.
+async fn link_field(crm: &LeadSquared) -> Option<String> {
+    let wanted = |fields: &[(String, String)]| {
+        let found = fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(JOIN_LINK_FIELD));
+        found.map(|(name, _)| name.clone())
+    };
+    let fields = read_lead_fields(&crm.call(&request::lead_fields()).await).ok()?;
+    if let Some(name) = wanted(&fields) {
+        return Some(name);
+    }
+    let made = read_write(&crm.call(&request::create_link_field()).await);
+    if !matches!(made, Outcome::Applied { .. }) {
+        tracing::warn!("LeadSquared makes no lead field for join links; they stand in the activities alone");
+    }
+    // Its name is LeadSquared's to give: it is read, not assumed.
+    wanted(&read_lead_fields(&crm.call(&request::lead_fields()).await).ok()?)
 }
