@@ -10,7 +10,7 @@ use crate::fact::{
 };
 use crate::ids::{Email, Kind, LeadId};
 use crate::leadsquared::command::{Command, Correction};
-use crate::settings::{ActivityKind, JOIN_LINK_CHARS_MAX};
+use crate::settings::ActivityKind;
 use crate::zoom::event::{Recording, Registration, RegistrationStatus, Run, Stay};
 
 const MINUTE_MS: i64 = 60_000;
@@ -149,10 +149,7 @@ fn plan_registration(
         let registered = Planned { lead: Some(lead.clone()), ..registered_activity(context, fact, state, &person) };
         return addition::link_write(context, fact, state, lead).into_iter().chain(Some(registered)).collect();
     }
-    let mut lead = registration_lead(&context.settings.settings, state);
-    if let (Some(field), Some(link)) = (&context.settings.settings.join_link_field, &state.join_url) {
-        lead.fields.insert(field.clone(), crate::redact::clip(link, JOIN_LINK_CHARS_MAX));
-    }
+    let lead = registration_lead(&context.settings.settings, state);
     let content = serde_json::to_string(&lead).unwrap_or_default();
     let lead_key = context.keys.alias("delivery", &["registration_lead", &fact.0, &content]).0;
     let about = |what: String| About { fact, person: Some(&person), name: None, what };

@@ -17,6 +17,8 @@ pub enum Place {
     Deliveries,
     /// A meeting for a lead.
     Schedule,
+    /// Leads for a webinar.
+    AddLeads,
     /// The list of tenants.
     Tenants,
     /// Nowhere: sign-in, problems.
@@ -33,6 +35,7 @@ impl Place {
             Self::Journal => "journal",
             Self::Deliveries => "deliveries",
             Self::Schedule => "schedule",
+            Self::AddLeads => "add-leads",
             Self::Tenants => "tenants",
             Self::Outside => "outside",
         }

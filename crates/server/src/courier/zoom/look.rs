@@ -7,7 +7,6 @@ use super::super::{Courier, Round, Visit};
 use super::Turn;
 use super::registrants::{APPROVALS_MAX, Due};
 use crate::app::StepError;
-use crate::failpoint::{self, Point};
 use crate::store::delivery::Settled;
 use connector_core::delivery::verdict::{Neighbours, Seen};
 use connector_core::ids::Email;
@@ -41,7 +40,6 @@ impl Courier {
         let Some(first) = sought.first() else { return Ok(Round::Again) };
         let emails: BTreeSet<Email> = sought.iter().map(|due| due.who.email.clone()).collect();
         let look = self.registrants_of(turn, &first.who, &emails).await;
-        failpoint::reached(Point::ZoomLooked);
         for due in sought {
             let found = match &look {
                 Look::Complete(found) => found.get(&due.who.email),

@@ -96,6 +96,9 @@ impl Courier {
             Command::ReadWebinar(wanted) => self.webinar_turn(visit, &mut results, &turn, &wanted).await?,
             Command::AddRegistrant(first) => self.registrants_turn(visit, &mut results, &turn, &first).await?,
         };
+        if aim == Aim::Look {
+            failpoint::reached(Point::ZoomLooked);
+        }
         self.record(visit, results).await?;
         Ok(round)
     }
@@ -140,6 +143,13 @@ impl Courier {
             .await?;
         failpoint::reached(Point::ZoomBeforeCall);
         Ok(attempts)
+    }
+
+    /// Makes a call that changes something, as the connection of the turn.
+    async fn write_zoom(&self, turn: &Turn<'_>, request: &Request) -> Reply {
+        let reply = self.ask_zoom(turn, request).await;
+        failpoint::reached(Point::ZoomCalled);
+        reply
     }
 
     /// Makes a call as the connection of the turn.
