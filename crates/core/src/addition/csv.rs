@@ -15,7 +15,7 @@ fn cell(text: &str) -> String {
     let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let formula = text.trim_start().starts_with(FORMULA) || text.starts_with(FORMULA);
     let text = if formula { format!("'{plain}") } else { plain };
-    if text.contains([',', '"', ' ']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+    if text.contains([',', '"']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 
 #[cfg(test)]
@@ -25,7 +25,7 @@ mod tests {
     #[test]
     fn nothing_in_a_table_is_a_formula_or_breaks_out_of_its_cell() {
         assert_eq!(line(&["a", "b,c", "say \"x\""]), "a,\"b,c\",\"say \"\"x\"\"\"\r\n");
-        assert_eq!(line(&["=1+1", " @SUM(A1)", "-2", "+91"]), "'=1+1,\"' @SUM(A1)\",'-2,'+91\r\n");
-        assert_eq!(line(&["two\nlines", "\tx"]), "\"two lines\",\"' x\"\r\n");
+        assert_eq!(line(&["=1+1", " @SUM(A1)", "-2", "+91"]), "'=1+1,' @SUM(A1),'-2,'+91\r\n");
+        assert_eq!(line(&["two\nlines", "\tx"]), "two lines,' x\r\n");
     }
 }

@@ -11,9 +11,9 @@ use connector_simulator::fault::Fault;
 use connector_simulator::zoom::{Approval, CallsPerSecond, NewEvent, NewRegistrant, Status};
 use std::collections::BTreeMap;
 
-const ORG: &str = "sunrise";
+pub const ORG: &str = "sunrise";
 
-fn webinar(house: &House, approval: Approval, questions: &[&str]) -> u64 {
+pub fn webinar(house: &House, approval: Approval, questions: &[&str]) -> u64 {
     let new = NewEvent {
         topic: "Quarterly results".to_owned(),
         start_ms: house.now_ms() + HOUR_MS,
@@ -26,12 +26,12 @@ fn webinar(house: &House, approval: Approval, questions: &[&str]) -> u64 {
     house.preset.zoom.create_webinar(&house.preset.zoom_accounts[0].admin, new, house.now_ms())
 }
 
-fn email(n: usize) -> String {
+pub fn email(n: usize) -> String {
     format!("lead{n}@customers.example")
 }
 
 /// Leads numbered from nought, with an answer to every question; their ids.
-fn leads(house: &House, count: usize) -> Vec<String> {
+pub fn leads(house: &House, count: usize) -> Vec<String> {
     let crm = &house.preset.leadsquared;
     for field in ["mx_Budget", "mx_Batch"] {
         crm.add_lead_field(ORG, field);
@@ -50,29 +50,29 @@ fn leads(house: &House, count: usize) -> Vec<String> {
     (0..count).map(one).collect()
 }
 
-fn request(number: u64, leads: &str) -> AddRequest {
+pub fn request(number: u64, leads: &str) -> AddRequest {
     AddRequest { webinar: number.to_string(), leads: leads.to_owned(), ..AddRequest::default() }
 }
 
-async fn add(house: &House, wish: &str, request: &AddRequest) {
+pub async fn add(house: &House, wish: &str, request: &AddRequest) {
     let wish = WishId::parse(wish).unwrap();
     commands::add_to_webinar(&house.shared, &house.tenant(0), request, &wish, "story").await.unwrap();
 }
 
 /// Gives the join link a lead field of its own.
-async fn with_link(house: &House) {
+pub async fn with_link(house: &House) {
     house.preset.leadsquared.add_lead_field(ORG, "mx_Zoom_Join_Link");
     house.change_settings(0, |settings| settings.join_link_field = Some("mx_Zoom_Join_Link".to_owned())).await;
 }
 
 /// What became of each lead that was to be added: by address, state and code.
-async fn results(house: &House) -> BTreeMap<String, (String, Option<String>)> {
+pub async fn results(house: &House) -> BTreeMap<String, (String, Option<String>)> {
     let rows = rows(house).await;
     let wanted = rows.into_iter().filter(|row| row.kind == "add_registrant" || row.state == "suppressed");
     wanted.map(|row| (row.who, (row.state, row.code))).collect()
 }
 
-async fn rows(house: &House) -> Vec<ListedDelivery> {
+pub async fn rows(house: &House) -> Vec<ListedDelivery> {
     let (tenant, filter) = (house.tenant(0), Filter { limit: 10_000, ..Filter::default() });
     let read =
         house.shared.store.read(move |unit| Box::pin(async move { delivery_list::page(unit, &tenant, &filter).await }));
@@ -80,13 +80,13 @@ async fn rows(house: &House) -> Vec<ListedDelivery> {
 }
 
 /// How many are registered in Zoom, and how many in all ever were.
-fn registered(house: &House, number: u64) -> usize {
+pub fn registered(house: &House, number: u64) -> usize {
     let history = house.preset.zoom.history();
     let of = history.registrations.iter().filter(|one| one.number == number && one.status == Status::Approved);
     of.count()
 }
 
-fn links(house: &House) -> usize {
+pub fn links(house: &House) -> usize {
     let crm = house.preset.leadsquared.snapshot(ORG).unwrap();
     let has =
         |fields: &BTreeMap<String, String>| fields.get("mx_Zoom_Join_Link").is_some_and(|link| link.contains("/w/"));

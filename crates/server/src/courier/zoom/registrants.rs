@@ -129,7 +129,9 @@ impl Courier {
                     let again = unchanged(&row, "ready");
                     results.settled.push(Settled { code, detail, next_at_ms, opaque: row.opaque + 1, ..again });
                 }
-                added => came.push((Due { row, ..due }, added)),
+                added @ (Added::Registered(_) | Added::NotApplied(_) | Added::Unknown { .. }) => {
+                    came.push((Due { row, ..due }, added));
+                }
             }
         }
         self.take_in_added(visit, results, turn, came).await;
