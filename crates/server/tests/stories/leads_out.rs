@@ -371,3 +371,75 @@ async fn one_lead_of_a_batch_that_zoom_refuses_does_not_hold_up_the_others() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_lost_answer_is_found_among_thousands_of_registrants_at_zooms_own_pace() {
+    on_both(async |mut house| {
+        let zoom = house.preset.zoom.clone();
+        leads(&house, 3);
+        let number = webinar(&house, Approval::Automatic, &["Budget?"]);
+        for n in 0..2_500 {
+            let person = NewRegistrant {
+                email: format!("other{n}@elsewhere.example"),
+                first_name: "Other".to_owned(),
+                last_name: String::new(),
+                answers: BTreeMap::new(),
+                custom_questions: Vec::new(),
+                tracking_source: None,
+            };
+            zoom.register(number, person, house.now_ms()).unwrap();
+        }
+        zoom.take_due(10_000).iter().for_each(|webhook| zoom.report(webhook.id, Some(200)));
+        // As slow as the smallest plan of all.
+        zoom.set_calls_per_second(Some(CallsPerSecond { light: 4, medium: 2, heavy: 1 }));
+        zoom.faults().plan("webinars.registrants.add", (0, 2), Fault::ApplyThenReset);
+        let budget = ("Budget?".to_owned(), AnswerFrom::Constant("10k".to_owned()));
+        let named: Vec<String> = (0..3).map(email).collect();
+        let wanted = AddRequest { answers: [budget].into(), ..request(number, &named.join(" ")) };
+        add(&house, "w1", &wanted).await;
+        house.settle_within(HOUR_MS).await;
+        let results = results(&house).await;
+        assert!(results.len() == 3 && results.values().all(|(state, _)| state == "delivered"), "{results:?}");
+        assert_eq!(registered(&house, number), 2_503);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_refused_goes_again_when_a_person_has_mended_the_cause() {
+    on_both(async |mut house| {
+        let zoom = house.preset.zoom.clone();
+        leads(&house, 2);
+        let number = webinar(&house, Approval::Automatic, &[]);
+        zoom.set_registrants_max(number, Some(0));
+        add(&house, "w1", &request(number, &email(0))).await;
+        house.settle_within(MINUTE_MS).await;
+        assert_eq!(results(&house).await[&email(0)].1.as_deref(), Some("zoom.full"));
+        zoom.set_registrants_max(number, None);
+        // The host denied the other one: that it is meant all the same, a person has to say.
+        let person = NewRegistrant {
+            email: email(1),
+            first_name: "Lead".to_owned(),
+            last_name: String::new(),
+            answers: BTreeMap::new(),
+            custom_questions: Vec::new(),
+            tracking_source: None,
+        };
+        let denied = zoom.register(number, person, house.now_ms()).unwrap();
+        zoom.set_status(number, &denied, Status::Denied, house.now_ms() + 1_000).unwrap();
+        house.advance(2_000);
+        house.settle().await;
+        add(&house, "w2", &request(number, &email(1))).await;
+        house.settle_within(MINUTE_MS).await;
+        assert_eq!(results(&house).await[&email(1)].1.as_deref(), Some("zoom.denied_before"));
+        let (tenant, now_ms) = (house.tenant(0), house.now_ms());
+        let replay = house.shared.store.write(move |unit| {
+            Box::pin(async move { delivery_list::replay(unit, &tenant, &Filter::default(), now_ms).await })
+        });
+        assert_eq!(replay.await.unwrap(), 2);
+        house.settle_within(MINUTE_MS).await;
+        assert_eq!(registered(&house, number), 2, "{:?}", results(&house).await);
+        assert!(results(&house).await.values().all(|(state, _)| state == "delivered"));
+    })
+    .await;
+}

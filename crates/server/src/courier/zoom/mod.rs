@@ -5,6 +5,7 @@
 //! registrants.
 
 mod look;
+pub(super) use look::Looks;
 mod meeting;
 mod registrants;
 mod webinar;
