@@ -15,6 +15,10 @@ pub fn router(shared: &Shared) -> Router {
         .route("/healthz", get(alive))
         .route("/readyz", get(ready))
         .route("/zoom/{app}/webhook", post(intake::zoom::webhook))
+        .route(
+            "/leadsquared/{tenant}/{secret}/webhook",
+            get(intake::leadsquared::there).post(intake::leadsquared::webhook),
+        )
         .nest("/api/v1", api::router())
         .merge(console::http::router(shared.clone()))
         .with_state(shared.clone())

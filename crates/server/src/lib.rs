@@ -19,6 +19,7 @@ pub mod leadsquared;
 pub mod outside;
 pub mod http;
 pub mod connections;
+pub mod choices;
 pub mod setup;
 pub mod console;
 pub mod api;

@@ -16,7 +16,8 @@ use connector_core::leadsquared::reply::{Outcome, Refusal, read_write};
 use connector_core::leadsquared::request;
 use connector_core::leadsquared::setup::{Who, read_activity_types, read_lead_fields, read_task_types, read_who};
 use connector_core::rules::refusal::{self, WrongRule};
-use connector_core::settings::{ActivityKind, Versioned};
+use connector_core::settings::mapping::LeadField;
+use connector_core::settings::{ActivityKind, JOIN_LINK_FIELD, Versioned};
 use std::collections::BTreeMap;
 
 /// Where the account is looked for when no host is named: it answers for every region (leadsquared.md § 3.1).
@@ -319,6 +320,9 @@ async fn with_types(
         };
         next.settings.activity_codes.insert(kind, code);
     }
+    if next.settings.join_link_field.is_none() {
+        next.settings.join_link_field = link_field(crm).await;
+    }
     // What is mapped by default and not there is cut at a careful length, and refused by LeadSquared where somebody sees it.
     if let Ok(fields) = read_lead_fields(&crm.call(&request::lead_fields()).await) {
         learn::keep_fields(&mut next.settings, &fields);
@@ -348,4 +352,23 @@ async fn create_type(crm: &LeadSquared, kind: ActivityKind) -> Result<i64, Setup
         // The type may be there now: it is found by its name the next time.
         Outcome::Unknown { why } => Err(SetupError::NotAnswered(why)),
     }
+}
+
+/// The lead field for join links, found by its name or made; none where keys may not make fields: links then stand in the
+/// activities alone.
+async fn link_field(crm: &LeadSquared) -> Option<String> {
+    let wanted = |fields: &[LeadField]| {
+        let found = fields.iter().find(|field| field.schema.eq_ignore_ascii_case(JOIN_LINK_FIELD));
+        found.map(|field| field.schema.clone())
+    };
+    let fields = read_lead_fields(&crm.call(&request::lead_fields()).await).ok()?;
+    if let Some(name) = wanted(&fields) {
+        return Some(name);
+    }
+    let made = read_write(&crm.call(&request::create_link_field()).await);
+    if !matches!(made, Outcome::Applied { .. }) {
+        tracing::warn!("LeadSquared makes no lead field for join links; they stand in the activities alone");
+    }
+    // Its name is LeadSquared's to give: it is read, not assumed.
+    wanted(&read_lead_fields(&crm.call(&request::lead_fields()).await).ok()?)
 }

@@ -1,6 +1,8 @@
 //! Adding leads to a webinar: what a sales user asks for, what Zoom says of the webinar, which lead answers its questions
 //! with what. `request` checks what was typed, `registrant` makes a registrant of a lead.
 
+pub mod csv;
+pub mod progress;
 pub mod registrant;
 pub mod request;
 

@@ -93,22 +93,6 @@ pub fn read_lists(reply: &Reply) -> Result<Vec<LeadList>, Refusal> {
     Ok(rows.iter().filter_map(one).collect())
 }
 
-/// Reads the schema names of the tenant's lead fields, each with how people see it.
-///
-/// # Errors
-/// [`Refusal`].
-pub fn read_lead_fields(reply: &Reply) -> Result<Vec<(String, String)>, Refusal> {
-    let json = read(reply)?;
-    let rows = json.as_array();
-    let rows = rows.ok_or_else(|| Refusal::NotSent { why: "an answer that is not a list of fields".to_owned() })?;
-    let one = |row: &Value| {
-        let schema_name = row.get("SchemaName").and_then(plain)?;
-        let shown = row.get("DisplayName").and_then(plain).unwrap_or_else(|| schema_name.clone());
-        Some((schema_name, shown))
-    };
-    Ok(rows.iter().filter_map(one).collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -244,7 +244,7 @@ pub fn gathered(context: &Context<'_>, book: &mut Book, wish: &Alias, told: &Gat
         }
     }
     for lead in &told.leads {
-        planned.push(plan_lead(context, book, (wish, &state.wanted, &view), lead));
+        planned.extend(plan_lead(context, book, (wish, &state.wanted, &view), lead));
     }
     Translated::merged(book.put(std::slice::from_ref(wish), State::Adding(state)), planned)
 }
@@ -255,7 +255,7 @@ fn plan_lead(
     book: &mut Book,
     (wish, wanted, view): (&Alias, &AddToWebinar, &WebinarView),
     lead: &GatheredLead,
-) -> Planned {
+) -> Vec<Planned> {
     let registrant = match registrant::of_lead(lead, view, wanted, &context.settings.settings) {
         Ok(registrant) => registrant,
         Err(cannot) => {
@@ -265,21 +265,22 @@ fn plan_lead(
                 Cannot::NoEmail => ("suppressed.no_email", None),
                 Cannot::Unanswered(question) => ("suppressed.unanswered", Some(question)),
             };
-            return left_out(context, wish, (members, who), reason);
+            return vec![left_out(context, wish, (members, who), reason)];
         }
     };
     let email = registrant.email.clone();
-    let start = match book
-        .find(&[registered_email(context.keys, &view.account, wanted, &email)])
-        .map(|fact| &fact.state)
-    {
-        Some(State::Registration(known)) => match known.status {
-            RegistrationStatus::Approved | RegistrationStatus::Pending => Start::Suppressed("suppressed.registered"),
+    let known = book.find(&[registered_email(context.keys, &view.account, wanted, &email)]);
+    let known = known.map(|fact| (fact.id.clone(), fact.state.clone()));
+    let (start, link) = match &known {
+        Some((id, State::Registration(known))) => match known.status {
+            RegistrationStatus::Approved | RegistrationStatus::Pending => {
+                (Start::Suppressed("suppressed.registered"), link_write(context, id, known, &lead.id))
+            }
             // The host said no: a person has to say that it is meant all the same.
-            RegistrationStatus::Denied => Start::Parked("zoom.denied_before"),
-            RegistrationStatus::Cancelled => Start::Ready,
+            RegistrationStatus::Denied => (Start::Parked("zoom.denied_before"), None),
+            RegistrationStatus::Cancelled => (Start::Ready, None),
         },
-        _ => Start::Ready,
+        _ => (Start::Ready, None),
     };
     let alias = addition(context.keys, &view.account, wanted.webinar, &email);
     if book.find(std::slice::from_ref(&alias)).is_none() {
@@ -290,7 +291,7 @@ fn plan_lead(
     let what = format!("Register for {}", view.topic);
     let command = Zoom::AddRegistrant(command(registrant, wanted, view));
     let planned = plan_zoom((key, wish), command, (email.as_str().to_owned(), what));
-    Planned { start, ..planned }
+    std::iter::once(Planned { start, ..planned }).chain(link).collect()
 }
 
 fn command(registrant: Registrant, wanted: &AddToWebinar, view: &WebinarView) -> NewRegistrant {

@@ -9,12 +9,11 @@ use super::{Context, Planned, Translated, addition, custom, gathering, meeting, 
 use crate::fact::{Alias, Book, Host, Person, RegistrationState, State, TenantKeys};
 use crate::ids::{Kind, LeadId};
 use crate::leadsquared::command::{Activity, Command, Correction};
-use crate::redact::clip;
 use crate::rules::custom::Record;
 use crate::rules::task::Happened;
 use crate::settings::mapping::LEAD_TEXT_CHARS_MAX;
 use crate::settings::registration::{ChangeTold, Pending};
-use crate::settings::{ACTIVITY_TEXT_CHARS_MAX, ActivityKind, JOIN_LINK_CHARS_MAX, Settings};
+use crate::settings::{ACTIVITY_TEXT_CHARS_MAX, ActivityKind, Settings};
 use crate::zoom::event::{Registration, RegistrationStatus};
 
 /// Aliases of a registration (design § 6).
@@ -184,7 +183,7 @@ fn plan(
         // It is written no more than the link: what its form says came from the lead itself.
         Some(lead) => addition::link_write(context, fact, state, lead).into_iter().collect(),
         None => {
-            let (writes, why) = writes(context, &occasion, state, &mut answered);
+            let (writes, why) = writes(context, &occasion, &mut answered);
             failed = why.or(failed);
             let upsert = |(key, write)| about("Lead from registration".to_owned()).plan(context, key, write);
             writes.into_iter().map(upsert).collect()
@@ -219,7 +218,6 @@ fn plan(
 fn writes(
     context: &Context<'_>,
     occasion: &Occasion<'_>,
-    state: &RegistrationState,
     answered: &mut Answered,
 ) -> (Vec<(String, Command)>, Option<String>) {
     let mut writes = std::mem::take(&mut answered.writes);
@@ -227,9 +225,6 @@ fn writes(
     if let Some(first) = writes.first_mut() {
         let filled = (&mut first.fields, LEAD_TEXT_CHARS_MAX);
         failed = custom::fill(context, occasion, Record::Lead, filled).err();
-        if let (Some(field), Some(link)) = (&context.settings.settings.join_link_field, &state.join_url) {
-            first.fields.insert(field.clone(), clip(link, JOIN_LINK_CHARS_MAX));
-        }
     }
     let keyed = writes.into_iter().map(|write| {
         let content = serde_json::to_string(&write).unwrap_or_default();

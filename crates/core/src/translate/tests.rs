@@ -1,6 +1,8 @@
 //! The rules of translation as stories in values: what Zoom tells, in whatever order and however often, and what stands
 //! in the queue afterwards. Each story is told once notification by notification and once in a single batch.
 
+#[path = "tests/additions.rs"]
+mod additions;
 #[path = "tests/bench.rs"]
 mod bench;
 #[path = "tests/events.rs"]

@@ -3,6 +3,7 @@
 //!
 //! `route` is the list of routes that router and description are made from, `view` how stored rows look in JSON.
 
+mod additions;
 mod connections;
 mod deliveries;
 mod journal;
@@ -74,6 +75,12 @@ pub fn router() -> Router<Shared> {
         .route("/tenants/{tenant}/people/{id}", post(people::decide))
         .route("/tenants/{tenant}/meetings", post(meetings::schedule))
         .route("/tenants/{tenant}/meetings/{wish}", get(meetings::follow))
+        .route("/tenants/{tenant}/webinars", get(additions::webinars))
+        .route("/tenants/{tenant}/webinars/{webinar}/questions", get(additions::questions))
+        .route("/tenants/{tenant}/webinars/{webinar}/leads", post(additions::add))
+        .route("/tenants/{tenant}/lists", get(additions::lists))
+        .route("/tenants/{tenant}/additions/{wish}", get(additions::follow))
+        .route("/tenants/{tenant}/additions/{wish}/leads", get(additions::leads))
         .fallback(no_such_route)
 }
 

@@ -89,6 +89,22 @@ pub const ROUTES: &[Route] = &[
     ),
     Route("post", "/tenants/{tenant}/people/{id}", "Say who somebody is: `email`, `nobody` or `undo`. 202.", &[]),
     Route("get", "/tenants/{tenant}/meetings/{wish}", "What became of a scheduled meeting.", &[]),
+    Route("get", "/tenants/{tenant}/webinars", "The coming webinars, asked of Zoom.", &[]),
+    Route("get", "/tenants/{tenant}/webinars/{webinar}/questions", "What a webinar's registration form asks.", &[]),
+    Route(
+        "post",
+        "/tenants/{tenant}/webinars/{webinar}/leads",
+        "Add leads (e-mail addresses, lead ids) or a whole list to a webinar; the same wish again adds nobody twice.",
+        &["wish", "leads", "list", "list_name", "occurrence", "answers"],
+    ),
+    Route("get", "/tenants/{tenant}/lists", "The lists of leads, asked of LeadSquared.", &[]),
+    Route("get", "/tenants/{tenant}/additions/{wish}", "How far the adding of leads is, in counts.", &[]),
+    Route(
+        "get",
+        "/tenants/{tenant}/additions/{wish}/leads",
+        "What became of each lead: `standing`, `who`, `after`, `limit`.",
+        &[],
+    ),
 ];
 
 /// The OpenAPI document.

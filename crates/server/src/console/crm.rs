@@ -23,6 +23,10 @@ pub struct Crm {
     pub types: Vec<(String, Option<i64>)>,
     /// What to mend, as a sentence.
     pub refusal: Option<String>,
+    /// The addresses to paste into LeadSquared: what each is for, and the address.
+    pub actions: Vec<(String, String)>,
+    /// The lead field that gets the join link; empty where there is none.
+    pub link_field: String,
 }
 
 impl Crm {

@@ -32,6 +32,15 @@ pub fn block(text: impl Display, _values: &dyn askama::Values) -> askama::Result
     Ok(clip(text.to_string().chars(), BLOCK_CHARS_MAX))
 }
 
+/// Characters of the addresses of leads that somebody pasted, when the form is shown again.
+pub const ADDRESSES_CHARS_MAX: usize = 60_000;
+
+/// Addresses that somebody pasted, line by line: at most [`ADDRESSES_CHARS_MAX`] characters, without an ellipsis.
+#[askama::filter_fn]
+pub fn addresses(text: impl Display, _values: &dyn askama::Values) -> askama::Result<String> {
+    Ok(text.to_string().chars().map(plain).take(ADDRESSES_CHARS_MAX).collect())
+}
+
 /// What somebody typed, or an address: at most [`ENTERED_CHARS_MAX`] characters, without an ellipsis.
 #[askama::filter_fn]
 pub fn entered(text: impl Display, _values: &dyn askama::Values) -> askama::Result<String> {

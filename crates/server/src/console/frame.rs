@@ -19,6 +19,8 @@ pub enum Place {
     People,
     /// A meeting for a lead.
     Schedule,
+    /// Leads for a webinar.
+    AddLeads,
     /// The list of tenants.
     Tenants,
     /// Nowhere: sign-in, problems.
@@ -36,6 +38,7 @@ impl Place {
             Self::Deliveries => "deliveries",
             Self::People => "people",
             Self::Schedule => "schedule",
+            Self::AddLeads => "add-leads",
             Self::Tenants => "tenants",
             Self::Outside => "outside",
         }

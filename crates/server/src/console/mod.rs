@@ -10,6 +10,7 @@ mod filters;
 pub mod frame;
 pub mod part;
 
+pub mod add_leads;
 pub mod configure;
 pub mod connect;
 pub mod crm;

@@ -89,11 +89,12 @@ pub(super) fn look_up(call: &Call, ready: &[Ready]) -> Option<LookUp> {
 
 /// Makes one call. A capture does not always say which lead it wrote; then the lead is looked up.
 pub(super) async fn make(shared: &Shared, crm: &LeadSquared, due: &Due) -> Came {
-    if let Some(gather) = &due.gather {
-        return gathered(shared, crm, (due, gather)).await;
-    }
-    let (mut outcomes, company) = read_outcomes(&due.call, &crm.call(&due.request).await);
+    let reply = crm.call(&due.request).await;
     failpoint::reached(Point::CrmCalled);
+    if let Some(gather) = &due.gather {
+        return gathered(gather, &reply, shared.clock.now_ms());
+    }
+    let (mut outcomes, company) = read_outcomes(&due.call, &reply);
     if planted::awake(Bug::RowWithoutVerdict)
         && let [first, .., last] = outcomes.as_mut_slice()
     {
@@ -109,10 +110,9 @@ pub(super) async fn make(shared: &Shared, crm: &LeadSquared, due: &Due) -> Came 
     Came { outcomes, company, ended_ms: shared.clock.now_ms(), gathered: None }
 }
 
-/// Reads leads for a wish.
-async fn gathered(shared: &Shared, crm: &LeadSquared, (due, gather): (&Due, &Gather)) -> Came {
-    let read = members::read_leads(&crm.call(&due.request).await, &gather.columns);
-    failpoint::reached(Point::CrmCalled);
+/// Leads that were read for a wish.
+fn gathered(gather: &Gather, reply: &Reply, ended_ms: i64) -> Came {
+    let read = members::read_leads(reply, &gather.columns);
     let (outcome, gathered) = match read {
         Ok(read) => {
             let (members, more, total) = (gather.members.clone(), read.more, read.total);
@@ -121,7 +121,7 @@ async fn gathered(shared: &Shared, crm: &LeadSquared, (due, gather): (&Due, &Gat
         }
         Err(refusal) => (Outcome::NotApplied(refusal), None),
     };
-    Came { outcomes: vec![outcome], company: Company::Alone, ended_ms: shared.clock.now_ms(), gathered }
+    Came { outcomes: vec![outcome], company: Company::Alone, ended_ms, gathered }
 }
 
 /// What a call gathers, if it does.

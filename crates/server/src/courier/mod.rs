@@ -57,6 +57,8 @@ impl Destination {
 pub struct Courier {
     shared: Shared,
     destination: Destination,
+    /// Looks through lists in Zoom that were not finished within their second.
+    looks: zoom::Looks,
 }
 
 /// A claimed lane while the courier works in it.
@@ -82,7 +84,7 @@ impl Courier {
     /// A courier for one of the two systems.
     #[must_use]
     pub fn new(shared: Shared, destination: Destination) -> Self {
-        Self { shared, destination }
+        Self { shared, destination, looks: zoom::Looks::default() }
     }
 
     /// Visits one lane.

@@ -2,6 +2,7 @@
 //! calls a remote system.
 
 pub mod commands;
+pub mod leadsquared;
 pub mod writer;
 pub mod zoom;
 

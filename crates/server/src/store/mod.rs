@@ -22,6 +22,7 @@ pub mod lead;
 pub mod delivery;
 pub mod delivery_list;
 pub mod delivery_count;
+pub mod addition;
 pub mod attempt;
 pub mod lane;
 pub mod operator;

@@ -373,9 +373,14 @@ impl House {
         due.len()
     }
 
+    /// Sends a request to the connector; the whole answer.
+    pub async fn answer(&self, request: Request<Body>) -> axum::response::Response {
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
     /// Sends a request to the connector.
     pub async fn ask(&self, request: Request<Body>) -> (StatusCode, String) {
-        let response = self.router.clone().oneshot(request).await.unwrap();
+        let response = self.answer(request).await;
         let status = response.status();
         let body = axum::body::to_bytes(response.into_body(), 1 << 22).await.unwrap();
         (status, String::from_utf8_lossy(&body).into_owned())

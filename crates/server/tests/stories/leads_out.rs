@@ -11,9 +11,9 @@ use connector_simulator::fault::Fault;
 use connector_simulator::zoom::{Approval, CallsPerSecond, NewEvent, NewRegistrant, Status};
 use std::collections::BTreeMap;
 
-const ORG: &str = "sunrise";
+pub const ORG: &str = "sunrise";
 
-fn webinar(house: &House, approval: Approval, questions: &[&str]) -> u64 {
+pub fn webinar(house: &House, approval: Approval, questions: &[&str]) -> u64 {
     let new = NewEvent {
         topic: "Quarterly results".to_owned(),
         start_ms: house.now_ms() + HOUR_MS,
@@ -26,12 +26,12 @@ fn webinar(house: &House, approval: Approval, questions: &[&str]) -> u64 {
     house.preset.zoom.create_webinar(&house.preset.zoom_accounts[0].admin, new, house.now_ms())
 }
 
-fn email(n: usize) -> String {
+pub fn email(n: usize) -> String {
     format!("lead{n}@customers.example")
 }
 
 /// Leads numbered from nought, with an answer to every question; their ids.
-fn leads(house: &House, count: usize) -> Vec<String> {
+pub fn leads(house: &House, count: usize) -> Vec<String> {
     let crm = &house.preset.leadsquared;
     for field in ["mx_Budget", "mx_Batch"] {
         crm.add_lead_field(ORG, field);
@@ -50,29 +50,29 @@ fn leads(house: &House, count: usize) -> Vec<String> {
     (0..count).map(one).collect()
 }
 
-fn request(number: u64, leads: &str) -> AddRequest {
+pub fn request(number: u64, leads: &str) -> AddRequest {
     AddRequest { webinar: number.to_string(), leads: leads.to_owned(), ..AddRequest::default() }
 }
 
-async fn add(house: &House, wish: &str, request: &AddRequest) {
+pub async fn add(house: &House, wish: &str, request: &AddRequest) {
     let wish = WishId::parse(wish).unwrap();
     commands::add_to_webinar(&house.shared, &house.tenant(0), request, &wish, "story").await.unwrap();
 }
 
 /// Gives the join link a lead field of its own.
-async fn with_link(house: &House) {
+pub async fn with_link(house: &House) {
     house.preset.leadsquared.add_lead_field(ORG, "mx_Zoom_Join_Link");
     house.change_settings(0, |settings| settings.join_link_field = Some("mx_Zoom_Join_Link".to_owned())).await;
 }
 
 /// What became of each lead that was to be added: by address, state and code.
-async fn results(house: &House) -> BTreeMap<String, (String, Option<String>)> {
+pub async fn results(house: &House) -> BTreeMap<String, (String, Option<String>)> {
     let rows = rows(house).await;
     let wanted = rows.into_iter().filter(|row| row.kind == "add_registrant" || row.state == "suppressed");
     wanted.map(|row| (row.who, (row.state, row.code))).collect()
 }
 
-async fn rows(house: &House) -> Vec<ListedDelivery> {
+pub async fn rows(house: &House) -> Vec<ListedDelivery> {
     let (tenant, filter) = (house.tenant(0), Filter { limit: 10_000, ..Filter::default() });
     let read =
         house.shared.store.read(move |unit| Box::pin(async move { delivery_list::page(unit, &tenant, &filter).await }));
@@ -80,13 +80,13 @@ async fn rows(house: &House) -> Vec<ListedDelivery> {
 }
 
 /// How many are registered in Zoom, and how many in all ever were.
-fn registered(house: &House, number: u64) -> usize {
+pub fn registered(house: &House, number: u64) -> usize {
     let history = house.preset.zoom.history();
     let of = history.registrations.iter().filter(|one| one.number == number && one.status == Status::Approved);
     of.count()
 }
 
-fn links(house: &House) -> usize {
+pub fn links(house: &House) -> usize {
     let crm = house.preset.leadsquared.snapshot(ORG).unwrap();
     let has =
         |fields: &BTreeMap<String, String>| fields.get("mx_Zoom_Join_Link").is_some_and(|link| link.contains("/w/"));
@@ -205,8 +205,10 @@ async fn result_of_one(house: &mut House, number: u64, wish: &str) -> (String, O
     add(house, wish, &request(number, &email(0))).await;
     house.settle_within(MINUTE_MS).await;
     let rows = rows(house).await;
-    let of = |kind: &str| rows.iter().find(|row| row.kind == kind);
-    let row = of("add_registrant").filter(|row| row.state != "delivered").or(of("read_webinar")).unwrap();
+    let is_result = |row: &&ListedDelivery| {
+        row.kind == "add_registrant" || (row.kind == "read_webinar" && row.state != "delivered")
+    };
+    let row = rows.iter().find(is_result).unwrap();
     (row.state.clone(), row.code.clone())
 }
 
@@ -368,6 +370,80 @@ async fn one_lead_of_a_batch_that_zoom_refuses_does_not_hold_up_the_others() {
         assert_eq!(results["stranger@nowhere.example"].1.as_deref(), Some("suppressed.not_a_lead"));
         let crm = house.preset.leadsquared.snapshot(ORG).unwrap();
         assert_eq!(crm.activities.len(), 40);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_found_among_thousands_of_registrants_at_zooms_own_pace() {
+    on_both(async |mut house| {
+        let zoom = house.preset.zoom.clone();
+        leads(&house, 3);
+        let number = webinar(&house, Approval::Automatic, &["Budget?"]);
+        for n in 0..2_500 {
+            let person = NewRegistrant {
+                occurrence: None,
+                email: format!("other{n}@elsewhere.example"),
+                first_name: "Other".to_owned(),
+                last_name: String::new(),
+                answers: BTreeMap::new(),
+                custom_questions: Vec::new(),
+                tracking_source: None,
+            };
+            zoom.register(number, person, house.now_ms()).unwrap();
+        }
+        zoom.take_due(10_000).iter().for_each(|webhook| zoom.report(webhook.id, Some(200)));
+        // As slow as the smallest plan of all.
+        zoom.set_calls_per_second(Some(CallsPerSecond { light: 4, medium: 2, heavy: 1 }));
+        zoom.faults().plan("webinars.registrants.add", (0, 2), Fault::ApplyThenReset);
+        let budget = ("Budget?".to_owned(), AnswerFrom::Constant("10k".to_owned()));
+        let named: Vec<String> = (0..3).map(email).collect();
+        let wanted = AddRequest { answers: [budget].into(), ..request(number, &named.join(" ")) };
+        add(&house, "w1", &wanted).await;
+        house.settle_within(HOUR_MS).await;
+        let results = results(&house).await;
+        assert!(results.len() == 3 && results.values().all(|(state, _)| state == "delivered"), "{results:?}");
+        assert_eq!(registered(&house, number), 2_503);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_refused_goes_again_when_a_person_has_mended_the_cause() {
+    on_both(async |mut house| {
+        let zoom = house.preset.zoom.clone();
+        leads(&house, 2);
+        let number = webinar(&house, Approval::Automatic, &[]);
+        zoom.set_registrants_max(number, Some(0));
+        add(&house, "w1", &request(number, &email(0))).await;
+        house.settle_within(MINUTE_MS).await;
+        assert_eq!(results(&house).await[&email(0)].1.as_deref(), Some("zoom.full"));
+        zoom.set_registrants_max(number, None);
+        // The host denied the other one: that it is meant all the same, a person has to say.
+        let person = NewRegistrant {
+            occurrence: None,
+            email: email(1),
+            first_name: "Lead".to_owned(),
+            last_name: String::new(),
+            answers: BTreeMap::new(),
+            custom_questions: Vec::new(),
+            tracking_source: None,
+        };
+        let denied = zoom.register(number, person, house.now_ms()).unwrap();
+        zoom.set_status(number, &denied, Status::Denied, house.now_ms() + 1_000).unwrap();
+        house.advance(2_000);
+        house.settle().await;
+        add(&house, "w2", &request(number, &email(1))).await;
+        house.settle_within(MINUTE_MS).await;
+        assert_eq!(results(&house).await[&email(1)].1.as_deref(), Some("zoom.denied_before"));
+        let (tenant, now_ms) = (house.tenant(0), house.now_ms());
+        let replay = house.shared.store.write(move |unit| {
+            Box::pin(async move { delivery_list::replay(unit, &tenant, &Filter::default(), now_ms).await })
+        });
+        assert_eq!(replay.await.unwrap(), 2);
+        house.settle_within(MINUTE_MS).await;
+        assert_eq!(registered(&house, number), 2, "{:?}", results(&house).await);
+        assert!(results(&house).await.values().all(|(state, _)| state == "delivered"));
     })
     .await;
 }

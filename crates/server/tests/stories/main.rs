@@ -12,6 +12,7 @@
 mod databases;
 mod house;
 
+mod actions;
 mod after;
 mod attendance;
 mod connection;

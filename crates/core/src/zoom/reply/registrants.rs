@@ -143,10 +143,10 @@ fn detail(json: Option<&Value>) -> String {
 }
 
 fn unknown_or(fault: AddFault) -> Added {
-    match fault {
-        AddFault::Call(ZoomFault::Later { why }) => Added::Unknown { why },
-        other => Added::NotApplied(other),
+    if let AddFault::Call(ZoomFault::Later { why }) = &fault {
+        return Added::Unknown { why: why.clone() };
     }
+    Added::NotApplied(fault)
 }
 
 fn registered(json: &Value) -> Option<Registered> {

@@ -102,6 +102,7 @@ async fn show(demo: &Demo, out: &Output, stage: &Stage, progress: &ProgressBar) 
     let good = arrived && report.duplicates == 0 && report.lost == 0;
     tell(out, &report, &comparisons, arrived)?;
     if !demo.once && !out.json {
+        script::prepare_next(stage);
         out.line("")?;
         welcome(stage, out)?;
         out.line("Look around; Ctrl-C ends it and deletes everything.")?;

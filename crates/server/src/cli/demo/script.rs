@@ -21,6 +21,9 @@ const LATE_PER_100: u64 = 3;
 /// Zoom's retries come so much faster than in life, per thousand: five minutes become 300 ms.
 const RETRY_SCALE_PER_1000: i64 = 1;
 
+/// What the coming webinar asks.
+const NEXT_QUESTION: &str = "Which course?";
+
 const FIRST_NAMES: [&str; 16] = [
     "Asha", "Ravi", "Meera", "Dev", "Lena", "Tomás", "Yuki", "Amara", "Noor", "Félix", "Ingrid", "Kofi", "Mina",
     "Omar", "Priya", "Zoë",
@@ -209,4 +212,25 @@ fn guest_meeting(zoom: &Zoom, account: &ZoomAccount, now_ms: i64) {
         zoom.leave(&uuid, &guest, now_ms - 16 * MINUTE_MS);
     }
     zoom.end(&uuid, now_ms - 15 * MINUTE_MS);
+}
+
+/// What is left to try: a coming webinar that asks something, and a list of everybody who is a lead by now.
+pub fn prepare_next(stage: &Stage) {
+    let [sunrise, _] = &stage.preset.zoom_accounts;
+    let [crm, _] = &stage.preset.crm_accounts;
+    let now_ms = stage.running.shared.clock.now_ms();
+    let new = NewEvent {
+        topic: "What comes next".to_owned(),
+        start_ms: now_ms + 24 * 60 * MINUTE_MS,
+        duration_min: 45,
+        timezone: "Asia/Kolkata".to_owned(),
+        approval: Approval::Automatic,
+        questions: vec![NEXT_QUESTION.to_owned()],
+        agenda: String::new(),
+    };
+    let number = stage.preset.zoom.create_webinar(&sunrise.admin, new, now_ms);
+    stage.preset.zoom.require_answers(number, &[NEXT_QUESTION]);
+    let leads = stage.preset.leadsquared.snapshot(&crm.org).map(|snapshot| snapshot.leads).unwrap_or_default();
+    let ids: Vec<String> = leads.into_iter().map(|lead| lead.id).collect();
+    stage.preset.leadsquared.add_list(&crm.org, "Registered last time", &ids);
 }

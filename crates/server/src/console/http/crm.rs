@@ -6,6 +6,7 @@ use super::super::frame::Place;
 use super::session::Operator;
 use super::{DoneQuery, Fields, Page, TokenForm, address, frame, see, show, tenant_of, tenants, with_notice};
 use crate::app::Shared;
+use crate::intake::leadsquared as door;
 use crate::leadsquared::CrmKeys;
 use crate::setup;
 use crate::store::settings;
@@ -32,7 +33,46 @@ async fn view(shared: &Shared, who: &Operator, tenant: &TenantRow) -> Result<Crm
             .map(|kind| (kind.type_name().to_owned(), codes.get(&kind).copied()))
             .collect(),
         refusal: None,
+        actions: actions(shared, tenant, current.settings.actions_version).await,
+        link_field: current.settings.join_link_field.unwrap_or_default(),
     })
+}
+
+/// The addresses that LeadSquared's own actions use. Without the tenant's key there is none.
+async fn actions(shared: &Shared, tenant: &TenantRow, version: u32) -> Vec<(String, String)> {
+    let Ok(key) = shared.keys.of(&shared.store, &tenant.tenant).await else { return Vec::new() };
+    let secret = door::secret(&key.tenant_keys(), version);
+    let (base, id) = (shared.config.public_url(), &tenant.tenant);
+    let webhook = format!("{base}/leadsquared/{id}/{secret}/webhook?webinar=NUMBER");
+    let opened = format!("{base}/t/{id}/add-leads");
+    [
+        ("Automation: webhook action (POST, the lead as JSON)", webhook.clone()),
+        ("Lead or bulk action that calls an API (CallAPI, POST)", webhook),
+        ("Lead action that opens a page (OpenNewWindow)", format!("{opened}?leads=LEAD_ID")),
+        ("List action that opens a page (OpenNewWindow)", format!("{opened}?list=LIST_ID")),
+    ]
+    .map(|(what, address)| (what.to_owned(), address))
+    .to_vec()
+}
+
+/// Makes the addresses of LeadSquared's actions new: the old secret is worthless at once.
+pub(super) async fn new_secret(
+    State(shared): State<Shared>,
+    who: Operator,
+    Path(tenant): Path<String>,
+    Fields(form): Fields<TokenForm>,
+) -> Page {
+    who.check(&form.form_token)?;
+    let tenant = tenant_of(&shared, &tenant).await?;
+    let id = tenant.tenant.clone();
+    let mut current =
+        shared.store.read(move |unit| Box::pin(async move { settings::current(unit, &id).await })).await?;
+    current.settings.actions_version = current.settings.actions_version.wrapping_add(1);
+    let read_at = current.version;
+    match setup::save_settings_after(&shared, &tenant.tenant, read_at, current.settings, who.actor()).await {
+        Ok(_) => Ok(done(&tenant, "actions")),
+        Err(error) => refused(&shared, &who, &tenant, error.to_string()).await,
+    }
 }
 
 pub(super) async fn page(

@@ -5,6 +5,8 @@
 //! people see them).
 
 pub(crate) mod account;
+mod add_leads;
+mod added;
 mod configure;
 mod connect;
 mod crm;
@@ -86,6 +88,10 @@ fn tenant_router() -> Router<Shared> {
         .route("/t/{tenant}/people/{id}", post(people::decide))
         .route("/t/{tenant}/schedule", get(schedule::form).post(schedule::send))
         .route("/t/{tenant}/schedule/{wish}", get(schedule::follow))
+        .route("/t/{tenant}/add-leads", get(add_leads::form).post(add_leads::send))
+        .route("/t/{tenant}/add-leads/{wish}", get(added::follow))
+        .route("/t/{tenant}/add-leads/{wish}/leads.csv", get(added::table))
+        .route("/t/{tenant}/leadsquared/actions", post(crm::new_secret))
 }
 
 async fn asset(Path(name): Path<String>) -> Response {

@@ -19,6 +19,7 @@ pub(super) fn done(word: &str) -> Option<(Tone, &'static str)> {
         "keys" => (Tone::Good, "The new keys work; what waited goes on."),
         "decided" => (Tone::Good, "Noted. What waited goes out, and the next time it is known."),
         "types" => (Tone::Good, "The activity types are set up. Replay what waited for them."),
+        "actions" => (Tone::Good, "The addresses are new; the old ones are worthless now."),
         _ => return None,
     })
 }
@@ -53,7 +54,7 @@ pub(super) fn source(source: &str) -> String {
         "zoom:meetings" => "Zoom, meetings app",
         "zoom:webinars" => "Zoom, webinars app",
         "wish" => "Request from LeadSquared",
-        "outcome" => "Zoom's answer to us",
+        "outcome" => "Answer to a call of ours",
         other => other,
     }
     .to_owned()
@@ -65,6 +66,7 @@ pub(super) fn event(name: &str) -> String {
         "app_deauthorized" => "App removed in Zoom".to_owned(),
         "meeting created" => "Zoom made the meeting".to_owned(),
         "wish.schedule_meeting" => "Meeting asked for".to_owned(),
+        "wish.add_to_webinar" => "Leads asked into a webinar".to_owned(),
         other => {
             let spaced = other.replace(['.', '_'], " ");
             let mut letters = spaced.chars();
@@ -86,6 +88,10 @@ pub(super) fn call(operation: &str) -> &str {
         "RetrieveTaskByLeadId" => "Look for the task",
         "meetings.create" => "Create the meeting",
         "meetings.list" => "Look for the meeting",
+        "webinars.registrants.add" => "Register for the webinar",
+        "webinars.registrants.batch" => "Register several for the webinar",
+        "webinars.registrants.status" => "Approve the registration again",
+        "Leads.GetById" | "Leads/Retrieve/BySearchParameter" => "Read leads",
         other => other,
     }
 }

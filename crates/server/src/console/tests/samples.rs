@@ -1,6 +1,7 @@
 //! Every page in every state that looks different, filled with invented people. `say` stands between each text and the
 //! page, so that a test can put other words in its place.
 
+mod add_leads;
 mod configure;
 mod lists;
 
@@ -51,6 +52,7 @@ pub fn pages(say: Say<'_>) -> Vec<Page> {
     pages.extend(lists::journal(say));
     pages.extend(lists::deliveries(say));
     pages.extend(schedule(say));
+    pages.extend(add_leads::add_leads(say));
     pages
 }
 
@@ -245,6 +247,8 @@ fn crm(say: Say<'_>) -> Vec<Page> {
         user: say("connector@acme.test"),
         types: vec![(say("Zoom Webinar Joined"), Some(213)), (say("Zoom Webinar Left"), Some(214))],
         refusal: None,
+        actions: vec![(say("Automation"), say("https://c.test/leadsquared/acme/secret/webhook?webinar=NUMBER"))],
+        link_field: say("mx_Zoom_Join_Link"),
     };
     let refused = Crm {
         state: Pill::new(Tone::Bad, "Paused"),

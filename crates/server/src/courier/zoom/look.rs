@@ -1,5 +1,7 @@
 //! Looking for people among a webinar's registrants: in Zoom's three lists, page by page. One look serves everybody who is
 //! sought in the same webinar. Only a look to the end of all lists may say that somebody is not there.
+//!
+//! A long list takes more calls than a second has: a look is laid aside then, and taken up where it stopped.
 
 use super::super::settle::{Results, unchanged};
 use super::super::verify::ZOOM;
@@ -7,26 +9,73 @@ use super::super::{Courier, Round, Visit};
 use super::Turn;
 use super::registrants::{APPROVALS_MAX, Due};
 use crate::app::StepError;
-use crate::failpoint::{self, Point};
 use crate::store::delivery::Settled;
 use connector_core::delivery::verdict::{Neighbours, Seen};
-use connector_core::ids::Email;
+use connector_core::ids::{Email, MeetingNumber, TenantId};
 use connector_core::translate;
 use connector_core::zoom::command::{Command, Deed, NewRegistrant};
 use connector_core::zoom::event::RegistrationStatus;
+use connector_core::zoom::pace::{Class, Pace};
 use connector_core::zoom::reply::registrants::{Registered, read_registrants};
+use connector_core::zoom::reply::{Wait, ZoomFault};
 use connector_core::zoom::request::registrants::{self as request, Listed};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Mutex;
 
 /// Pages of one list that are looked through: more than the largest webinar has.
 const PAGES_MAX: usize = 100;
+/// A look that was laid aside is begun anew after so long, in milliseconds: the token of Zoom's next page lives a quarter of an
+/// hour.
+const LAID_ASIDE_MS: i64 = 10 * 60_000;
+/// Looks that are laid aside at once.
+const LOOKS_MAX: usize = 200;
+
+/// Looks that are laid aside, by tenant.
+#[derive(Debug, Default)]
+pub struct Looks(Mutex<HashMap<TenantId, Looking>>);
+
+/// A look that is under way.
+#[derive(Debug)]
+struct Looking {
+    webinar: MeetingNumber,
+    occurrence: Option<String>,
+    /// Who was sought when it began. Nobody else may be said to be absent by it.
+    sought: BTreeSet<Email>,
+    began_ms: i64,
+    found: BTreeMap<Email, (Listed, Registered)>,
+    /// The list that is being read, by its place among [`Listed::ALL`].
+    list: usize,
+    page: usize,
+    token: Option<String>,
+}
 
 /// What a look came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Look {
-    /// Everybody stands here who is there.
-    Complete(BTreeMap<Email, (Listed, Registered)>),
+    /// Everybody who is there was found.
+    Complete,
     /// It could not be read to the end.
     Unclear,
+    /// The second has no more calls; it goes on in the next.
+    LaidAside,
+}
+
+impl Looks {
+    /// The look of a tenant that was laid aside, if it seeks all of these.
+    fn take(&self, tenant: &TenantId, of: &NewRegistrant, sought: &BTreeSet<Email>, now_ms: i64) -> Option<Looking> {
+        let laid = self.0.lock().ok()?.remove(tenant)?;
+        let same = laid.webinar == of.webinar && laid.occurrence == of.occurrence && sought.is_subset(&laid.sought);
+        (same && now_ms - laid.began_ms < LAID_ASIDE_MS).then_some(laid)
+    }
+
+    fn lay_aside(&self, tenant: &TenantId, looking: Looking) {
+        if let Ok(mut looks) = self.0.lock() {
+            if looks.len() >= LOOKS_MAX {
+                looks.clear();
+            }
+            looks.insert(tenant.clone(), looking);
+        }
+    }
 }
 
 impl Courier {
@@ -38,19 +87,32 @@ impl Courier {
         turn: &Turn<'_>,
         sought: Vec<Due>,
     ) -> Result<Round, StepError> {
+        let now_ms = self.shared.clock.now_ms();
         let Some(first) = sought.first() else { return Ok(Round::Again) };
         let emails: BTreeSet<Email> = sought.iter().map(|due| due.who.email.clone()).collect();
-        let look = self.registrants_of(turn, &first.who, &emails).await;
-        failpoint::reached(Point::ZoomLooked);
+        let tenant = visit.claimed.tenant.clone();
+        let laid = self.looks.take(&tenant, &first.who, &emails, now_ms);
+        let mut looking = laid.unwrap_or_else(|| Looking {
+            webinar: first.who.webinar,
+            occurrence: first.who.occurrence.clone(),
+            sought: emails,
+            began_ms: now_ms,
+            found: BTreeMap::new(),
+            list: 0,
+            page: 0,
+            token: None,
+        });
+        let look = self.look_on(visit, turn, &mut looking).await;
+        if look == Look::LaidAside {
+            self.looks.lay_aside(&tenant, looking);
+            return Ok(Round::NotBefore(Pace::next_ms(now_ms)));
+        }
         for due in sought {
-            let found = match &look {
-                Look::Complete(found) => found.get(&due.who.email),
-                Look::Unclear => {
-                    results.settled.push(self.after_read(&due.row, &Seen::Unclear, Neighbours::Fail, ZOOM));
-                    continue;
-                }
-            };
-            match found {
+            if look == Look::Unclear {
+                results.settled.push(self.after_read(&due.row, &Seen::Unclear, Neighbours::Fail, ZOOM));
+                continue;
+            }
+            match looking.found.get(&due.who.email) {
                 Some((Listed::Approved, one)) => {
                     self.delivered(visit, results, (turn, &due), (one, RegistrationStatus::Approved));
                 }
@@ -79,27 +141,37 @@ impl Courier {
         Settled { command, code, next_at_ms, tries, reads: 0, ..unchanged(&due.row, "ready") }
     }
 
-    async fn registrants_of(&self, turn: &Turn<'_>, of: &NewRegistrant, sought: &BTreeSet<Email>) -> Look {
-        let mut found = BTreeMap::new();
-        for listed in Listed::ALL {
-            let mut token: Option<String> = None;
-            for page in 1..=PAGES_MAX {
-                let request = request::list(of.webinar, listed, of.occurrence.as_deref(), token.as_deref());
-                let Ok(read) = read_registrants(&self.ask_zoom(turn, &request).await) else { return Look::Unclear };
-                for (email, one) in read.registrants.into_iter().filter(|(email, _)| sought.contains(email)) {
-                    found.entry(email).or_insert((listed, one));
+    /// Reads on where the look stands.
+    async fn look_on(&self, visit: &mut Visit, turn: &Turn<'_>, looking: &mut Looking) -> Look {
+        while let Some(listed) = Listed::ALL.get(looking.list).copied() {
+            let now_ms = self.shared.clock.now_ms();
+            if visit.state.zoom_pace.free(Class::Medium, now_ms) == 0 {
+                return Look::LaidAside;
+            }
+            visit.state.zoom_pace.note(Class::Medium, 1, now_ms);
+            let occurrence = looking.occurrence.as_deref();
+            let request = request::list(looking.webinar, listed, occurrence, looking.token.as_deref());
+            let read = match read_registrants(&self.ask_zoom(turn, &request).await) {
+                Ok(read) => read,
+                Err(ZoomFault::RateLimited { wait: Wait::Moment, .. }) => return Look::LaidAside,
+                Err(_) => return Look::Unclear,
+            };
+            for (email, one) in read.registrants {
+                if looking.sought.contains(&email) {
+                    looking.found.entry(email).or_insert((listed, one));
                 }
-                if found.len() == sought.len() {
-                    return Look::Complete(found);
-                }
-                token = match read.next {
-                    None => break,
-                    Some(_) if page == PAGES_MAX => return Look::Unclear,
-                    next => next,
-                };
+            }
+            if looking.found.len() == looking.sought.len() {
+                return Look::Complete;
+            }
+            looking.page += 1;
+            match read.next {
+                Some(_) if looking.page >= PAGES_MAX => return Look::Unclear,
+                Some(token) => looking.token = Some(token),
+                None => (looking.list, looking.page, looking.token) = (looking.list + 1, 0, None),
             }
         }
-        Look::Complete(found)
+        Look::Complete
     }
 }
 

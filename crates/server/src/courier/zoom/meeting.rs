@@ -6,7 +6,6 @@ use super::super::{Courier, Round, Visit};
 use super::{Aim, Turn, deadline_of};
 use crate::app::StepError;
 use crate::connections::tokens::Access;
-use crate::failpoint::{self, Point};
 use crate::planted::{self, Bug};
 use crate::store::delivery::{DeliveryRow, Settled};
 use crate::store::journal::NewNotification;
@@ -34,7 +33,6 @@ impl Courier {
             Aim::Send => self.create(visit, results, turn, meeting).await?,
             Aim::Look => {
                 let (seen, created) = self.look_for_meeting(meeting, turn.access).await;
-                failpoint::reached(Point::ZoomLooked);
                 results.settled.push(self.after_read(turn.row, &seen, Neighbours::Fail, ZOOM));
                 results.journal.extend(created.map(|created| self.meeting_created(visit, turn, &created)));
             }
@@ -52,9 +50,7 @@ impl Courier {
         let (row, access) = (turn.row, turn.access);
         let request = request::create_meeting(meeting);
         let attempts = self.intend_zoom(visit, vec![(request.operation, vec![row.key.clone()])]).await?;
-        let outcome =
-            reply::read_created(&self.shared.zoom.api_call(access.api_url.as_deref(), &access.token, &request).await);
-        failpoint::reached(Point::ZoomCalled);
+        let outcome = reply::read_created(&self.write_zoom(turn, &request).await);
         let row = DeliveryRow { deadline_ms: deadline_of(&attempts), ..row.clone() };
         let (word, detail) = match &outcome {
             ZoomOutcome::Applied(created) => {

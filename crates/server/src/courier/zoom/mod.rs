@@ -5,6 +5,7 @@
 //! registrants, `run` reads what Zoom knows of a webinar's run.
 
 mod look;
+pub(super) use look::Looks;
 mod meeting;
 mod registrants;
 mod run;
@@ -101,6 +102,9 @@ impl Courier {
             }
             Command::AddRegistrant(first) => self.registrants_turn(visit, &mut results, &turn, &first).await?,
         };
+        if aim == Aim::Look {
+            failpoint::reached(Point::ZoomLooked);
+        }
         self.record(visit, results).await?;
         Ok(round)
     }
@@ -145,6 +149,13 @@ impl Courier {
             .await?;
         failpoint::reached(Point::ZoomBeforeCall);
         Ok(attempts)
+    }
+
+    /// Makes a call that changes something, as the connection of the turn.
+    async fn write_zoom(&self, turn: &Turn<'_>, request: &Request) -> Reply {
+        let reply = self.ask_zoom(turn, request).await;
+        failpoint::reached(Point::ZoomCalled);
+        reply
     }
 
     /// Makes a call as the connection of the turn.

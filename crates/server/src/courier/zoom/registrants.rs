@@ -5,7 +5,6 @@ use super::super::settle::{Results, unchanged};
 use super::super::{Courier, Round, Visit};
 use super::{Aim, DAY_MS, Turn, deadline_of};
 use crate::app::StepError;
-use crate::failpoint::{self, Point};
 use crate::store::delivery::{DeliveryRow, Settled};
 use connector_core::addition::{Approval, Company};
 use connector_core::ids::{Email, ZoomApp};
@@ -82,8 +81,7 @@ impl Courier {
         let requests: Vec<_> = due.iter().map(|due| request::add(&due.who)).collect();
         let calls = due.iter().zip(&requests).map(|(due, request)| (request.operation, vec![due.row.key.clone()]));
         let attempts = self.intend_zoom(visit, calls.collect()).await?;
-        let replies = join_all(requests.iter().map(|request| self.ask_zoom(turn, request))).await;
-        failpoint::reached(Point::ZoomCalled);
+        let replies = join_all(requests.iter().map(|request| self.write_zoom(turn, request))).await;
         let deadline_ms = deadline_of(&attempts);
         let mut came = Vec::with_capacity(due.len());
         for ((due, reply), attempt) in due.into_iter().zip(&replies).zip(attempts) {
@@ -114,8 +112,7 @@ impl Courier {
         let request = request::add_batch(webinar, &who);
         let keys = due.iter().map(|due| due.row.key.clone()).collect();
         let attempts = self.intend_zoom(visit, vec![(request.operation, keys)]).await?;
-        let added = reply::read_batch(&self.ask_zoom(turn, &request).await, &emails);
-        failpoint::reached(Point::ZoomCalled);
+        let added = reply::read_batch(&self.write_zoom(turn, &request).await, &emails);
         let worst = added.iter().find(|added| !matches!(added, Added::Registered(_))).or(added.first());
         let (word, detail) = worst.map_or(("unknown", None), words);
         let deadline_ms = deadline_of(&attempts);
@@ -132,7 +129,9 @@ impl Courier {
                     let again = unchanged(&row, "ready");
                     results.settled.push(Settled { code, detail, next_at_ms, opaque: row.opaque + 1, ..again });
                 }
-                added => came.push((Due { row, ..due }, added)),
+                added @ (Added::Registered(_) | Added::NotApplied(_) | Added::Unknown { .. }) => {
+                    came.push((Due { row, ..due }, added));
+                }
             }
         }
         self.take_in_added(visit, results, turn, came).await;
@@ -186,8 +185,7 @@ impl Courier {
         let request = request::approve(first.who.webinar, first.who.occurrence.as_deref(), &named);
         let keys = due.iter().map(|due| due.row.key.clone()).collect();
         let attempts = self.intend_zoom(visit, vec![(request.operation, keys)]).await?;
-        let approved = reply::read_approved(&self.ask_zoom(turn, &request).await);
-        failpoint::reached(Point::ZoomCalled);
+        let approved = reply::read_approved(&self.write_zoom(turn, &request).await);
         let (word, detail) = match &approved {
             Approved::Done => ("applied", None),
             Approved::NotApplied(fault) => ("not applied", Some(fault.to_string())),

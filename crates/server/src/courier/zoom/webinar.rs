@@ -4,7 +4,6 @@ use super::super::settle::{Results, unchanged};
 use super::super::{Courier, Round, Visit};
 use super::Turn;
 use crate::app::StepError;
-use crate::failpoint::{self, Point};
 use crate::store::delivery::Settled;
 use connector_core::fact::Alias;
 use connector_core::ids::ZoomApp;
@@ -34,7 +33,6 @@ impl Courier {
         visit.state.zoom_pace.note(Class::Light, CALLS, now_ms);
         let webinar = self.ask_zoom(turn, &request::get_webinar(wanted.webinar)).await;
         let form = self.ask_zoom(turn, &request::questions(wanted.webinar)).await;
-        failpoint::reached(Point::ZoomLooked);
         match read_webinar(&webinar, &form, &turn.access.account) {
             Ok(webinar) => {
                 let fact = Alias(turn.row.fact.clone());
