@@ -86,7 +86,7 @@ fn a_list_is_read_page_by_page_and_each_lead_registers_once() {
     let (mut bench, fact) = begun(set_up());
     assert_eq!((of_kind(&bench, "read_webinar").len(), of_kind(&bench, "gather").len()), (1, 1));
     let first = page(&fact, 1, vec![lead("l1", ASHA), lead("l2", "b@example.test")], true);
-    bench.take(&[first.clone()]);
+    bench.take(std::slice::from_ref(&first));
     assert_eq!((of_kind(&bench, "gather").len(), of_kind(&bench, "add_registrant").len()), (2, 2));
     // The list shifted while it was read, and the page is told twice.
     bench.take(&[first, page(&fact, 2, vec![lead("l2", "B@example.test"), lead("l3", "")], false)]);
