@@ -21,6 +21,7 @@ pub mod new_tenant;
 pub mod notification;
 pub mod overview;
 pub mod problem;
+pub mod registrations;
 pub mod replay;
 pub mod schedule;
 pub mod sign_in;
