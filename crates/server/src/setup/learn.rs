@@ -2,7 +2,7 @@
 //! which users may own leads, which fields the activity types have. Only what the settings name is kept with them.
 
 use super::{SetupError, create_type};
-use crate::app::Shared;
+use crate::app::{Shared, StepError};
 use crate::leadsquared::LeadSquared;
 use connector_core::ids::TenantId;
 use connector_core::leadsquared::reply::{Outcome, read_write};
@@ -74,7 +74,10 @@ pub async fn lead_fields(
 }
 
 async fn client(shared: &Shared, tenant: &TenantId) -> Result<LeadSquared, SetupError> {
-    shared.crm(tenant).await.map_err(|_| SetupError::NoTenant)
+    shared.crm(tenant).await.map_err(|error| match error {
+        StepError::Store(error) => error.into(),
+        StepError::Key(error) => error.into(),
+    })
 }
 
 /// Keeps of `fields` what the settings name, and forgets what they name no more. Answers the names that are not there.

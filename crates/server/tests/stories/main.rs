@@ -21,6 +21,7 @@ mod outage;
 mod poison;
 mod quota;
 mod registration;
+mod rehearsal;
 mod rewind;
 mod twins;
 mod webinar;
