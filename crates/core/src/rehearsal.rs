@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, HashMap};
 
 /// Differences that are shown at most; all are counted.
 pub const DIFFERENCES_MAX: usize = 100;
+/// The name under which a picture shows the note of an activity.
+pub const NOTE: &str = "Note";
 
 /// What a delivery makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -249,11 +251,11 @@ fn picture(planned: &Planned) -> Option<(Identity, Picture)> {
         Crm::PostActivity(activity) => {
             let mut fields = activity.fields.clone();
             fields.remove(FIELD_MARKER);
-            fields.insert("Note".to_owned(), activity.note.clone());
+            fields.insert(NOTE.to_owned(), activity.note.clone());
             (Made::Activity, fields, planned.key.clone())
         }
         Crm::CorrectActivity(correction) => {
-            let fields = BTreeMap::from([("Note".to_owned(), correction.activity.note.clone())]);
+            let fields = BTreeMap::from([(NOTE.to_owned(), correction.activity.note.clone())]);
             (Made::Correction, fields, planned.key.clone())
         }
         Crm::CreateTask(task) => {
@@ -278,7 +280,7 @@ fn picture(planned: &Planned) -> Option<(Identity, Picture)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::mapping::Target;
+    use crate::settings::mapping::{FieldPolicy, Target};
     use crate::settings::registration::Pending;
     use crate::settings::{ActivityKind, Settings};
     use crate::translate::{Source, read};

@@ -416,7 +416,20 @@ mod tests {
         );
         let duplicate = || no(Refusal::DuplicateLead { detail: detail() });
         check(&lead(&[("Phone", "1")]), duplicate(), Verdict::RetryWithout { fields: UNIQUE_FIELDS }, go_on.clone());
-        check(&lead(&[]), duplicate(), Verdict::Park { code: "lsq.duplicate_lead" }, go_on);
+        check(&lead(&[]), duplicate(), Verdict::Park { code: "lsq.duplicate_lead" }, go_on.clone());
+        let or_phone = |fields: &[(&str, &str)], found_by: FoundBy| {
+            let mut command = lead(fields);
+            if let Command::UpsertLead(write) = &mut command {
+                write.found_by = found_by;
+            }
+            command
+        };
+        let unless_taken = FoundBy::EmailUnlessPhoneTaken;
+        check(&or_phone(&[("Phone", "1")], unless_taken), duplicate(), Verdict::RetryByPhone, go_on.clone());
+        // Without a number there is nothing to be found by; found by it already, it is written without what clashes.
+        check(&or_phone(&[], unless_taken), duplicate(), Verdict::Park { code: "lsq.duplicate_lead" }, go_on.clone());
+        let by_phone = or_phone(&[("Phone", "1")], FoundBy::EmailThenPhone);
+        check(&by_phone, duplicate(), Verdict::RetryWithout { fields: UNIQUE_FIELDS }, go_on);
     }
 
     #[test]

@@ -39,6 +39,8 @@ pub struct PictureShown {
     pub what: String,
     /// Why it would be left out or held, as a sentence; empty where it would go out.
     pub held: String,
+    /// Its note; empty where it has none.
+    pub note: String,
     /// Names and values.
     pub fields: Vec<(String, String)>,
 }

@@ -70,13 +70,13 @@ fn field(name: &str, data_type: &str, chars_max: usize, options: &[&str]) -> New
 async fn each_capture_behaviour_does_to_a_lead_what_it_says() {
     on_both(async |mut house| {
         let number = webinar(&house, Approval::Automatic);
-        let changes: [(&str, fn(&mut Settings)); 4] = [
-            ("keep", |settings| settings.capture = CaptureBehaviour::DoNotUpdate),
-            ("blanks", |settings| settings.capture = CaptureBehaviour::UpdateOnlyEmptyFields),
-            ("unique", |settings| settings.capture = CaptureBehaviour::DoNotUpdateUniqueFields),
-            ("all", |settings| settings.capture = CaptureBehaviour::Overwrite),
-        ];
-        for (place, (name, change)) in changes.into_iter().enumerate() {
+        for (place, name) in ["keep", "blanks", "unique", "all"].into_iter().enumerate() {
+            let change: fn(&mut Settings) = match name {
+                "keep" => |settings| settings.capture = CaptureBehaviour::DoNotUpdate,
+                "blanks" => |settings| settings.capture = CaptureBehaviour::UpdateOnlyEmptyFields,
+                "unique" => |settings| settings.capture = CaptureBehaviour::DoNotUpdateUniqueFields,
+                _ => |settings| settings.capture = CaptureBehaviour::Overwrite,
+            };
             let (email, old_phone) = (format!("{name}@customers.example"), format!("+91-900000000{place}"));
             let there =
                 [("EmailAddress", email.as_str()), ("FirstName", "Old"), ("Phone", &old_phone), ("Source", "Fair")];
@@ -291,6 +291,22 @@ async fn a_tracking_source_names_the_source_and_the_hosts_user_owns_new_leads() 
         assert!(owners[1..].iter().all(|owner| *owner == owners[1] && owner.len() == 36), "{owners:?}");
         let picture = whole(&house, number).await.replace(owners[1], "REP");
         insta::assert_snapshot!("registration_source_and_owner", picture);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_user_with_the_hosts_address_owns_new_leads_of_a_webinar_whose_host_signed_in() {
+    on_both(async |mut house| {
+        let email = house.preset.zoom_accounts[0].admin_email.clone();
+        house.preset.leadsquared.add_user(ORG, &email, ("Host", "Rao"), UserStatus::Active);
+        house.change_settings(0, |settings| settings.registration.owner.rule = OwnerRule::Host).await;
+        let number = webinar(&house, Approval::Automatic);
+        let now = house.now_ms();
+        house.preset.zoom.register(number, person("asha"), now).unwrap();
+        house.settle_within(10 * MINUTE_MS).await;
+        let crm = house.preset.leadsquared.snapshot(ORG).unwrap();
+        assert!(crm.leads[0].fields.contains_key("OwnerId"), "{}", whole(&house, number).await);
     })
     .await;
 }

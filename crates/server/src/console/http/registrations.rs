@@ -20,7 +20,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use connector_core::code::sentence;
 use connector_core::ids::TenantId;
-use connector_core::rehearsal::{Difference, Made, Picture, questions_of};
+use connector_core::redact::cover_links;
+use connector_core::rehearsal::{Difference, Made, NOTE, Picture, questions_of};
 use connector_core::settings::mapping::{LeadField, REGISTRATION_FIELDS, Target};
 use connector_core::settings::registration::OwnerRule;
 use connector_core::settings::{ACTIVITY_FIELDS, Settings, Versioned};
@@ -133,7 +134,8 @@ pub(super) async fn preview(
     };
     let chosen = sent.registrant.as_deref();
     let previewed = rehearsal::preview(&shared, &sent.tenant.tenant, sent.edited.clone(), chosen).await?;
-    let preview = previewed.map(previewed_shown);
+    let fields = learn::lead_fields(&shared, &sent.tenant.tenant, Reading::Cached).await.unwrap_or_default();
+    let preview = previewed.map(|preview| previewed_shown(preview, &fields));
     again(&shared, &who, sent, Beside { preview, ..Beside::default() }).await
 }
 
@@ -190,7 +192,7 @@ async fn view(
         .filter(|field| field.schema != "EmailAddress")
         .map(|one| (one.schema.clone(), words(one)))
         .collect();
-    lead_fields.sort_by(|one, other| one.1.to_lowercase().cmp(&other.1.to_lowercase()));
+    lead_fields.sort_by_key(|one| one.1.to_lowercase());
     let told = |told| choices(TOLD, told);
     Ok(Registrations {
         frame: frame(shared, who, ("Registrations", Place::Configure), Some(tenant)).await?,
@@ -292,11 +294,19 @@ fn topic(topic: Option<String>) -> String {
     topic.unwrap_or_else(|| "(no topic)".to_owned())
 }
 
-fn previewed_shown(preview: Preview) -> PreviewShown {
-    let picture = |picture: Picture| PictureShown {
+/// A field by the name that people know it by.
+fn named(schema: &str, fields: &[LeadField]) -> String {
+    let own = ACTIVITY_FIELDS.iter().find(|(known, _)| *known == schema).map(|(_, name)| (*name).to_owned());
+    let of_lead = || fields.iter().find(|field| field.schema == schema).map(|field| field.name.clone());
+    own.or_else(of_lead).unwrap_or_else(|| schema.to_owned())
+}
+
+fn previewed_shown(preview: Preview, fields: &[LeadField]) -> PreviewShown {
+    let picture = |mut picture: Picture| PictureShown {
+        note: picture.fields.remove(NOTE).map(|note| cover_links(&note)).unwrap_or_default(),
         what: picture.what,
         held: picture.held.map(|code| sentence(code).to_owned()).unwrap_or_default(),
-        fields: picture.fields.into_iter().collect(),
+        fields: picture.fields.into_iter().map(|(schema, value)| (named(&schema, fields), value)).collect(),
     };
     PreviewShown {
         topic: topic(preview.topic),
@@ -332,7 +342,7 @@ fn difference_shown(difference: &Difference) -> Option<DifferenceShown> {
         _ => Vec::new(),
     };
     let shown = |(name, before, after): (String, Option<String>, Option<String>)| {
-        (name, before.unwrap_or_default(), after.unwrap_or_default())
+        (name, cover_links(&before.unwrap_or_default()), cover_links(&after.unwrap_or_default()))
     };
     Some(DifferenceShown {
         how,

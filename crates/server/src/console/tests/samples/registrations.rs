@@ -65,6 +65,7 @@ fn full(say: Say<'_>) -> Registrations {
             pictures: vec![PictureShown {
                 what: say("Lead from registration"),
                 held: say("The person is staff by the settings, and never becomes a lead."),
+                note: say("Registered for the webinar “Quarterly results”."),
                 fields: vec![(say("FirstName"), say("Asha"))],
             }],
         }),
