@@ -133,6 +133,9 @@ pub async fn prepare(shared: &Shared, tenant: &TenantId, before: &Settings, trie
         }
         Err(error) => tracing::warn!(tenant = %tenant, %error, "settings are tried without the account's lead fields"),
     }
+    if let Err(error) = learn_users(shared, tenant, tried).await {
+        tracing::warn!(tenant = %tenant, %error, "settings are tried without the account's users");
+    }
 }
 
 async fn learn_fields(

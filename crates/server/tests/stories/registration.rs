@@ -8,6 +8,7 @@ use connector_core::settings::mapping::{FieldPolicy, Target};
 use connector_core::settings::registration::{ChangeTold, Matching, OwnerRule, Pending, Unlisted};
 use connector_core::settings::{CaptureBehaviour, Settings};
 use connector_server::setup::{self, SetupError};
+use connector_simulator::fault::Fault;
 use connector_simulator::leadsquared::{NewLeadField, UserStatus};
 use connector_simulator::zoom::{Approval, Mischief, NewRegistrant, Status, Who};
 use std::fmt::Write as _;
@@ -187,6 +188,35 @@ async fn answers_are_fitted_to_what_the_fields_hold_and_what_does_not_fit_is_sai
         let registered = kinds.iter().find(|kind| kind.name == "Zoom Webinar Registered").unwrap();
         let names: Vec<&str> = registered.fields.iter().map(|field| field.display_name.as_str()).collect();
         assert_eq!(names[6..], ["Budget?", "industry"], "set-up made the fields of the activity");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_field_that_leadsquared_takes_no_more_is_left_out_and_the_lead_is_written() {
+    on_both(async |mut house| {
+        let refusal = |name: &str| {
+            let text = format!("'10k' is not an option of '{name}'");
+            format!(r#"{{"Status":"Error","ExceptionType":"MXInvalidInputException","ExceptionMessage":"{text}"}}"#)
+        };
+        let crm = house.preset.leadsquared.clone();
+        crm.add_lead_field(ORG, "mx_Budget");
+        house
+            .change_settings(0, |settings| {
+                settings.custom_questions.insert("Budget?".to_owned(), Target::lead("mx_Budget"));
+            })
+            .await;
+        // The field became a list after it was mapped; nobody read the fields again.
+        crm.faults().plan("Lead.CreateOrUpdate", (0, 1), Fault::Answer(500, refusal("mx_Budget")));
+        let number = webinar(&house, Approval::Automatic);
+        let now = house.now_ms();
+        house.preset.zoom.register(number, person("asha"), now).unwrap();
+        house.settle_within(10 * MINUTE_MS).await;
+        let leads = crm.snapshot(ORG).unwrap().leads;
+        let fields: Vec<&str> = leads[0].fields.keys().map(String::as_str).collect();
+        assert_eq!(fields, ["Company", "EmailAddress", "FirstName", "LastName", "Source"]);
+        assert_eq!(house.causes(0).await, [], "nothing waits for a person");
+        assert_eq!(crm.snapshot(ORG).unwrap().activities.len(), 1);
     })
     .await;
 }
