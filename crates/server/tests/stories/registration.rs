@@ -187,7 +187,7 @@ async fn answers_are_fitted_to_what_the_fields_hold_and_what_does_not_fit_is_sai
         let kinds = crm.snapshot(ORG).unwrap().activity_types;
         let registered = kinds.iter().find(|kind| kind.name == "Zoom Webinar Registered").unwrap();
         let names: Vec<&str> = registered.fields.iter().map(|field| field.display_name.as_str()).collect();
-        assert_eq!(names[6..], ["Budget?", "industry"], "set-up made the fields of the activity");
+        assert_eq!(names[6..], ["Budget?", "Industry"], "set-up made the fields of the activity");
     })
     .await;
 }
