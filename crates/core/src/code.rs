@@ -74,6 +74,10 @@ pub const ALL: &[Code] = &[
         sentence: "Another lead already has this phone number or e-mail; the lead is written without it.",
     },
     Code {
+        code: "lsq.field_refused",
+        sentence: "LeadSquared does not take one field of this lead; the lead is written without it.",
+    },
+    Code {
         code: "lsq.phone_taken",
         sentence: "Another lead already has this phone number; by the settings that lead is the person's, and is written.",
     },

@@ -61,6 +61,20 @@ fn cover_query(value: &mut Value) {
     }
 }
 
+/// A text with its links covered behind their `?`: what stands there may be a secret.
+#[must_use]
+pub fn cover_links(text: &str) -> String {
+    let word = |word: &str| match word.split_once('?') {
+        Some((link, rest)) if link.starts_with("http") => {
+            // What follows the link, up to the blank that ends the word, is kept.
+            let end: String = rest.chars().rev().take_while(|c| c.is_whitespace()).collect();
+            format!("{link}?{COVERED}{}", end.chars().rev().collect::<String>())
+        }
+        Some(_) | None => word.to_owned(),
+    };
+    text.split_inclusive(char::is_whitespace).map(word).collect()
+}
+
 /// At most `chars_max` characters of a text, the last one `…` when something was cut off. NUL, which PostgreSQL does not
 /// take, becomes `\u{fffd}`.
 #[must_use]
@@ -85,6 +99,16 @@ mod tests {
         assert!(shown.contains("a@b.test") && shown.contains("https://z/j/1?•••"));
         assert!(!shown.contains("\"x\"") && !shown.contains("tk=s") && !shown.contains("\"u\""));
         assert_eq!(redact_json("<html>"), None);
+    }
+
+    #[test]
+    fn links_within_a_text_are_covered_behind_their_question_mark() {
+        assert_eq!(
+            cover_links("Join link: https://z/w/1?tk=s\nBudget?: 10k"),
+            "Join link: https://z/w/1?•••\nBudget?: 10k"
+        );
+        assert_eq!(cover_links("https://z/w/1 and why?"), "https://z/w/1 and why?");
+        assert_eq!(cover_links(""), "");
     }
 
     #[test]

@@ -7,12 +7,14 @@ use crate::leadsquared::command::Command as Crm;
 use crate::settings::{CaptureBehaviour, FIELD_MARKER, Versioned};
 use crate::translate::look_up::{follow_ups, freed, needs, wholes};
 use crate::translate::{self, Command, Context, Notification, Planned, Start};
-use crate::zoom::event::What;
+use crate::zoom::event::{Registration, What};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 
 /// Differences that are shown at most; all are counted.
 pub const DIFFERENCES_MAX: usize = 100;
+/// The name under which a picture shows the note of an activity.
+pub const NOTE: &str = "Note";
 
 /// What a delivery makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -133,9 +135,19 @@ pub fn webinar_of(notification: &Notification) -> Option<(MeetingNumber, Option<
 /// The address of who registered, if the notification tells of a registration.
 #[must_use]
 pub fn registrant_of(notification: &Notification) -> Option<&str> {
+    registration_of(notification).map(|registration| registration.email.as_str())
+}
+
+/// The titles of the custom questions that a registration answers.
+pub fn questions_of(notification: &Notification) -> impl Iterator<Item = &str> {
+    let registration = registration_of(notification);
+    registration.into_iter().flat_map(|one| one.custom_questions.iter().map(|(title, _)| title.as_str()))
+}
+
+fn registration_of(notification: &Notification) -> Option<&Registration> {
     let Notification::Zoom(_, event) = notification else { return None };
     match &event.what {
-        What::Registration(registration) => Some(registration.email.as_str()),
+        What::Registration(registration) => Some(registration),
         What::Started(_)
         | What::Ended(_)
         | What::PracticeEnded(_)
@@ -246,11 +258,11 @@ fn picture(planned: &Planned) -> Option<(Identity, Picture)> {
         Crm::PostActivity(activity) => {
             let mut fields = activity.fields.clone();
             fields.remove(FIELD_MARKER);
-            fields.insert("Note".to_owned(), activity.note.clone());
+            fields.insert(NOTE.to_owned(), activity.note.clone());
             (Made::Activity, fields, planned.key.clone())
         }
         Crm::CorrectActivity(correction) => {
-            let fields = BTreeMap::from([("Note".to_owned(), correction.activity.note.clone())]);
+            let fields = BTreeMap::from([(NOTE.to_owned(), correction.activity.note.clone())]);
             (Made::Correction, fields, planned.key.clone())
         }
         Crm::CreateTask(task) => {
@@ -366,6 +378,7 @@ mod tests {
         let one = registered("1", "asha@a.test", "approved");
         assert_eq!(webinar_of(&one), Some((MeetingNumber(86_000_000_002), Some("Demo"))));
         assert_eq!(registrant_of(&one), Some("asha@a.test"));
+        assert_eq!(questions_of(&one).collect::<Vec<_>>(), ["Budget?"]);
         assert_eq!(registrant_of(&told("started", "\"type\":5")), None);
     }
 }

@@ -396,6 +396,12 @@ impl Settings {
         })
     }
 
+    /// The settings as people choose them, without what set-up learned.
+    #[must_use]
+    pub fn as_chosen(&self) -> Self {
+        Self { learned: Learned::default(), ..self.clone() }
+    }
+
     /// The activity types that these settings post: all but those that somebody has to ask for.
     pub fn activity_kinds(&self) -> impl Iterator<Item = ActivityKind> {
         let changes = self.registration.changes;

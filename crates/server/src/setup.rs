@@ -241,6 +241,23 @@ pub async fn renew_types(shared: &Shared, tenant: &TenantId, actor: &str) -> Res
     Ok(next)
 }
 
+/// Reads the lead fields anew, and saves what they hold with the settings if that changed.
+///
+/// # Errors
+/// [`SetupError`].
+pub async fn renew_fields(shared: &Shared, tenant: &TenantId, actor: &str) -> Result<(), SetupError> {
+    let fields = learn::lead_fields(shared, tenant, learn::Reading::Anew).await?;
+    let wanted = tenant.clone();
+    let current =
+        shared.store.read(move |unit| Box::pin(async move { settings::current(unit, &wanted).await })).await?;
+    let mut next = current.settings.clone();
+    learn::keep_fields(&mut next, &fields);
+    if next != current.settings {
+        save_settings(shared, tenant, Versioned { version: current.version + 1, settings: next }, actor).await?;
+    }
+    Ok(())
+}
+
 /// Saves settings as the version after `read_at`, the one they were read at. Codes of activity types are LeadSquared's
 /// and stay as set-up found them.
 ///

@@ -4,6 +4,8 @@
 
 #[path = "console/connecting.rs"]
 mod connecting;
+#[path = "console/registrations.rs"]
+mod registrations;
 #[path = "console/site.rs"]
 mod site;
 

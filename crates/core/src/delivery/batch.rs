@@ -136,7 +136,7 @@ fn first_of_each(ready: &[Ready], occupied: &HashSet<Alias>) -> Vec<usize> {
             }
             Some(place) => {
                 if let Some(first) = chosen.get_mut(*place)
-                    && is_written(delivery)
+                    && (is_written(delivery) || goes_first(delivery))
                     && ready.get(*first).is_some_and(makes_sure)
                 {
                     *first = row;
@@ -151,6 +151,18 @@ fn first_of_each(ready: &[Ready], occupied: &HashSet<Alias>) -> Vec<usize> {
 fn is_written(delivery: &Ready) -> bool {
     match &delivery.command {
         Command::UpsertLead(write) => write.behaviour == CaptureBehaviour::Overwrite,
+        Command::FindLead(_)
+        | Command::PostActivity(_)
+        | Command::CreateTask(_)
+        | Command::CorrectActivity(_)
+        | Command::Gather(_) => false,
+    }
+}
+
+/// Whether it says itself that it goes before others about the person.
+fn goes_first(delivery: &Ready) -> bool {
+    match &delivery.command {
+        Command::UpsertLead(write) => write.turn == Turn::First,
         Command::FindLead(_)
         | Command::PostActivity(_)
         | Command::CreateTask(_)

@@ -101,6 +101,11 @@ pub enum Verdict {
         /// Schema names to leave out.
         fields: &'static [&'static str],
     },
+    /// Ready again at once, without the field that LeadSquared does not take as it is.
+    RetryWithoutField {
+        /// Its schema name.
+        field: String,
+    },
     /// Ready again at once, the lead found by its phone number.
     RetryByPhone,
     /// Ready again once its lead has been looked up anew.
@@ -205,7 +210,13 @@ fn poison(situation: Situation<'_>, refusal: &Refusal, now_ms: i64) -> (Verdict,
     match refusal {
         Refusal::DuplicateLead { .. } => (duplicate(situation), TenantVerdict::GoOn),
         Refusal::LeadMissing { .. } if !situation.lead_renewed => (Verdict::RenewLead, TenantVerdict::GoOn),
-        Refusal::Rejected { .. } => {
+        Refusal::Rejected { detail, .. } => {
+            // One field that LeadSquared does not take is no reason to lose the rest of the lead.
+            if let Command::UpsertLead(write) = situation.command
+                && let Some(field) = write.field_named_in(detail)
+            {
+                return (Verdict::RetryWithoutField { field: field.to_owned() }, TenantVerdict::GoOn);
+            }
             let suspect = TenantVerdict::Suspect { code: "lsq.rejected", alike: refusal.to_string() };
             (Verdict::Park { code: "lsq.rejected" }, suspect)
         }
@@ -421,7 +432,25 @@ mod tests {
         );
         let duplicate = || no(Refusal::DuplicateLead { detail: detail() });
         check(&lead(&[("Phone", "1")]), duplicate(), Verdict::RetryWithout { fields: UNIQUE_FIELDS }, go_on.clone());
-        check(&lead(&[]), duplicate(), Verdict::Park { code: "lsq.duplicate_lead" }, go_on);
+        check(&lead(&[]), duplicate(), Verdict::Park { code: "lsq.duplicate_lead" }, go_on.clone());
+        let named = Refusal::Rejected { exception: "MXSomething".into(), detail: "'1' is no option of 'mx_A'".into() };
+        let without = Verdict::RetryWithoutField { field: "mx_A".to_owned() };
+        check(&lead(&[("mx_A", "1"), ("mx_B", "2")]), no(named.clone()), without, go_on.clone());
+        let suspect = TenantVerdict::Suspect { code: "lsq.rejected", alike: named.to_string() };
+        check(&lead(&[("mx_B", "2")]), no(named), Verdict::Park { code: "lsq.rejected" }, suspect);
+        let or_phone = |fields: &[(&str, &str)], found_by: FoundBy| {
+            let mut command = lead(fields);
+            if let Command::UpsertLead(write) = &mut command {
+                write.found_by = found_by;
+            }
+            command
+        };
+        let unless_taken = FoundBy::EmailUnlessPhoneTaken;
+        check(&or_phone(&[("Phone", "1")], unless_taken), duplicate(), Verdict::RetryByPhone, go_on.clone());
+        // Without a number there is nothing to be found by; found by it already, it is written without what clashes.
+        check(&or_phone(&[], unless_taken), duplicate(), Verdict::Park { code: "lsq.duplicate_lead" }, go_on.clone());
+        let by_phone = or_phone(&[("Phone", "1")], FoundBy::EmailThenPhone);
+        check(&by_phone, duplicate(), Verdict::RetryWithout { fields: UNIQUE_FIELDS }, go_on);
     }
 
     #[test]

@@ -67,6 +67,9 @@ pub struct LeadWrite {
     /// Whether it goes before what else is wanted of the person's lead.
     #[serde(default, skip_serializing_if = "Turn::is_default")]
     pub turn: Turn,
+    /// Fields that LeadSquared refused, with the values that were left out: the rest of the lead goes without them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub refused: BTreeMap<String, String>,
 }
 
 /// By what a lead is found that is to be written.
@@ -112,7 +115,24 @@ impl LeadWrite {
     /// A write by the address alone, in any order.
     #[must_use]
     pub fn by_email(email: Email, fields: BTreeMap<String, String>, behaviour: CaptureBehaviour) -> Self {
-        Self { email, fields, behaviour, found_by: FoundBy::Email, turn: Turn::Any }
+        Self { email, fields, behaviour, found_by: FoundBy::Email, turn: Turn::Any, refused: BTreeMap::new() }
+    }
+
+    /// The field that LeadSquared's words of a refusal name, if they name one of these.
+    #[must_use]
+    pub fn field_named_in(&self, words: &str) -> Option<&str> {
+        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        let named: Vec<&str> = words.split(|c| !is_word(c)).collect();
+        self.fields.keys().map(String::as_str).find(|field| named.contains(field))
+    }
+
+    /// The same write without a field that LeadSquared refused.
+    #[must_use]
+    pub fn without_refused(mut self, field: &str) -> Self {
+        if let Some(value) = self.fields.remove(field) {
+            self.refused.insert(field.to_owned(), value);
+        }
+        self
     }
 
     /// The same write, with the lead found by its phone number where no lead has the address. Neither of the two is
@@ -214,6 +234,17 @@ mod tests {
         let by_phone = read.clone().by_phone_too();
         assert_eq!(by_phone.behaviour, CaptureBehaviour::DoNotUpdateUniqueFields);
         assert_ne!(by_phone.content(), read.content());
+    }
+
+    #[test]
+    fn a_refusal_that_names_a_field_leaves_that_field_out_and_keeps_its_value_to_be_seen() {
+        let lead = write("a@b.test", &[("City", "Pune"), ("CityCode", "x")], CaptureBehaviour::Overwrite);
+        assert_eq!(lead.field_named_in("'x' is not an option of 'CityCode'"), Some("CityCode"));
+        assert_eq!(lead.field_named_in("Capacity is exceeded"), None);
+        let without = lead.clone().without_refused("CityCode");
+        assert_eq!((without.fields.len(), without.refused["CityCode"].as_str()), (1, "x"));
+        assert_ne!(without.content(), lead.content());
+        assert_eq!(lead.clone().without_refused("Other"), lead);
     }
 
     #[test]

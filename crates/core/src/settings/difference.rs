@@ -40,6 +40,7 @@ pub fn difference(before: &Settings, after: &Settings) -> Vec<Change> {
         let mut value = serde_json::to_value(settings).unwrap_or_default();
         if let Value::Object(fields) = &mut value {
             fields.remove("learned");
+            fields.remove("activity_codes");
         }
         value
     };

@@ -125,6 +125,8 @@ pub struct Learned {
     pub lead_fields: BTreeMap<String, LeadField>,
     /// Users who may own leads: address → user id.
     pub users: BTreeMap<Email, String>,
+    /// Zoom users whose address is known because they signed in here: Zoom's user id → address.
+    pub zoom_users: BTreeMap<String, Email>,
 }
 
 impl SourceRules {

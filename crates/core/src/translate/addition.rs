@@ -10,7 +10,7 @@ use crate::addition::{
 };
 use crate::fact::{Alias, Book, Person, RegistrationState, State, TenantKeys};
 use crate::ids::{Email, Kind, LeadId, MeetingNumber};
-use crate::leadsquared::command::{Command as Crm, FoundBy, Gather, LeadWrite, Members, Turn};
+use crate::leadsquared::command::{Command as Crm, Gather, LeadWrite, Members};
 use crate::redact::clip;
 use crate::settings::{CaptureBehaviour, JOIN_LINK_CHARS_MAX};
 use crate::zoom::command::{Command as Zoom, Deed, NewRegistrant, ReadWebinar};
@@ -363,13 +363,7 @@ pub fn link_write(context: &Context<'_>, fact: &Alias, state: &RegistrationState
     let person = Person::Email(state.email.clone());
     let key = context.keys.alias("delivery", &["join_link", &fact.0, link]).0;
     let fields = BTreeMap::from([(field, clip(link, JOIN_LINK_CHARS_MAX))]);
-    let write = LeadWrite {
-        email: state.email.clone(),
-        fields,
-        behaviour: CaptureBehaviour::Overwrite,
-        found_by: FoundBy::Email,
-        turn: Turn::Any,
-    };
+    let write = LeadWrite::by_email(state.email.clone(), fields, CaptureBehaviour::Overwrite);
     let what = format!("Join link · {}", topic(&state.gathering));
     let about = About { fact, person: Some(&person), name: None, what };
     Some(Planned { lead: Some(lead.clone()), ..about.plan(context, key, Crm::UpsertLead(write)) })

@@ -65,7 +65,12 @@ impl Collected {
         if let Some(schema) =
             target.activity.as_ref().filter(|schema| !ACTIVITY_FIELDS.iter().any(|(own, _)| own == schema))
         {
-            self.activity.entry(schema.clone()).or_insert_with(|| clip(answer.trim(), ACTIVITY_TEXT_CHARS_MAX));
+            let answer = answer.trim();
+            if answer.chars().count() > ACTIVITY_TEXT_CHARS_MAX {
+                let shown = clip(answer, REMARK_CHARS_MAX);
+                self.remarks.push(format!("Cut to {ACTIVITY_TEXT_CHARS_MAX} characters in {title}: {shown}"));
+            }
+            self.activity.entry(schema.clone()).or_insert_with(|| clip(answer, ACTIVITY_TEXT_CHARS_MAX));
         }
     }
 }
@@ -98,7 +103,8 @@ pub fn answered(settings: &Settings, registration: &RegistrationState) -> Answer
         collected.lead.entry("Source".to_owned()).or_insert(source);
     }
     let host = &registration.host;
-    if let Some(owner) = rules.owner.owner(host.id.as_deref(), host.email.as_ref()) {
+    let signed_in = host.id.as_ref().and_then(|id| settings.learned.zoom_users.get(id));
+    if let Some(owner) = rules.owner.owner(host.id.as_deref(), host.email.as_ref().or(signed_in)) {
         match settings.learned.users.get(&owner) {
             Some(id) => {
                 collected.lead.insert("OwnerId".to_owned(), (id.clone(), Some(FieldPolicy::Never)));

@@ -56,7 +56,7 @@ pub(super) async fn show(
     Path((tenant, version)): Path<(String, i64)>,
 ) -> Answer<SettingsView> {
     let tenant = key.tenant(&shared, &tenant).await?.tenant;
-    Ok(Json(SettingsView { version, settings: versions::at(&shared, &tenant, version).await? }))
+    Ok(Json(SettingsView { version, settings: versions::at(&shared, &tenant, version).await?.as_chosen() }))
 }
 
 /// With which version another one is compared.

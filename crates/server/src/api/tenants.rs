@@ -95,7 +95,7 @@ pub(super) async fn replace_keys(
     Ok(Json(TenantView::from(&key.tenant(&shared, &tenant).await?)))
 }
 
-/// Settings with their version.
+/// Settings as people chose them, with their version. What set-up learned may be long, and cannot be written.
 #[derive(Debug, Serialize)]
 pub(super) struct SettingsView {
     pub version: i64,
@@ -104,7 +104,7 @@ pub(super) struct SettingsView {
 
 impl From<Versioned> for SettingsView {
     fn from(versioned: Versioned) -> Self {
-        Self { version: versioned.version, settings: versioned.settings }
+        Self { version: versioned.version, settings: versioned.settings.as_chosen() }
     }
 }
 

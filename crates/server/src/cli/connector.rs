@@ -108,7 +108,7 @@ async fn current(shared: &Shared, tenant: &TenantId) -> anyhow::Result<Versioned
 }
 
 fn show(shown: &Versioned, out: &Output) -> anyhow::Result<()> {
-    let value = serde_json::json!({ "version": shown.version, "settings": shown.settings });
+    let value = serde_json::json!({ "version": shown.version, "settings": shown.settings.as_chosen() });
     out.show(&value, |value| vec![serde_json::to_string_pretty(value).unwrap_or_default()])
 }
 

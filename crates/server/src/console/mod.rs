@@ -23,6 +23,7 @@ pub mod notification;
 pub mod overview;
 pub mod people;
 pub mod problem;
+pub mod registrations;
 pub mod replay;
 pub mod schedule;
 pub mod sign_in;

@@ -71,6 +71,10 @@ pub(super) fn settled(
             let command = serde_json::to_string(&without(situation.command, fields)).ok();
             Settled { code: code("lsq.duplicate_lead"), detail, next_at_ms: now_ms, command, ..base }
         }
+        Verdict::RetryWithoutField { field } => {
+            let command = serde_json::to_string(&without_refused(situation.command, &field)).ok();
+            Settled { code: code("lsq.field_refused"), detail, next_at_ms: now_ms, command, ..base }
+        }
         Verdict::RetryByPhone => {
             let command = serde_json::to_string(&by_phone(situation.command)).ok();
             Settled { code: code("lsq.phone_taken"), detail, next_at_ms: now_ms, command, ..base }
@@ -91,6 +95,14 @@ fn without(command: &Command, fields: &[&str]) -> translate::Command {
     let mut command = command.clone();
     if let Command::UpsertLead(write) = &mut command {
         write.fields.retain(|name, _| !fields.contains(&name.as_str()));
+    }
+    translate::Command::LeadSquared { command }
+}
+
+fn without_refused(command: &Command, field: &str) -> translate::Command {
+    let mut command = command.clone();
+    if let Command::UpsertLead(write) = &mut command {
+        *write = write.clone().without_refused(field);
     }
     translate::Command::LeadSquared { command }
 }

@@ -2,9 +2,10 @@
 //! which users may own leads, which fields the activity types have. Only what the settings name is kept with them.
 
 use super::{SetupError, create_type};
-use crate::app::Shared;
+use crate::app::{Shared, StepError};
 use crate::leadsquared::LeadSquared;
-use connector_core::ids::TenantId;
+use crate::store::connection;
+use connector_core::ids::{Email, TenantId, ZoomApp};
 use connector_core::leadsquared::reply::{Outcome, read_write};
 use connector_core::leadsquared::request;
 use connector_core::leadsquared::setup::{read_activity_type, read_activity_types, read_lead_fields, read_users};
@@ -23,7 +24,10 @@ const USERS_MAX: usize = 500;
 
 /// Fields of accounts as they were read last. Only pages look here; what rules need is kept with the settings.
 #[derive(Debug, Default)]
-pub struct FieldCache(Mutex<HashMap<TenantId, (i64, Arc<Vec<LeadField>>)>>);
+pub struct FieldCache(Mutex<HashMap<TenantId, Read>>);
+
+/// The fields of one account, and when they were read, epoch milliseconds.
+type Read = (i64, Arc<Vec<LeadField>>);
 
 impl FieldCache {
     fn get(&self, tenant: &TenantId, now_ms: i64) -> Option<Arc<Vec<LeadField>>> {
@@ -74,7 +78,10 @@ pub async fn lead_fields(
 }
 
 async fn client(shared: &Shared, tenant: &TenantId) -> Result<LeadSquared, SetupError> {
-    shared.crm(tenant).await.map_err(|_| SetupError::NoTenant)
+    shared.crm(tenant).await.map_err(|error| match error {
+        StepError::Store(error) => error.into(),
+        StepError::Key(error) => error.into(),
+    })
 }
 
 /// Keeps of `fields` what the settings name, and forgets what they name no more. Answers the names that are not there.
@@ -126,6 +133,9 @@ pub async fn prepare(shared: &Shared, tenant: &TenantId, before: &Settings, trie
         }
         Err(error) => tracing::warn!(tenant = %tenant, %error, "settings are tried without the account's lead fields"),
     }
+    if let Err(error) = learn_users(shared, tenant, tried).await {
+        tracing::warn!(tenant = %tenant, %error, "settings are tried without the account's users");
+    }
 }
 
 async fn learn_fields(
@@ -170,6 +180,9 @@ async fn learn_users(shared: &Shared, tenant: &TenantId, next: &mut Settings) ->
         OwnerRule::Host => rules.hosts.values().cloned().collect(),
     };
     let hosts_are_users = rules.rule == OwnerRule::Host;
+    if hosts_are_users {
+        next.learned.zoom_users = signed_in(shared, tenant).await?;
+    }
     if named.iter().all(|email| next.learned.users.contains_key(email))
         && (!hosts_are_users || !next.learned.users.is_empty())
     {
@@ -183,6 +196,19 @@ async fn learn_users(shared: &Shared, tenant: &TenantId, next: &mut Settings) ->
     let wanted = users.into_iter().filter(|(email, _)| hosts_are_users || named.contains(email));
     next.learned.users = wanted.take(USERS_MAX).collect();
     Ok(())
+}
+
+/// Zoom users who signed in here, with their address: the only hosts of whom Zoom tells one without being asked.
+async fn signed_in(shared: &Shared, tenant: &TenantId) -> Result<BTreeMap<String, Email>, SetupError> {
+    let owned = tenant.clone();
+    let read = shared.store.read(move |unit| {
+        Box::pin(async move {
+            let webinars = connection::latest(unit, &owned, ZoomApp::Webinars).await?;
+            Ok([connection::latest(unit, &owned, ZoomApp::Meetings).await?, webinars])
+        })
+    });
+    let rows = read.await?.into_iter().flatten();
+    Ok(rows.filter_map(|row| Some((row.zoom_user, Email::parse(&row.email?)?))).collect())
 }
 
 /// Fields of the registration activity that answers go to, with the words they get there.

@@ -56,6 +56,7 @@ async fn a_tenant_set_up_with_the_api_alone_gets_its_activity() {
     assert_eq!(webhook::send(&url, &body, &world.preset.apps[1].secret_token, now_ms).await, 200);
     world.until("the activity", |world| !world.crm().activities.is_empty()).await;
     assert_eq!(world.crm().leads[0].fields.get("Source").unwrap(), "By the API");
+    try_settings(&api).await;
     let journal = api.answer(("GET", "/tenants/sunrise/journal?limit=1"), None, 200).await;
     let id = journal["items"][0]["id"].as_str().unwrap();
     let shown = api.answer(("GET", &format!("/tenants/sunrise/journal/{id}")), None, 200).await;
@@ -66,6 +67,36 @@ async fn a_tenant_set_up_with_the_api_alone_gets_its_activity() {
     api.answer(disconnected, None, 204).await;
     api.refused(disconnected, None, (404, "request.not_found")).await;
     serving.stop();
+}
+
+/// What a script may do with settings after a registration came in: compare, try, look, and go back.
+async fn try_settings(api: &Api) {
+    let at = |rest: &str| format!("/tenants/sunrise/settings{rest}");
+    let versions = api.answer(("GET", &at("/versions?limit=5")), None, 200).await;
+    assert_eq!((&versions[0]["version"], versions.as_array().unwrap().len()), (&json!(2), 2));
+    assert_eq!(api.answer(("GET", &at("/versions/1")), None, 200).await["settings"]["lead_source"], "Zoom Webinar");
+    let difference = api.answer(("GET", &at("/versions/1/difference?with=2")), None, 200).await;
+    assert_eq!(difference["words"], json!(["lead source: “Zoom Webinar” became “By the API”"]));
+    api.refused(("GET", &at("/versions/9")), None, (404, "request.not_found")).await;
+    let fields = api.answer(("GET", "/tenants/sunrise/lead-fields"), None, 200).await;
+    assert!(fields.as_array().unwrap().iter().any(|field| field["schema"] == "mx_City"));
+
+    let mut settings = api.answer(("GET", &at("")), None, 200).await["settings"].clone();
+    settings["lead_source"] = json!("Tried");
+    let tried = json!({ "settings": settings });
+    let rehearsal = api.answer(("POST", &at("/rehearsal")), Some(tried.clone()), 200).await;
+    assert_eq!(rehearsal["tallies"]["lead"], json!({ "same": 0, "changed": 1, "new": 0, "gone": 0 }));
+    let preview = api.answer(("POST", &at("/preview")), Some(tried), 200).await;
+    assert_eq!(preview["pictures"][0]["fields"]["Source"], "Tried");
+    settings["custom_questions"] = json!({ "Budget?": "mx_Nowhere" });
+    let missing = json!({ "version": 2, "settings": settings });
+    let sentence = api.refused(("PUT", &at("")), Some(missing), (422, "settings.not_there")).await;
+    assert!(sentence.contains("no lead field mx_Nowhere"), "{sentence}");
+
+    let restore = at("/versions/1/restore");
+    api.refused(("POST", &restore), Some(json!({ "version": 1 })), (409, "settings.changed_meanwhile")).await;
+    let back = api.answer(("POST", &restore), Some(json!({ "version": 2 })), 200).await;
+    assert_eq!((&back["version"], &back["settings"]["lead_source"]), (&json!(3), &json!("Zoom Webinar")));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

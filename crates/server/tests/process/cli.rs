@@ -57,6 +57,24 @@ async fn a_tenant_set_up_with_the_command_line_alone_gets_its_activity() {
     serving.stop();
     check_counts(&place, "journal", &json!([["merged", 1]]));
     check_counts(&place, "delivery", &json!([["delivered", 2]]));
+    try_settings(&place);
+}
+
+/// Settings tried on what came in, changed, compared and taken back with the command line.
+fn try_settings(place: &Place) {
+    let change = json!({ "lead_source": "Tried" }).to_string();
+    let rehearsed = place.json_with(&["connector", "rehearse", "sunrise", "-"], &change);
+    assert_eq!(rehearsed["tallies"]["lead"], json!({ "same": 0, "changed": 1, "new": 0, "gone": 0 }));
+    assert_eq!(place.json(&["connector", "show", "sunrise"])["version"], 2, "only tried");
+    place.json_with(&["connector", "set", "sunrise", "-"], &change);
+    let versions = place.json(&["connector", "versions", "sunrise"]);
+    let numbers: Vec<&Value> = versions.as_array().unwrap().iter().map(|row| &row["version"]).collect();
+    assert_eq!(numbers, [&json!(3), &json!(2), &json!(1)]);
+    let told = place.run(&["connector", "diff", "sunrise", "2"]);
+    assert!(told.stdout.contains("lead source: “Zoom Webinar” became “Tried”"), "{}", told.stdout);
+    let restored = place.json(&["connector", "restore", "sunrise", "2"]);
+    assert_eq!((&restored["version"], &restored["settings"]["lead_source"]), (&json!(4), &json!("Zoom Webinar")));
+    assert!(place.refused(&["connector", "restore", "sunrise", "9"], "").contains("no version 9"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -143,6 +161,8 @@ fn what_is_not_there_is_refused_with_a_sentence() {
     check(&["tenant", "show", "nobody"], "", "no such tenant");
     check(&["connector", "show", "nobody"], "", "no such tenant");
     check(&["connector", "set", "nobody", "-"], "{}", "no such tenant");
+    check(&["connector", "versions", "nobody"], "", "no such tenant");
+    check(&["connector", "restore", "nobody", "1"], "", "no such tenant");
     check(&["connection", "list", "nobody"], "", "no such tenant");
     check(&["connection", "begin", "nobody", "webinars"], "", "no such tenant");
     check(&["connection", "link", "nobody", "webinars"], "", "no such tenant");

@@ -26,6 +26,7 @@ mod poison;
 mod quota;
 mod review;
 mod registration;
+mod rehearsal;
 mod rewind;
 mod series;
 mod twins;

@@ -8,6 +8,7 @@ use connector_core::settings::mapping::{FieldPolicy, Target};
 use connector_core::settings::registration::{ChangeTold, Matching, OwnerRule, Pending, Unlisted};
 use connector_core::settings::{CaptureBehaviour, Settings};
 use connector_server::setup::{self, SetupError};
+use connector_simulator::fault::Fault;
 use connector_simulator::leadsquared::{NewLeadField, UserStatus};
 use connector_simulator::zoom::{Approval, Mischief, NewRegistrant, Status, Who};
 use std::fmt::Write as _;
@@ -70,13 +71,13 @@ fn field(name: &str, data_type: &str, chars_max: usize, options: &[&str]) -> New
 async fn each_capture_behaviour_does_to_a_lead_what_it_says() {
     on_both(async |mut house| {
         let number = webinar(&house, Approval::Automatic);
-        let changes: [(&str, fn(&mut Settings)); 4] = [
-            ("keep", |settings| settings.capture = CaptureBehaviour::DoNotUpdate),
-            ("blanks", |settings| settings.capture = CaptureBehaviour::UpdateOnlyEmptyFields),
-            ("unique", |settings| settings.capture = CaptureBehaviour::DoNotUpdateUniqueFields),
-            ("all", |settings| settings.capture = CaptureBehaviour::Overwrite),
-        ];
-        for (place, (name, change)) in changes.into_iter().enumerate() {
+        for (place, name) in ["keep", "blanks", "unique", "all"].into_iter().enumerate() {
+            let change: fn(&mut Settings) = match name {
+                "keep" => |settings| settings.capture = CaptureBehaviour::DoNotUpdate,
+                "blanks" => |settings| settings.capture = CaptureBehaviour::UpdateOnlyEmptyFields,
+                "unique" => |settings| settings.capture = CaptureBehaviour::DoNotUpdateUniqueFields,
+                _ => |settings| settings.capture = CaptureBehaviour::Overwrite,
+            };
             let (email, old_phone) = (format!("{name}@customers.example"), format!("+91-900000000{place}"));
             let there =
                 [("EmailAddress", email.as_str()), ("FirstName", "Old"), ("Phone", &old_phone), ("Source", "Fair")];
@@ -186,7 +187,36 @@ async fn answers_are_fitted_to_what_the_fields_hold_and_what_does_not_fit_is_sai
         let kinds = crm.snapshot(ORG).unwrap().activity_types;
         let registered = kinds.iter().find(|kind| kind.name == "Zoom Webinar Registered").unwrap();
         let names: Vec<&str> = registered.fields.iter().map(|field| field.display_name.as_str()).collect();
-        assert_eq!(names[6..], ["Budget?", "industry"], "set-up made the fields of the activity");
+        assert_eq!(names[6..], ["Budget?", "Industry"], "set-up made the fields of the activity");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_field_that_leadsquared_takes_no_more_is_left_out_and_the_lead_is_written() {
+    on_both(async |mut house| {
+        let refusal = |name: &str| {
+            let text = format!("'10k' is not an option of '{name}'");
+            format!(r#"{{"Status":"Error","ExceptionType":"MXInvalidInputException","ExceptionMessage":"{text}"}}"#)
+        };
+        let crm = house.preset.leadsquared.clone();
+        crm.add_lead_field(ORG, "mx_Budget");
+        house
+            .change_settings(0, |settings| {
+                settings.custom_questions.insert("Budget?".to_owned(), Target::lead("mx_Budget"));
+            })
+            .await;
+        // The field became a list after it was mapped; nobody read the fields again.
+        crm.faults().plan("Lead.CreateOrUpdate", (0, 1), Fault::Answer(500, refusal("mx_Budget")));
+        let number = webinar(&house, Approval::Automatic);
+        let now = house.now_ms();
+        house.preset.zoom.register(number, person("asha"), now).unwrap();
+        house.settle_within(10 * MINUTE_MS).await;
+        let leads = crm.snapshot(ORG).unwrap().leads;
+        let fields: Vec<&str> = leads[0].fields.keys().map(String::as_str).collect();
+        assert_eq!(fields, ["Company", "EmailAddress", "FirstName", "LastName", "Source"]);
+        assert_eq!(house.causes(0).await, [], "nothing waits for a person");
+        assert_eq!(crm.snapshot(ORG).unwrap().activities.len(), 1);
     })
     .await;
 }
@@ -291,6 +321,22 @@ async fn a_tracking_source_names_the_source_and_the_hosts_user_owns_new_leads() 
         assert!(owners[1..].iter().all(|owner| *owner == owners[1] && owner.len() == 36), "{owners:?}");
         let picture = whole(&house, number).await.replace(owners[1], "REP");
         insta::assert_snapshot!("registration_source_and_owner", picture);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_user_with_the_hosts_address_owns_new_leads_of_a_webinar_whose_host_signed_in() {
+    on_both(async |mut house| {
+        let email = house.preset.zoom_accounts[0].admin_email.clone();
+        house.preset.leadsquared.add_user(ORG, &email, ("Host", "Rao"), UserStatus::Active);
+        house.change_settings(0, |settings| settings.registration.owner.rule = OwnerRule::Host).await;
+        let number = webinar(&house, Approval::Automatic);
+        let now = house.now_ms();
+        house.preset.zoom.register(number, person("asha"), now).unwrap();
+        house.settle_within(10 * MINUTE_MS).await;
+        let crm = house.preset.leadsquared.snapshot(ORG).unwrap();
+        assert!(crm.leads[0].fields.contains_key("OwnerId"), "{}", whole(&house, number).await);
     })
     .await;
 }

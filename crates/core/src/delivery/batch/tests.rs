@@ -58,6 +58,17 @@ fn one_person_is_in_one_call_at_a_time_and_waits_for_what_is_unknown() {
 fn what_was_planned_first_about_a_person_goes_first() {
     check(&[activity("a"), lead("a", OVERWRITE)], &[], &[Call::PostActivity(0)]);
     check(&[lead("a", OVERWRITE), activity("a")], &[], &[Call::UpsertLead(0)]);
+    // What a new lead is made of comes before what else is written, and before what only makes sure of it.
+    let first = |person: &str| {
+        let mut one = lead(person, CaptureBehaviour::DoNotUpdate);
+        if let Command::UpsertLead(write) = &mut one.command {
+            write.turn = Turn::First;
+        }
+        one
+    };
+    check(&[first("a"), lead("a", OVERWRITE)], &[], &[Call::UpsertLead(0)]);
+    check(&[find("a"), first("a"), lead("a", OVERWRITE)], &[], &[Call::UpsertLead(1)]);
+    check(&[lead("a", CaptureBehaviour::DoNotUpdate), first("a"), lead("a", OVERWRITE)], &[], &[Call::UpsertLead(1)]);
     // Once a lead is written, nothing has to make sure of it any more.
     check(&[find("a"), lead("a", OVERWRITE)], &[], &[Call::UpsertLead(1)]);
     check(&[lead("a", CAREFUL), lead("a", OVERWRITE), find("a")], &[], &[Call::UpsertLead(1)]);

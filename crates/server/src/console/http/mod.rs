@@ -17,10 +17,13 @@ mod guard;
 mod guesses;
 mod health;
 mod journal;
+mod mapping;
 mod people;
+mod registrations;
 mod schedule;
 mod session;
 mod tenants;
+mod versions;
 mod words;
 
 use super::frame::{Frame, Notice, Person, Place, SWITCHER_TENANTS_MAX, TenantName};
@@ -77,6 +80,12 @@ fn tenant_router() -> Router<Shared> {
         .route("/t/{tenant}/leadsquared", get(crm::page))
         .route("/t/{tenant}/leadsquared/keys", post(crm::keys))
         .route("/t/{tenant}/leadsquared/types", post(crm::types))
+        .route("/t/{tenant}/registrations", get(registrations::page).post(registrations::save))
+        .route("/t/{tenant}/registrations/preview", post(registrations::preview))
+        .route("/t/{tenant}/registrations/rehearsal", post(registrations::rehearse))
+        .route("/t/{tenant}/registrations/fields", post(registrations::read_fields))
+        .route("/t/{tenant}/versions", get(versions::list))
+        .route("/t/{tenant}/versions/{version}", get(versions::one).post(versions::go_back))
         .route("/t/{tenant}/journal", get(journal::list))
         .route("/t/{tenant}/journal/{id}", get(journal::one))
         .route("/t/{tenant}/journal/{id}/replay", post(journal::replay))

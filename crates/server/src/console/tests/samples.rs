@@ -4,6 +4,7 @@
 mod add_leads;
 mod configure;
 mod lists;
+mod registrations;
 
 use crate::console::crm::Crm;
 use crate::console::first_run::FirstRun;
@@ -49,6 +50,8 @@ pub fn pages(say: Say<'_>) -> Vec<Page> {
     pages.extend(crm(say));
     pages.extend(configure::configure(say));
     pages.extend(configure::connect(say));
+    pages.extend(registrations::registrations(say));
+    pages.extend(registrations::versions(say));
     pages.extend(lists::journal(say));
     pages.extend(lists::deliveries(say));
     pages.extend(schedule(say));
