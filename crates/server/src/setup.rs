@@ -239,7 +239,6 @@ pub async fn save_settings_after(
     mut settings: connector_core::settings::Settings,
     actor: &str,
 ) -> Result<Versioned, SetupError> {
-    refusal::check(&settings).map_err(Box::new)?;
     let wanted = tenant.clone();
     let current =
         shared.store.read(move |unit| Box::pin(async move { settings::current(unit, &wanted).await })).await?;
@@ -247,6 +246,8 @@ pub async fn save_settings_after(
         return Err(SetupError::ChangedMeanwhile);
     }
     settings.activity_codes = current.settings.activity_codes;
+    settings.task_types = current.settings.task_types;
+    refusal::check(&settings).map_err(Box::new)?;
     let next = Versioned { version: current.version + 1, settings };
     match save_settings(shared, tenant, next.clone(), actor).await {
         Err(SetupError::Store(error)) if error.is_duplicate() => Err(SetupError::ChangedMeanwhile),
@@ -301,6 +302,7 @@ async fn with_types(
         next.settings.activity_codes.insert(kind, code);
     }
     if let Ok(types) = read_task_types(&crm.call(&request::task_types()).await) {
+        next.settings.task_types = types.iter().filter(|(_, is)| !is).map(|(name, _)| name.clone()).collect();
         let first = |appointment: bool| types.iter().find(|(_, is)| *is == appointment).map(|(name, _)| name.clone());
         let known = |name: &str, appointment: bool| types.iter().any(|(known, is)| known == name && *is == appointment);
         if !known(&next.settings.appointment_type, true) {

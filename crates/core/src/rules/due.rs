@@ -220,3 +220,6 @@ fn working_day_ms((days, at): (i64, TimeOfDay), at_ms: i64, zone: &TimeZone, wor
     let local = zone.to_ambiguous_zoned_datetime(date.to_datetime(time)).compatible().ok()?;
     Some(local.timestamp().as_millisecond())
 }
+
+#[cfg(test)]
+mod tests;

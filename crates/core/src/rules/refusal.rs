@@ -63,6 +63,11 @@ pub fn check(settings: &Settings) -> Result<(), WrongRule> {
     let mut keys = BTreeSet::new();
     for (place, rule) in settings.rules.iter().enumerate() {
         check_rule(rule, &format!("rules[{place}]"))?;
+        let types = &settings.task_types;
+        if !types.is_empty() && !types.contains(&rule.task_type) {
+            let sentence = format!("LeadSquared has no such type for tasks; it has {}", types.join(", "));
+            return Err(WrongRule::new(format!("rules[{place}].task_type"), sentence));
+        }
         if !keys.insert(rule.key()) {
             let sentence = format!("another rule has the same name or id, {:?}", rule.key());
             return Err(WrongRule::new(format!("rules[{place}].name"), sentence));
@@ -177,7 +182,7 @@ fn check_computed(settings: &Settings) -> Result<(), WrongRule> {
 fn no_lead(formula: &Formula, wanted: Wanted, path: String) -> Result<(), WrongRule> {
     match formula.compiled(wanted) {
         Ok(expression) if expression.asks_lead() => {
-            let place = formula.text().find("lead").map_or(0, |byte| formula.text()[..byte].chars().count());
+            let place = formula.text().split("lead").next().map_or(0, |before| before.chars().count());
             let sentence = "“lead” can only be asked in a task's condition; this is decided before the lead is known";
             Err(WrongRule::expression(path, Wrong::at(formula.text(), place, sentence)))
         }

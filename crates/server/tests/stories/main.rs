@@ -21,6 +21,7 @@ mod outage;
 mod poison;
 mod quota;
 mod rewind;
+mod rules;
 mod twins;
 mod webinar;
 
