@@ -7,6 +7,8 @@ mod bench;
 mod events;
 #[path = "tests/meetings.rs"]
 mod meetings;
+#[path = "tests/rules.rs"]
+mod rules;
 #[path = "tests/webinars.rs"]
 mod webinars;
 

@@ -11,6 +11,8 @@ pub enum Place {
     Overview,
     /// Its two tabs.
     Configure,
+    /// Its rules.
+    Rules,
     /// What came in.
     Journal,
     /// What goes out.
@@ -30,6 +32,7 @@ impl Place {
         match self {
             Self::Overview => "overview",
             Self::Configure => "configure",
+            Self::Rules => "rules",
             Self::Journal => "journal",
             Self::Deliveries => "deliveries",
             Self::Schedule => "schedule",

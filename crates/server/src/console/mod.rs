@@ -22,6 +22,7 @@ pub mod notification;
 pub mod overview;
 pub mod problem;
 pub mod replay;
+pub mod rules;
 pub mod schedule;
 pub mod sign_in;
 pub mod tenants;

@@ -56,6 +56,7 @@ fn a_name_of_any_length_is_clipped() {
         let most = if long.name == "notification"
             || long.name.starts_with("connect-failure")
             || long.name.starts_with("schedule")
+            || long.name.starts_with("rule-")
         {
             super::filters::BLOCK_CHARS_MAX
         } else {

@@ -15,6 +15,8 @@ mod guard;
 mod guesses;
 mod health;
 mod journal;
+mod rule_form;
+mod rules;
 mod schedule;
 mod session;
 mod tenants;
@@ -74,6 +76,10 @@ fn tenant_router() -> Router<Shared> {
         .route("/t/{tenant}/leadsquared", get(crm::page))
         .route("/t/{tenant}/leadsquared/keys", post(crm::keys))
         .route("/t/{tenant}/leadsquared/types", post(crm::types))
+        .route("/t/{tenant}/rules", get(rules::list))
+        .route("/t/{tenant}/rules/change", post(rules::change))
+        .route("/t/{tenant}/rules/days", post(rules::days))
+        .route("/t/{tenant}/rules/{part}/{place}", get(rules::edit).post(rules::edited))
         .route("/t/{tenant}/journal", get(journal::list))
         .route("/t/{tenant}/journal/{id}", get(journal::one))
         .route("/t/{tenant}/journal/{id}/replay", post(journal::replay))

@@ -18,6 +18,8 @@ pub(super) fn done(word: &str) -> Option<(Tone, &'static str)> {
         "created" => (Tone::Good, "The LeadSquared account is set up. Sign in with Zoom next."),
         "keys" => (Tone::Good, "The new keys work; what waited goes on."),
         "types" => (Tone::Good, "The activity types are set up. Replay what waited for them."),
+        "rule-saved" => (Tone::Good, "Saved. It holds for what happens from now on."),
+        "rule-removed" => (Tone::Good, "Removed. What it made stays."),
         _ => return None,
     })
 }

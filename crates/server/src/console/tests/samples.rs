@@ -3,6 +3,7 @@
 
 mod configure;
 mod lists;
+mod rules;
 
 use crate::console::crm::Crm;
 use crate::console::first_run::FirstRun;
@@ -51,6 +52,7 @@ pub fn pages(say: Say<'_>) -> Vec<Page> {
     pages.extend(lists::journal(say));
     pages.extend(lists::deliveries(say));
     pages.extend(schedule(say));
+    pages.extend(rules::pages(say));
     pages
 }
 
