@@ -19,8 +19,32 @@ pub const LOOPS_DEEP_MAX: usize = 2;
 
 /// Functions and signs that may be used; the library's own names for signs stand in underscores.
 const FUNCTIONS: &[&str] = &[
-    "_?_:_", "_&&_", "_||_", "!_", "_-_", "_+_", "_*_", "_/_", "_%_", "_==_", "_!=_", "_>=_", "_<=_", "_>_", "_<_",
-    "-_", "_[_]", "@in", "@not_strictly_false", "size", "contains", "startsWith", "endsWith", "int", "double", "string",
+    "_?_:_",
+    "_&&_",
+    "_||_",
+    "!_",
+    "_-_",
+    "_+_",
+    "_*_",
+    "_/_",
+    "_%_",
+    "_==_",
+    "_!=_",
+    "_>=_",
+    "_<=_",
+    "_>_",
+    "_<_",
+    "-_",
+    "_[_]",
+    "@in",
+    "@not_strictly_false",
+    "size",
+    "contains",
+    "startsWith",
+    "endsWith",
+    "int",
+    "double",
+    "string",
 ];
 
 /// What a look through the tree gathers.
@@ -50,12 +74,7 @@ struct Look<'a> {
 ///
 /// # Errors
 /// [`Wrong`]: the first thing that is.
-pub(super) fn checked(
-    text: &str,
-    tree: IdedExpr,
-    places: &SourceInfo,
-    wanted: Wanted,
-) -> Result<Expression, Wrong> {
+pub(super) fn checked(text: &str, tree: IdedExpr, places: &SourceInfo, wanted: Wanted) -> Result<Expression, Wrong> {
     let mut look = Look { text, places, seen: Seen::default() };
     look.at(&tree, &Inside { own: Vec::new(), depth: 0, loops: 0 })?;
     if let Err(sentence) = cost::bounded(&tree) {

@@ -57,7 +57,9 @@ pub(super) fn bounded(tree: &IdedExpr) -> Result<(), String> {
 
 fn within(worst: Worst) -> Result<Worst, String> {
     if worst.steps > STEPS_MAX || worst.entries > ENTRIES_MAX || worst.bytes > BYTES_MAX {
-        return Err("this may cost too much: it goes through long lists, or lists within lists; ask for less".to_owned());
+        return Err(
+            "this may cost too much: it goes through long lists, or lists within lists; ask for less".to_owned()
+        );
     }
     Ok(worst)
 }
@@ -105,10 +107,7 @@ fn of_name(name: &str, own: &[(&str, Worst)]) -> Worst {
     }
 }
 
-fn of_all<'t>(
-    parts: impl Iterator<Item = &'t IdedExpr>,
-    own: &mut Vec<(&'t str, Worst)>,
-) -> Result<Worst, String> {
+fn of_all<'t>(parts: impl Iterator<Item = &'t IdedExpr>, own: &mut Vec<(&'t str, Worst)>) -> Result<Worst, String> {
     let mut sum = ONE;
     for part in parts {
         sum = sum.and(worst(part, own)?);

@@ -38,13 +38,7 @@ pub struct Occasion<'a> {
 impl<'a> Occasion<'a> {
     /// An occasion of which nothing else is known; set the other fields where something is.
     #[must_use]
-    pub fn new(
-        happened: Happened,
-        fact: &'a Alias,
-        gathering: &'a Gathering,
-        email: &'a Email,
-        at_ms: i64,
-    ) -> Self {
+    pub fn new(happened: Happened, fact: &'a Alias, gathering: &'a Gathering, email: &'a Email, at_ms: i64) -> Self {
         let (attendance, registration) = (None, None);
         Self { happened, fact, gathering, email, at_ms, attendance, registration, questions: &[], polls: &[] }
     }

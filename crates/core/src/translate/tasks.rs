@@ -64,12 +64,7 @@ fn key_of(context: &Context<'_>, rule: &TaskRule, fact: &Alias) -> String {
     }
 }
 
-fn task_of(
-    context: &Context<'_>,
-    occasion: &Occasion<'_>,
-    rule: &TaskRule,
-    variables: &Variables,
-) -> Option<Planned> {
+fn task_of(context: &Context<'_>, occasion: &Occasion<'_>, rule: &TaskRule, variables: &Variables) -> Option<Planned> {
     let said = said(rule, variables);
     let (asks_lead, parked) = match said {
         Said::MakesNothing => return None,
@@ -80,8 +75,7 @@ fn task_of(
     let settings = &context.settings.settings;
     let key = key_of(context, rule, occasion.fact);
     let marker = context.keys.marker(&key);
-    let moments =
-        Moments { at_ms: occasion.at_ms, start_ms: occasion.gathering.start_ms, end_ms: occasion.end_ms() };
+    let moments = Moments { at_ms: occasion.at_ms, start_ms: occasion.gathering.start_ms, end_ms: occasion.end_ms() };
     let zone = due::zone(settings.time_zone.as_deref());
     let due_ms = due_ms(rule.due, moments, &zone, &settings.working_days);
     let (owner_email, to_lead_owner) = match &rule.owner {
@@ -110,8 +104,7 @@ fn task_of(
         undecided,
     };
     let person = Person::Email(occasion.email.clone());
-    let about =
-        About { fact: occasion.fact, person: Some(&person), name: None, what: format!("Task: {}", task.name) };
+    let about = About { fact: occasion.fact, person: Some(&person), name: None, what: format!("Task: {}", task.name) };
     let mut planned = about.plan(context, key, Command::CreateTask(task));
     if parked.is_some() && planned.start == Start::Ready {
         people::park(&mut planned, Some(Start::Parked("rule.failed")));

@@ -2,8 +2,8 @@
 //! Meetings share the stays; there they only tell who was concerned.
 
 use super::fields::{self, LEAD_TEXT_CHARS_MAX, Told, activity, minute, registration_lead, topic};
-use super::people::{self, About};
 use super::occasion::Occasion;
+use super::people::{self, About};
 use super::{Context, Outcome, Planned, Translated, custom, gathering, meeting, tasks};
 use crate::fact::{
     Alias, AttendanceState, AwaitingState, Book, Gathering, Person, PresenceState, RecordingState, RegistrationState,

@@ -46,8 +46,12 @@ impl Part {
     pub fn hint(self) -> &'static str {
         match self {
             Self::Tasks => "Each rule that holds makes one task for the person and the webinar.",
-            Self::Filters => "Whoever a filter names makes nothing in LeadSquared; the delivery says which filter it was.",
-            Self::Fields => "Fields of the lead, or of the registration's activity, that are computed when somebody registers.",
+            Self::Filters => {
+                "Whoever a filter names makes nothing in LeadSquared; the delivery says which filter it was."
+            }
+            Self::Fields => {
+                "Fields of the lead, or of the registration's activity, that are computed when somebody registers."
+            }
         }
     }
 

@@ -97,7 +97,14 @@ impl Courier {
         visit.plan = settings.plan;
         let of_keys = || row.and_then(|row| Email::parse(&row.crm_user?));
         let owner = settings.task_owner.or_else(of_keys);
-        Ok(Found { ready, posted, occupied: occupied.into_iter().map(Alias).collect(), unknown, owner, rules: settings.rules })
+        Ok(Found {
+            ready,
+            posted,
+            occupied: occupied.into_iter().map(Alias).collect(),
+            unknown,
+            owner,
+            rules: settings.rules,
+        })
     }
 
     /// Forms calls and makes those that may go; `None` when nothing can be formed.

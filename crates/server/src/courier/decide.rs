@@ -58,9 +58,8 @@ impl Courier {
         let mut reads = 0;
         for (row, one) in rows.into_iter().zip(ready) {
             // What was planned earlier about the same person goes first: it may change the lead.
-            let first = one.person.clone().is_none_or(|person| {
-                !deciding.occupied.contains(&person) && before.insert(person)
-            });
+            let first =
+                one.person.clone().is_none_or(|person| !deciding.occupied.contains(&person) && before.insert(person));
             let (Some(task), Some(lead)) = (undecided(&one), &one.lead) else {
                 kept_rows.push(row);
                 kept.push(one);
@@ -68,7 +67,9 @@ impl Courier {
             };
             if first && reads < READS_MAX && self.may_read(visit) {
                 reads += 1;
-                results.settled.push(self.decided(visit, crm, (&row, task, lead), deciding.rules, &mut results.renew).await);
+                results
+                    .settled
+                    .push(self.decided(visit, crm, (&row, task, lead), deciding.rules, &mut results.renew).await);
             }
         }
         if results.settled.is_empty() {

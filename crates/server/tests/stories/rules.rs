@@ -41,10 +41,8 @@ fn tasks(house: &House) -> Vec<Task> {
 async fn queue(house: &House) -> Vec<String> {
     let tenant = house.tenant(0);
     let filter = delivery_list::Filter { limit: 100, ..delivery_list::Filter::default() };
-    let read = house
-        .shared
-        .store
-        .read(move |unit| Box::pin(async move { delivery_list::page(unit, &tenant, &filter).await }));
+    let read =
+        house.shared.store.read(move |unit| Box::pin(async move { delivery_list::page(unit, &tenant, &filter).await }));
     let rows = read.await.unwrap().into_iter().filter(|row| row.kind == "task" || row.state != "delivered");
     let mut lines: Vec<String> = rows
         .map(|row| {
@@ -210,7 +208,11 @@ async fn a_condition_on_the_lead_is_decided_when_the_task_is_about_to_be_sent() 
         house
             .change_settings(0, |settings| {
                 settings.rules = vec![
-                    rule("Gold", Happened::Attended, "attended_minutes >= 10 && lead['mx_Tier'] == 'Gold' && int(lead.mx_Score) > 50"),
+                    rule(
+                        "Gold",
+                        Happened::Attended,
+                        "attended_minutes >= 10 && lead['mx_Tier'] == 'Gold' && int(lead.mx_Score) > 50",
+                    ),
                     rule("Typo", Happened::Attended, "attended_minutes >= 45 && lead.mx_Teir == 'Gold'"),
                 ];
             })
@@ -255,8 +257,7 @@ async fn the_leads_owner_gets_the_task_where_a_rule_says_so() {
         crm.add_lead("sunrise", &fields);
         house
             .change_settings(0, |settings| {
-                settings.rules =
-                    vec![TaskRule { owner: Owner::LeadOwner, ..rule("Owner", Happened::Attended, "") }];
+                settings.rules = vec![TaskRule { owner: Owner::LeadOwner, ..rule("Owner", Happened::Attended, "") }];
             })
             .await;
         attend(&house, "owned", 20);
@@ -272,12 +273,14 @@ async fn wrong_rules_are_refused_with_the_place_and_a_sentence() {
     on_both(async |house| {
         let secret = "zck_story";
         let key_hash = hash(secret);
-        let add = house.shared.store.write(move |unit| {
-            Box::pin(async move { operator::add_key(unit, (&key_hash, "story"), None, 1).await })
-        });
+        let add = house
+            .shared
+            .store
+            .write(move |unit| Box::pin(async move { operator::add_key(unit, (&key_hash, "story"), None, 1).await }));
         add.await.unwrap();
         let mut settings = serde_json::to_value(Settings::default()).unwrap();
-        settings["rules"] = serde_json::json!([{ "name": "A" }, { "name": "B", "condition": "attended_minutes >\n attendet" }]);
+        settings["rules"] =
+            serde_json::json!([{ "name": "A" }, { "name": "B", "condition": "attended_minutes >\n attendet" }]);
         let body = serde_json::json!({ "version": 2, "settings": settings }).to_string();
         let request = Request::put("/api/v1/tenants/sunrise/settings")
             .header("authorization", format!("Bearer {secret}"))

@@ -83,8 +83,10 @@ const ZONES: [&str; 12] = [
 fn check_law(at: Timestamp, time: &str, zone: &TimeZone, working_days: &[Weekday]) {
     let at_ms = at.as_millisecond();
     let got_ms = due_ms(working(1, time), Moments { at_ms, start_ms: None, end_ms: None }, zone, working_days);
-    let (before, after) =
-        (at.to_zoned_datetime(zone.clone()), Timestamp::from_millisecond(got_ms).unwrap().to_zoned_datetime(zone.clone()));
+    let (before, after) = (
+        at.to_zoned_datetime(zone.clone()),
+        Timestamp::from_millisecond(got_ms).unwrap().to_zoned_datetime(zone.clone()),
+    );
     let said = format!("{before} → {after}");
     assert_eq!(after.strftime("%H:%M:%S").to_string(), format!("{time}:00"), "{said}");
     assert!(working_days.contains(&Weekday::of(after.date())), "{said}");

@@ -60,7 +60,10 @@ fn what_depends_on_the_value_fails_when_it_happens_in_a_sentence_that_shows_no_v
     let failed = |sentence: &str| Err(Failed(sentence.to_owned()));
     check("int(lead.ProspectStage) > 5", &failed("“int” cannot read the value it was given"));
     check("100 / (attended_minutes - 35) > 5", &failed("a division by zero"));
-    check("size(questions) > 1 && questions[size(questions) + attended_minutes] == ''", &failed("a list has no such place"));
+    check(
+        "size(questions) > 1 && questions[size(questions) + attended_minutes] == ''",
+        &failed("a list has no such place"),
+    );
 }
 
 #[test]
@@ -75,7 +78,12 @@ fn a_wrong_text_is_refused_with_its_place() {
     check_wrong("webinar.topik == ''", Condition, (1, 8), "“webinar” has no “topik”; it has topic, number");
     check_wrong("email.matches('(a+)+$')", Condition, (1, 14), "no function “matches”");
     check_wrong("attended_minutes > '30'", Condition, (1, 18), "cannot be");
-    check_wrong("false && attended_minutes.contains('3')", Condition, (1, 35), "“contains” cannot be used with a number");
+    check_wrong(
+        "false && attended_minutes.contains('3')",
+        Condition,
+        (1, 35),
+        "“contains” cannot be used with a number",
+    );
     check_wrong("attended_minutes + 1", Condition, (1, 1), "comes to a number");
     check_wrong("questions", Text, (1, 1), "comes to a list");
     check_wrong("attended_minutes > 1", Text, (1, 1), "comes to true or false");

@@ -239,15 +239,39 @@ pub(super) fn inputs(part: Part, typed: &Typed, settings: &Settings) -> Vec<Inpu
             vec![
                 input(("name", "Name", ""), &form.name, Shape::Line),
                 input(("when", "When", ""), &form.when, choice(&whens)),
-                input(("condition", "And only if", "Empty means always. An expression that is true or false; see below what it may ask."), &form.condition, Shape::Area),
-                input(("subject", "Subject of the task", "{topic}, {name}, {email} and {minutes} are filled in."), &form.subject, Shape::Line),
-                input(("task_type", "Type of the task", "One of your LeadSquared account's types for to-dos."), &form.task_type, types),
+                input(
+                    (
+                        "condition",
+                        "And only if",
+                        "Empty means always. An expression that is true or false; see below what it may ask.",
+                    ),
+                    &form.condition,
+                    Shape::Area,
+                ),
+                input(
+                    ("subject", "Subject of the task", "{topic}, {name}, {email} and {minutes} are filled in."),
+                    &form.subject,
+                    Shape::Line,
+                ),
+                input(
+                    ("task_type", "Type of the task", "One of your LeadSquared account's types for to-dos."),
+                    &form.task_type,
+                    types,
+                ),
                 input(("due", "Due", ""), &form.due, Shape::Number),
                 input(("due_kind", "of these", ""), &form.due_kind, choice(&DUE)),
                 input(("due_time", "Time of that day", "Only with working days."), &form.due_time, Shape::Line),
                 input(("owner", "Who gets it", ""), &form.owner, choice(&OWNERS)),
-                input(("owner_email", "That user's e-mail address", "Only with “always the same user”."), &form.owner_email, Shape::Line),
-                input(("reminder_min", "Reminder", "Minutes before it is due; empty means none."), &form.reminder_min, Shape::Number),
+                input(
+                    ("owner_email", "That user's e-mail address", "Only with “always the same user”."),
+                    &form.owner_email,
+                    Shape::Line,
+                ),
+                input(
+                    ("reminder_min", "Reminder", "Minutes before it is due; empty means none."),
+                    &form.reminder_min,
+                    Shape::Number,
+                ),
             ]
         }
         Part::Filters => vec![
