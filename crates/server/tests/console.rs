@@ -4,6 +4,8 @@
 
 #[path = "console/connecting.rs"]
 mod connecting;
+#[path = "console/rules.rs"]
+mod rules;
 #[path = "console/site.rs"]
 mod site;
 

@@ -48,6 +48,7 @@ pub fn router() -> Router<Shared> {
         .route("/tenants/{tenant}/keys", put(tenants::replace_keys))
         .route("/tenants/{tenant}/set-up", post(tenants::set_up))
         .route("/tenants/{tenant}/settings", get(tenants::settings).put(tenants::save_settings))
+        .route("/tenants/{tenant}/settings/check", post(tenants::check_settings))
         .route("/tenants/{tenant}/connections", get(connections::list))
         .route("/tenants/{tenant}/connections/{app}", delete(connections::disconnect))
         .route("/tenants/{tenant}/connections/{app}/sign-in", post(connections::begin))

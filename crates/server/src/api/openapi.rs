@@ -25,6 +25,12 @@ pub const ROUTES: &[Route] = &[
     Route("post", "/tenants/{tenant}/set-up", "Find or create the activity types once more.", &[]),
     Route("get", "/tenants/{tenant}/settings", "The settings in force and their version.", &[]),
     Route("put", "/tenants/{tenant}/settings", "Save settings read at that version.", &["version", "settings"]),
+    Route(
+        "post",
+        "/tenants/{tenant}/settings/check",
+        "Say what is wrong with settings, their rules included; nothing is saved.",
+        &["settings"],
+    ),
     Route("get", "/tenants/{tenant}/connections", "The latest sign-in of each Zoom app.", &[]),
     Route("delete", "/tenants/{tenant}/connections/{app}", "Disconnect.", &[]),
     Route("post", "/tenants/{tenant}/connections/{app}/sign-in", "Begin a sign-in with Zoom.", &[]),

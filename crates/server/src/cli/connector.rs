@@ -19,6 +19,8 @@ pub(super) enum Connector {
     Show(OfTenant),
     /// Change settings: those in the file replace those in force
     Set(Set),
+    /// Say whether settings could be changed so, and what is wrong with their rules; nothing is saved
+    Check(Set),
 }
 
 /// Settings to change.
@@ -30,24 +32,32 @@ pub(super) struct Set {
     file: PathBuf,
 }
 
+/// Whether a change is kept.
+enum Saves {
+    Yes,
+    No,
+}
+
 /// The largest file of settings, in bytes.
 const SETTINGS_BYTES_MAX: u64 = 256 * 1024;
 
 /// Runs the command.
 pub(super) async fn run(command: Connector, shared: &Shared, out: &Output) -> anyhow::Result<()> {
-    let (tenant, change) = match command {
-        Connector::Show(of) => (of.tenant, None),
-        Connector::Set(set) => (set.tenant, Some(read(&set.file)?)),
+    let (tenant, change, saves) = match command {
+        Connector::Show(of) => (of.tenant, None, Saves::No),
+        Connector::Set(set) => (set.tenant, Some(read(&set.file)?), Saves::Yes),
+        Connector::Check(set) => (set.tenant, Some(read(&set.file)?), Saves::No),
     };
     known(shared, &tenant).await?;
     let wanted = tenant.clone();
     let current =
         shared.store.read(move |unit| Box::pin(async move { settings::current(unit, &wanted).await })).await?;
-    let shown = match change {
-        None => current,
-        Some(change) => {
-            let next = changed(&current.settings, change)?;
-            setup::save_settings_after(shared, &tenant, current.version, next, ACTOR).await?
+    let next = change.map(|change| changed(&current.settings, change)).transpose()?;
+    let shown = match (next, saves) {
+        (None, _) => current,
+        (Some(next), Saves::Yes) => setup::save_settings_after(shared, &tenant, current.version, next, ACTOR).await?,
+        (Some(_), Saves::No) => {
+            return out.show(&serde_json::json!({ "right": true }), |_| vec!["These settings are right.".to_owned()]);
         }
     };
     let value = serde_json::json!({ "version": shown.version, "settings": shown.settings });
@@ -91,5 +101,8 @@ mod tests {
         assert!(changed(&Settings::default(), serde_json::json!({ "lead_source": 5 })).is_err());
         assert!(changed(&Settings::default(), serde_json::json!({ "plan": { "cals": 5 } })).is_err());
         assert!(changed(&Settings::default(), serde_json::json!([])).is_err());
+        let wrong = serde_json::json!({ "rules": [{ "name": "A", "condition": "attendet > 5" }] });
+        let said = changed(&Settings::default(), wrong).unwrap_err().to_string();
+        assert!(said.starts_with("rules[0].condition (line 1, column 1): “attendet” is not known;"), "{said}");
     }
 }

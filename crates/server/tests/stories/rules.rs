@@ -293,6 +293,18 @@ async fn wrong_rules_are_refused_with_the_place_and_a_sentence() {
         assert_eq!(problem["pointer"], "/settings/rules/1/condition");
         assert_eq!((problem["line"].as_i64(), problem["column"].as_i64()), (Some(2), Some(2)));
         assert!(problem["detail"].as_str().unwrap().contains("“attendet” is not known"), "{answer}");
+        let check = async |settings: serde_json::Value| {
+            let request = Request::post("/api/v1/tenants/sunrise/settings/check")
+                .header("authorization", format!("Bearer {secret}"))
+                .header("content-type", "application/json");
+            let body = serde_json::json!({ "settings": settings }).to_string();
+            house.ask(request.body(Body::from(body)).unwrap()).await
+        };
+        assert_eq!(check(settings).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+        let right = serde_json::json!({ "rules": [{ "name": "A", "condition": "attended_minutes > 5" }] });
+        assert_eq!(check(right).await, (StatusCode::OK, r#"{"right":true}"#.to_owned()));
+        let old = serde_json::json!({ "follow_up": { "attended_minutes": 10 } });
+        assert_eq!(check(old).await.0, StatusCode::OK);
     })
     .await;
 }
