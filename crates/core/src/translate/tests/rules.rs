@@ -83,7 +83,7 @@ fn a_rule_that_cannot_be_evaluated_parks_its_task_and_nothing_else() {
     let expected =
         [("Task: A Asha Rao: 40 min", Start::Parked("rule.failed")), ("Task: B Asha Rao: 40 min", Start::Ready)];
     let bench = check(with(rules), &attended(40), &expected);
-    let details: Vec<Option<&str>> = tasks(&bench).iter().filter_map(|task| Some(task.detail.as_deref())).collect();
+    let details: Vec<Option<&str>> = tasks(&bench).iter().map(|task| task.detail.as_deref()).collect();
     assert!(details.contains(&Some("The rule “A”: a division by zero.")), "{details:?}");
     assert!(bench.queue.values().filter(|planned| planned.start == Start::Ready).count() >= 4);
 }
