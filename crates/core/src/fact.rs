@@ -131,6 +131,16 @@ pub struct Gathering {
     pub host: Option<Email>,
 }
 
+impl Gathering {
+    /// Takes over what was not told before.
+    pub fn fill(&mut self, told: &Self) {
+        self.topic = self.topic.take().or_else(|| told.topic.clone());
+        self.start_ms = self.start_ms.or(told.start_ms);
+        self.minutes = self.minutes.or(told.minutes);
+        self.host = self.host.take().or_else(|| told.host.clone());
+    }
+}
+
 /// A run of a meeting or webinar.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunState {

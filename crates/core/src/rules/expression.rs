@@ -146,6 +146,12 @@ impl Expression {
         self.names.contains("lead")
     }
 
+    /// Whether it asks for the variable of that name.
+    #[must_use]
+    pub fn asks(&self, name: &str) -> bool {
+        self.names.contains(name)
+    }
+
     /// The fields of the lead that it names, those asked for with `has` left out.
     #[must_use]
     pub fn lead_fields(&self) -> &BTreeSet<String> {

@@ -48,7 +48,11 @@ pub fn registration(
         Some(known.clone())
     });
     let state = match known.reduce(|one, other| join_registrations(&one, &other)) {
-        Some(known) => merge_registration(&known, told, event_ts_ms),
+        Some(known) => {
+            let mut merged = merge_registration(&known, told, event_ts_ms);
+            merged.gathering.fill(&gathering);
+            merged
+        }
         None => RegistrationState {
             gathering,
             email: told.email.clone(),
@@ -321,7 +325,7 @@ fn merge_presence(known: &PresenceState, told: &PresenceState) -> PresenceState 
     merged.join_ms = merged.join_ms.or(told.join_ms);
     merged.leave_ms = merged.leave_ms.or(told.leave_ms);
     merged.host = merged.host || told.host;
-    merged.gathering.topic = merged.gathering.topic.or_else(|| told.gathering.topic.clone());
+    merged.gathering.fill(&told.gathering);
     merged
 }
 
@@ -427,6 +431,7 @@ fn attend(
             stays: std::collections::BTreeMap::new(),
         },
     };
+    attendance.gathering.fill(&state.gathering);
     for (_, twin) in book.absorbed().iter().filter(|(survivor, _)| survivor == id) {
         attendance.stays.remove(twin);
     }

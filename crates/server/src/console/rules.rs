@@ -95,6 +95,8 @@ pub struct Group {
 pub struct DayChoice {
     /// As the form says it.
     pub name: &'static str,
+    /// Shown to people.
+    pub title: &'static str,
     /// Whether it is a working day.
     pub on: bool,
 }

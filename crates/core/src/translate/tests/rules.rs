@@ -1,6 +1,6 @@
 //! The tenant's rules in the pipe: filters, computed fields, rules that fail, and who is told apart from whom.
 
-use super::bench::{Bench, Device, registration, set_up, stay};
+use super::bench::{Bench, Device, WEBINAR, registration, set_up, stay, told};
 use super::{activity, lines};
 use crate::rules::custom::{ComputedField, Filter, Record};
 use crate::rules::task::{Happened, Owner, TaskRule};
@@ -165,4 +165,24 @@ fn computed_fields_stand_in_lead_and_activity() {
     let lead = bench.queue.values().find(|planned| planned.command.kind() == "lead").unwrap();
     let json = serde_json::to_string(&lead.command).unwrap();
     assert!(json.contains(r#""mx_Segment":"big""#) && !json.contains("mx_Team"), "{json}");
+}
+
+#[test]
+fn the_host_gets_the_task_where_zoom_told_the_address() {
+    let rules = || vec![TaskRule { owner: Owner::Host, ..rule("A", Happened::Attended, "") }];
+    let host = |bench: &Bench| serde_json::to_string(&tasks(bench)[0].command).unwrap().contains("host@example.test");
+    let bench = check(with(rules()), &attended(5), &[("Task: A Asha Rao: 5 min", Start::Ready)]);
+    assert!(!host(&bench), "nobody told who the host is: the connector's task owner gets it");
+    let mut story = attended(5);
+    let object = format!(
+        r#"{{{WEBINAR},"host_email":"host@example.test","registrant":{{"id":"R1","email":"asha@example.test"}}}}"#
+    );
+    story.insert(0, told("webinar.registration_created", 1, &object));
+    let person = r#""participant":{"user_id":"1","user_name":"A","registrant_id":"R1","join_time":"2026-08-02T10:00:00Z","participant_uuid":"UUID-1"}"#;
+    story.insert(
+        1,
+        told("webinar.participant_joined", 2, &format!(r#"{{{WEBINAR},"host_email":"host@example.test",{person}}}"#)),
+    );
+    let bench = check(with(rules()), &story, &[("Task: A Asha Rao: 5 min", Start::Ready)]);
+    assert!(host(&bench));
 }

@@ -259,7 +259,7 @@ pub(super) fn inputs(part: Part, typed: &Typed, settings: &Settings) -> Vec<Inpu
                     types,
                 ),
                 input(("due", "Due", ""), &form.due, Shape::Number),
-                input(("due_kind", "of these", ""), &form.due_kind, choice(&DUE)),
+                input(("due_kind", "Counted in", ""), &form.due_kind, choice(&DUE)),
                 input(("due_time", "Time of that day", "Only with working days."), &form.due_time, Shape::Line),
                 input(("owner", "Who gets it", ""), &form.owner, choice(&OWNERS)),
                 input(

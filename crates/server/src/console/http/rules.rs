@@ -48,7 +48,11 @@ fn list_address(tenant: &TenantRow) -> String {
 async fn view(shared: &Shared, who: &Operator, tenant: &TenantRow, shown: &Versioned) -> Result<Rules, Failure> {
     let settings = &shown.settings;
     let group = |part: Part| Group { part, lines: rule_form::lines(part, settings) };
-    let days = Weekday::ALL.map(|day| DayChoice { name: day.as_str(), on: settings.working_days.contains(&day) });
+    let days = Weekday::ALL.map(|day| DayChoice {
+        name: day.as_str(),
+        title: day.title(),
+        on: settings.working_days.contains(&day),
+    });
     Ok(Rules {
         frame: frame(shared, who, ("Rules", Place::Rules), Some(tenant)).await?,
         version: shown.version,

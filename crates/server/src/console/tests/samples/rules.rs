@@ -20,7 +20,10 @@ pub fn pages(say: Say<'_>) -> Vec<Page> {
         version: 4,
         groups: Part::ALL.map(group).to_vec(),
         zone: Field { value: say("Asia/Kolkata"), refusal: String::new() },
-        days: vec![DayChoice { name: "monday", on: true }, DayChoice { name: "sunday", on: false }],
+        days: vec![
+            DayChoice { name: "monday", title: "Monday", on: true },
+            DayChoice { name: "sunday", title: "Sunday", on: false },
+        ],
         refusal: None,
     };
     let empty = Rules {
