@@ -310,6 +310,8 @@ pub struct Settings {
     pub time_zone: Option<String>,
     /// The days on which tasks may be due.
     pub working_days: Vec<Weekday>,
+    /// Names of the tenant's to-do task types; filled by set-up. Empty means that nobody knows them.
+    pub task_types: Vec<String>,
     /// Name of the appointment task type for scheduled meetings.
     pub appointment_type: String,
     /// Who gets tasks that name nobody: LeadSquared wants an owner (leadsquared.md § 3.15). Set-up fills in the user the keys
@@ -362,6 +364,7 @@ impl Default for Settings {
                 Weekday::Thursday,
                 Weekday::Friday,
             ],
+            task_types: Vec::new(),
             appointment_type: "Meeting".to_owned(),
             task_owner: None,
             plan: Plan::default(),

@@ -10,6 +10,8 @@ mod bench;
 mod order;
 #[path = "laws/reading.rs"]
 mod reading;
+#[path = "laws/rules.rs"]
+mod rules;
 
 use connector_core as core_rules;
 use connector_core::delivery::limiter::{RateState, next_at_ms, note_call, note_refused};

@@ -60,11 +60,11 @@ impl Problem {
         });
         if let Some(place) = &self.place {
             // RFC 9457 § 3.2: members of our own.
-            body["path"] = place.path.as_str().into();
-            body["pointer"] = place.pointer.as_str().into();
-            if let Some((line, column)) = place.line_and_column {
-                body["line"] = line.into();
-                body["column"] = column.into();
+            let fields = [("path", place.path.as_str().into()), ("pointer", place.pointer.as_str().into())];
+            let places = place.line_and_column.into_iter();
+            let places = places.flat_map(|(line, column)| [("line", line.into()), ("column", column.into())]);
+            if let Some(body) = body.as_object_mut() {
+                body.extend(fields.into_iter().chain(places).map(|(name, value)| (name.to_owned(), value)));
             }
         }
         body.to_string()

@@ -270,7 +270,6 @@ pub async fn save_settings_after(
     mut settings: connector_core::settings::Settings,
     actor: &str,
 ) -> Result<Versioned, SetupError> {
-    refusal::check(&settings).map_err(Box::new)?;
     let wanted = tenant.clone();
     let current =
         shared.store.read(move |unit| Box::pin(async move { settings::current(unit, &wanted).await })).await?;
@@ -279,6 +278,8 @@ pub async fn save_settings_after(
     }
     settings.activity_codes.clone_from(&current.settings.activity_codes);
     settings.learned.clone_from(&current.settings.learned);
+    settings.task_types.clone_from(&current.settings.task_types);
+    refusal::check(&settings).map_err(Box::new)?;
     learn::for_settings(shared, tenant, &current.settings, &mut settings).await?;
     let next = Versioned { version: current.version + 1, settings };
     match save_settings(shared, tenant, next.clone(), actor).await {
@@ -345,6 +346,7 @@ async fn with_types(
         learn::keep_fields(&mut next.settings, &fields);
     }
     if let Ok(types) = read_task_types(&crm.call(&request::task_types()).await) {
+        next.settings.task_types = types.iter().filter(|(_, is)| !is).map(|(name, _)| name.clone()).collect();
         let first = |appointment: bool| types.iter().find(|(_, is)| *is == appointment).map(|(name, _)| name.clone());
         let known = |name: &str, appointment: bool| types.iter().any(|(known, is)| known == name && *is == appointment);
         if !known(&next.settings.appointment_type, true) {

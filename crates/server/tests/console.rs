@@ -6,6 +6,8 @@
 mod connecting;
 #[path = "console/registrations.rs"]
 mod registrations;
+#[path = "console/rules.rs"]
+mod rules;
 #[path = "console/site.rs"]
 mod site;
 
@@ -141,6 +143,8 @@ async fn nothing_of_a_tenant_is_shown_without_a_session() {
         "/configure",
         "/configure/authentication",
         "/leadsquared",
+        "/rules",
+        "/rules/tasks/0",
         "/journal",
         "/journal/x",
         "/deliveries",
@@ -198,6 +202,11 @@ async fn every_page_of_a_new_tenant_is_shown() {
         ("/t/acme/deliveries", "Nothing to deliver yet"),
         ("/t/acme/deliveries?state=open&code=lsq.rejected&who=%27", "Nothing matches"),
         ("/t/acme/deliveries/replay", "Nothing to replay"),
+        ("/t/acme/rules", "Follow up who attended"),
+        ("/t/acme/rules/tasks/0", "attended_minutes &#62;= 30"),
+        ("/t/acme/rules/filters/new", "Who is left out"),
+        ("/t/acme/rules/fields/new", "schema name"),
+        ("/t/acme/rules/fields/0", "There is no such rule"),
         ("/t/acme/schedule", "Meetings are not connected"),
         ("/tenants?search=ACM", "1 tenant"),
         ("/tenants?search=zz", "Nothing matches"),

@@ -247,14 +247,14 @@ fn blamed<'t>(part: &'t IdedExpr, context: &Context<'_, '_>) -> Option<(&'t Ided
 }
 
 fn never_right(error: &ExecutionError) -> bool {
-    match error {
+    !matches!(
+        error,
         ExecutionError::NoSuchKey(_)
-        | ExecutionError::UndeclaredReference(_)
-        | ExecutionError::FunctionError { .. }
-        | ExecutionError::DivisionByZero(_)
-        | ExecutionError::RemainderByZero(_)
-        | ExecutionError::Overflow(..)
-        | ExecutionError::IndexOutOfBounds(_) => false,
-        _ => true,
-    }
+            | ExecutionError::UndeclaredReference(_)
+            | ExecutionError::FunctionError { .. }
+            | ExecutionError::DivisionByZero(_)
+            | ExecutionError::RemainderByZero(_)
+            | ExecutionError::Overflow(..)
+            | ExecutionError::IndexOutOfBounds(_)
+    )
 }

@@ -69,10 +69,8 @@ fn worst<'t>(part: &'t IdedExpr, own: &mut Vec<(&'t str, Worst)>) -> Result<Wors
         Expr::Literal(LiteralValue::String(text)) => Worst { bytes: wide(text.inner().len()) + 16, ..ONE },
         Expr::Literal(_) | Expr::Unspecified => ONE,
         Expr::Ident(name) => of_name(name, own),
-        Expr::Select(select) => match &select.operand.expr {
-            Expr::Ident(name) if own.iter().all(|(known, _)| known != name) => single(),
-            _ => worst(&select.operand, own)?,
-        },
+        Expr::Select(select) if is_variable(&select.operand, own) => single(),
+        Expr::Select(select) => worst(&select.operand, own)?,
         Expr::List(list) => of_all(list.elements.iter(), own)?,
         Expr::Call(call) => {
             let inner = of_all(call.target.iter().map(AsRef::as_ref).chain(&call.args), own)?;
@@ -93,6 +91,11 @@ fn worst<'t>(part: &'t IdedExpr, own: &mut Vec<(&'t str, Worst)>) -> Result<Wors
         Expr::Map(_) | Expr::Struct(_) => Worst { steps: u64::MAX, ..ONE },
     };
     within(found)
+}
+
+/// Whether it is one of the variables itself, whose entries are single values.
+fn is_variable(part: &IdedExpr, own: &[(&str, Worst)]) -> bool {
+    matches!(&part.expr, Expr::Ident(name) if own.iter().all(|(known, _)| known != name))
 }
 
 fn of_name(name: &str, own: &[(&str, Worst)]) -> Worst {
@@ -118,10 +121,7 @@ fn of_all<'t>(parts: impl Iterator<Item = &'t IdedExpr>, own: &mut Vec<(&'t str,
 /// A loop: its body as often as the range has entries, and what it gathers copied with each.
 fn of_loop<'t>(each: &'t ComprehensionExpr, own: &mut Vec<(&'t str, Worst)>) -> Result<Worst, String> {
     let range = worst(&each.iter_range, own)?;
-    let entry = match &each.iter_range.expr {
-        Expr::Ident(name) if own.iter().all(|(known, _)| known != name) => single(),
-        _ => range,
-    };
+    let entry = if is_variable(&each.iter_range, own) { single() } else { range };
     let before = own.len();
     own.push((&each.iter_var, entry));
     own.extend(each.iter_var2.as_deref().map(|name| (name, entry)));

@@ -143,6 +143,20 @@ impl Weekday {
         }
     }
 
+    /// For people.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Monday => "Monday",
+            Self::Tuesday => "Tuesday",
+            Self::Wednesday => "Wednesday",
+            Self::Thursday => "Thursday",
+            Self::Friday => "Friday",
+            Self::Saturday => "Saturday",
+            Self::Sunday => "Sunday",
+        }
+    }
+
     /// The day of the week of a date.
     #[must_use]
     pub fn of(date: Date) -> Self {
@@ -213,3 +227,6 @@ fn working_day_ms((days, at): (i64, TimeOfDay), at_ms: i64, zone: &TimeZone, wor
     let local = zone.to_ambiguous_zoned_datetime(date.to_datetime(time)).compatible().ok()?;
     Some(local.timestamp().as_millisecond())
 }
+
+#[cfg(test)]
+mod tests;

@@ -146,6 +146,12 @@ impl Expression {
         self.names.contains("lead")
     }
 
+    /// Whether it asks for the variable of that name.
+    #[must_use]
+    pub fn asks(&self, name: &str) -> bool {
+        self.names.contains(name)
+    }
+
     /// The fields of the lead that it names, those asked for with `has` left out.
     #[must_use]
     pub fn lead_fields(&self) -> &BTreeSet<String> {
@@ -183,11 +189,11 @@ impl Expression {
 
     fn evaluate(&self, variables: &Variables) -> Result<Value, Stopped> {
         let context = context(variables, &self.names);
-        resolve(&self.tree, &context).map_err(|error| match &error {
-            ExecutionError::UndeclaredReference(name) | ExecutionError::NoSuchKey(name) => {
-                Stopped::Unknown(name.to_string())
+        resolve(&self.tree, &context).map_err(|error| {
+            if let ExecutionError::UndeclaredReference(name) | ExecutionError::NoSuchKey(name) = &error {
+                return Stopped::Unknown(name.to_string());
             }
-            _ => Stopped::Failed(Failed(sentence(&error))),
+            Stopped::Failed(Failed(sentence(&error)))
         })
     }
 }
@@ -239,7 +245,13 @@ pub(super) fn as_text(value: &Value) -> Option<String> {
         Value::UInt(number) => Some(number.to_string()),
         Value::Float(number) => Some(number.to_string()),
         Value::Null => Some(String::new()),
-        _ => None,
+        Value::List(_)
+        | Value::Map(_)
+        | Value::Function(..)
+        | Value::Bytes(_)
+        | Value::Bool(_)
+        | Value::Opaque(_)
+        | Value::Struct(_) => None,
     }
 }
 
@@ -252,11 +264,12 @@ pub(super) fn a(value: &Value) -> &'static str {
         Value::String(_) | Value::Bytes(_) => "a text",
         Value::Bool(_) => "true or false",
         Value::Null => "nothing",
-        _ => "something else",
+        Value::Function(..) | Value::Opaque(_) => "something else",
     }
 }
 
 /// What the library says, in words that show no value: a value may be about a person.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the library's list of errors is open")]
 pub(super) fn sentence(error: &ExecutionError) -> String {
     match error {
         ExecutionError::NoSuchOverload(overload) => {

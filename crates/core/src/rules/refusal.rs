@@ -63,6 +63,11 @@ pub fn check(settings: &Settings) -> Result<(), WrongRule> {
     let mut keys = BTreeSet::new();
     for (place, rule) in settings.rules.iter().enumerate() {
         check_rule(rule, &format!("rules[{place}]"))?;
+        let types = &settings.task_types;
+        if !types.is_empty() && !types.contains(&rule.task_type) {
+            let sentence = format!("LeadSquared has no such type for tasks; it has {}", types.join(", "));
+            return Err(WrongRule::new(format!("rules[{place}].task_type"), sentence));
+        }
         if !keys.insert(rule.key()) {
             let sentence = format!("another rule has the same name or id, {:?}", rule.key());
             return Err(WrongRule::new(format!("rules[{place}].name"), sentence));
@@ -147,7 +152,7 @@ fn check_filters(settings: &Settings) -> Result<(), WrongRule> {
             return Err(WrongRule::new(at("name"), "another filter has the same name"));
         }
         check_formula(&filter.condition, Wanted::Condition, at("condition"))?;
-        no_lead(&filter.condition, Wanted::Condition, at("condition"))?;
+        known_at_once(&filter.condition, Wanted::Condition, at("condition"))?;
     }
     Ok(())
 }
@@ -168,19 +173,81 @@ fn check_computed(settings: &Settings) -> Result<(), WrongRule> {
             return Err(WrongRule::new(at("field"), "this field is computed twice"));
         }
         check_formula(&field.value, Wanted::Text, at("value"))?;
-        no_lead(&field.value, Wanted::Text, at("value"))?;
+        known_at_once(&field.value, Wanted::Text, at("value"))?;
     }
     Ok(())
 }
 
-/// Only a task's condition may ask for the lead: everything else is decided before the lead is known.
-fn no_lead(formula: &Formula, wanted: Wanted, path: String) -> Result<(), WrongRule> {
-    match formula.compiled(wanted) {
-        Ok(expression) if expression.asks_lead() => {
-            let place = formula.text().find("lead").map_or(0, |byte| formula.text()[..byte].chars().count());
-            let sentence = "“lead” can only be asked in a task's condition; this is decided before the lead is known";
-            Err(WrongRule::expression(path, Wrong::at(formula.text(), place, sentence)))
-        }
-        Ok(_) | Err(_) => Ok(()),
+/// What is not known when somebody registers or joins, and filters and computed fields are asked.
+const LATER: [&str; 6] = ["lead", "attended_minutes", "attended_percent", "asked_question", "questions", "polls"];
+
+/// Only a task's condition may ask for what is known later.
+fn known_at_once(formula: &Formula, wanted: Wanted, path: String) -> Result<(), WrongRule> {
+    let Ok(expression) = formula.compiled(wanted) else { return Ok(()) };
+    let Some(name) = LATER.into_iter().find(|name| expression.asks(name)) else { return Ok(()) };
+    let place = formula.text().split(name).next().map_or(0, |before| before.chars().count());
+    let sentence = format!("“{name}” can only be asked in a task's condition; this is decided before it is known");
+    Err(WrongRule::expression(path, Wrong::at(formula.text(), place, sentence)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::custom::{ComputedField, Filter};
+    use crate::rules::due::TimeOfDay;
+
+    #[track_caller]
+    fn check_wrong(settings: Settings, expected: &str) {
+        assert_eq!(check(&settings).unwrap_err().to_string(), expected);
+    }
+
+    fn named(name: &str) -> TaskRule {
+        TaskRule { name: name.to_owned(), ..TaskRule::default() }
+    }
+
+    fn rules(rules: Vec<TaskRule>) -> Settings {
+        Settings { rules, ..Settings::default() }
+    }
+
+    #[test]
+    fn the_first_wrong_thing_is_named_by_its_path() {
+        check(&Settings::default()).unwrap();
+        check_wrong(rules(vec![named("A"), named("")]), "rules[1].name: a name is missing");
+        check_wrong(rules(vec![named("A"), named("A")]), "rules[1].name: another rule has the same name or id, \"A\"");
+        let typed = TaskRule { subject: "Call {nobody}".to_owned(), ..named("A") };
+        let sentence = "in curly brackets stands one of topic, name, email, minutes";
+        check_wrong(rules(vec![typed]), &format!("rules[0].subject (line 1, column 6): {sentence}"));
+        let late = Due::WorkingDay { days: 0, at: TimeOfDay::parse("10:00").unwrap() };
+        check_wrong(rules(vec![TaskRule { due: late, ..named("A") }]), "rules[0].due: it may be 1 to 260 working days");
+        let types = Settings { task_types: vec!["Call".to_owned()], ..rules(vec![named("A")]) };
+        check_wrong(types, "rules[0].task_type: LeadSquared has no such type for tasks; it has Call");
+        let zone = Settings { time_zone: Some("Kolkata".to_owned()), ..Settings::default() };
+        check_wrong(zone, "time_zone: \"Kolkata\" is no time zone; write one like Asia/Kolkata");
+    }
+
+    #[test]
+    fn filters_and_computed_fields_ask_only_for_what_is_known_when_they_are_asked() {
+        let filter = Filter { name: "A".to_owned(), condition: "email != '' && lead.x == ''".into(), on: true };
+        let sentence = "can only be asked in a task's condition; this is decided before it is known";
+        check_wrong(
+            Settings { filters: vec![filter], ..Settings::default() },
+            &format!("filters[0].condition (line 1, column 16): “lead” {sentence}"),
+        );
+        let field = ComputedField { field: "mx_A".to_owned(), value: "attended_minutes".into(), ..Default::default() };
+        check_wrong(
+            Settings { computed_fields: vec![field], ..Settings::default() },
+            &format!("computed_fields[0].value (line 1, column 1): “attended_minutes” {sentence}"),
+        );
+        let ours = ComputedField { field: "EmailAddress".to_owned(), value: "email".into(), ..Default::default() };
+        check_wrong(
+            Settings { computed_fields: vec![ours], ..Settings::default() },
+            "computed_fields[0].field: the connector fills this field itself",
+        );
+    }
+
+    #[test]
+    fn a_path_is_a_pointer_too() {
+        let wrong = WrongRule::new("rules[12].condition".to_owned(), "x");
+        assert_eq!(wrong.pointer(), "/rules/12/condition");
     }
 }

@@ -44,7 +44,11 @@ const OWNER_FIELD: &str = "OwnerIdEmailAddress";
 #[must_use]
 pub fn decide(task: &Task, lead: &Map<String, Value>, rules: &[TaskRule]) -> Decided {
     let Some(undecided) = &task.undecided else { return Decided::Send(Box::new(task.clone())) };
-    let now = rules.iter().find(|rule| rule.key() == undecided.key).map(|rule| rule.condition.text());
+    let now = rules.iter().find(|rule| rule.key() == undecided.key);
+    if now.is_some_and(|rule| !rule.on) {
+        return Decided::LeaveOut(format!("The rule “{}” is off.", undecided.rule));
+    }
+    let now = now.map(|rule| rule.condition.text());
     let condition = undecided.condition.as_deref().map(|then| now.unwrap_or(then));
     if let Some(condition) = condition.filter(|text| !text.trim().is_empty()) {
         match holds(condition, undecided, lead) {

@@ -52,7 +52,7 @@ impl<'a> Occasion<'a> {
     /// The webinar's scheduled end, epoch milliseconds.
     #[must_use]
     pub fn end_ms(&self) -> Option<i64> {
-        Some(self.gathering.start_ms? + self.gathering.minutes? * MINUTE_MS)
+        Some(self.gathering.start_ms?.saturating_add(self.gathering.minutes?.saturating_mul(MINUTE_MS)))
     }
 
     /// The person's name as registered; the address without one.
@@ -76,7 +76,10 @@ impl<'a> Occasion<'a> {
             put("attended_percent", json!(percent));
         }
         if let (Some(known), Some(start_ms)) = (self.registration, self.gathering.start_ms) {
-            put("registered_minutes_before_start", json!((start_ms - known.registered_ms).div_euclid(MINUTE_MS)));
+            put(
+                "registered_minutes_before_start",
+                json!(start_ms.saturating_sub(known.registered_ms).div_euclid(MINUTE_MS)),
+            );
         }
         put("asked_question", json!(!self.questions.is_empty()));
         put("questions", self.questions.iter().take(LIST_MAX).map(|question| text(question)).collect());
@@ -96,7 +99,7 @@ impl<'a> Occasion<'a> {
     }
 
     fn percent(&self) -> Option<i64> {
-        let whole_ms = self.gathering.minutes.filter(|minutes| *minutes > 0)? * MINUTE_MS;
+        let whole_ms = self.gathering.minutes.filter(|minutes| *minutes > 0)?.saturating_mul(MINUTE_MS);
         let attended_ms = self.attendance.map_or(0, AttendanceState::attended_ms);
         Some((attended_ms.saturating_mul(100) / whole_ms).min(100))
     }

@@ -64,7 +64,11 @@ pub fn registration(
     let known = known.reduce(|one, other| join(&one, &other));
     let host = Host { id: told.run.host_id.as_ref().map(|id| id.0.clone()), email: told.run.host_email.clone() };
     let state = match &known {
-        Some(known) => merge(known, told, host, event_ts_ms),
+        Some(known) => {
+            let mut merged = merge(known, told, host, event_ts_ms);
+            merged.gathering.fill(&gathering);
+            merged
+        }
         None => RegistrationState {
             gathering,
             email: told.email.clone(),

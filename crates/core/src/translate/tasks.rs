@@ -46,11 +46,10 @@ fn said(rule: &TaskRule, variables: &Variables) -> Said {
         Ok(condition) => condition,
         Err(wrong) => return Said::Fails(wrong.to_string()),
     };
-    if condition.asks_lead() {
-        return Said::AsksLead;
-    }
+    // Where the lead makes no difference (`attended_minutes >= 30 && lead…`, and it was ten), nobody has to read it.
     match condition.holds(variables) {
         Ok(Holds::Yes) => Said::Makes,
+        Ok(Holds::Unknown(_)) if condition.asks_lead() => Said::AsksLead,
         Ok(Holds::No | Holds::Unknown(_)) => Said::MakesNothing,
         Err(Failed(why)) => Said::Fails(why),
     }

@@ -11,6 +11,8 @@ mod events;
 mod meetings;
 #[path = "tests/registrations.rs"]
 mod registrations;
+#[path = "tests/rules.rs"]
+mod rules;
 #[path = "tests/webinars.rs"]
 mod webinars;
 

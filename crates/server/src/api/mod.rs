@@ -58,6 +58,7 @@ pub fn router() -> Router<Shared> {
         .route("/tenants/{tenant}/settings/rehearsal", post(settings::rehearse))
         .route("/tenants/{tenant}/settings/preview", post(settings::preview))
         .route("/tenants/{tenant}/lead-fields", get(settings::lead_fields))
+        .route("/tenants/{tenant}/settings/check", post(tenants::check_settings))
         .route("/tenants/{tenant}/connections", get(connections::list))
         .route("/tenants/{tenant}/connections/{app}", delete(connections::disconnect))
         .route("/tenants/{tenant}/connections/{app}/sign-in", post(connections::begin))

@@ -52,6 +52,12 @@ pub const ROUTES: &[Route] = &[
         &["settings", "registrant"],
     ),
     Route("get", "/tenants/{tenant}/lead-fields", "The lead fields of the LeadSquared account, read now.", &[]),
+    Route(
+        "post",
+        "/tenants/{tenant}/settings/check",
+        "Say what is wrong with settings, their rules included; nothing is saved.",
+        &["settings"],
+    ),
     Route("get", "/tenants/{tenant}/connections", "The latest sign-in of each Zoom app.", &[]),
     Route("delete", "/tenants/{tenant}/connections/{app}", "Disconnect.", &[]),
     Route("post", "/tenants/{tenant}/connections/{app}/sign-in", "Begin a sign-in with Zoom.", &[]),

@@ -131,6 +131,31 @@ pub(super) struct WrittenSettings {
     settings: serde_json::Value,
 }
 
+/// Settings as somebody wrote them.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ToCheck {
+    settings: serde_json::Value,
+}
+
+/// That nothing is wrong.
+#[derive(Debug, Serialize)]
+pub(super) struct Right {
+    right: bool,
+}
+
+/// Says what is wrong with settings, in the words in which saving them would be refused.
+pub(super) async fn check_settings(
+    State(shared): State<Shared>,
+    key: Key,
+    Path(tenant): Path<String>,
+    JsonBody(wanted): JsonBody<ToCheck>,
+) -> Answer<Right> {
+    key.tenant(&shared, &tenant).await?;
+    Settings::written(&wanted.settings).map_err(refused)?;
+    Ok(Json(Right { right: true }))
+}
+
 fn refused(wrong: WrongSettings) -> Problem {
     match wrong {
         WrongSettings::Rule(wrong) => Problem::from(wrong.as_ref()),

@@ -30,6 +30,8 @@ pub(super) enum Connector {
     Restore(Restore),
     /// Run the last webinar under changed settings, and show what would be different; writes nothing
     Rehearse(Set),
+    /// Say whether settings could be changed so, and what is wrong with their rules; nothing is saved
+    Check(Set),
 }
 
 /// Settings to change.
@@ -72,6 +74,11 @@ pub(super) async fn run(command: Connector, shared: &Shared, out: &Output) -> an
         Connector::Show(of) => {
             let current = current(shared, &of.tenant).await?;
             show(&current, out)
+        }
+        Connector::Check(set) => {
+            let current = current(shared, &set.tenant).await?;
+            changed(&current.settings, read(&set.file)?)?;
+            out.show(&serde_json::json!({ "right": true }), |_| vec!["These settings are right.".to_owned()])
         }
         Connector::Set(set) => {
             let current = current(shared, &set.tenant).await?;
@@ -193,5 +200,8 @@ mod tests {
         assert!(changed(&Settings::default(), serde_json::json!({ "lead_source": 5 })).is_err());
         assert!(changed(&Settings::default(), serde_json::json!({ "plan": { "cals": 5 } })).is_err());
         assert!(changed(&Settings::default(), serde_json::json!([])).is_err());
+        let wrong = serde_json::json!({ "rules": [{ "name": "A", "condition": "attendet > 5" }] });
+        let said = changed(&Settings::default(), wrong).unwrap_err().to_string();
+        assert!(said.starts_with("rules[0].condition (line 1, column 1): “attendet” is not known;"), "{said}");
     }
 }

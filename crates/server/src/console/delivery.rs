@@ -42,6 +42,8 @@ pub struct Delivery {
     pub who: String,
     /// `LeadSquared` or `Zoom`.
     pub destination: String,
+    /// Whose words `answer` are.
+    pub said_by: String,
     /// Where it stands.
     pub state: Pill,
     /// The last cause, as a sentence; empty where there is nothing to say.

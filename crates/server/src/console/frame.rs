@@ -11,6 +11,8 @@ pub enum Place {
     Overview,
     /// Its two tabs.
     Configure,
+    /// Its rules.
+    Rules,
     /// What came in.
     Journal,
     /// What goes out.
@@ -34,6 +36,7 @@ impl Place {
         match self {
             Self::Overview => "overview",
             Self::Configure => "configure",
+            Self::Rules => "rules",
             Self::Journal => "journal",
             Self::Deliveries => "deliveries",
             Self::People => "people",

@@ -25,6 +25,7 @@ pub mod people;
 pub mod problem;
 pub mod registrations;
 pub mod replay;
+pub mod rules;
 pub mod schedule;
 pub mod sign_in;
 pub mod tenants;

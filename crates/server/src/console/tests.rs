@@ -57,6 +57,7 @@ fn a_name_of_any_length_is_clipped() {
             || long.name.starts_with("connect-failure")
             || long.name.starts_with("schedule")
             || long.name.starts_with("add-leads")
+            || long.name.starts_with("rule-")
         {
             super::filters::BLOCK_CHARS_MAX
         } else {

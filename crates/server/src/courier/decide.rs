@@ -3,7 +3,7 @@
 
 use super::settle::{Results, unchanged};
 use super::verify::READS_MAX;
-use super::{Courier, Visit};
+use super::{Courier, VISIT_MS_MAX, Visit};
 use crate::app::StepError;
 use crate::leadsquared::LeadSquared;
 use crate::store::delivery::{DeliveryRow, Settled};
@@ -27,6 +27,13 @@ pub(super) struct Deciding<'a> {
     pub rules: &'a [TaskRule],
     /// Persons for whom something is under way.
     pub occupied: &'a HashSet<Alias>,
+}
+
+/// A task whose turn it is.
+struct Asking<'a> {
+    row: &'a DeliveryRow,
+    task: &'a Task,
+    lead: &'a LeadId,
 }
 
 /// Rows and what they hold, side by side.
@@ -56,7 +63,7 @@ impl Courier {
         let mut results = Results::default();
         let (mut kept_rows, mut kept) = (Vec::with_capacity(rows.len()), Vec::with_capacity(ready.len()));
         let mut before: HashSet<Alias> = HashSet::new();
-        let mut reads = 0;
+        let (mut reads, began_ms) = (0, self.shared.clock.now_ms());
         for (row, one) in rows.into_iter().zip(ready) {
             // What was planned earlier about the same person goes first: it may change the lead.
             let first =
@@ -66,11 +73,12 @@ impl Courier {
                 kept.push(one);
                 continue;
             };
-            if first && reads < READS_MAX && self.may_read(visit) {
+            let in_time = self.shared.clock.now_ms() - began_ms < VISIT_MS_MAX;
+            if first && in_time && reads < READS_MAX && self.may_read(visit) {
                 reads += 1;
-                results
-                    .settled
-                    .push(self.decided(visit, crm, (&row, task, lead), deciding.rules, &mut results.renew).await);
+                let asking = Asking { row: &row, task, lead };
+                let decided = self.decided((visit, crm), &asking, deciding.rules, &mut results.renew).await;
+                results.settled.push(decided);
             }
         }
         if results.settled.is_empty() {
@@ -88,9 +96,8 @@ impl Courier {
 
     async fn decided(
         &self,
-        visit: &mut Visit,
-        crm: &LeadSquared,
-        (row, task, lead): (&DeliveryRow, &Task, &LeadId),
+        (visit, crm): (&mut Visit, &LeadSquared),
+        Asking { row, task, lead }: &Asking<'_>,
         rules: &[TaskRule],
         renew: &mut Vec<String>,
     ) -> Settled {

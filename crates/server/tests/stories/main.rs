@@ -28,6 +28,7 @@ mod review;
 mod registration;
 mod rehearsal;
 mod rewind;
+mod rules;
 mod series;
 mod twins;
 mod webinar;

@@ -231,7 +231,7 @@ impl LeadStore {
             let value = row.values.get(name).map_or_else(|| default_of(name, row, owner), |value| json!(value));
             keys.insert(name.to_owned(), value);
         }
-        keys.insert("OwnerIdEmailAddress".to_owned(), json!(owner.1));
+        keys.entry("OwnerIdEmailAddress").or_insert_with(|| json!(owner.1));
         keys.insert("CreatedBy".to_owned(), json!(owner.0));
         keys.insert("CreatedOn".to_owned(), json!(when::fraction(row.created_ms)));
         keys.insert("ModifiedBy".to_owned(), json!(owner.0));
@@ -246,6 +246,7 @@ fn default_of(name: &str, row: &LeadRow, owner: (&str, &str)) -> Value {
         "Score" | "EngagementScore" => json!(row.score.to_string()),
         "ProspectStage" => json!("Prospect"),
         "OwnerId" => json!(owner.0),
+        "OwnerIdEmailAddress" => json!(owner.1),
         "DoNotEmail" | "DoNotCall" | "DoNotSMS" | "DoNotTrack" => json!("0"),
         _ => Value::Null,
     }

@@ -62,6 +62,7 @@ pub(super) async fn one(
         who: row.who.clone(),
         destination: destination(&row.destination).to_owned(),
         state: line.state,
+        said_by: said_by(row.code.as_deref(), &row.destination).to_owned(),
         answer: if line.cause.is_empty() { String::new() } else { row.detail.clone().unwrap_or_default() },
         cause: line.cause,
         planned: Moment::new(row.planned_ms, now_ms, zone).spelled_out(),
@@ -83,6 +84,14 @@ fn destination(stored: &str) -> &str {
     match stored {
         "zoom" => "Zoom",
         _ => "LeadSquared",
+    }
+}
+
+/// Whose words the detail are: a rule's are our own.
+fn said_by<'a>(code: Option<&str>, stored: &'a str) -> &'a str {
+    match code {
+        Some("rule.failed" | "suppressed.rule" | "suppressed.filter") => "The connector",
+        Some(_) | None => destination(stored),
     }
 }
 
@@ -129,6 +138,7 @@ fn command_pairs(command: &Command, now_ms: i64, zone: &str) -> Vec<Pair> {
             moment("Until", task.end_ms),
             pair("Owner", task.owner_email.as_ref().map_or("LeadSquared's default", |email| email.as_str())),
             pair("Text", &task.description),
+            pair("Asks the lead first", task.undecided.as_ref().map_or("", |undecided| &undecided.rule)),
         ],
         Command::Zoom { command: Zoom::CreateMeeting(meeting) } => vec![
             pair("Create a meeting", &meeting.topic),

@@ -20,6 +20,8 @@ mod journal;
 mod mapping;
 mod people;
 mod registrations;
+mod rule_form;
+mod rules;
 mod schedule;
 mod session;
 mod tenants;
@@ -86,6 +88,10 @@ fn tenant_router() -> Router<Shared> {
         .route("/t/{tenant}/registrations/fields", post(registrations::read_fields))
         .route("/t/{tenant}/versions", get(versions::list))
         .route("/t/{tenant}/versions/{version}", get(versions::one).post(versions::go_back))
+        .route("/t/{tenant}/rules", get(rules::list))
+        .route("/t/{tenant}/rules/change", post(rules::change))
+        .route("/t/{tenant}/rules/days", post(rules::days))
+        .route("/t/{tenant}/rules/{part}/{place}", get(rules::edit).post(rules::edited))
         .route("/t/{tenant}/journal", get(journal::list))
         .route("/t/{tenant}/journal/{id}", get(journal::one))
         .route("/t/{tenant}/journal/{id}/replay", post(journal::replay))

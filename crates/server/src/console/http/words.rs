@@ -22,6 +22,8 @@ pub(super) fn done(word: &str) -> Option<(Tone, &'static str)> {
         "actions" => (Tone::Good, "The addresses are new; the old ones are worthless now."),
         "settings" => (Tone::Good, "The settings are saved, and hold from now on."),
         "fields" => (Tone::Good, "The lead fields were read again."),
+        "rule-saved" => (Tone::Good, "Saved. It holds for what happens from now on."),
+        "rule-removed" => (Tone::Good, "Removed. What it made stays."),
         _ => return None,
     })
 }

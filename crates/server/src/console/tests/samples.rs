@@ -5,6 +5,7 @@ mod add_leads;
 mod configure;
 mod lists;
 mod registrations;
+mod rules;
 
 use crate::console::crm::Crm;
 use crate::console::first_run::FirstRun;
@@ -56,6 +57,7 @@ pub fn pages(say: Say<'_>) -> Vec<Page> {
     pages.extend(lists::deliveries(say));
     pages.extend(schedule(say));
     pages.extend(add_leads::add_leads(say));
+    pages.extend(rules::pages(say));
     pages
 }
 

@@ -136,6 +136,7 @@ fn one_delivery(say: Say<'_>) -> Delivery {
         topic: say("Admissions open day"),
         who: say("Priya Menon, priya@example.test"),
         destination: say("LeadSquared"),
+        said_by: say("LeadSquared"),
         state: Pill::new(Tone::Bad, "Parked"),
         cause: say("LeadSquared refuses this record. Mend what its message names, then replay."),
         answer: say("Task type 'Follow Up' does not exist"),
