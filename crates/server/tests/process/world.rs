@@ -185,7 +185,9 @@ pub fn add_first_tenant(world: &World, place: &Place) {
     let mut plan = place.json(&["connector", "show", &account.org])["settings"]["plan"].take();
     plan["calls"] = Value::Null;
     plan["bulk_calls"] = Value::Null;
-    let change = serde_json::json!({ "plan": plan }).to_string();
+    // What comes half an hour after a webinar has stories of its own.
+    let attendance = serde_json::json!({ "read_after_end": false });
+    let change = serde_json::json!({ "plan": plan, "attendance": attendance }).to_string();
     place.json_with(&["connector", "set", &account.org, "-"], &change);
 }
 

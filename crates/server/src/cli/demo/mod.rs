@@ -126,7 +126,7 @@ fn compare_all(stage: &Stage, told: &Told) -> Vec<Comparison> {
                 follow_up_minutes: 30,
                 follow_up_hours: 24,
                 attendance: connector_simulator::truth::AttendanceTold::AsItHappens,
-                no_shows_until_ms: None,
+                no_shows_until_ms: Some(i64::MAX),
                 scheduled: told
                     .scheduled
                     .iter()

@@ -82,6 +82,8 @@ impl Stage {
         let version = current.get("version").cloned();
         let mut settings: Settings =
             serde_json::from_value(current.get_mut("settings").map_or(Value::Null, Value::take))?;
+        // Nobody waits half an hour for a demo: who did not come is told at once.
+        settings.attendance.grace_min = 0;
         settings.plan.calls = limit.map(|limit| limit.calls);
         settings.plan.bulk_calls = limit.map(|limit| limit.bulk_calls.unwrap_or(limit.calls));
         if let Some(limit) = limit {
