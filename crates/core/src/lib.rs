@@ -12,6 +12,7 @@ pub mod grant;
 pub mod ids;
 pub mod leadsquared;
 pub mod redact;
+pub mod rest;
 pub mod rewind;
 pub mod route;
 pub mod schedule_request;

@@ -15,6 +15,7 @@ use crate::translator::Translator;
 use crate::zoom::Zoom;
 use anyhow::Context as _;
 use connector_core::ids::TenantId;
+use connector_core::rest::{self, Rested, Turn};
 use std::fs::File;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -159,7 +160,7 @@ pub async fn open_over(config: Config, clock: Clock, outside: Outside) -> anyhow
     let store = Store::open(&config.store_url()).await.context("the database cannot be opened")?;
     let zoom = Zoom::new(&outside, &config);
     let wakes = Wakes::default();
-    let (journal, writer) = writer::writer(store.clone(), wakes.translator.clone());
+    let (journal, writer) = writer::writer(store.clone(), wakes.translator.clone(), clock.clone());
     let owner = crate::dice::id(clock.now_ms());
     let nobody = TenantId::parse(NOBODY).context("a reserved name")?;
     let keys = Keyring::new(master);
@@ -279,6 +280,15 @@ impl Worker {
         }
     }
 
+    /// Whether it gives way while the doors are crowded. The others have little to do, and somebody waits for it.
+    fn gives_way(&self) -> bool {
+        match self {
+            Self::Translator(_) => true,
+            Self::Courier(courier) => courier.destination() == Destination::LeadSquared,
+            Self::Keeper(_) => false,
+        }
+    }
+
     fn is_woken(&self) -> bool {
         match self {
             Self::Translator(_) | Self::Courier(_) => true,
@@ -290,7 +300,13 @@ impl Worker {
 /// The only endless loop.
 async fn endless(mut worker: Worker, shared: Shared, mut stop: watch::Receiver<bool>) {
     let mut woken = worker.wake(&shared.wakes);
+    let mut rested = Rested::default();
     while !*stop.borrow() {
+        let turn = rested.turn(shared.journal.crowded_ms(), shared.clock.monotonic_ms());
+        if worker.gives_way() && turn == Turn::Rest {
+            clock::sleep_ms(rest::LOOK_MS).await;
+            continue;
+        }
         // Registered before it looks: what is woken while it looks is not missed.
         woken.borrow_and_update();
         let wait = match worker.step().await {

@@ -303,10 +303,7 @@ impl Courier {
             .write(move |unit| {
                 Box::pin(async move {
                     lane::hold(unit, &claimed, lane_name, &state, started_ms + super::LEASE_MS).await?;
-                    for attempt in &attempts {
-                        attempt::begin(unit, &claimed.tenant, attempt).await?;
-                    }
-                    Ok(())
+                    attempt::begin(unit, &claimed.tenant, &attempts).await
                 })
             })
             .await?;

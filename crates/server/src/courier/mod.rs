@@ -83,6 +83,12 @@ impl Courier {
         Self { shared, destination }
     }
 
+    /// Where it makes calls.
+    #[must_use]
+    pub fn destination(&self) -> Destination {
+        self.destination
+    }
+
     /// Visits one lane.
     ///
     /// # Errors

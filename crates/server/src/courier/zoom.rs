@@ -111,7 +111,7 @@ impl Courier {
                 Box::pin(async move {
                     let until_ms = started_ms + super::LEASE_MS;
                     lane::hold(unit, &claimed, Destination::Zoom.as_str(), &state, until_ms).await?;
-                    attempt::begin(unit, &claimed.tenant, &intent).await
+                    attempt::begin(unit, &claimed.tenant, &[intent]).await
                 })
             })
             .await?;

@@ -6,7 +6,7 @@ use sqlx::{Any, AnyConnection, ConnectOptions, Row, Transaction};
 use std::str::FromStr;
 
 /// Which database it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dialect {
     /// The embedded one: one process serves, one writer.
     Sqlite,
@@ -58,6 +58,8 @@ impl Dialect {
                 "pragma secure_delete = on",
                 "pragma temp_store = memory",
                 "pragma cache_size = -16384",
+                // Pages that change in every commit are copied into the database once in a while, not all the time.
+                "pragma wal_autocheckpoint = 4000",
             ],
             Self::Postgres => &[
                 "set statement_timeout = '30s'",
@@ -114,6 +116,15 @@ impl Dialect {
         match self {
             Self::Sqlite => "",
             Self::Postgres => " for update skip locked",
+        }
+    }
+
+    /// The parameter of that number in a text that has all of them in order, each once. SQLite looks the name of a numbered
+    /// parameter up by going through all of them, which takes the square of their number.
+    pub(super) fn parameter(self, number: usize) -> String {
+        match self {
+            Self::Sqlite => "?".to_owned(),
+            Self::Postgres => format!("${number}"),
         }
     }
 
