@@ -10,7 +10,8 @@ use crate::intake::writer::{self, Journal, Writer};
 use crate::keeper::Keeper;
 use crate::leadsquared::LeadSquared;
 use crate::outside::Outside;
-use crate::store::{Store, StoreError, tenant};
+use crate::store::tenant::{self, TenantRow};
+use crate::store::{Store, StoreError};
 use crate::translator::Translator;
 use crate::zoom::Zoom;
 use anyhow::Context as _;
@@ -131,7 +132,15 @@ impl Everything {
     pub async fn crm(&self, tenant: &TenantId) -> Result<LeadSquared, StepError> {
         let wanted = tenant.clone();
         let row = self.store.read(move |unit| Box::pin(async move { tenant::get(unit, &wanted).await })).await?;
-        let row = row.ok_or(NoKey::NoTenant)?;
+        self.crm_of(&row.ok_or(NoKey::NoTenant)?).await
+    }
+
+    /// As [`Everything::crm`], of a tenant whose row was read just now.
+    ///
+    /// # Errors
+    /// [`StepError`] when its keys do not open.
+    pub async fn crm_of(&self, row: &TenantRow) -> Result<LeadSquared, StepError> {
+        let tenant = &row.tenant;
         let key = self.keys.of(&self.store, tenant).await?;
         let opened = key.open(&row.crm_keys, crate::setup::keys_place(tenant)).map_err(NoKey::from)?;
         let unreadable = |error: serde_json::Error| StoreError::Unreadable { what: "keys", why: error.to_string() };

@@ -53,16 +53,19 @@ impl Translator {
         let claimed = self
             .shared
             .store
-            .write(move |unit| Box::pin(async move { lane::claim(unit, LANE, &owner, now_ms, LEASE_MS).await }))
+            .write(move |unit| {
+                Box::pin(async move {
+                    let Some(claimed) = lane::claim(unit, LANE, &owner, now_ms, LEASE_MS).await? else {
+                        return Ok(None);
+                    };
+                    failpoint::reached(Point::TranslatorClaimed);
+                    // What comes in between this and the end of the batch wakes the lane once more.
+                    let pending = journal::pending(unit, &claimed.tenant, BATCH_MAX).await?;
+                    Ok(Some((claimed, pending)))
+                })
+            })
             .await?;
-        let Some(claimed) = claimed else { return self.idle().await };
-        failpoint::reached(Point::TranslatorClaimed);
-        let tenant = claimed.tenant.clone();
-        let pending = self
-            .shared
-            .store
-            .read(move |unit| Box::pin(async move { journal::pending(unit, &tenant, BATCH_MAX).await }))
-            .await?;
+        let Some((claimed, pending)) = claimed else { return self.idle().await };
         failpoint::reached(Point::TranslatorLoaded);
         if pending.is_empty() {
             self.give_back(claimed, NEVER_MS).await?;
@@ -118,7 +121,7 @@ impl Translator {
         let tenant = tenant.clone();
         let (unit_keys, readable) = (keys.clone(), read.iter().filter_map(|(_, read)| read.clone().ok()).collect());
         let (mut book, settings) =
-            self.shared.store.read(move |unit| Box::pin(load(unit, tenant, unit_keys, readable))).await?;
+            self.shared.store.read_warm(move |unit| Box::pin(load(unit, tenant, unit_keys, readable))).await?;
         let context = Context { keys: &keys, settings: &settings };
         let mut batch = Batch {
             book: Book::default(),

@@ -6,6 +6,7 @@ use super::ready::{corrected, readable};
 use super::settle::{Results, settled};
 use super::{Courier, Destination, READY_MAX, READY_WIDE_MAX, Round, Visit};
 use crate::app::StepError;
+use crate::connections::keyring::NoKey;
 use crate::failpoint::{self, Point};
 use crate::leadsquared::LeadSquared;
 use crate::planted::{self, Bug};
@@ -40,6 +41,8 @@ struct Found {
     unknown: Vec<DeliveryRow>,
     /// Who gets tasks that name nobody.
     owner: Option<Email>,
+    /// The tenant, with the keys as they are now.
+    tenant: TenantRow,
 }
 
 impl Courier {
@@ -52,7 +55,7 @@ impl Courier {
             Gate::Open { at_once } => Some(at_once),
         };
         let found = self.find(visit, READY_MAX).await?;
-        let crm = self.shared.crm(&visit.claimed.tenant).await?;
+        let crm = self.shared.crm_of(&found.tenant).await?;
         let Some(at_once) = at_once else { return self.probe(visit, &crm).await };
         if !found.unknown.is_empty() {
             return self.verify_crm(visit, &crm, found.unknown).await;
@@ -78,7 +81,7 @@ impl Courier {
         let (ready, posted, occupied, unknown, settings, row) = self
             .shared
             .store
-            .read(move |unit| {
+            .read_warm(move |unit| {
                 Box::pin(async move {
                     let lane_name = Destination::LeadSquared.as_str();
                     let ready = delivery::ready(unit, &tenant, lane_name, now_ms, ready_max).await?;
@@ -92,9 +95,10 @@ impl Courier {
             .await?;
         failpoint::reached(Point::CrmRead);
         visit.plan = settings.plan;
-        let of_keys = || row.and_then(|row| Email::parse(&row.crm_user?));
+        let tenant = row.ok_or(NoKey::NoTenant)?;
+        let of_keys = || tenant.crm_user.as_deref().and_then(Email::parse);
         let owner = settings.task_owner.or_else(of_keys);
-        Ok(Found { ready, posted, occupied: occupied.into_iter().map(Alias).collect(), unknown, owner })
+        Ok(Found { ready, posted, occupied: occupied.into_iter().map(Alias).collect(), unknown, owner, tenant })
     }
 
     /// Forms calls and makes those that may go; `None` when nothing can be formed.
@@ -145,7 +149,7 @@ impl Courier {
         let next_at_ms = self
             .shared
             .store
-            .read(move |unit| {
+            .read_warm(move |unit| {
                 Box::pin(async move { delivery::next_at_ms(unit, &tenant, Destination::LeadSquared.as_str()).await })
             })
             .await?;

@@ -164,14 +164,24 @@ impl Store {
         T: Send + 'static,
         F: for<'u> FnOnce(&'u mut Unit) -> Work<'u, T> + Send + 'static,
     {
-        let (pool, dialect) = (self.readers.clone(), self.dialect);
-        to_its_end(async move {
-            let mut unit = Unit { tx: pool.begin().await?, dialect };
-            let result = work(&mut unit).await;
-            unit.tx.rollback().await?;
-            result
-        })
-        .await
+        read_on(self.readers.clone(), self.dialect, work).await
+    }
+
+    /// Runs a short unit that reads what was written just now. SQLite empties the cache of every connection but the one that
+    /// wrote: there it runs on the writer's, between units that write.
+    ///
+    /// # Errors
+    /// What the unit answered, or that it could not begin.
+    pub async fn read_warm<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'u> FnOnce(&'u mut Unit) -> Work<'u, T> + Send + 'static,
+    {
+        let pool = match self.dialect {
+            Dialect::Sqlite => &self.writers,
+            Dialect::Postgres => &self.readers,
+        };
+        read_on(pool.clone(), self.dialect, work).await
     }
 
     /// Which database it is.
@@ -185,6 +195,20 @@ impl Store {
         self.writers.close().await;
         self.readers.close().await;
     }
+}
+
+async fn read_on<T, F>(pool: AnyPool, dialect: Dialect, work: F) -> Result<T, StoreError>
+where
+    T: Send + 'static,
+    F: for<'u> FnOnce(&'u mut Unit) -> Work<'u, T> + Send + 'static,
+{
+    to_its_end(async move {
+        let mut unit = Unit { tx: pool.begin().await?, dialect };
+        let result = work(&mut unit).await;
+        unit.tx.rollback().await?;
+        result
+    })
+    .await
 }
 
 #[expect(clippy::disallowed_methods, reason = "units of work are spawned here and nowhere else")]
