@@ -56,16 +56,19 @@ impl Translator {
             .write(move |unit| {
                 Box::pin(async move {
                     let Some(claimed) = lane::claim(unit, LANE, &owner, now_ms, LEASE_MS).await? else {
-                        return Ok(None);
+                        return Ok(Err(lane::next_due(unit, LANE).await?));
                     };
                     failpoint::reached(Point::TranslatorClaimed);
                     // What comes in between this and the end of the batch wakes the lane once more.
                     let pending = journal::pending(unit, &claimed.tenant, BATCH_MAX).await?;
-                    Ok(Some((claimed, pending)))
+                    Ok(Ok((claimed, pending)))
                 })
             })
             .await?;
-        let Some((claimed, pending)) = claimed else { return self.idle().await };
+        let (claimed, pending) = match claimed {
+            Ok(claimed) => claimed,
+            Err(due_ms) => return Ok(Step::IdleUntil(due_ms)),
+        };
         failpoint::reached(Point::TranslatorLoaded);
         if pending.is_empty() {
             self.give_back(claimed, NEVER_MS).await?;
@@ -85,11 +88,6 @@ impl Translator {
             self.shared.wakes.courier.wake();
         }
         Ok(Step::Worked)
-    }
-
-    async fn idle(&self) -> Result<Step, StepError> {
-        let due = self.shared.store.read(|unit| Box::pin(lane::next_due(unit, LANE))).await?;
-        Ok(Step::IdleUntil(due))
     }
 
     async fn give_back(&self, claimed: Claimed, next_at_ms: i64) -> Result<(), StoreError> {

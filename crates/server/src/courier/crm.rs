@@ -4,7 +4,7 @@
 use super::call::{self, Came, Due};
 use super::ready::{corrected, readable};
 use super::settle::{Results, settled};
-use super::{Courier, Destination, READY_MAX, READY_WIDE_MAX, Round, Visit};
+use super::{Courier, Destination, READY_MAX, READY_MIN, READY_PER_SENT, READY_WIDE_MAX, Round, Visit};
 use crate::app::StepError;
 use crate::connections::keyring::NoKey;
 use crate::failpoint::{self, Point};
@@ -54,15 +54,16 @@ impl Courier {
             Gate::Probe => None,
             Gate::Open { at_once } => Some(at_once),
         };
-        let found = self.find(visit, READY_MAX).await?;
+        let look = visit.look;
+        let found = self.find(visit, look).await?;
         let crm = self.shared.crm_of(&found.tenant).await?;
         let Some(at_once) = at_once else { return self.probe(visit, &crm).await };
         if !found.unknown.is_empty() {
             return self.verify_crm(visit, &crm, found.unknown).await;
         }
         let at_once = at_once.min(visit.plan.calls_at_once.max(1));
-        let wide = found.ready.len() >= limit(READY_MAX);
-        match self.try_to_send(visit, &crm, found, (READY_MAX, at_once)).await? {
+        let wide = found.ready.len() >= limit(look);
+        match self.try_to_send(visit, &crm, found, (look, at_once)).await? {
             // Many deliveries about few people stand before others: a wider look finds those.
             None if wide => {
                 let found = self.find(visit, READY_WIDE_MAX).await?;
@@ -139,6 +140,7 @@ impl Courier {
             return Ok(Some(Round::NotBefore(look_again_ms(free, now_ms))));
         }
         visit.state.sent_ms = now_ms;
+        visit.look = next_look(&due, at_once);
         self.send(visit, crm, due, (rows, ready)).await?;
         Ok(Some(Round::Again))
     }
@@ -354,6 +356,16 @@ impl Courier {
 /// it, a little later.
 fn look_again_ms(free_ms: Option<i64>, now_ms: i64) -> i64 {
     free_ms.filter(|free_ms| *free_ms > now_ms).unwrap_or(now_ms + ROOM_LOOK_MS)
+}
+
+/// How many deliveries to look at after a round with those calls: where calls were the bound and held little, reading as much
+/// as bulk calls could carry would cost more than the calls.
+fn next_look(due: &[Due], at_once: usize) -> i64 {
+    let sent: usize = due.iter().map(|due| due.call.rows().len()).sum();
+    if due.len() < at_once {
+        return READY_MAX;
+    }
+    i64::try_from(sent * READY_PER_SENT).unwrap_or(READY_MAX).clamp(READY_MIN, READY_MAX)
 }
 
 fn limit(rows: i64) -> usize {
