@@ -5,7 +5,7 @@
 /// Notifications in one commit from which on the doors are crowded.
 pub const CROWD_ROWS_MIN: usize = 16;
 /// So long after a crowded commit the doors still count as crowded, in milliseconds.
-pub const CROWDED_MS: i64 = 50;
+pub const CROWDED_MS: i64 = 100;
 /// How long a loop rests at the most before it works for as long, in milliseconds.
 pub const REST_MS_MAX: i64 = 10_000;
 /// How soon a resting loop looks again, in milliseconds.

@@ -131,9 +131,8 @@ impl Writer {
         let mut batch: Vec<Waiting> = Vec::with_capacity(BATCH_MAX);
         while self.queue.recv_many(&mut batch, BATCH_MAX).await > 0 {
             failpoint::reached(Point::WriterTaken);
-            if batch.len() >= CROWD_ROWS_MIN {
-                self.crowded_ms.store(self.clock.monotonic_ms(), Ordering::Relaxed);
-            }
+            let crowded = batch.len() >= CROWD_ROWS_MIN;
+            self.note(crowded);
             let (appends, mut answers): (Vec<Append>, Vec<_>) = batch.drain(..).unzip();
             if planted::awake(Bug::AcknowledgeBeforeCommit) {
                 answers.drain(..).for_each(|answer| {
@@ -141,6 +140,8 @@ impl Writer {
                 });
             }
             let results = self.store.write(move |unit| Box::pin(commit(unit, appends))).await;
+            // Once more: a commit may take long, and whoever was answered knocks again at once.
+            self.note(crowded);
             match results {
                 Ok(results) => {
                     failpoint::reached(Point::WriterBeforeAnswer);
@@ -159,6 +160,14 @@ impl Writer {
                     }
                 }
             }
+        }
+    }
+}
+
+impl Writer {
+    fn note(&self, crowded: bool) {
+        if crowded {
+            self.crowded_ms.store(self.clock.monotonic_ms(), Ordering::Relaxed);
         }
     }
 }
