@@ -1,29 +1,42 @@
-//! The bare group commit: the least that a durable answer takes. The same sockets, the same signature, the same settings of
-//! the database; one table, one key, one statement for all that wait, nothing else. It is what intake is compared with.
+//! The bare group commit: the least that a durable answer takes. The same accept loop and HTTP, the same signature, the same
+//! settings of the database; one table, one key, one statement for all that wait, nothing else. It is what intake is
+//! compared with, so that the ratio speaks of intake, and not of HTTP or of the database.
 
 use anyhow::Context as _;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::post;
 use connector_core::zoom::signature::{self, Headers, SecretToken};
 use connector_server::clock::Clock;
+use connector_server::http;
+use connector_server::intake::BODY_BYTES_MAX;
+use connector_server::intake::writer::{BATCH_MAX, WAITING_MAX};
 use connector_server::store::dialect::Dialect;
 use sqlx::{AnyConnection, ConnectOptions as _};
 use std::net::Ipv4Addr;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinSet;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// The variable with the secret token.
 pub const SECRET: &str = "CONNECTOR_BENCH_SECRET";
 /// The one table.
 pub const TABLE: &str = "bare";
-/// Rows in one commit, as many as the connector's own.
-const BATCH_MAX: usize = connector_server::intake::writer::BATCH_MAX;
-/// The longest request that is read, in bytes.
-const REQUEST_BYTES_MAX: usize = 64 * 1024;
+/// Connections at the most, as many as the load has and some.
+const CONNECTIONS_MAX: usize = 256;
 
 /// What is inserted: key, arrival (epoch milliseconds), raw bytes.
 type Row = (String, i64, Vec<u8>);
 type Waiting = (Row, oneshot::Sender<()>);
+
+/// What the door of the bare group commit knows.
+#[derive(Clone)]
+struct Bare {
+    secret: SecretToken,
+    clock: Clock,
+    queue: mpsc::Sender<Waiting>,
+}
 
 /// Serves until it is killed.
 ///
@@ -39,18 +52,15 @@ pub async fn run(store: &str) -> anyhow::Result<()> {
         "create table {TABLE} (key text primary key, received_ms bigint not null, body {{bytes}} not null)"
     ));
     sqlx::query(sqlx::AssertSqlSafe(table)).execute(&mut connection).await?;
-    let (send, receive) = mpsc::channel(BATCH_MAX * 4);
+    let (send, receive) = mpsc::channel(WAITING_MAX);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     crate::figures::say(&format!("The bare group commit listens at http://{}", listener.local_addr()?));
-    let mut tasks = JoinSet::new();
-    tasks.spawn(async move { commit(connection, receive).await });
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => {
-                tasks.spawn(serve(accepted?.0, secret.clone(), send.clone()));
-            }
-            Some(ended) = tasks.join_next() => ended??,
-        }
+    let state = Bare { secret, clock: Clock::machine(), queue: send };
+    let router = Router::new().route("/zoom/webinars/webhook", post(take)).with_state(state);
+    let (_stop, stopped) = watch::channel(false);
+    tokio::select! {
+        ended = commit(connection, receive) => ended,
+        () = http::serve(listener, router, CONNECTIONS_MAX, stopped) => Ok(()),
     }
 }
 
@@ -73,42 +83,20 @@ async fn commit(mut connection: AnyConnection, mut queue: mpsc::Receiver<Waiting
     Ok(())
 }
 
-async fn serve(mut stream: TcpStream, secret: SecretToken, queue: mpsc::Sender<Waiting>) -> anyhow::Result<()> {
-    stream.set_nodelay(true)?;
-    let clock = Clock::machine();
-    let mut bytes: Vec<u8> = Vec::with_capacity(REQUEST_BYTES_MAX);
-    loop {
-        let Some((head, body)) = parts(&bytes) else {
-            anyhow::ensure!(bytes.len() < REQUEST_BYTES_MAX, "a request is too long");
-            if stream.read_buf(&mut bytes).await? == 0 {
-                return Ok(());
-            }
-            continue;
-        };
-        let header = |name: &str| {
-            let line = head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
-            line.map(str::trim)
-        };
-        let headers = Headers {
-            timestamp: header("x-zm-request-timestamp"),
-            signature: header("x-zm-signature"),
-            doubled: false,
-        };
-        let now_ms = clock.now_ms();
-        let verified = signature::verify(body, &headers, std::slice::from_ref(&secret), now_ms)?;
-        let row = (header("x-zm-request-id").unwrap_or_default().to_owned(), now_ms, verified.bytes().to_vec());
-        bytes.clear();
-        let (send, receive) = oneshot::channel();
-        queue.send((row, send)).await?;
-        receive.await?;
-        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await?;
+/// Verifies one webhook, has it inserted, answers.
+async fn take(State(bare): State<Bare>, headers: HeaderMap, body: Body) -> StatusCode {
+    let Ok(body) = axum::body::to_bytes(body, BODY_BYTES_MAX).await else { return StatusCode::BAD_REQUEST };
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let (timestamp, signature) = (header("x-zm-request-timestamp"), header("x-zm-signature"));
+    let signed = Headers { timestamp, signature, doubled: false };
+    let now_ms = bare.clock.now_ms();
+    let Ok(verified) = signature::verify(&body, &signed, std::slice::from_ref(&bare.secret), now_ms) else {
+        return StatusCode::UNAUTHORIZED;
+    };
+    let row = (header("x-zm-request-id").unwrap_or_default().to_owned(), now_ms, verified.bytes().to_vec());
+    let (send, receive) = oneshot::channel();
+    if bare.queue.send((row, send)).await.is_err() || receive.await.is_err() {
+        return StatusCode::SERVICE_UNAVAILABLE;
     }
-}
-
-/// Head and body of a request, when all of it is there.
-fn parts(bytes: &[u8]) -> Option<(&str, &[u8])> {
-    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
-    let head = std::str::from_utf8(bytes.get(..end)?).ok()?;
-    let length: usize = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.trim().parse().ok())?;
-    Some((head, bytes.get(end + 4..end + 4 + length)?))
+    StatusCode::OK
 }

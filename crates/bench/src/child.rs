@@ -4,7 +4,8 @@ use anyhow::{Context as _, bail};
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use tokio::sync::oneshot;
 
 /// Ticks of processor time a second in /proc, on every Linux there is.
 const TICKS_PER_S: f64 = 100.0;
@@ -32,11 +33,9 @@ impl Server {
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         let mut process = command.spawn().context("the server cannot be started")?;
         let output = process.stdout.take().context("the server has no output")?;
-        let address = tokio::task::spawn_blocking(move || {
-            let lines = BufReader::new(output).lines().take(LINES_MAX).map_while(Result::ok);
-            lines.filter_map(|line| line.split_once(LISTENS)?.1.trim().parse().ok()).next()
-        })
-        .await?;
+        let (tell, told) = oneshot::channel();
+        tokio::task::spawn_blocking(move || read(output, tell));
+        let address = told.await.ok().flatten();
         match address {
             Some(address) => Ok(Self { process, address }),
             None => {
@@ -68,6 +67,21 @@ impl Server {
         let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
         let kilobytes: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
         Ok(kilobytes / 1024.0)
+    }
+}
+
+/// Reads what a server prints, to its end: nobody shall write into a pipe that is closed or full. Tells the address as soon
+/// as it is said, or that the first lines do not say it.
+fn read(output: ChildStdout, tell: oneshot::Sender<Option<SocketAddr>>) {
+    let mut tell = Some(tell);
+    for (place, line) in BufReader::new(output).lines().map_while(Result::ok).enumerate() {
+        let address = line.split_once(LISTENS).and_then(|(_, address)| address.trim().parse().ok());
+        if (address.is_some() || place + 1 >= LINES_MAX)
+            && let Some(tell) = tell.take()
+        {
+            // Whoever started the server may have given up.
+            let _ = tell.send(address);
+        }
     }
 }
 

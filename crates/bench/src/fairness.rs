@@ -5,10 +5,10 @@ use crate::database::Source;
 use crate::figures::{Figures, percentile, progress, rounded};
 use crate::intake::serve;
 use crate::load::{Pace, send};
-use crate::webhook::Webhooks;
+use crate::webhook::{Told, Webhooks};
 use crate::world::{UNLIMITED, World, unlimited_plan};
 use connector_core::ids::ZoomApp;
-use connector_core::translate::Source as Told;
+use connector_core::translate::Source as Door;
 use connector_server::app::{self, Shared};
 use connector_server::clock::Clock;
 use connector_server::store::journal::{self, NewNotification};
@@ -62,14 +62,14 @@ async fn light(backlog: u64, lasting: Duration) -> anyhow::Result<Figures> {
 async fn wait_in_journal(world: &World, shared: &Shared, account: &str, rows: u64) -> anyhow::Result<()> {
     let secret = connector_core::zoom::signature::SecretToken::new(world.secret_token());
     let secret = secret.ok_or_else(|| anyhow::anyhow!("an empty secret"))?;
-    let webhooks = Webhooks { accounts: vec![account.to_owned()], secret, run: "heavy".to_owned() };
+    let webhooks = Webhooks { accounts: vec![account.to_owned()], secret, run: "heavy".to_owned(), told: Told::Joined };
     let (tenant, now_ms) = (world.tenant(0)?, shared.clock.now_ms());
     for first in (0..rows).step_by(usize::try_from(STEP)?) {
         let step = (first..rows.min(first + STEP)).map(|number| NewNotification {
             tenant: tenant.clone(),
             key: format!("heavy-{number}"),
             id: connector_server::dice::id(now_ms),
-            source: Told::Zoom(ZoomApp::Webinars).as_str(),
+            source: Door::Zoom(ZoomApp::Webinars).as_str(),
             event: "webinar.participant_joined".to_owned(),
             event_ts_ms: now_ms,
             received_ms: now_ms,

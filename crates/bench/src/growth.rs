@@ -4,7 +4,7 @@
 use crate::clock::Stopwatch;
 use crate::figures::{Figures, progress, rounded};
 use crate::stepped::Stepped;
-use crate::webhook::Webhooks;
+use crate::webhook::{Told, Webhooks};
 use crate::world::{UNLIMITED, unlimited_plan};
 use anyhow::Context as _;
 use connector_core::zoom::signature::SecretToken;
@@ -44,6 +44,7 @@ async fn sample(house: &mut Stepped, tenants: usize, number: &mut u64) -> anyhow
         accounts: (0..tenants).map(|number| house.world.zoom_account(number)).collect(),
         secret: SecretToken::new(house.world.secret_token()).context("an empty secret")?,
         run: "growth".to_owned(),
+        told: Told::Joined,
     };
     let watch = Stopwatch::start();
     house.knock_with(&webhooks, *number..*number + SAMPLE).await?;

@@ -6,7 +6,7 @@ use crate::child::Server;
 use crate::database::{self, Source};
 use crate::figures::{Figures, median, percentile, progress, rounded};
 use crate::load::{self, Loaded, Pace};
-use crate::webhook::Webhooks;
+use crate::webhook::{Told, Webhooks};
 use crate::world::World;
 use anyhow::{Context as _, ensure};
 use connector_core::settings::Plan;
@@ -109,7 +109,8 @@ async fn bare_round(source: &Source, lasting: Duration) -> anyhow::Result<Round>
     let variables = [(bare::SECRET.to_owned(), secret.clone())];
     let server = Server::start(&["bare", "--store", &url], &variables, folder.path()).await?;
     let secret = SecretToken::new(&secret).context("an empty secret")?;
-    let webhooks = Webhooks { accounts: vec!["BenchAccount".to_owned()], secret, run: String::new() };
+    let webhooks =
+        Webhooks { accounts: vec!["BenchAccount".to_owned()], secret, run: String::new(), told: Told::Joined };
     let round = measured(&server, &webhooks, Pace::Closed, lasting).await?;
     drop(server);
     let kept = database::count(&url, bare::TABLE).await?;
@@ -138,7 +139,7 @@ pub async fn serve(world: &World, url: &str, tenants: usize) -> anyhow::Result<(
     let server = Server::start(&["serve"], &world.environment(url), world.folder()).await?;
     let secret = SecretToken::new(world.secret_token()).context("an empty secret")?;
     let accounts = (0..tenants).map(|number| world.zoom_account(number)).collect();
-    Ok((server, Webhooks { accounts, secret, run: "run".to_owned() }))
+    Ok((server, Webhooks { accounts, secret, run: "run".to_owned(), told: Told::Joined }))
 }
 
 /// One measured round after a warm-up; also how many webhooks were acknowledged in both.

@@ -1,6 +1,16 @@
-//! Signed webhooks, all of them different, as raw HTTP/1.1: somebody who has not registered joins a webinar.
+//! Signed webhooks, all of them different, as raw HTTP/1.1: somebody registers for a webinar, or joins one without having
+//! registered.
 
 use connector_core::zoom::signature::{SecretToken, sign};
+
+/// What a webhook tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// Somebody registered: lead and activity travel in bulk calls.
+    Registered,
+    /// Somebody joined who had not registered: the lead must not be touched if it is there, which no bulk call can.
+    Joined,
+}
 
 /// Makes webhooks. The number decides everything about one, so that no two are alike.
 #[derive(Debug, Clone)]
@@ -11,6 +21,8 @@ pub struct Webhooks {
     pub secret: SecretToken,
     /// Tells the webhooks of one run from those of another.
     pub run: String,
+    /// What they tell.
+    pub told: Told,
 }
 
 impl Webhooks {
@@ -27,9 +39,29 @@ impl Webhooks {
 
     /// The body of webhook `number`; some 750 bytes.
     pub fn body(&self, number: u64, now_ms: i64) -> String {
-        let at = jiff::Timestamp::from_millisecond(now_ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-        let at = at.strftime("%Y-%m-%dT%H:%M:%SZ");
-        let (account, email) = (self.account(number), self.email(number));
+        match self.told {
+            Told::Registered => self.registered(number, now_ms),
+            Told::Joined => self.joined(number, now_ms),
+        }
+    }
+
+    fn registered(&self, number: u64, now_ms: i64) -> String {
+        let (account, email, at) = (self.account(number), self.email(number), zoom_time(now_ms));
+        format!(
+            "{{\"payload\":{{\"account_id\":\"{account}\",\"object\":{{\"uuid\":\"BenchRun{run}+Uuid==\",\
+             \"registrant\":{{\"id\":\"Registrant-{run}-{number:09}\",\"first_name\":\"Participant\",\
+             \"last_name\":\"{number:09} of the quarterly results\",\"email\":\"{email}\",\"status\":\"approved\",\
+             \"join_url\":\"https://bench.zoom.example/w/98765432101?tk={run}-{number:040}\"}},\
+             \"id\":\"98765432101\",\"type\":5,\
+             \"topic\":\"Quarterly results and what comes next: questions and answers\",\"host_id\":\"UserBench0000000000001\",\
+             \"duration\":60,\"start_time\":\"{at}\",\"timezone\":\"Asia/Kolkata\"}}}},\
+             \"event_ts\":{now_ms},\"event\":\"webinar.registration_created\"}}",
+            run = self.run,
+        )
+    }
+
+    fn joined(&self, number: u64, now_ms: i64) -> String {
+        let (account, email, at) = (self.account(number), self.email(number), zoom_time(now_ms));
         format!(
             "{{\"payload\":{{\"account_id\":\"{account}\",\"object\":{{\"uuid\":\"BenchRun{run}+Uuid==\",\
              \"participant\":{{\"customer_key\":\"\",\"public_ip\":\"203.0.113.7\",\"user_id\":\"{number}\",\
@@ -58,6 +90,12 @@ impl Webhooks {
     }
 }
 
+/// A time as Zoom writes it.
+fn zoom_time(now_ms: i64) -> String {
+    let at = jiff::Timestamp::from_millisecond(now_ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,12 +104,16 @@ mod tests {
     #[test]
     fn a_webhook_reads_as_somebody_who_joined() {
         let secret = SecretToken::new("secret").unwrap();
-        let webhooks = Webhooks { accounts: vec!["A".to_owned(), "B".to_owned()], secret, run: "r1".to_owned() };
+        let accounts = vec!["A".to_owned(), "B".to_owned()];
+        let webhooks = Webhooks { accounts, secret, run: "r1".to_owned(), told: Told::Joined };
         let body = webhooks.body(3, 1_785_578_400_123);
         // As long as one of Zoom's is; the names of this test are shorter than real ones.
         assert!((600..850).contains(&body.len()), "{}", body.len());
         let event = event::read(body.as_bytes()).unwrap();
         assert_eq!(event.account.unwrap().0, "B");
         assert!(matches!(event.what, What::Joined(_, stay) if stay.email.is_some()));
+        let body = Webhooks { told: Told::Registered, ..webhooks }.body(3, 1_785_578_400_123);
+        assert!((600..850).contains(&body.len()), "{}", body.len());
+        assert!(matches!(event::read(body.as_bytes()).unwrap().what, What::Registration(_)));
     }
 }

@@ -14,6 +14,7 @@ pub mod ids;
 pub mod leadsquared;
 pub mod redact;
 pub mod rehearsal;
+pub mod rest;
 pub mod rewind;
 pub mod route;
 pub mod rules;

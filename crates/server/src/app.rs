@@ -11,11 +11,13 @@ use crate::keeper::Keeper;
 use crate::leadsquared::LeadSquared;
 use crate::outside::Outside;
 use crate::setup::learn::FieldCache;
-use crate::store::{Store, StoreError, tenant};
+use crate::store::tenant::{self, TenantRow};
+use crate::store::{Store, StoreError};
 use crate::translator::Translator;
 use crate::zoom::Zoom;
 use anyhow::Context as _;
 use connector_core::ids::TenantId;
+use connector_core::rest::{self, Rested, Turn};
 use std::fs::File;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -133,7 +135,15 @@ impl Everything {
     pub async fn crm(&self, tenant: &TenantId) -> Result<LeadSquared, StepError> {
         let wanted = tenant.clone();
         let row = self.store.read(move |unit| Box::pin(async move { tenant::get(unit, &wanted).await })).await?;
-        let row = row.ok_or(NoKey::NoTenant)?;
+        self.crm_of(&row.ok_or(NoKey::NoTenant)?).await
+    }
+
+    /// As [`Everything::crm`], of a tenant whose row was read just now.
+    ///
+    /// # Errors
+    /// [`StepError`] when its keys do not open.
+    pub async fn crm_of(&self, row: &TenantRow) -> Result<LeadSquared, StepError> {
+        let tenant = &row.tenant;
         let key = self.keys.of(&self.store, tenant).await?;
         let opened = key.open(&row.crm_keys, crate::setup::keys_place(tenant)).map_err(NoKey::from)?;
         let unreadable = |error: serde_json::Error| StoreError::Unreadable { what: "keys", why: error.to_string() };
@@ -162,7 +172,7 @@ pub async fn open_over(config: Config, clock: Clock, outside: Outside) -> anyhow
     let store = Store::open(&config.store_url()).await.context("the database cannot be opened")?;
     let zoom = Zoom::new(&outside, &config);
     let wakes = Wakes::default();
-    let (journal, writer) = writer::writer(store.clone(), wakes.translator.clone());
+    let (journal, writer) = writer::writer(store.clone(), wakes.translator.clone(), clock.clone());
     let owner = crate::dice::id(clock.now_ms());
     let nobody = TenantId::parse(NOBODY).context("a reserved name")?;
     let keys = Keyring::new(master);
@@ -283,6 +293,15 @@ impl Worker {
         }
     }
 
+    /// Whether it gives way while the doors are crowded. The others have little to do, and somebody waits for it.
+    fn gives_way(&self) -> bool {
+        match self {
+            Self::Translator(_) => true,
+            Self::Courier(courier) => courier.destination() == Destination::LeadSquared,
+            Self::Keeper(_) => false,
+        }
+    }
+
     fn is_woken(&self) -> bool {
         match self {
             Self::Translator(_) | Self::Courier(_) => true,
@@ -294,7 +313,13 @@ impl Worker {
 /// The only endless loop.
 async fn endless(mut worker: Worker, shared: Shared, mut stop: watch::Receiver<bool>) {
     let mut woken = worker.wake(&shared.wakes);
+    let mut rested = Rested::default();
     while !*stop.borrow() {
+        let turn = rested.turn(shared.journal.crowded_ms(), shared.clock.monotonic_ms());
+        if worker.gives_way() && turn == Turn::Rest {
+            clock::sleep_ms(rest::LOOK_MS).await;
+            continue;
+        }
         // Registered before it looks: what is woken while it looks is not missed.
         woken.borrow_and_update();
         let wait = match worker.step().await {

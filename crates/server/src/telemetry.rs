@@ -9,7 +9,9 @@ use tracing_subscriber::EnvFilter;
 /// Sets up logs on standard error. Called once.
 pub fn logs(config: &Log) {
     let filter = EnvFilter::try_new(&config.level).unwrap_or_else(|_| EnvFilter::new("info"));
+    // A log that nobody reads any more is no reason to fail: the subscriber would complain on the same closed pipe, and panic.
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = builder.log_internal_errors(false);
     let done = match config.form {
         LogForm::Text => builder.with_target(false).try_init(),
         LogForm::Json => builder.json().try_init(),

@@ -60,16 +60,22 @@ impl Translator {
         let claimed = self
             .shared
             .store
-            .write(move |unit| Box::pin(async move { lane::claim(unit, LANE, &owner, now_ms, LEASE_MS).await }))
+            .write(move |unit| {
+                Box::pin(async move {
+                    let Some(claimed) = lane::claim(unit, LANE, &owner, now_ms, LEASE_MS).await? else {
+                        return Ok(Err(lane::next_due(unit, LANE).await?));
+                    };
+                    failpoint::reached(Point::TranslatorClaimed);
+                    // What comes in between this and the end of the batch wakes the lane once more.
+                    let pending = journal::pending(unit, &claimed.tenant, BATCH_MAX).await?;
+                    Ok(Ok((claimed, pending)))
+                })
+            })
             .await?;
-        let Some(claimed) = claimed else { return self.idle().await };
-        failpoint::reached(Point::TranslatorClaimed);
-        let tenant = claimed.tenant.clone();
-        let pending = self
-            .shared
-            .store
-            .read(move |unit| Box::pin(async move { journal::pending(unit, &tenant, BATCH_MAX).await }))
-            .await?;
+        let (claimed, pending) = match claimed {
+            Ok(claimed) => claimed,
+            Err(due_ms) => return Ok(Step::IdleUntil(due_ms)),
+        };
         failpoint::reached(Point::TranslatorLoaded);
         if pending.is_empty() {
             self.give_back(claimed, NEVER_MS).await?;
@@ -89,11 +95,6 @@ impl Translator {
             self.shared.wakes.courier.wake();
         }
         Ok(Step::Worked)
-    }
-
-    async fn idle(&self) -> Result<Step, StepError> {
-        let due = self.shared.store.read(|unit| Box::pin(lane::next_due(unit, LANE))).await?;
-        Ok(Step::IdleUntil(due))
     }
 
     async fn give_back(&self, claimed: Claimed, next_at_ms: i64) -> Result<(), StoreError> {
@@ -125,7 +126,7 @@ impl Translator {
         let (owner, tenant) = (tenant.clone(), tenant.clone());
         let (unit_keys, readable) = (keys.clone(), read.iter().filter_map(|(_, read)| read.clone().ok()).collect());
         let (mut book, settings) =
-            self.shared.store.read(move |unit| Box::pin(load(unit, tenant, unit_keys, readable))).await?;
+            self.shared.store.read_warm(move |unit| Box::pin(load(unit, tenant, unit_keys, readable))).await?;
         let settings = self.compiled(&owner, settings);
         let context = Context { keys: &keys, settings: &settings };
         let mut batch = Batch {

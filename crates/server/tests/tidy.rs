@@ -93,6 +93,11 @@ fn every_statement_on_a_tenants_table_names_the_tenant() {
 }
 
 #[test]
+fn a_statement_about_open_deliveries_uses_their_index() {
+    check(statements::use_the_index_of_open_deliveries);
+}
+
+#[test]
 fn every_code_in_the_sources_is_listed() {
     check(codes::listed);
 }

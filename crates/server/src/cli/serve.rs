@@ -13,7 +13,11 @@ pub(super) async fn run(config: Config, out: &Output) -> anyhow::Result<ExitCode
     let mut stop = Stop::listen()?;
     let clock = Clock::machine_at_speed(config.development.clock_speed);
     let mut running = Running::start(config, clock).await?;
-    tell(&running, out).await?;
+    let first_run_link = running.first_run_link().await?;
+    // Whoever started the service may read no further, or never have listened: that is no reason to end.
+    if let Err(error) = tell(&running, first_run_link.as_deref(), out) {
+        tracing::warn!(%error, "nobody reads what the service says on standard output");
+    }
     // A loop that died takes the process with it: whoever runs the service starts it anew, and nothing is lost by that.
     let ended = tokio::select! {
         () = stop.asked_for() => ExitCode::SUCCESS,
@@ -25,9 +29,8 @@ pub(super) async fn run(config: Config, out: &Output) -> anyhow::Result<ExitCode
 }
 
 /// Where it listens, what is missing, and how the first person gets in.
-async fn tell(running: &Running, out: &Output) -> anyhow::Result<()> {
+fn tell(running: &Running, first_run_link: Option<&str>, out: &Output) -> anyhow::Result<()> {
     let config = &running.shared.config;
-    let first_run_link = running.first_run_link().await?;
     let is_missing = |app: &ZoomApp| config.app(*app).secret_token.is_empty() || config.app(*app).client_id.is_empty();
     let missing: Vec<&str> = ZoomApp::ALL.iter().filter(|app| is_missing(app)).map(|app| app.as_str()).collect();
     if out.json {

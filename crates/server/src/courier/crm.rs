@@ -5,8 +5,9 @@ use super::call::{self, Came, Due, LookUp};
 use super::decide::Deciding;
 use super::ready::{corrected, readable};
 use super::settle::{Results, settled};
-use super::{Courier, Destination, READY_MAX, READY_WIDE_MAX, Round, Visit};
+use super::{Courier, Destination, READY_MAX, READY_MIN, READY_PER_SENT, READY_WIDE_MAX, Round, Visit};
 use crate::app::StepError;
+use crate::connections::keyring::NoKey;
 use crate::failpoint::{self, Point};
 use crate::leadsquared::LeadSquared;
 use crate::planted::{self, Bug};
@@ -46,6 +47,8 @@ struct Found {
     /// Who gets tasks that name nobody.
     owner: Option<Email>,
     rules: Vec<TaskRule>,
+    /// The tenant, with the keys as they are now.
+    tenant: TenantRow,
 }
 
 impl Courier {
@@ -57,15 +60,16 @@ impl Courier {
             Gate::Probe => None,
             Gate::Open { at_once } => Some(at_once),
         };
-        let found = self.find(visit, READY_MAX).await?;
-        let crm = self.shared.crm(&visit.claimed.tenant).await?;
+        let look = visit.look;
+        let found = self.find(visit, look).await?;
+        let crm = self.shared.crm_of(&found.tenant).await?;
         let Some(at_once) = at_once else { return self.probe(visit, &crm).await };
         if !found.unknown.is_empty() {
             return self.verify_crm(visit, &crm, found.unknown).await;
         }
         let at_once = at_once.min(visit.plan.calls_at_once.max(1));
-        let wide = found.ready.len() >= limit(READY_MAX);
-        match self.try_to_send(visit, &crm, found, (READY_MAX, at_once)).await? {
+        let wide = found.ready.len() >= limit(look);
+        match self.try_to_send(visit, &crm, found, (look, at_once)).await? {
             // Many deliveries about few people stand before others: a wider look finds those.
             None if wide => {
                 let found = self.find(visit, READY_WIDE_MAX).await?;
@@ -84,7 +88,7 @@ impl Courier {
         let (ready, posted, occupied, unknown, settings, row) = self
             .shared
             .store
-            .read(move |unit| {
+            .read_warm(move |unit| {
                 Box::pin(async move {
                     let lane_name = Destination::LeadSquared.as_str();
                     let ready = delivery::ready(unit, &tenant, lane_name, now_ms, ready_max).await?;
@@ -98,7 +102,8 @@ impl Courier {
             .await?;
         failpoint::reached(Point::CrmRead);
         visit.plan = settings.plan;
-        let of_keys = || row.and_then(|row| Email::parse(&row.crm_user?));
+        let tenant = row.ok_or(NoKey::NoTenant)?;
+        let of_keys = || tenant.crm_user.as_deref().and_then(Email::parse);
         let owner = settings.task_owner.or_else(of_keys);
         Ok(Found {
             ready,
@@ -106,6 +111,7 @@ impl Courier {
             occupied: occupied.into_iter().map(Alias).collect(),
             unknown,
             owner,
+            tenant,
             rules: settings.rules,
         })
     }
@@ -152,6 +158,7 @@ impl Courier {
             return Ok(Some(Round::NotBefore(look_again_ms(free, now_ms))));
         }
         visit.state.sent_ms = now_ms;
+        visit.look = next_look(&due, at_once);
         self.send(visit, crm, due, (rows, ready)).await?;
         Ok(Some(Round::Again))
     }
@@ -162,7 +169,7 @@ impl Courier {
         let next_at_ms = self
             .shared
             .store
-            .read(move |unit| {
+            .read_warm(move |unit| {
                 Box::pin(async move { delivery::next_at_ms(unit, &tenant, Destination::LeadSquared.as_str()).await })
             })
             .await?;
@@ -341,10 +348,7 @@ impl Courier {
             .write(move |unit| {
                 Box::pin(async move {
                     lane::hold(unit, &claimed, lane_name, &state, started_ms + super::LEASE_MS).await?;
-                    for attempt in &attempts {
-                        attempt::begin(unit, &claimed.tenant, attempt).await?;
-                    }
-                    Ok(())
+                    attempt::begin(unit, &claimed.tenant, &attempts).await
                 })
             })
             .await?;
@@ -391,6 +395,16 @@ impl Courier {
 /// it, a little later.
 fn look_again_ms(free_ms: Option<i64>, now_ms: i64) -> i64 {
     free_ms.filter(|free_ms| *free_ms > now_ms).unwrap_or(now_ms + ROOM_LOOK_MS)
+}
+
+/// How many deliveries to look at after a round with those calls: where calls were the bound and held little, reading as much
+/// as bulk calls could carry would cost more than the calls.
+fn next_look(due: &[Due], at_once: usize) -> i64 {
+    let sent: usize = due.iter().map(|due| due.call.rows().len()).sum();
+    if due.len() < at_once {
+        return READY_MAX;
+    }
+    i64::try_from(sent * READY_PER_SENT).unwrap_or(READY_MAX).clamp(READY_MIN, READY_MAX)
 }
 
 fn limit(rows: i64) -> usize {

@@ -26,6 +26,10 @@ use connector_core::settings::Plan;
 pub const LEASE_MS: i64 = 90_000;
 /// Deliveries looked at in one round.
 const READY_MAX: i64 = 250;
+/// Deliveries looked at when few go in a round, because each of them takes a call of its own: so many times what went.
+const READY_PER_SENT: usize = 4;
+/// But not fewer than these.
+const READY_MIN: i64 = 50;
 /// Deliveries looked at when those are about people who are occupied.
 const READY_WIDE_MAX: i64 = 2_500;
 /// Rounds in one claim, so that other tenants get their turn.
@@ -69,6 +73,8 @@ struct Visit {
     plan: Plan,
     /// The tenant was paused in this visit: nothing more is sent.
     paused: bool,
+    /// Deliveries looked at in the next round.
+    look: i64,
 }
 
 /// When a visit is to be continued.
@@ -87,6 +93,12 @@ impl Courier {
         Self { shared, destination, looks: zoom::Looks::default() }
     }
 
+    /// Where it makes calls.
+    #[must_use]
+    pub fn destination(&self) -> Destination {
+        self.destination
+    }
+
     /// Visits one lane.
     ///
     /// # Errors
@@ -99,29 +111,30 @@ impl Courier {
             .store
             .write(move |unit| {
                 Box::pin(async move {
-                    let claimed = lane::claim(unit, lane_name, &owner, now_ms, LEASE_MS).await?;
-                    if let Some(claimed) = &claimed {
-                        failpoint::reached(Point::CourierRecovering);
-                        let first_read = schedule::VERIFY_AFTER_MS.first().copied().unwrap_or(0);
-                        let lane_of_dead = if planted::awake(Bug::NotRecovered) { "none" } else { lane_name };
-                        let lost = delivery::recover(unit, &claimed.tenant, lane_of_dead, first_read).await?;
-                        failpoint::reached(Point::CourierRecovered);
-                        if lost > 0 {
-                            tracing::warn!(tenant = %claimed.tenant, lost, "answers were lost with their courier; they are read back");
-                        }
+                    let Some(claimed) = lane::claim(unit, lane_name, &owner, now_ms, LEASE_MS).await? else {
+                        return Ok(Err(lane::next_due(unit, lane_name).await?));
+                    };
+                    failpoint::reached(Point::CourierRecovering);
+                    let first_read = schedule::VERIFY_AFTER_MS.first().copied().unwrap_or(0);
+                    let lane_of_dead = if planted::awake(Bug::NotRecovered) { "none" } else { lane_name };
+                    let lost = delivery::recover(unit, &claimed.tenant, lane_of_dead, first_read).await?;
+                    failpoint::reached(Point::CourierRecovered);
+                    if lost > 0 {
+                        tracing::warn!(tenant = %claimed.tenant, lost, "answers were lost with their courier; they are read back");
                     }
-                    Ok(claimed)
+                    Ok(Ok(claimed))
                 })
             })
             .await?;
-        let Some(claimed) = claimed else {
-            let due = self.shared.store.read(move |unit| Box::pin(lane::next_due(unit, lane_name))).await?;
-            return Ok(Step::IdleUntil(due));
+        let claimed = match claimed {
+            Ok(claimed) => claimed,
+            Err(due_ms) => return Ok(Step::IdleUntil(due_ms)),
         };
         failpoint::reached(Point::CourierClaimed);
         let kept = if planted::awake(Bug::RateNotKept) { "{}" } else { claimed.state.as_str() };
         let state = serde_json::from_str(kept).unwrap_or_default();
-        let mut visit = Visit { claimed, state, destination: self.destination, plan: Plan::default(), paused: false };
+        let plan = Plan::default();
+        let mut visit = Visit { claimed, state, destination: self.destination, plan, paused: false, look: READY_MAX };
         let next_at_ms = match self.visit(&mut visit).await {
             Ok(next_at_ms) => next_at_ms,
             Err(StepError::Store(StoreError::Fenced)) => {

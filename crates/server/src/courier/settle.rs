@@ -15,7 +15,7 @@ use connector_core::translate;
 #[derive(Default)]
 pub(super) struct Results {
     /// Attempts that ended: id, outcome, detail.
-    pub attempts: Vec<(String, &'static str, Option<String>)>,
+    pub attempts: Vec<attempt::Ended>,
     /// Deliveries.
     pub settled: Vec<Settled>,
     /// Leads that were found or found missing.
@@ -176,12 +176,10 @@ impl Courier {
 }
 
 async fn write(unit: &mut Unit, tenant: &TenantId, results: Results, now_ms: i64) -> Result<(), StoreError> {
-    for (id, outcome, detail) in &results.attempts {
-        attempt::end(unit, tenant, id, (outcome, detail.as_deref()), now_ms).await?;
-    }
+    attempt::end(unit, tenant, &results.attempts, now_ms).await?;
     failpoint::reached(Point::SettleAttempts);
     lead::remember(unit, tenant, &latest(results.leads), now_ms).await?;
-    lead::wrote(unit, tenant, &results.written).await?;
+    lead::wrote(unit, tenant, &latest(results.written)).await?;
     failpoint::reached(Point::SettleLeads);
     delivery::settle(unit, tenant, &results.settled, now_ms).await?;
     failpoint::reached(Point::SettleDeliveries);
@@ -198,7 +196,7 @@ async fn write(unit: &mut Unit, tenant: &TenantId, results: Results, now_ms: i64
 }
 
 /// One row for each person, the last one said.
-fn latest(leads: Vec<lead::Known>) -> Vec<lead::Known> {
+fn latest<T>(leads: Vec<(String, T)>) -> Vec<(String, T)> {
     let mut by_person = std::collections::BTreeMap::new();
     for (person, lead) in leads {
         by_person.insert(person, lead);

@@ -2,13 +2,17 @@
 //! device costs the same for one as for a hundred. Which tenant an event belongs to is decided in the same transaction.
 
 use crate::app::Wake;
+use crate::clock::Clock;
 use crate::failpoint::{self, Point};
 use crate::planted::{self, Bug};
 use crate::store::journal::NewNotification;
 use crate::store::{Store, StoreError, Unit, connection, journal};
 use connector_core::ids::{TenantId, ZoomApp};
+use connector_core::rest::CROWD_ROWS_MIN;
 use connector_core::route::{Route, tenant_of};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
@@ -71,10 +75,14 @@ pub enum Refused {
 
 type Waiting = (Append, oneshot::Sender<Option<Appended>>);
 
+/// Nothing was crowded yet.
+const NEVER_CROWDED_MS: i64 = i64::MIN;
+
 /// The way to the writer. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Journal {
     queue: mpsc::Sender<Waiting>,
+    crowded_ms: Arc<AtomicI64>,
 }
 
 /// The writer's own end; [`Writer::run`] is its life.
@@ -83,16 +91,26 @@ pub struct Writer {
     queue: mpsc::Receiver<Waiting>,
     store: Store,
     translator: Wake,
+    clock: Clock,
+    crowded_ms: Arc<AtomicI64>,
 }
 
 /// A writer and the way to it.
 #[must_use]
-pub fn writer(store: Store, translator: Wake) -> (Journal, Writer) {
+pub fn writer(store: Store, translator: Wake, clock: Clock) -> (Journal, Writer) {
     let (send, receive) = mpsc::channel(WAITING_MAX);
-    (Journal { queue: send }, Writer { queue: receive, store, translator })
+    let crowded_ms = Arc::new(AtomicI64::new(NEVER_CROWDED_MS));
+    let writer = Writer { queue: receive, store, translator, clock, crowded_ms: Arc::clone(&crowded_ms) };
+    (Journal { queue: send, crowded_ms }, writer)
 }
 
 impl Journal {
+    /// When a commit was last crowded, if ever: monotonic milliseconds of the service's clock.
+    #[must_use]
+    pub fn crowded_ms(&self) -> Option<i64> {
+        Some(self.crowded_ms.load(Ordering::Relaxed)).filter(|at_ms| *at_ms != NEVER_CROWDED_MS)
+    }
+
     /// Appends a notification; answers when it is durable.
     ///
     /// # Errors
@@ -113,6 +131,8 @@ impl Writer {
         let mut batch: Vec<Waiting> = Vec::with_capacity(BATCH_MAX);
         while self.queue.recv_many(&mut batch, BATCH_MAX).await > 0 {
             failpoint::reached(Point::WriterTaken);
+            let crowded = batch.len() >= CROWD_ROWS_MIN;
+            self.note(crowded);
             let (appends, mut answers): (Vec<Append>, Vec<_>) = batch.drain(..).unzip();
             if planted::awake(Bug::AcknowledgeBeforeCommit) {
                 answers.drain(..).for_each(|answer| {
@@ -120,6 +140,8 @@ impl Writer {
                 });
             }
             let results = self.store.write(move |unit| Box::pin(commit(unit, appends))).await;
+            // Once more: a commit may take long, and whoever was answered knocks again at once.
+            self.note(crowded);
             match results {
                 Ok(results) => {
                     failpoint::reached(Point::WriterBeforeAnswer);
@@ -142,17 +164,16 @@ impl Writer {
     }
 }
 
-async fn commit(unit: &mut Unit, appends: Vec<Append>) -> Result<Vec<Appended>, StoreError> {
-    let mut routes: HashMap<(ZoomApp, String), Vec<Route>> = HashMap::new();
-    for append in &appends {
-        if let Belongs::Account(app, account) = &append.belongs {
-            let key = (*app, account.clone());
-            if let std::collections::hash_map::Entry::Vacant(e) = routes.entry(key) {
-                let found = connection::routes(unit, *app, account).await?;
-                e.insert(found);
-            }
+impl Writer {
+    fn note(&self, crowded: bool) {
+        if crowded {
+            self.crowded_ms.store(self.clock.monotonic_ms(), Ordering::Relaxed);
         }
     }
+}
+
+async fn commit(unit: &mut Unit, appends: Vec<Append>) -> Result<Vec<Appended>, StoreError> {
+    let routes = routes(unit, &appends).await?;
     failpoint::reached(Point::WriterRouted);
     let mut results = Vec::with_capacity(appends.len());
     let mut rows = Vec::with_capacity(appends.len());
@@ -161,7 +182,7 @@ async fn commit(unit: &mut Unit, appends: Vec<Append>) -> Result<Vec<Appended>, 
         let tenant = match append.belongs {
             Belongs::To(tenant) => Some(tenant),
             Belongs::Account(app, account) => {
-                let found = routes.get(&(app, account.clone())).map_or(&[][..], Vec::as_slice);
+                let found = routes.get(&account).map_or(&[][..], Vec::as_slice);
                 tenant_of(found, app, &account, append.event_ts_ms).cloned()
             }
         };
@@ -188,4 +209,23 @@ async fn commit(unit: &mut Unit, appends: Vec<Append>) -> Result<Vec<Appended>, 
     }
     journal::append(unit, &rows).await?;
     Ok(results)
+}
+
+/// Who held the accounts that are named, by account.
+async fn routes(unit: &mut Unit, appends: &[Append]) -> Result<HashMap<String, Vec<Route>>, StoreError> {
+    let mut routes: HashMap<String, Vec<Route>> = HashMap::new();
+    for wanted in ZoomApp::ALL {
+        let accounts: BTreeSet<&str> = appends
+            .iter()
+            .filter_map(|append| match &append.belongs {
+                Belongs::Account(app, account) if *app == wanted => Some(account.as_str()),
+                Belongs::Account(..) | Belongs::To(_) => None,
+            })
+            .collect();
+        let accounts: Vec<&str> = accounts.into_iter().collect();
+        for route in connection::routes(unit, wanted, &accounts).await? {
+            routes.entry(route.account.clone()).or_default().push(route);
+        }
+    }
+    Ok(routes)
 }

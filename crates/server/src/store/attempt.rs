@@ -1,6 +1,6 @@
 //! Attempts: one remote call that changes something, committed before it is made, and which deliveries it carried.
 
-use super::{StoreError, Unit, list, pieces};
+use super::{StoreError, Unit, alike, pieces, rows};
 use crate::failpoint::{self, Point};
 use crate::planted::{self, Bug};
 use connector_core::ids::TenantId;
@@ -23,69 +23,63 @@ pub struct NewAttempt {
     pub deliveries: Vec<String>,
 }
 
-/// Commits the intent: the attempt, its rows, and its deliveries as `sending`.
-pub async fn begin(unit: &mut Unit, tenant: &TenantId, attempt: &NewAttempt) -> Result<(), StoreError> {
-    let rows = i64::try_from(attempt.deliveries.len()).unwrap_or(i64::MAX);
-    sqlx::query(
-        "insert into attempt (tenant, id, operation, rows, fence, started_ms, deadline_ms) values ($1,$2,$3,$4,$5,$6,$7)",
-    )
-    .bind(tenant.as_str())
-    .bind(&attempt.id)
-    .bind(attempt.operation)
-    .bind(rows)
-    .bind(attempt.fence)
-    .bind(attempt.started_ms)
-    .bind(attempt.deadline_ms)
-    .execute(&mut *unit.tx)
-    .await?;
+const BEGIN: &str =
+    "insert into attempt (tenant, id, operation, rows, fence, started_ms, deadline_ms) values {($,$,$,$,$,$,$)}";
+const CARRY: &str = "insert into attempt_row (tenant, delivery, attempt) values {($,$,$)} on conflict (tenant, delivery, attempt) do nothing";
+const SEND: &str = "update delivery set attempt = sent.column2, state = $, deadline_ms = $, updated_ms = $ \
+     from (values {($,$)}) as sent where tenant = $ and key = sent.column1";
+
+/// Commits the intent of calls that are made side by side: the attempts, their rows, and their deliveries as `sending`.
+pub async fn begin(unit: &mut Unit, tenant: &TenantId, attempts: &[NewAttempt]) -> Result<(), StoreError> {
+    for piece in pieces(attempts) {
+        let mut query = sqlx::query(rows::text(unit.dialect, BEGIN, piece.len()));
+        for one in piece {
+            let rows = i64::try_from(one.deliveries.len()).unwrap_or(i64::MAX);
+            query = query.bind(tenant.as_str()).bind(&one.id).bind(one.operation).bind(rows);
+            query = query.bind(one.fence).bind(one.started_ms).bind(one.deadline_ms);
+        }
+        query.execute(&mut *unit.tx).await?;
+    }
     failpoint::reached(Point::AttemptWritten);
-    for piece in pieces(&attempt.deliveries) {
-        let values: Vec<String> = (0..piece.len()).map(|row| format!("({})", list(3, 1 + row * 3))).collect();
-        let text = format!(
-            "insert into attempt_row (tenant, delivery, attempt) values {} on conflict (tenant, delivery, attempt) do nothing",
-            values.join(",")
-        );
-        let mut query = sqlx::query(sqlx::AssertSqlSafe(text));
-        for key in piece {
-            query = query.bind(tenant.as_str()).bind(key).bind(&attempt.id);
+    let sending = if planted::awake(Bug::SettleBeforeCall) { "delivered" } else { "sending" };
+    for alike in alike(attempts, |one| (one.started_ms, one.deadline_ms)) {
+        let Some(first) = alike.first() else { continue };
+        let all = alike.iter().flat_map(|one| one.deliveries.iter().map(|key| (key, &one.id)));
+        for piece in pieces(&all.collect::<Vec<_>>()) {
+            let mut query = sqlx::query(rows::text(unit.dialect, CARRY, piece.len()));
+            for (key, attempt) in piece {
+                query = query.bind(tenant.as_str()).bind(*key).bind(*attempt);
+            }
+            query.execute(&mut *unit.tx).await?;
+            let mut query = sqlx::query(rows::text(unit.dialect, SEND, piece.len()));
+            query = query.bind(sending).bind(first.deadline_ms).bind(first.started_ms);
+            for (key, attempt) in piece {
+                query = query.bind(*key).bind(*attempt);
+            }
+            query.bind(tenant.as_str()).execute(&mut *unit.tx).await?;
+            failpoint::reached(Point::AttemptBegun);
         }
-        query.execute(&mut *unit.tx).await?;
-        let text = format!(
-            "update delivery set state = '{}', attempt = $2, deadline_ms = $3, updated_ms = $4 \
-             where tenant = $1 and key in ({})",
-            if planted::awake(Bug::SettleBeforeCall) { "delivered" } else { "sending" },
-            list(piece.len(), 5)
-        );
-        let mut query = sqlx::query(sqlx::AssertSqlSafe(text))
-            .bind(tenant.as_str())
-            .bind(&attempt.id)
-            .bind(attempt.deadline_ms)
-            .bind(attempt.started_ms);
-        for key in piece {
-            query = query.bind(key);
-        }
-        query.execute(&mut *unit.tx).await?;
-        failpoint::reached(Point::AttemptBegun);
     }
     Ok(())
 }
 
-/// Records how an attempt ended.
-pub async fn end(
-    unit: &mut Unit,
-    tenant: &TenantId,
-    id: &str,
-    (outcome, detail): (&str, Option<&str>),
-    now_ms: i64,
-) -> Result<(), StoreError> {
-    sqlx::query("update attempt set ended_ms = $3, outcome = $4, detail = $5 where tenant = $1 and id = $2")
-        .bind(tenant.as_str())
-        .bind(id)
-        .bind(now_ms)
-        .bind(outcome)
-        .bind(detail)
-        .execute(&mut *unit.tx)
-        .await?;
+/// How an attempt ended: its id, the outcome for the call as a whole, in words.
+pub type Ended = (String, &'static str, Option<String>);
+
+/// Records how attempts ended.
+pub async fn end(unit: &mut Unit, tenant: &TenantId, ended: &[Ended], now_ms: i64) -> Result<(), StoreError> {
+    const END: &str = "update attempt set ended_ms = $, outcome = $, detail = $ where tenant = $ and id in ({$})";
+    for alike in alike(ended, |(_, outcome, detail)| (*outcome, detail.as_deref())) {
+        for piece in pieces(&alike) {
+            let Some((_, outcome, detail)) = piece.first() else { continue };
+            let query = sqlx::query(rows::text(unit.dialect, END, piece.len())).bind(now_ms).bind(*outcome);
+            let mut query = query.bind(detail.as_deref()).bind(tenant.as_str());
+            for (id, _, _) in piece {
+                query = query.bind(id);
+            }
+            query.execute(&mut *unit.tx).await?;
+        }
+    }
     Ok(())
 }
 

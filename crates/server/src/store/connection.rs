@@ -1,7 +1,7 @@
 //! Sign-ins with Zoom: which tenant holds which Zoom account, now and earlier.
 
 use super::tenant::tenant_id;
-use super::{StoreError, Unit};
+use super::{StoreError, Unit, pieces, rows};
 use connector_core::ids::{TenantId, ZoomApp};
 use connector_core::route::Route;
 use sqlx::Row;
@@ -151,28 +151,29 @@ pub async fn set_broken(unit: &mut Unit, tenant: &TenantId, id: &str, code: &str
 }
 
 /// Connections of one account kept for routing.
-const ROUTES_MAX: i64 = 200;
+const ROUTES_MAX: usize = 200;
 
-/// Where events of an account may go: its connections of the app, ended ones included. Crosses tenants: only for intake.
-pub async fn routes(unit: &mut Unit, app: ZoomApp, account: &str) -> Result<Vec<Route>, StoreError> {
-    let rows = sqlx::query(
-        "select tenant, began_ms, ended_ms from connection where app = $1 and account = $2 order by began_ms desc limit $3",
-    )
-    .bind(app.as_str())
-    .bind(account)
-    .bind(ROUTES_MAX)
-    .fetch_all(&mut *unit.tx)
-    .await?;
-    rows.iter()
-        .map(|row| {
+/// Where events of accounts may go: their connections of the app, ended ones included. Crosses tenants: only for intake.
+pub async fn routes(unit: &mut Unit, app: ZoomApp, accounts: &[&str]) -> Result<Vec<Route>, StoreError> {
+    const ROUTES: &str = "select tenant, account, began_ms, ended_ms from connection where app = $ and account in ({$}) \
+         order by began_ms desc limit $";
+    let mut routes = Vec::new();
+    for piece in pieces(accounts) {
+        let mut query = sqlx::query(rows::text(unit.dialect, ROUTES, piece.len())).bind(app.as_str());
+        for account in piece {
+            query = query.bind(*account);
+        }
+        let most = i64::try_from(piece.len() * ROUTES_MAX).unwrap_or(i64::MAX);
+        for row in query.bind(most).fetch_all(&mut *unit.tx).await? {
             let tenant: String = row.try_get("tenant")?;
-            Ok(Route {
+            routes.push(Route {
                 tenant: tenant_id(&tenant)?,
                 app,
-                account: account.to_owned(),
+                account: row.try_get("account")?,
                 began_ms: row.try_get("began_ms")?,
                 ended_ms: row.try_get("ended_ms")?,
-            })
-        })
-        .collect()
+            });
+        }
+    }
+    Ok(routes)
 }

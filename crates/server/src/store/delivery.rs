@@ -1,7 +1,11 @@
 //! The queue: deliveries on their way. Only the translator plans them; only the courier, under its lane's fence, moves
 //! them. What people see of it is in `delivery_list`.
+//!
+//! An index over some of the rows is used by SQLite only where a statement repeats the index's own condition word for word:
+//! that is why some say `state in ('sending', 'unknown')` besides what they ask for. Without it a round goes through all
+//! that was ever delivered.
 
-use super::{StoreError, Unit, list, pieces};
+use super::{StoreError, Unit, alike, pieces, rows};
 use crate::failpoint::{self, Point};
 use crate::planted::{self, Bug};
 use connector_core::ids::TenantId;
@@ -10,25 +14,17 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 use std::collections::{BTreeSet, HashMap};
 
-const COLUMNS: usize = 18;
-
-fn insert_text(rows: usize) -> String {
-    let row_text = |row: usize| format!("({},0,0,0)", list(COLUMNS, 1 + row * COLUMNS));
-    let values: Vec<String> = (0..rows).map(row_text).collect();
-    // A delivery that waits for its person is freed by the plan that knows the person, and a read that was not begun is due when
-    // the earliest plan says so; nothing else is ever replanned.
-    format!(
-        "insert into delivery (tenant, key, id, fact, destination, kind, person, who, what, command, settings_version, \
-         state, code, detail, next_at_ms, planned_ms, updated_ms, reads, tries, opaque, lead_renewed) values {} \
-         on conflict (tenant, key) do update set person = excluded.person, who = excluded.who, command = excluded.command, \
-         state = excluded.state, code = excluded.code, detail = excluded.detail, next_at_ms = excluded.next_at_ms, \
-         updated_ms = excluded.updated_ms, reads = excluded.reads \
-         where (delivery.state = 'waiting' and excluded.state <> 'waiting') or (delivery.kind = 'read' \
-         and delivery.state = 'ready' and delivery.tries = 0 and excluded.next_at_ms < delivery.next_at_ms \
-         and delivery.updated_ms = delivery.planned_ms)",
-        values.join(",")
-    )
-}
+/// A delivery that waits for its person is freed by the plan that knows the person, and a read that was not begun is due when the
+/// earliest plan says so; nothing else is ever replanned.
+const PLAN: &str = "insert into delivery (tenant, key, id, fact, destination, kind, person, who, what, command, \
+     settings_version, state, code, detail, next_at_ms, planned_ms, updated_ms, reads, tries, opaque, lead_renewed) \
+     values {($,$,$,$,$,$,$,$,$,$,$,$,$,$,$,$,$,$,0,0,0)} \
+     on conflict (tenant, key) do update set person = excluded.person, who = excluded.who, command = excluded.command, \
+     state = excluded.state, code = excluded.code, detail = excluded.detail, next_at_ms = excluded.next_at_ms, \
+     updated_ms = excluded.updated_ms, reads = excluded.reads \
+     where (delivery.state = 'waiting' and excluded.state <> 'waiting') or (delivery.kind = 'read' \
+     and delivery.state = 'ready' and delivery.tries = 0 and excluded.next_at_ms < delivery.next_at_ms \
+     and delivery.updated_ms = delivery.planned_ms)";
 
 /// What is stored of each plan besides the plan itself.
 #[derive(Debug, Clone, Copy)]
@@ -91,7 +87,7 @@ pub async fn plan(
     super::lead::remember(unit, tenant, &leads.into_iter().collect::<Vec<_>>(), planning.now_ms).await?;
     failpoint::reached(Point::PlanLeads);
     for piece in pieces(&planned) {
-        let mut query = sqlx::query(sqlx::AssertSqlSafe(insert_text(piece.len())));
+        let mut query = sqlx::query(rows::text(unit.dialect, PLAN, piece.len()));
         for one in piece {
             let (state, code, next_at_ms) = match one.start {
                 Start::Ready => ("ready", None, planning.now_ms),
@@ -227,13 +223,10 @@ pub async fn posted(
     tenant: &TenantId,
     keys: &[String],
 ) -> Result<HashMap<String, Posted>, StoreError> {
+    const POSTED: &str = "select key, state, result, command from delivery where tenant = $ and key in ({$})";
     let mut posted = HashMap::new();
     for piece in pieces(keys) {
-        let text = format!(
-            "select key, state, result, command from delivery where tenant = $1 and key in ({})",
-            list(piece.len(), 2)
-        );
-        let mut query = sqlx::query(sqlx::AssertSqlSafe(text)).bind(tenant.as_str());
+        let mut query = sqlx::query(rows::text(unit.dialect, POSTED, piece.len())).bind(tenant.as_str());
         for key in piece {
             query = query.bind(key);
         }
@@ -290,7 +283,7 @@ pub async fn recover(
 ) -> Result<u64, StoreError> {
     let done = sqlx::query(
         "update delivery set state = 'unknown', reads = 0, next_at_ms = deadline_ms + $3 \
-         where tenant = $1 and destination = $2 and state = 'sending'",
+         where tenant = $1 and destination = $2 and state in ('sending', 'unknown') and state = 'sending'",
     )
     .bind(tenant.as_str())
     .bind(destination)
@@ -310,7 +303,8 @@ pub async fn unknown(
 ) -> Result<Vec<DeliveryRow>, StoreError> {
     let text = format!(
         "select {COURIER_COLUMNS} from delivery d left join lead l on l.tenant = d.tenant and l.person = d.person \
-         where d.tenant = $1 and d.destination = $2 and d.state = 'unknown' and d.next_at_ms <= $3 order by d.next_at_ms limit $4"
+         where d.tenant = $1 and d.destination = $2 and d.state in ('sending', 'unknown') and d.state = 'unknown' \
+         and d.next_at_ms <= $3 order by d.next_at_ms limit $4"
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(text))
         .bind(tenant.as_str())
@@ -324,16 +318,18 @@ pub async fn unknown(
 
 /// When the lane has something to do next: the earliest ready or unknown delivery that is not merely waiting for a lead.
 pub async fn next_at_ms(unit: &mut Unit, tenant: &TenantId, destination: &str) -> Result<Option<i64>, StoreError> {
-    let row = sqlx::query(
-        "select min(d.next_at_ms) as due from delivery d left join lead l on l.tenant = d.tenant and l.person = d.person \
-         where d.tenant = $1 and d.destination = $2 and (d.state = 'unknown' or (d.state = 'ready' \
-         and (d.person is null or d.kind in ('lead', 'find') or l.person is not null)))",
-    )
-    .bind(tenant.as_str())
-    .bind(destination)
-    .fetch_one(&mut *unit.tx)
-    .await?;
-    Ok(row.try_get("due")?)
+    let unknown = "select min(next_at_ms) as due from delivery where tenant = $1 and destination = $2 \
+         and state in ('sending', 'unknown') and state = 'unknown'";
+    let ready = "select min(d.next_at_ms) as due from delivery d left join lead l on l.tenant = d.tenant and l.person = d.person \
+         where d.tenant = $1 and d.destination = $2 and d.state = 'ready' \
+         and (d.person is null or d.kind in ('lead', 'find') or l.person is not null)";
+    let mut next_at_ms: Option<i64> = None;
+    for text in [unknown, ready] {
+        let query = sqlx::query(text).bind(tenant.as_str()).bind(destination);
+        let due: Option<i64> = query.fetch_one(&mut *unit.tx).await?.try_get("due")?;
+        next_at_ms = next_at_ms.into_iter().chain(due).min();
+    }
+    Ok(next_at_ms)
 }
 
 /// What a settled attempt means for one delivery.
@@ -365,33 +361,47 @@ pub struct Settled {
     pub command: Option<String>,
 }
 
-/// Records what became of deliveries. Call it in the unit that holds the lane.
+/// Records what became of deliveries. Call it in the unit that holds the lane. Keys of one call must differ. Most of a round
+/// are alike but for key and result, and share a statement.
 pub async fn settle(unit: &mut Unit, tenant: &TenantId, settled: &[Settled], now_ms: i64) -> Result<(), StoreError> {
-    for one in settled {
-        sqlx::query(
-            "update delivery set state = $3, code = $4, detail = $5, next_at_ms = $6, tries = $7, reads = $8, opaque = $9, \
-             opaque_ms = case when $9 > 0 then coalesce(opaque_ms, $14) else null end, \
-             lead_renewed = $10, result = coalesce($11, result), proof = coalesce($12, proof), command = coalesce($13, command), \
-             updated_ms = $14 where tenant = $1 and key = $2",
-        )
-        .bind(tenant.as_str())
-        .bind(&one.key)
-        .bind(one.state)
-        .bind(one.code.as_deref())
-        .bind(one.detail.as_deref())
-        .bind(one.next_at_ms)
-        .bind(one.tries)
-        .bind(one.reads)
-        .bind(one.opaque)
-        .bind(i64::from(one.lead_renewed))
-        .bind(one.result.as_deref())
-        .bind(one.proof)
-        .bind(one.command.as_deref())
-        .bind(now_ms)
-        .execute(&mut *unit.tx)
-        .await?;
+    const SETTLE: &str = "update delivery set state = $, code = $, detail = $, next_at_ms = $, tries = $, reads = $, opaque = $, \
+         opaque_ms = case when $ > 0 then coalesce(opaque_ms, $) else null end, lead_renewed = $, \
+         result = coalesce(settled.column2, result), proof = coalesce($, proof), command = coalesce($, command), \
+         updated_ms = $ from (values {($,$)}) as settled where tenant = $ and key = settled.column1";
+    for alike in alike(settled, |one| (cause_of(one), counts_of(one))) {
+        for piece in pieces(&alike) {
+            let Some(first) = piece.first() else { continue };
+            let mut query = sqlx::query(rows::text(unit.dialect, SETTLE, piece.len()))
+                .bind(first.state)
+                .bind(first.code.as_deref())
+                .bind(first.detail.as_deref())
+                .bind(first.next_at_ms)
+                .bind(first.tries)
+                .bind(first.reads)
+                .bind(first.opaque)
+                .bind(first.opaque)
+                .bind(now_ms)
+                .bind(i64::from(first.lead_renewed))
+                .bind(first.proof)
+                .bind(first.command.as_deref())
+                .bind(now_ms);
+            for one in piece {
+                query = query.bind(&one.key).bind(one.result.as_deref());
+            }
+            query.bind(tenant.as_str()).execute(&mut *unit.tx).await?;
+        }
     }
     Ok(())
+}
+
+/// The words of a settled delivery.
+fn cause_of(one: &Settled) -> (&str, Option<&str>, Option<&str>, Option<&str>, Option<&str>) {
+    (one.state, one.code.as_deref(), one.detail.as_deref(), one.proof, one.command.as_deref())
+}
+
+/// The numbers of a settled delivery.
+fn counts_of(one: &Settled) -> (i64, i64, i64, i64, bool) {
+    (one.next_at_ms, one.tries, one.reads, one.opaque, one.lead_renewed)
 }
 
 /// Makes the latest delivery that settled a person's lead ready again, because LeadSquared lost the lead.

@@ -6,7 +6,7 @@ use sqlx::{Any, AnyConnection, ConnectOptions, Row, Transaction};
 use std::str::FromStr;
 
 /// Which database it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dialect {
     /// The embedded one: one process serves, one writer.
     Sqlite,
@@ -50,29 +50,19 @@ impl Dialect {
 
     /// What each new connection is told first.
     pub async fn prepare(self, connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
-        let statements: &[&'static str] = match self {
-            Self::Sqlite => &[
-                "pragma journal_mode = wal",
-                "pragma synchronous = full",
-                "pragma foreign_keys = on",
-                "pragma secure_delete = on",
-                "pragma temp_store = memory",
-                "pragma cache_size = -16384",
-            ],
-            Self::Postgres => &[
-                "set statement_timeout = '30s'",
-                "set lock_timeout = '5s'",
-                "set idle_in_transaction_session_timeout = '30s'",
-                "set synchronous_commit = on",
-            ],
+        // All in one text: on its way to a connection of SQLite each statement wakes another thread.
+        let statements = match self {
+            // Pages that change in every commit are copied into the database once in a while, not all the time.
+            Self::Sqlite => format!(
+                "pragma busy_timeout = {SQLITE_BUSY_MS}; pragma journal_mode = wal; pragma synchronous = full; \
+                 pragma foreign_keys = on; pragma secure_delete = on; pragma temp_store = memory; \
+                 pragma cache_size = -16384; pragma wal_autocheckpoint = 4000"
+            ),
+            Self::Postgres => "set statement_timeout = '30s'; set lock_timeout = '5s'; \
+                 set idle_in_transaction_session_timeout = '30s'; set synchronous_commit = on"
+                .to_owned(),
         };
-        if self == Self::Sqlite {
-            let busy = format!("pragma busy_timeout = {SQLITE_BUSY_MS}");
-            sqlx::query(sqlx::AssertSqlSafe(busy)).execute(&mut *connection).await?;
-        }
-        for statement in statements {
-            sqlx::query(*statement).execute(&mut *connection).await?;
-        }
+        sqlx::raw_sql(sqlx::AssertSqlSafe(statements)).execute(&mut *connection).await?;
         Ok(())
     }
 
@@ -117,12 +107,41 @@ impl Dialect {
         }
     }
 
+    /// The parameter of that number in a text that has all of them in order, each once. SQLite looks the name of a numbered
+    /// parameter up by going through all of them, which takes the square of their number.
+    pub(super) fn parameter(self, number: usize) -> String {
+        match self {
+            Self::Sqlite => "?".to_owned(),
+            Self::Postgres => format!("${number}"),
+        }
+    }
+
     /// A schema text with the column types of this database.
     #[must_use]
     pub fn schema(self, text: &str) -> String {
         match self {
             Self::Sqlite => text.replace("{bytes}", "blob"),
             Self::Postgres => text.replace("{bytes}", "bytea"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_is_told_everything_before_it_is_used() {
+        sqlx::any::install_default_drivers();
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}/a.db", folder.path().display());
+        let mut connection = Dialect::Sqlite.options(&url).unwrap().connect().await.unwrap();
+        Dialect::Sqlite.prepare(&mut connection).await.unwrap();
+        let expected = [("synchronous", 2), ("foreign_keys", 1), ("secure_delete", 1), ("temp_store", 2)];
+        for (name, value) in expected.into_iter().chain([("busy_timeout", 5_000), ("wal_autocheckpoint", 4_000)]) {
+            let text = format!("pragma {name}");
+            let row = sqlx::query(sqlx::AssertSqlSafe(text)).fetch_one(&mut connection).await.unwrap();
+            assert_eq!(row.try_get::<i64, _>(0).unwrap(), value, "{name}");
         }
     }
 }

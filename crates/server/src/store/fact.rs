@@ -1,10 +1,17 @@
 //! Facts and their aliases.
 
-use super::{StoreError, Unit, from_json, json, list, pieces};
+use super::{StoreError, Unit, from_json, json, pieces, rows};
 use crate::planted::{self, Bug};
 use connector_core::fact::{Alias, Book, Fact, State};
 use connector_core::ids::TenantId;
 use sqlx::Row;
+
+const LOAD: &str = "select a.alias, f.id, f.state from alias a join fact f on f.tenant = a.tenant and f.id = a.fact \
+     where a.tenant = $ and a.alias in ({$})";
+const STORE: &str = "insert into fact (tenant, id, kind, state, updated_ms, part_of) values {($,$,$,$,$,$)} \
+     on conflict (tenant, id) do update set kind = excluded.kind, state = excluded.state, \
+     updated_ms = excluded.updated_ms, part_of = excluded.part_of";
+const NAME: &str = "insert into alias (tenant, alias, fact) values {($,$,$)} on conflict (tenant, alias) do nothing";
 
 /// Loads into the book the facts that own any of the aliases, and notes that all of them were looked up.
 pub async fn load(unit: &mut Unit, tenant: &TenantId, aliases: &[Alias], book: &mut Book) -> Result<(), StoreError> {
@@ -12,12 +19,7 @@ pub async fn load(unit: &mut Unit, tenant: &TenantId, aliases: &[Alias], book: &
     wanted.sort_unstable();
     wanted.dedup();
     for piece in pieces(&wanted) {
-        let text = format!(
-            "select a.alias, f.id, f.state from alias a join fact f on f.tenant = a.tenant and f.id = a.fact \
-             where a.tenant = $1 and a.alias in ({})",
-            list(piece.len(), 2)
-        );
-        let mut query = sqlx::query(sqlx::AssertSqlSafe(text)).bind(tenant.as_str());
+        let mut query = sqlx::query(rows::text(unit.dialect, LOAD, piece.len())).bind(tenant.as_str());
         for alias in piece {
             query = query.bind(&alias.0);
         }
@@ -67,14 +69,7 @@ pub async fn load_parts(
 pub async fn store(unit: &mut Unit, tenant: &TenantId, book: &Book, now_ms: i64) -> Result<(), StoreError> {
     let (facts, aliases) = book.changes();
     for piece in pieces(&facts) {
-        let values: Vec<String> = (0..piece.len()).map(|row| format!("({})", list(6, 1 + row * 6))).collect();
-        let text = format!(
-            "insert into fact (tenant, id, kind, state, updated_ms, part_of) values {} \
-             on conflict (tenant, id) do update set kind = excluded.kind, state = excluded.state, \
-             updated_ms = excluded.updated_ms, part_of = excluded.part_of",
-            values.join(",")
-        );
-        let mut query = sqlx::query(sqlx::AssertSqlSafe(text));
+        let mut query = sqlx::query(rows::text(unit.dialect, STORE, piece.len()));
         for fact in piece {
             let state = json(&fact.state, "fact")?;
             query = query.bind(tenant.as_str()).bind(&fact.id.0).bind(fact.state.kind()).bind(state).bind(now_ms);
@@ -84,12 +79,7 @@ pub async fn store(unit: &mut Unit, tenant: &TenantId, book: &Book, now_ms: i64)
     }
     let kept = if planted::awake(Bug::AliasesForgotten) { aliases.len().min(1) } else { aliases.len() };
     for piece in pieces(aliases.get(..kept).unwrap_or_default()) {
-        let values: Vec<String> = (0..piece.len()).map(|row| format!("({})", list(3, 1 + row * 3))).collect();
-        let text = format!(
-            "insert into alias (tenant, alias, fact) values {} on conflict (tenant, alias) do nothing",
-            values.join(",")
-        );
-        let mut query = sqlx::query(sqlx::AssertSqlSafe(text));
+        let mut query = sqlx::query(rows::text(unit.dialect, NAME, piece.len()));
         for (alias, fact) in piece {
             query = query.bind(tenant.as_str()).bind(&alias.0).bind(&fact.0);
         }

@@ -1,12 +1,12 @@
 //! The journal: everything taken in, and what became of it.
 
 use super::tenant::tenant_id;
-use super::{StoreError, Unit, list, pieces};
+use super::{StoreError, Unit, alike, pieces, pieces_of, rows};
 use crate::failpoint::{self, Point};
 use connector_core::ids::TenantId;
 use sqlx::Row;
 use sqlx::any::AnyRow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// A notification to append.
 #[derive(Debug, Clone)]
@@ -31,7 +31,8 @@ pub struct NewNotification {
     pub body: Vec<u8>,
 }
 
-const COLUMNS: usize = 9;
+/// How many notifications of one statement: finer than elsewhere, because each statement of a commit keeps callers waiting.
+const APPEND_SIZES: [usize; 8] = [128, 64, 32, 16, 8, 4, 2, 1];
 
 /// Appends notifications, or counts those that are there already, and wakes their translators. Rows of one call must
 /// differ in (tenant, key).
@@ -43,47 +44,59 @@ pub async fn append(unit: &mut Unit, rows: &[NewNotification]) -> Result<(), Sto
     for row in rows {
         due.entry(&row.tenant).and_modify(|at| *at = (*at).min(row.received_ms)).or_insert(row.received_ms);
     }
-    for (tenant, at_ms) in &due {
-        super::lane::wake(unit, tenant, "translator", *at_ms).await?;
-    }
+    super::lane::wake_all(unit, "translator", &due.into_iter().collect::<Vec<_>>()).await?;
     let mut sorted: Vec<&NewNotification> = rows.iter().collect();
     sorted.sort_unstable_by_key(|row| (&row.tenant, &row.key));
-    let mut new: HashMap<String, i64> = HashMap::new();
-    for piece in pieces(&sorted) {
-        let text = insert_text(piece.len());
-        let mut query = sqlx::query(sqlx::AssertSqlSafe(text));
-        for row in piece {
-            query = query
-                .bind(row.tenant.as_str().to_owned())
-                .bind(row.key.clone())
-                .bind(row.id.clone())
-                .bind(row.source)
-                .bind(row.event.clone())
-                .bind(row.event_ts_ms)
-                .bind(row.received_ms)
-                .bind(i64::from(row.late))
-                .bind(row.body.clone());
-        }
-        for row in query.fetch_all(&mut *unit.tx).await? {
-            let (tenant, copies): (String, i64) = (row.try_get("tenant")?, row.try_get("copies")?);
-            *new.entry(tenant).or_default() += i64::from(copies == 1);
+    let mut new: BTreeMap<&TenantId, i64> = BTreeMap::new();
+    for piece in pieces_of(&sorted, &APPEND_SIZES) {
+        let inserted = insert(unit, piece).await?;
+        for ours in piece.chunk_by(|one, next| one.tenant == next.tenant) {
+            let Some(first) = ours.first() else { continue };
+            let all = i64::try_from(ours.len()).unwrap_or(i64::MAX);
+            // Nearly always everything is new; only otherwise it is looked what was there.
+            let known = if inserted < piece.len() as u64 { count_again(unit, &first.tenant, ours).await? } else { 0 };
+            *new.entry(&first.tenant).or_default() += all - known;
         }
     }
     failpoint::reached(Point::JournalWritten);
-    for tenant in due.into_keys() {
-        super::ledger::received(unit, tenant, new.get(tenant.as_str()).copied().unwrap_or(0)).await?;
-    }
-    Ok(())
+    super::ledger::received(unit, &new.into_iter().collect::<Vec<_>>()).await
 }
 
-fn insert_text(rows: usize) -> String {
-    let row_text = |row: usize| format!("({},1,'pending')", list(COLUMNS, 1 + row * COLUMNS));
-    let values: Vec<String> = (0..rows).map(row_text).collect();
-    format!(
-        "insert into journal (tenant, key, id, source, event, event_ts_ms, received_ms, late, body, copies, state) \
-         values {} on conflict (tenant, key) do update set copies = journal.copies + 1 returning tenant, copies",
-        values.join(",")
-    )
+/// Inserts what is not there yet; answers how many that were.
+async fn insert(unit: &mut Unit, piece: &[&NewNotification]) -> Result<u64, StoreError> {
+    const INSERT: &str = "insert into journal (tenant, key, id, source, event, event_ts_ms, received_ms, late, body, copies, \
+         state) values {($,$,$,$,$,$,$,$,$,1,'pending')} on conflict (tenant, key) do nothing";
+    let mut query = sqlx::query(rows::text(unit.dialect, INSERT, piece.len()));
+    for row in piece {
+        query = query
+            .bind(row.tenant.as_str())
+            .bind(&row.key)
+            .bind(&row.id)
+            .bind(row.source)
+            .bind(&row.event)
+            .bind(row.event_ts_ms)
+            .bind(row.received_ms)
+            .bind(i64::from(row.late))
+            .bind(row.body.as_slice());
+    }
+    Ok(query.execute(&mut *unit.tx).await?.rows_affected())
+}
+
+/// Counts up those of a tenant's notifications that were there before; answers how many. They are told by their ids:
+/// what was inserted just now has the id that we gave it.
+async fn count_again(unit: &mut Unit, tenant: &TenantId, ours: &[&NewNotification]) -> Result<i64, StoreError> {
+    const COUNT: &str = "update journal set copies = copies + 1 from (values {($,$)}) as told \
+         where tenant = $ and key = told.column1 and id <> told.column2";
+    let mut known = 0;
+    for piece in pieces_of(ours, &APPEND_SIZES) {
+        let mut query = sqlx::query(rows::text(unit.dialect, COUNT, piece.len()));
+        for row in piece {
+            query = query.bind(&row.key).bind(&row.id);
+        }
+        let done = query.bind(tenant.as_str()).execute(&mut *unit.tx).await?;
+        known += i64::try_from(done.rows_affected()).unwrap_or(0);
+    }
+    Ok(known)
 }
 
 /// A notification as it waits for the translator.
@@ -138,25 +151,25 @@ pub struct Done {
     pub fact: Option<String>,
 }
 
-/// Records what became of notifications.
+/// Records what became of notifications. Most of a batch are alike but for key and fact, and share a statement.
 pub async fn finish(unit: &mut Unit, tenant: &TenantId, done: &[Done], now_ms: i64) -> Result<(), StoreError> {
-    // Most notifications of a batch are alike but for key and fact: one statement for each.
+    const FINISH: &str = "update journal set state = $, code = $, detail = $, done_ms = $, fact = done.column2 \
+         from (values {($,$)}) as done where tenant = $ and key = done.column1 and journal.state = 'pending'";
     let mut settled = 0;
-    for one in done {
-        let updated = sqlx::query(
-            "update journal set state = $3, code = $4, detail = $5, fact = $6, done_ms = $7 \
-             where tenant = $1 and key = $2 and state = 'pending'",
-        )
-        .bind(tenant.as_str())
-        .bind(&one.key)
-        .bind(one.state)
-        .bind(one.code)
-        .bind(one.detail.as_deref())
-        .bind(one.fact.as_deref())
-        .bind(now_ms)
-        .execute(&mut *unit.tx)
-        .await?;
-        settled += i64::try_from(updated.rows_affected()).unwrap_or(0);
+    for alike in alike(done, |one| (one.state, one.code, one.detail.as_deref())) {
+        for piece in pieces(&alike) {
+            let Some(first) = piece.first() else { continue };
+            let mut query = sqlx::query(rows::text(unit.dialect, FINISH, piece.len()))
+                .bind(first.state)
+                .bind(first.code)
+                .bind(first.detail.as_deref())
+                .bind(now_ms);
+            for one in piece {
+                query = query.bind(&one.key).bind(one.fact.as_deref());
+            }
+            let updated = query.bind(tenant.as_str()).execute(&mut *unit.tx).await?;
+            settled += i64::try_from(updated.rows_affected()).unwrap_or(0);
+        }
     }
     super::ledger::settled(unit, tenant, settled).await
 }

@@ -2,7 +2,7 @@
 //! counts claims, so that a late holder's results are refused.
 
 use super::tenant::tenant_id;
-use super::{StoreError, Unit};
+use super::{StoreError, Unit, pieces, rows};
 use crate::failpoint::{self, Point};
 use crate::planted::{self, Bug};
 use connector_core::ids::TenantId;
@@ -26,17 +26,22 @@ pub struct Claimed {
 
 /// Says that there is work in a lane from `at_ms` on; makes the lane if there is none.
 pub async fn wake(unit: &mut Unit, tenant: &TenantId, destination: &str, at_ms: i64) -> Result<(), StoreError> {
-    sqlx::query(
-        "insert into lane (tenant, destination, next_at_ms, wake, lease_until_ms, fence, state) values ($1, $2, $3, 1, 0, 0, '{}') \
-         on conflict (tenant, destination) do update set wake = lane.wake + 1, \
-         next_at_ms = case when lane.next_at_ms > excluded.next_at_ms then excluded.next_at_ms else lane.next_at_ms end",
-    )
-    .bind(tenant.as_str())
-    .bind(destination)
-    .bind(at_ms)
-    .execute(&mut *unit.tx)
-    .await?;
-    failpoint::reached(Point::LaneWoken);
+    wake_all(unit, destination, &[(tenant, at_ms)]).await
+}
+
+/// Wakes lanes of several tenants, which must differ; in their order, so that everybody locks them in the same one.
+pub async fn wake_all(unit: &mut Unit, destination: &str, due: &[(&TenantId, i64)]) -> Result<(), StoreError> {
+    const WAKE: &str = "insert into lane (tenant, destination, next_at_ms, wake, lease_until_ms, fence, state) \
+         values {($,$,$,1,0,0,$)} on conflict (tenant, destination) do update set wake = lane.wake + 1, \
+         next_at_ms = case when lane.next_at_ms > excluded.next_at_ms then excluded.next_at_ms else lane.next_at_ms end";
+    for piece in pieces(due) {
+        let mut query = sqlx::query(rows::text(unit.dialect, WAKE, piece.len()));
+        for (tenant, at_ms) in piece {
+            query = query.bind(tenant.as_str()).bind(destination).bind(*at_ms).bind("{}");
+        }
+        query.execute(&mut *unit.tx).await?;
+        failpoint::reached(Point::LaneWoken);
+    }
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 //! (design § 4.2). It counts in the transactions that change the journal, and is compared with the journal's own rows.
 
 use super::tenant::tenant_id;
-use super::{StoreError, Unit};
+use super::{StoreError, Unit, pieces, rows};
 use connector_core::ids::TenantId;
 use sqlx::Row;
 
@@ -27,29 +27,33 @@ impl Balance {
     }
 }
 
-/// Counts notifications in that were taken in for the first time.
-pub async fn received(unit: &mut Unit, tenant: &TenantId, count: i64) -> Result<(), StoreError> {
-    add(unit, tenant, (count, 0)).await
+/// Counts notifications in that were taken in for the first time. The tenants must differ.
+pub async fn received(unit: &mut Unit, counts: &[(&TenantId, i64)]) -> Result<(), StoreError> {
+    let counts: Vec<Count<'_>> = counts.iter().map(|(tenant, count)| (*tenant, *count, 0)).collect();
+    add(unit, &counts).await
 }
 
 /// Counts notifications that were settled, or (below zero) that wait once more.
 pub async fn settled(unit: &mut Unit, tenant: &TenantId, count: i64) -> Result<(), StoreError> {
-    add(unit, tenant, (0, count)).await
+    add(unit, &[(tenant, 0, count)]).await
 }
 
-async fn add(unit: &mut Unit, tenant: &TenantId, (received, settled): (i64, i64)) -> Result<(), StoreError> {
-    if (received, settled) == (0, 0) {
-        return Ok(());
+/// Whose, how many were received, how many settled.
+type Count<'a> = (&'a TenantId, i64, i64);
+
+async fn add(unit: &mut Unit, counts: &[Count<'_>]) -> Result<(), StoreError> {
+    const ADD: &str = "insert into ledger (tenant, received, settled) values {($,$,$)} \
+         on conflict (tenant) do update set received = ledger.received + excluded.received, \
+         settled = ledger.settled + excluded.settled";
+    let counts: Vec<Count<'_>> =
+        counts.iter().copied().filter(|(_, received, settled)| (*received, *settled) != (0, 0)).collect();
+    for piece in pieces(&counts) {
+        let mut query = sqlx::query(rows::text(unit.dialect, ADD, piece.len()));
+        for (tenant, received, settled) in piece {
+            query = query.bind(tenant.as_str()).bind(*received).bind(*settled);
+        }
+        query.execute(&mut *unit.tx).await?;
     }
-    sqlx::query(
-        "insert into ledger (tenant, received, settled) values ($1, $2, $3) on conflict (tenant) do update set \
-         received = ledger.received + excluded.received, settled = ledger.settled + excluded.settled",
-    )
-    .bind(tenant.as_str())
-    .bind(received)
-    .bind(settled)
-    .execute(&mut *unit.tx)
-    .await?;
     Ok(())
 }
 

@@ -5,6 +5,7 @@
 //! unit. Statements on a tenant's table name the tenant.
 
 pub mod dialect;
+mod rows;
 pub mod migration;
 pub mod tenant;
 pub mod tenant_list;
@@ -34,6 +35,7 @@ use crate::failpoint::{self, Point};
 use dialect::Dialect;
 use sqlx::any::AnyPoolOptions;
 use sqlx::{Any, AnyPool, Transaction};
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
@@ -164,14 +166,24 @@ impl Store {
         T: Send + 'static,
         F: for<'u> FnOnce(&'u mut Unit) -> Work<'u, T> + Send + 'static,
     {
-        let (pool, dialect) = (self.readers.clone(), self.dialect);
-        to_its_end(async move {
-            let mut unit = Unit { tx: pool.begin().await?, dialect };
-            let result = work(&mut unit).await;
-            unit.tx.rollback().await?;
-            result
-        })
-        .await
+        read_on(self.readers.clone(), self.dialect, work).await
+    }
+
+    /// Runs a short unit that reads what was written just now. SQLite empties the cache of every connection but the one that
+    /// wrote: there it runs on the writer's, between units that write.
+    ///
+    /// # Errors
+    /// What the unit answered, or that it could not begin.
+    pub async fn read_warm<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'u> FnOnce(&'u mut Unit) -> Work<'u, T> + Send + 'static,
+    {
+        let pool = match self.dialect {
+            Dialect::Sqlite => &self.writers,
+            Dialect::Postgres => &self.readers,
+        };
+        read_on(pool.clone(), self.dialect, work).await
     }
 
     /// Which database it is.
@@ -187,6 +199,20 @@ impl Store {
     }
 }
 
+async fn read_on<T, F>(pool: AnyPool, dialect: Dialect, work: F) -> Result<T, StoreError>
+where
+    T: Send + 'static,
+    F: for<'u> FnOnce(&'u mut Unit) -> Work<'u, T> + Send + 'static,
+{
+    to_its_end(async move {
+        let mut unit = Unit { tx: pool.begin().await?, dialect };
+        let result = work(&mut unit).await;
+        unit.tx.rollback().await?;
+        result
+    })
+    .await
+}
+
 #[expect(clippy::disallowed_methods, reason = "units of work are spawned here and nowhere else")]
 async fn to_its_end<T: Send + 'static>(
     unit: impl Future<Output = Result<T, StoreError>> + Send + 'static,
@@ -195,41 +221,31 @@ async fn to_its_end<T: Send + 'static>(
 }
 
 /// Cuts rows into pieces of few different sizes, so that multi-row statements stay few enough to be kept prepared.
-pub(crate) fn pieces<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
-    const SIZES: [usize; 4] = [64, 16, 4, 1];
+pub(crate) fn pieces<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
+    pieces_of(rows, &[64, 16, 4, 1])
+}
+
+/// As [`pieces`], of those sizes: largest first, the last one 1.
+pub(crate) fn pieces_of<'r, T>(mut rows: &'r [T], sizes: &'static [usize]) -> impl Iterator<Item = &'r [T]> {
     std::iter::from_fn(move || {
-        let size = SIZES.into_iter().find(|size| *size <= rows.len())?;
+        let size = sizes.iter().copied().find(|size| *size <= rows.len())?;
         let (piece, rest) = rows.split_at(size);
         rows = rest;
         Some(piece)
     })
 }
 
-/// `($1,$2),($3,$4)` for so many rows and columns, counting from `first`.
-pub(crate) fn places(rows: usize, columns: usize, first: usize) -> String {
-    let mut text = String::with_capacity(rows * columns * 6);
-    for row in 0..rows {
-        text.push_str(if row == 0 { "(" } else { ",(" });
-        for column in 0..columns {
-            if column > 0 {
-                text.push(',');
-            }
-            text.push('$');
-            text.push_str(&(first + row * columns + column).to_string());
+/// Rows that are alike by their `likeness`, together, in the order in which they came first.
+pub(crate) fn alike<'r, T, K: Ord>(rows: &'r [T], likeness: impl Fn(&'r T) -> K) -> Vec<Vec<&'r T>> {
+    let (mut places, mut groups): (BTreeMap<K, usize>, Vec<Vec<&T>>) = (BTreeMap::new(), Vec::new());
+    for row in rows {
+        let place = *places.entry(likeness(row)).or_insert(groups.len());
+        match groups.get_mut(place) {
+            Some(group) => group.push(row),
+            None => groups.push(vec![row]),
         }
-        text.push(')');
     }
-    text
-}
-
-/// `$2,$3,$4` for so many values, counting from `first`.
-pub(crate) fn list(values: usize, first: usize) -> String {
-    let mut text = places(1, values, first);
-    text.pop();
-    if !text.is_empty() {
-        text.remove(0);
-    }
-    text
+    groups
 }
 
 /// A pattern for `lower(…) like lower(…) escape '!'` that matches texts which hold `text`, any case.
@@ -250,9 +266,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_count_on_over_rows() {
-        assert_eq!(places(2, 2, 1), "($1,$2),($3,$4)");
-        assert_eq!(list(3, 2), "$2,$3,$4");
+    fn rows_that_are_alike_stand_together_in_the_order_in_which_they_came() {
+        let rows = [("b", 1), ("a", 2), ("b", 3)];
+        assert_eq!(alike(&rows, |row| row.0), [vec![&("b", 1), &("b", 3)], vec![&("a", 2)]]);
     }
 
     #[test]

@@ -92,10 +92,10 @@ async fn routes_name_the_connections_of_an_account_ended_ones_included() {
         let elsewhere = ConnectionRow { account: "AcctOther".to_owned(), ..connection("a", "c3", "third") };
         insert(&store, elsewhere).await.unwrap();
         let routes =
-            store.read(|unit| Box::pin(connections::routes(unit, ZoomApp::Webinars, "AcctDemo"))).await.unwrap();
+            store.read(|unit| Box::pin(connections::routes(unit, ZoomApp::Webinars, &["AcctDemo"]))).await.unwrap();
         let seen: Vec<_> = routes.iter().map(|route| (route.tenant.as_str(), route.began_ms, route.ended_ms)).collect();
         assert_eq!(seen, [("b", 100, None), ("a", 10, Some(100))]);
-        let meetings = store.read(|unit| Box::pin(connections::routes(unit, ZoomApp::Meetings, "AcctDemo"))).await;
+        let meetings = store.read(|unit| Box::pin(connections::routes(unit, ZoomApp::Meetings, &["AcctDemo"]))).await;
         assert!(meetings.unwrap().is_empty());
     })
     .await;

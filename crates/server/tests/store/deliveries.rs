@@ -17,7 +17,7 @@ pub async fn begin(store: &Store, owner: &str, (attempt, deadline_ms): (&str, i6
         deliveries: keys.iter().map(|key| (*key).to_owned()).collect(),
     };
     let owner = id(owner);
-    store.write(move |unit| Box::pin(async move { attempt::begin(unit, &owner, &attempt).await })).await.unwrap();
+    store.write(move |unit| Box::pin(async move { attempt::begin(unit, &owner, &[attempt]).await })).await.unwrap();
 }
 
 async fn remember(store: &Store, person: &str, lead: Option<&str>) {
@@ -255,7 +255,10 @@ async fn every_attempt_that_carried_a_delivery_is_told_with_its_end() {
         begin(&store, "a", ("t2", 900), &["k3", "k3"]).await;
         let end = |attempt: &'static str| {
             store.write(move |unit| {
-                Box::pin(async move { attempt::end(unit, &id("a"), attempt, ("lsq.rejected", Some("no")), 777).await })
+                Box::pin(async move {
+                    attempt::end(unit, &id("a"), &[(attempt.to_owned(), "lsq.rejected", Some("no".to_owned()))], 777)
+                        .await
+                })
             })
         };
         end("t1").await.unwrap();

@@ -46,7 +46,7 @@ async fn fill(unit: &mut Unit, owner: &'static str) -> Result<(), StoreError> {
     delivery::plan(unit, &own, planned.collect(), Planning { settings_version: 1, now_ms: 10, look_first_ms: None })
         .await?;
     delivery::settle(unit, &own, &[settled("parked", "parked"), settled("find", "delivered")], 11).await?;
-    attempt::begin(unit, &own, &attempt_of("sending")).await?;
+    attempt::begin(unit, &own, &[attempt_of("sending")]).await?;
     link::insert(unit, (owner, "zoom"), (Some(&own), None), 1, 100).await?;
     operator::add_key(unit, (owner, "key"), Some(&own), 1).await?;
     audit::write(unit, "asha", Some(&own), ("deed", ""), 1).await
@@ -90,8 +90,8 @@ async fn change(unit: &mut Unit, own: &TenantId) -> Result<(), StoreError> {
     let listed = delivery_list::by_key(unit, own, "parked").await?.unwrap();
     delivery_list::replay_one(unit, own, &listed.id, 52).await?;
     delivery::settle(unit, own, &[settled("sending", "delivered")], 53).await?;
-    attempt::end(unit, own, "attempt-sending", ("applied", None), 53).await?;
-    attempt::begin(unit, own, &attempt_of("ready")).await?;
+    attempt::end(unit, own, &[("attempt-sending".to_owned(), "applied", None)], 53).await?;
+    attempt::begin(unit, own, &[attempt_of("ready")]).await?;
     delivery::renew_lead(unit, own, "p", 54).await?;
     lead::remember(unit, own, &[("p".to_owned(), None)], 55).await?;
     lane::wake(unit, own, "leadsquared", 1).await?;

@@ -71,6 +71,24 @@ fn judge(repository: &Repository, crossing: &[(&str, &str, &str)]) -> Vec<Violat
     found
 }
 
+/// Statements that look for deliveries under way without the words of the index over those: SQLite goes through all that
+/// was ever delivered then.
+pub fn use_the_index_of_open_deliveries(repository: &Repository) -> Vec<Violation> {
+    let mut found = Vec::new();
+    for source in repository.sources.iter().filter(|source| source.path.starts_with("crates/server/src/store/")) {
+        let constants = constants(source);
+        for literal in source.production_literals() {
+            let statement = plain(literal, &constants);
+            let Some((_, condition)) = statement.split_once(" where ") else { continue };
+            let open = ["state = 'unknown'", "state = 'sending'"].iter().any(|state| condition.contains(state));
+            if open && !condition.contains("state in ('sending', 'unknown')") {
+                found.push(source.violation(literal.line, "say `state in ('sending', 'unknown')` as the index does"));
+            }
+        }
+    }
+    found
+}
+
 /// Text constants of the file, by name, so that a statement that is put together can be read as a whole.
 fn constants(source: &Source) -> HashMap<String, String> {
     let mut constants = HashMap::new();
@@ -143,5 +161,15 @@ mod tests {
     fn an_exception_that_is_not_needed_any_more_is_named() {
         let repository = Repository::of(&[("crates/server/src/store/a.rs", "//! Nothing.")]);
         assert_eq!(judge(&repository, &[("a.rs", "b", "once needed")]).len(), 1);
+    }
+
+    #[test]
+    fn a_statement_says_the_words_of_the_index_it_needs() {
+        let violations = |condition: &str| {
+            let text = format!("pub async fn a() {{\n    query(\"select key from delivery where {condition}\");\n}}\n");
+            use_the_index_of_open_deliveries(&Repository::of(&[("crates/server/src/store/a.rs", &text)])).len()
+        };
+        assert_eq!(violations("tenant = $1 and state = 'unknown'"), 1);
+        assert_eq!(violations("tenant = $1 and state in ('sending', 'unknown') and state = 'unknown'"), 0);
     }
 }

@@ -140,10 +140,7 @@ impl Courier {
                 Box::pin(async move {
                     let until_ms = started_ms + super::LEASE_MS;
                     lane::hold(unit, &claimed, Destination::Zoom.as_str(), &state, until_ms).await?;
-                    for intent in &intents {
-                        attempt::begin(unit, &claimed.tenant, intent).await?;
-                    }
-                    Ok(())
+                    attempt::begin(unit, &claimed.tenant, &intents).await
                 })
             })
             .await?;
