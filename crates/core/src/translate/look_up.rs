@@ -78,9 +78,9 @@ pub fn wholes(keys: &TenantKeys, notification: &Notification) -> Vec<Alias> {
 /// The registrations behind the attendances that are loaded: what the rules ask of the person stands there. Loaded last.
 #[must_use]
 pub fn registrations_behind(keys: &TenantKeys, book: &Book) -> Vec<Alias> {
-    let attendances = book.all().filter_map(|fact| match &fact.state {
-        State::Attendance(attendance) => Some(attendance),
-        _ => None,
+    let attendances = book.all().filter_map(|fact| {
+        let State::Attendance(attendance) = &fact.state else { return None };
+        Some(attendance)
     });
     attendances.map(|one| people::registration_alias(keys, &one.gathering, &one.email)).collect()
 }

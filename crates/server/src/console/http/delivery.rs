@@ -19,6 +19,7 @@ use connector_core::ids::TenantId;
 use connector_core::leadsquared::command::{Command as Crm, Members};
 use connector_core::settings::{ACTIVITY_FIELDS, ATTENDANCE_FIELDS, CaptureBehaviour, FIELD_MARKER};
 use connector_core::translate::Command;
+use connector_core::zoom::after::ReadRun;
 use connector_core::zoom::command::Command as Zoom;
 
 /// Everything known of a delivery.
@@ -162,18 +163,22 @@ fn command_pairs(command: &Command, now_ms: i64, zone: &str) -> Vec<Pair> {
             pairs.extend(who.custom.iter().map(|(title, answer)| pair(title, answer)));
             pairs
         }
-        Command::Zoom { command: Zoom::ReadRun(read) } => {
-            let missing: Vec<&str> = read.missing.iter().map(|missing| missing.list.title()).collect();
-            let lists: Vec<&str> = read.lists.iter().map(|list| list.title()).collect();
-            vec![
-                pair("Read from Zoom about webinar", &read.number.to_string()),
-                pair("Still to be read", &lists.join(", ")),
-                pair("Could not be read", &missing.join(", ")),
-            ]
-        }
+        Command::Zoom { command: Zoom::ReadRun(read) } => read_pairs(read),
     };
     pairs.retain(|pair| !pair.value.is_empty());
     pairs
+}
+
+/// What is read of a webinar's run.
+fn read_pairs(read: &ReadRun) -> Vec<Pair> {
+    let pair = |name: &str, value: &str| Pair { name: name.to_owned(), value: value.to_owned() };
+    let missing: Vec<&str> = read.missing.iter().map(|missing| missing.list.title()).collect();
+    let lists: Vec<&str> = read.lists.iter().map(|list| list.title()).collect();
+    vec![
+        pair("Read from Zoom about webinar", &read.number.to_string()),
+        pair("Still to be read", &lists.join(", ")),
+        pair("Could not be read", &missing.join(", ")),
+    ]
 }
 
 /// A custom field of our activities as LeadSquared shows it.

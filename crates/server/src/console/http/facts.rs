@@ -2,8 +2,8 @@
 
 use super::super::notification::Pair;
 use super::super::part::Moment;
-use connector_core::fact::stranger::Is;
-use connector_core::fact::{Gathering, Person, State};
+use connector_core::fact::stranger::{Is, StrangerState};
+use connector_core::fact::{AttendanceState, Gathering, Person, State};
 use connector_core::zoom::event::RegistrationStatus;
 
 const MINUTE_MS: i64 = 60_000;
@@ -98,6 +98,28 @@ impl Pairs<'_> {
     }
 }
 
+impl Pairs<'_> {
+    fn stranger(&mut self, stranger: &StrangerState) {
+        self.gathering(&stranger.gathering);
+        self.text("Name", stranger.name.as_deref());
+        self.add("Stays", stranger.stays.len().to_string());
+        self.text("Is", stranger.decided.as_ref().map(decided));
+    }
+
+    fn attendance(&mut self, attendance: &AttendanceState) {
+        self.gathering(&attendance.gathering);
+        self.add("Person", attendance.email.as_str());
+        self.add("Stays", attendance.stays.len().to_string());
+        self.minutes("Attended", Some(attendance.attended_ms() / MINUTE_MS));
+        self.text("Of the webinar", attendance.percent().map(|percent| format!("{percent} %")).as_deref());
+        if attendance.about.absent {
+            self.add("Zoom's list", "registered, and did not come");
+        }
+        let questions: Vec<&str> = attendance.about.questions.iter().map(String::as_str).collect();
+        self.text("Asked", Some(&questions.join("; ")));
+    }
+}
+
 /// What is known of it; moments are told in `zone`, seen from `now_ms` (epoch milliseconds).
 pub(super) fn pairs(state: &State, now_ms: i64, zone: &str) -> Vec<Pair> {
     let mut pairs = Pairs { pairs: Vec::new(), now_ms, zone };
@@ -134,18 +156,7 @@ pub(super) fn pairs(state: &State, now_ms: i64, zone: &str) -> Vec<Pair> {
             pairs.moment("Joined", presence.join_ms);
             pairs.moment("Left", presence.leave_ms);
         }
-        State::Attendance(attendance) => {
-            pairs.gathering(&attendance.gathering);
-            pairs.add("Person", attendance.email.as_str());
-            pairs.add("Stays", attendance.stays.len().to_string());
-            pairs.minutes("Attended", Some(attendance.attended_ms() / MINUTE_MS));
-            pairs.text("Of the webinar", attendance.percent().map(|percent| format!("{percent} %")).as_deref());
-            if attendance.about.absent {
-                pairs.add("Zoom's list", "registered, and did not come");
-            }
-            let questions: Vec<&str> = attendance.about.questions.iter().map(String::as_str).collect();
-            pairs.text("Asked", Some(&questions.join("; ")));
-        }
+        State::Attendance(attendance) => pairs.attendance(attendance),
         State::Scheduling(scheduling) => {
             let wanted = &scheduling.wanted;
             pairs.add("For", person(&wanted.person));
@@ -156,12 +167,7 @@ pub(super) fn pairs(state: &State, now_ms: i64, zone: &str) -> Vec<Pair> {
         }
         State::Recording(recording) => pairs.gathering(&recording.gathering),
         State::Awaiting(awaiting) => pairs.add("Stays that wait", awaiting.presences.len().to_string()),
-        State::Stranger(stranger) => {
-            pairs.gathering(&stranger.gathering);
-            pairs.text("Name", stranger.name.as_deref());
-            pairs.add("Stays", stranger.stays.len().to_string());
-            pairs.text("Is", stranger.decided.as_ref().map(decided));
-        }
+        State::Stranger(stranger) => pairs.stranger(stranger),
         State::Remembered(remembered) => pairs.text("Is", remembered.is.as_ref().map(decided)),
         State::Deauthorization { time } => pairs.text("When", time.as_deref()),
         State::Adding(adding) => {
