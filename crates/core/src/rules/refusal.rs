@@ -197,8 +197,8 @@ mod tests {
     use crate::rules::due::TimeOfDay;
 
     #[track_caller]
-    fn check_wrong(settings: Settings, expected: &str) {
-        assert_eq!(check(&settings).unwrap_err().to_string(), expected);
+    fn check_wrong(settings: &Settings, expected: &str) {
+        assert_eq!(check(settings).unwrap_err().to_string(), expected);
     }
 
     fn named(name: &str) -> TaskRule {
@@ -212,17 +212,20 @@ mod tests {
     #[test]
     fn the_first_wrong_thing_is_named_by_its_path() {
         check(&Settings::default()).unwrap();
-        check_wrong(rules(vec![named("A"), named("")]), "rules[1].name: a name is missing");
-        check_wrong(rules(vec![named("A"), named("A")]), "rules[1].name: another rule has the same name or id, \"A\"");
+        check_wrong(&rules(vec![named("A"), named("")]), "rules[1].name: a name is missing");
+        check_wrong(&rules(vec![named("A"), named("A")]), "rules[1].name: another rule has the same name or id, \"A\"");
         let typed = TaskRule { subject: "Call {nobody}".to_owned(), ..named("A") };
         let sentence = "in curly brackets stands one of topic, name, email, minutes";
-        check_wrong(rules(vec![typed]), &format!("rules[0].subject (line 1, column 6): {sentence}"));
+        check_wrong(&rules(vec![typed]), &format!("rules[0].subject (line 1, column 6): {sentence}"));
         let late = Due::WorkingDay { days: 0, at: TimeOfDay::parse("10:00").unwrap() };
-        check_wrong(rules(vec![TaskRule { due: late, ..named("A") }]), "rules[0].due: it may be 1 to 260 working days");
+        check_wrong(
+            &rules(vec![TaskRule { due: late, ..named("A") }]),
+            "rules[0].due: it may be 1 to 260 working days",
+        );
         let types = Settings { task_types: vec!["Call".to_owned()], ..rules(vec![named("A")]) };
-        check_wrong(types, "rules[0].task_type: LeadSquared has no such type for tasks; it has Call");
+        check_wrong(&types, "rules[0].task_type: LeadSquared has no such type for tasks; it has Call");
         let zone = Settings { time_zone: Some("Kolkata".to_owned()), ..Settings::default() };
-        check_wrong(zone, "time_zone: \"Kolkata\" is no time zone; write one like Asia/Kolkata");
+        check_wrong(&zone, "time_zone: \"Kolkata\" is no time zone; write one like Asia/Kolkata");
     }
 
     #[test]
@@ -230,17 +233,17 @@ mod tests {
         let filter = Filter { name: "A".to_owned(), condition: "email != '' && lead.x == ''".into(), on: true };
         let sentence = "can only be asked in a task's condition; this is decided before it is known";
         check_wrong(
-            Settings { filters: vec![filter], ..Settings::default() },
+            &Settings { filters: vec![filter], ..Settings::default() },
             &format!("filters[0].condition (line 1, column 16): “lead” {sentence}"),
         );
         let field = ComputedField { field: "mx_A".to_owned(), value: "attended_minutes".into(), ..Default::default() };
         check_wrong(
-            Settings { computed_fields: vec![field], ..Settings::default() },
+            &Settings { computed_fields: vec![field], ..Settings::default() },
             &format!("computed_fields[0].value (line 1, column 1): “attended_minutes” {sentence}"),
         );
         let ours = ComputedField { field: "EmailAddress".to_owned(), value: "email".into(), ..Default::default() };
         check_wrong(
-            Settings { computed_fields: vec![ours], ..Settings::default() },
+            &Settings { computed_fields: vec![ours], ..Settings::default() },
             "computed_fields[0].field: the connector fills this field itself",
         );
     }
