@@ -6,7 +6,7 @@
 
 use super::bench::{Bench, Device, WEBINAR, registration, set_up, stay, told};
 use super::config;
-use connector_core::fact::{Alias, State};
+use connector_core::fact::{Alias, DefinitionState, PresenceState, State};
 use connector_core::ids::{Email, MeetingNumber};
 use connector_core::settings::{AttendanceTold, Settings};
 use connector_core::translate::attendance::{Standing, standing};
@@ -113,12 +113,9 @@ fn known(bench: &Bench) -> BTreeMap<Alias, State> {
             attendance.about.no_show_told = false;
         }
         // What was read before the webinar was heard of does not know its topic.
-        let gathering = match &mut state {
-            State::Definition(definition) => Some(&mut definition.gathering),
-            State::Presence(presence) => Some(&mut presence.gathering),
-            _ => None,
-        };
-        if let Some(gathering) = gathering {
+        if let State::Definition(DefinitionState { gathering, .. }) | State::Presence(PresenceState { gathering, .. }) =
+            &mut state
+        {
             gathering.topic = None;
             gathering.start_ms = None;
             gathering.minutes = None;
@@ -131,9 +128,9 @@ fn known(bench: &Bench) -> BTreeMap<Alias, State> {
 /// What each attendance comes to.
 fn standings(bench: &Bench) -> BTreeMap<Email, Standing> {
     let threshold = bench.settings.settings.attendance.threshold;
-    let of = |state: &State| match state {
-        State::Attendance(attendance) => Some((attendance.email.clone(), standing(threshold, attendance))),
-        _ => None,
+    let of = |state: &State| {
+        let State::Attendance(attendance) = state else { return None };
+        Some((attendance.email.clone(), standing(threshold, attendance)))
     };
     bench.facts.values().filter_map(of).collect()
 }
