@@ -169,14 +169,14 @@ fn attended(history: &History, expect: &Expectations, want: &mut Counted, leads:
     for ((email, uuid), stays) in attended {
         let run = runs.get(uuid.as_str());
         let (from, to) = run.map_or((i64::MIN, i64::MAX), |run| (run.started_ms, run.ended_ms.unwrap_or(i64::MAX)));
+        let left_ms = stays.iter().map(|(_, leave_ms)| *leave_ms).max().unwrap_or(0);
         let mut stays: Vec<(i64, i64)> = stays
             .into_iter()
             .map(|(join_ms, leave_ms)| (join_ms.max(from), leave_ms.min(to)))
             .filter(|(join_ms, leave_ms)| join_ms < leave_ms)
             .collect();
         if union_ms(&mut stays) >= expect.follow_up_minutes * 60_000 {
-            let last_ms = stays.iter().map(|(_, leave_ms)| *leave_ms).max().unwrap_or(0);
-            count(want, format!("task {email} due {}", date(last_ms + expect.follow_up_hours * 3_600_000)));
+            count(want, format!("task {email} due {}", date(left_ms + expect.follow_up_hours * 3_600_000)));
         }
         let is_over = run.is_some_and(|run| run.ended_ms.is_some());
         if let Some((first_ms, _)) =

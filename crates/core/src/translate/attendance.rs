@@ -231,10 +231,12 @@ fn happened(context: &Context<'_>, after: &AttendanceState) -> Vec<(Happened, i6
     if after.about.staff || after.run.practice {
         return Vec::new();
     }
-    let left_ms = after.last_left_ms();
+    // As told, also past the end: whether the end was known when somebody left must make no difference.
+    let left_ms = after.stays.values().filter_map(|(_, to)| *to).max();
     let mut happened: Vec<(Happened, i64)> = Vec::new();
     if after.attended_ms() > 0 {
-        happened.extend(left_ms.map(|at_ms| (Happened::Attended, at_ms)));
+        let at_end = |at_ms| [Happened::Attended, Happened::Left].map(|happened| (happened, at_ms));
+        happened.extend(left_ms.map(at_end).into_iter().flatten());
     }
     if standing(context.settings.settings.attendance.threshold, after) == Standing::NoShow {
         happened.extend(after.run.ended_ms.map(|at_ms| (Happened::NoShow, at_ms)));

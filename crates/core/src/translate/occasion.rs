@@ -98,7 +98,11 @@ impl<'a> Occasion<'a> {
         Variables(values)
     }
 
+    /// Of the run's real length once it is known, before that of the planned one.
     fn percent(&self) -> Option<i64> {
+        if let Some(percent) = self.attendance.and_then(AttendanceState::percent) {
+            return Some(percent);
+        }
         let whole_ms = self.gathering.minutes.filter(|minutes| *minutes > 0)?.saturating_mul(MINUTE_MS);
         let attended_ms = self.attendance.map_or(0, AttendanceState::attended_ms);
         Some((attended_ms.saturating_mul(100) / whole_ms).min(100))

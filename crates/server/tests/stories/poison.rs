@@ -52,6 +52,7 @@ fn plan_for_activities(house: &House, fault: &Fault) {
 #[tokio::test]
 async fn activities_that_spoil_every_call_they_are_in_wait_alone() {
     on_both(async |mut house| {
+        house.change_settings(0, |settings| settings.attendance.read_after_end = false).await;
         plan_for_activities(&house, &opaque());
         hold(&house, 25);
         pass(&mut house, 2 * HOUR_MS, MINUTE_MS).await;
