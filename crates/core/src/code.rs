@@ -46,6 +46,10 @@ pub const ALL: &[Code] = &[
         sentence: "One of the webinar's own people, or a rehearsal: nothing that an attendee does.",
     },
     Code { code: "suppressed.nobody", sentence: "Somebody decided that this is nobody to write about." },
+    Code {
+        code: "suppressed.not_posted",
+        sentence: "What is to be corrected was left out, so there is nothing to correct.",
+    },
     Code { code: "suppressed.registered", sentence: "The lead is registered for this webinar already." },
     Code { code: "suppressed.no_email", sentence: "The lead has no e-mail address that Zoom takes." },
     Code {

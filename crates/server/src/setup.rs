@@ -279,6 +279,9 @@ pub async fn save_settings_after(
     settings.activity_codes.clone_from(&current.settings.activity_codes);
     settings.learned.clone_from(&current.settings.learned);
     settings.task_types.clone_from(&current.settings.task_types);
+    // What was made worthless stays so, and what set-up found is not forgotten, whatever version somebody goes back to.
+    settings.actions_version = settings.actions_version.max(current.settings.actions_version);
+    settings.join_link_field = settings.join_link_field.or_else(|| current.settings.join_link_field.clone());
     refusal::check(&settings).map_err(Box::new)?;
     learn::for_settings(shared, tenant, &current.settings, &mut settings).await?;
     let next = Versioned { version: current.version + 1, settings };

@@ -124,9 +124,16 @@ impl Translator {
             })
             .collect();
         let (owner, tenant) = (tenant.clone(), tenant.clone());
-        let (unit_keys, readable) = (keys.clone(), read.iter().filter_map(|(_, read)| read.clone().ok()).collect());
-        let (mut book, settings) =
-            self.shared.store.read_warm(move |unit| Box::pin(load(unit, tenant, unit_keys, readable))).await?;
+        let readable: Vec<Notification> = read.iter().filter_map(|(_, read)| read.clone().ok()).collect();
+        let unit_keys = keys.clone();
+        // A whole run is read beside the writer: on its connection the doors would wait meanwhile.
+        let whole = readable.iter().any(|one| !wholes(&keys, one).is_empty());
+        let store = &self.shared.store;
+        let (mut book, settings) = if whole {
+            store.read(move |unit| Box::pin(load(unit, tenant, unit_keys, readable))).await?
+        } else {
+            store.read_warm(move |unit| Box::pin(load(unit, tenant, unit_keys, readable))).await?
+        };
         let settings = self.compiled(&owner, settings);
         let context = Context { keys: &keys, settings: &settings };
         let mut batch = Batch {

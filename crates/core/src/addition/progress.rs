@@ -98,10 +98,13 @@ pub struct Progress {
 /// Says how far a wish is. `counts` are its leads as they are in the queue.
 #[must_use]
 pub fn progress(state: &AddingState, counts: &[(Standing, u64)], reads: Reads) -> Progress {
+    let len = |named: &Vec<_>| u64::try_from(named.len()).unwrap_or(u64::MAX);
     let known: u64 = counts.iter().map(|(_, count)| count).sum();
     let total = match &state.wanted.leads {
-        Chosen::Named(named) => u64::try_from(named.len()).unwrap_or(u64::MAX).max(known),
-        Chosen::List { .. } => state.gathered.max(known),
+        // Named twice, by address and by id, or on two pages of a list: once all were read, those that are known are all.
+        Chosen::Named(named) if state.gathered < len(named) => len(named).max(known),
+        Chosen::List { .. } if state.list == ListRead::Open => state.gathered.max(known),
+        Chosen::Named(_) | Chosen::List { .. } => known,
     };
     let unread = total - known;
     let count_of = |standing: Standing| {

@@ -25,6 +25,8 @@ pub struct LaneState {
     pub zoom_not_before_ms: i64,
     /// Zoom calls of this second (Zoom's own lane).
     pub zoom_pace: crate::zoom::pace::Pace,
+    /// The last round asked leads whether a rule holds; the next one sends.
+    pub decided: bool,
 }
 
 /// Why nothing goes out for longer than a moment.

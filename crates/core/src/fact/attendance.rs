@@ -41,6 +41,8 @@ pub struct RunSeen {
     pub practice: bool,
     /// The recording, once it is ready.
     pub recording: Option<String>,
+    /// The occurrence of the series that it is, by Zoom's id.
+    pub occurrence: Option<String>,
 }
 
 /// What is known of a person in a run besides the stays.

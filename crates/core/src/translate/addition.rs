@@ -222,8 +222,9 @@ pub fn gathered(context: &Context<'_>, book: &mut Book, wish: &Alias, told: &Gat
         Members::One(who) if told.leads.is_empty() => {
             let members = told.members.clone();
             planned.push(left_out(context, wish, (members, who.words()), ("suppressed.not_a_lead", None)));
+            state.gathered += 1;
         }
-        Members::One(_) => {}
+        Members::One(_) => state.gathered += 1,
         Members::List { list, page } => {
             if *page == state.pages + 1 {
                 state.pages = *page;
@@ -283,7 +284,8 @@ fn plan_lead(
         _ => (Start::Ready, None),
     };
     let alias = addition(context.keys, &view.account, wanted.webinar, &email);
-    if book.find(std::slice::from_ref(&alias)).is_none() {
+    // Whoever is registered already, or may not be, was not added by us: what the form said stays theirs to say.
+    if start == Start::Ready && book.find(std::slice::from_ref(&alias)).is_none() {
         let operation = wanted.operation.clone();
         book.put(&[alias], State::Addition(AdditionState { operation, lead: lead.id.clone(), email: email.clone() }));
     }

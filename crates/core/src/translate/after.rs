@@ -87,8 +87,8 @@ pub fn needs(keys: &TenantKeys, read: &RunRead) -> Vec<Alias> {
         vec![meeting::run_alias(keys, &read.account, &run), meeting::definition(keys, &read.account, read.number.0)];
     let gathering = super::gathering(&read.account, &run, None);
     let of = |email: &Email| {
-        let registration = people::registration_alias(keys, &gathering, email);
-        [people::attendance(keys, &read.account, &read.uuid, email), registration]
+        let registrations = people::registration_aliases(keys, (&gathering, None), email);
+        std::iter::once(people::attendance(keys, &read.account, &read.uuid, email)).chain(registrations)
     };
     match &read.what {
         Told::Absentees { people } => needs.extend(people.iter().flat_map(|one| of(&one.email))),
@@ -389,7 +389,9 @@ fn was_expected(registration: &RegistrationState, run: &RunState) -> bool {
     };
     let for_this = match (&registration.occurrence, &run.show.occurrence) {
         (Some(wanted), Some(is)) => wanted == is,
-        (Some(_), None) | (None, _) => true,
+        // Which date the run is nobody told: whoever registered for one date is not said to have missed it.
+        (Some(_), None) => false,
+        (None, _) => true,
     };
     stands && for_this && run.ended_ms.is_none_or(|ended_ms| registration.registered_ms <= ended_ms)
 }

@@ -80,7 +80,7 @@ fn name<'a>(field: Option<&'a LeadField>, schema: &'a str) -> &'a str {
 }
 
 /// What a registration's answers become under these settings.
-pub fn answered(settings: &Settings, registration: &RegistrationState) -> Answered {
+pub fn answered(settings: &Settings, registration: &RegistrationState, computed: BTreeMap<String, String>) -> Answered {
     let mut collected = Collected::default();
     for (zoom, target) in &settings.registration_fields {
         if let Some(answer) = registration.answers.get(zoom) {
@@ -111,6 +111,11 @@ pub fn answered(settings: &Settings, registration: &RegistrationState) -> Answer
             }
             None => collected.remarks.push(format!("No owner: LeadSquared has no active user {}.", owner.as_str())),
         }
+    }
+    // What is computed stands in place of what is mapped, and may do there what that may.
+    for (field, value) in computed {
+        let policy = collected.lead.get(&field).and_then(|(_, policy)| *policy);
+        collected.lead.insert(field, (value, policy));
     }
     let writes = writes(settings, registration, &collected.lead);
     Answered { writes, activity: collected.activity, remarks: collected.remarks }

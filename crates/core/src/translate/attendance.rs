@@ -105,6 +105,7 @@ pub fn seen(id: &Alias, run: Option<&RunState>) -> RunSeen {
         closed: run.show.closed,
         practice,
         recording: run.show.recording.clone(),
+        occurrence: run.show.occurrence.clone(),
     }
 }
 
@@ -170,7 +171,8 @@ pub fn change(
     (alias, new): (Alias, AttendanceState),
     change: impl FnOnce(&mut AttendanceState),
 ) -> Vec<Planned> {
-    let registration = people::registration_of(context.keys, book, &new.gathering, &new.email);
+    let registration =
+        people::registration_of(context.keys, book, (&new.gathering, new.run.occurrence.as_deref()), &new.email);
     change_of(context, book, (alias, new), registration.as_ref(), change)
 }
 
@@ -232,7 +234,7 @@ fn happened(context: &Context<'_>, after: &AttendanceState) -> Vec<(Happened, i6
         return Vec::new();
     }
     // As told, also past the end: whether the end was known when somebody left must make no difference.
-    let left_ms = after.stays.values().filter_map(|(_, to)| *to).max();
+    let left_ms = after.stays.values().filter_map(|(_, to)| *to).max().or_else(|| after.last_left_ms());
     let mut happened: Vec<(Happened, i64)> = Vec::new();
     if after.attended_ms() > 0 {
         let at_end = |at_ms| [Happened::Attended, Happened::Left].map(|happened| (happened, at_ms));

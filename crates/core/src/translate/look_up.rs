@@ -3,7 +3,7 @@
 
 use super::{Notification, OwnOutcome, Wish, addition, after, meeting, people, registration, stay, stranger, webinar};
 use crate::fact::stranger::Is;
-use crate::fact::{Alias, Book, State, TenantKeys};
+use crate::fact::{Alias, AttendanceState, Book, State, TenantKeys};
 use crate::ids::Email;
 use crate::zoom::after::RunRead;
 use crate::zoom::event::{Registration, Run, Stay, What};
@@ -82,7 +82,10 @@ pub fn registrations_behind(keys: &TenantKeys, book: &Book) -> Vec<Alias> {
         let State::Attendance(attendance) = &fact.state else { return None };
         Some(attendance)
     });
-    attendances.map(|one| people::registration_alias(keys, &one.gathering, &one.email)).collect()
+    let of = |one: &AttendanceState| {
+        people::registration_aliases(keys, (&one.gathering, one.run.occurrence.as_deref()), &one.email)
+    };
+    attendances.flat_map(of).collect()
 }
 
 /// What must be loaded besides, once the facts of [`needs`] are there: facts by their id, and further aliases.
@@ -145,8 +148,12 @@ fn attendances_of_stay(keys: &TenantKeys, book: &Book, (account, run): (&str, &R
         Some(Is::Nobody) | None => None,
     };
     let emails = known.into_iter().chain(people::email_of(keys, account, run, told, book)).chain(remembered);
-    let attendances = emails.map(|email| people::attendance(keys, account, &run.uuid, &email));
-    attendances.chain(stranger::needs_of_merged(keys, account, (run, told), book)).collect()
+    let gathering = super::gathering(account, run, None);
+    let of = |email: Email| {
+        let registrations = people::registration_aliases(keys, (&gathering, None), &email);
+        std::iter::once(people::attendance(keys, account, &run.uuid, &email)).chain(registrations)
+    };
+    emails.flat_map(of).chain(stranger::needs_of_merged(keys, account, (run, told), book)).collect()
 }
 
 /// The aliases that stays freed by a registration touch: their attendances and runs; the second round of

@@ -56,22 +56,29 @@ pub fn email_of(keys: &TenantKeys, account: &str, run: &Run, stay: &Stay, book: 
     }
 }
 
-/// The alias of the registration of an address for a webinar, or for all of a series.
-pub fn registration_alias(keys: &TenantKeys, gathering: &Gathering, email: &Email) -> Alias {
-    let number = gathering.number.to_string();
-    keys.alias("registration_email", &[&gathering.account, gathering.kind.as_str(), &number, "", email.as_str()])
+/// The aliases of the registration of an address for an occurrence, and for the webinar or all of its series.
+pub fn registration_aliases(
+    keys: &TenantKeys,
+    (gathering, occurrence): (&Gathering, Option<&str>),
+    email: &Email,
+) -> Vec<Alias> {
+    let (number, kind) = (gathering.number.to_string(), gathering.kind.as_str());
+    let of = |occurrence: &str| {
+        keys.alias("registration_email", &[&gathering.account, kind, &number, occurrence, email.as_str()])
+    };
+    occurrence.into_iter().chain(std::iter::once("")).map(of).collect()
 }
 
 /// The registration of an address, where it is loaded.
 pub fn registration_of(
     keys: &TenantKeys,
     book: &Book,
-    gathering: &Gathering,
+    gathering: (&Gathering, Option<&str>),
     email: &Email,
 ) -> Option<RegistrationState> {
-    let alias = registration_alias(keys, gathering, email);
-    let found = book.knows_alias(&alias).then(|| book.find(&[alias])).flatten();
-    match found.map(|fact| &fact.state) {
+    let aliases = registration_aliases(keys, gathering, email);
+    let loaded: Vec<Alias> = aliases.into_iter().filter(|alias| book.knows_alias(alias)).collect();
+    match book.find(&loaded).map(|fact| &fact.state) {
         Some(State::Registration(known)) => Some(known.clone()),
         _ => None,
     }

@@ -15,6 +15,7 @@ use crate::settings::mapping::LEAD_TEXT_CHARS_MAX;
 use crate::settings::registration::{ChangeTold, Pending};
 use crate::settings::{ACTIVITY_TEXT_CHARS_MAX, ActivityKind, Settings};
 use crate::zoom::event::{Registration, RegistrationStatus};
+use std::collections::BTreeMap;
 
 /// Aliases of a registration (design § 6).
 pub fn aliases(keys: &TenantKeys, account: &str, registration: &Registration) -> Vec<Alias> {
@@ -180,17 +181,19 @@ fn plan(
         ..Occasion::new(happened, fact, &state.gathering, &state.email, at_ms)
     };
     let occasion = at(Happened::Registered, state.registered_ms);
-    let mut answered = answered(settings, state);
+    let mut computed = BTreeMap::new();
+    let filled = (&mut computed, LEAD_TEXT_CHARS_MAX);
+    let lead_failed = custom::fill(context, &occasion, Record::Lead, filled).err().filter(|_| added.is_none());
+    let mut answered = answered(settings, state, computed);
     let filled = (&mut answered.activity, ACTIVITY_TEXT_CHARS_MAX);
-    let mut failed = custom::fill(context, &occasion, Record::Activity, filled).err();
+    let failed = custom::fill(context, &occasion, Record::Activity, filled).err();
+    let failed = lead_failed.or(failed);
     let mut planned: Vec<Planned> = match added {
         // It is written no more than the link: what its form says came from the lead itself.
         Some(lead) => addition::link_write(context, fact, state, lead).into_iter().collect(),
         None => {
-            let (writes, why) = writes(context, &occasion, &mut answered);
-            failed = why.or(failed);
             let upsert = |(key, write)| about("Lead from registration".to_owned()).plan(context, key, write);
-            writes.into_iter().map(upsert).collect()
+            writes(context, &occasion, &mut answered).into_iter().map(upsert).collect()
         }
     };
     let kind = ActivityKind::WebinarRegistered;
@@ -218,24 +221,14 @@ fn plan(
     planned
 }
 
-/// The writes of a registration's lead with their keys, and why the tenant's rules could not fill them, if so.
-fn writes(
-    context: &Context<'_>,
-    occasion: &Occasion<'_>,
-    answered: &mut Answered,
-) -> (Vec<(String, Command)>, Option<String>) {
-    let mut writes = std::mem::take(&mut answered.writes);
-    let mut failed = None;
-    if let Some(first) = writes.first_mut() {
-        let filled = (&mut first.fields, LEAD_TEXT_CHARS_MAX);
-        failed = custom::fill(context, occasion, Record::Lead, filled).err();
-    }
-    let keyed = writes.into_iter().map(|write| {
+/// The writes of a registration's lead with their keys.
+fn writes(context: &Context<'_>, occasion: &Occasion<'_>, answered: &mut Answered) -> Vec<(String, Command)> {
+    let keyed = std::mem::take(&mut answered.writes).into_iter().map(|write| {
         let content = serde_json::to_string(&write).unwrap_or_default();
         let key = context.keys.alias("delivery", &["registration_lead", &occasion.fact.0, &content]).0;
         (key, Command::UpsertLead(write))
     });
-    (keyed.collect(), failed)
+    keyed.collect()
 }
 
 /// The activity of a registration as it stands now.
@@ -288,7 +281,8 @@ fn change<'a>(
             let source = state.tracking_source.as_deref();
             let told = Told { gathering: &state.gathering, note, at_ms: state.status_ms, minutes: None, source };
             let post = activity(code, context.keys.marker(&key), &told);
-            let what = format!("{} · {of}", kind.type_name());
+            // Told by its words from the next change of the same registration.
+            let what = format!("{} · {of} · {word} {}", kind.type_name(), minute(state.status_ms));
             let mut delivery = about(what).plan(context, key, Command::PostActivity(post));
             people::park(&mut delivery, parked);
             Some(delivery)

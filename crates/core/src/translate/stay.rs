@@ -3,7 +3,7 @@
 
 use super::fields::{Told, activity, minute, topic};
 use super::occasion::Occasion;
-use super::people::{self, About};
+use super::people::{self, About, registration_of};
 use super::{Context, Planned, Start, Translated, attendance, custom, gathering, meeting, registration, stranger};
 use crate::fact::stranger::{Is, Review};
 use crate::fact::{Alias, AwaitingState, Book, Person, PresenceState, RegistrationState, State, TenantKeys};
@@ -251,8 +251,14 @@ fn plan_webinar_presence(
     let about = |what: String| About { fact: id, person: person.as_ref(), name, what };
     let mut planned = Vec::new();
     let attendee = attendance::is_attendee(context.keys, book, state);
-    // A registration that made no lead is none here: what follows from the stay must not wait for one.
-    if attendee && registration.is_none_or(|known| !registration::counts(&context.settings.settings, known)) {
+    let by_address = state.email.as_ref().filter(|_| registration.is_none());
+    let by_address = by_address.and_then(|email| registration_of(context.keys, book, (&state.gathering, None), email));
+    let registration = registration.or(by_address.as_ref());
+    // A registration that made no lead is none here, and one that a filter left out may have made none: what follows from the
+    // stay must not wait for it.
+    let settings = &context.settings.settings;
+    let made = registration.is_some_and(|known| registration::counts(settings, known) && settings.filters.is_empty());
+    if attendee && !made {
         let create = context.settings.settings.attendees_become_leads;
         planned.extend(people::lead_of(context, &about("Lead from attendance".to_owned()), create, &[&state.uuid]));
     }

@@ -182,6 +182,7 @@ pub fn touched(keys: &TenantKeys, decide: &Decide, book: &Book) -> Vec<Alias> {
         let account = &state.gathering.account;
         for email in state.email.iter().chain(decided) {
             aliases.push(people::attendance(keys, account, &state.uuid, email));
+            aliases.extend(people::registration_aliases(keys, (&state.gathering, None), email));
         }
         aliases.push(keys.alias("run", &[account, state.gathering.kind.as_str(), &state.uuid]));
         aliases.push(meeting::definition(keys, account, state.gathering.number.0));

@@ -104,13 +104,19 @@ fn task_of(context: &Context<'_>, occasion: &Occasion<'_>, rule: &TaskRule, vari
         undecided,
     };
     let person = Person::Email(occasion.email.clone());
-    let about = About { fact: occasion.fact, person: Some(&person), name: None, what: format!("Task: {}", task.name) };
+    let about = About { fact: occasion.fact, person: Some(&person), name: None, what: what(context, rule, &task) };
     let mut planned = about.plan(context, key, Command::CreateTask(task));
     if parked.is_some() && planned.start == Start::Ready {
         people::park(&mut planned, Some(Start::Parked("rule.failed")));
         planned.detail = parked;
     }
     Some(planned)
+}
+
+/// The task in words; those of rules with one subject are told apart by the rule.
+fn what(context: &Context<'_>, rule: &TaskRule, task: &Task) -> String {
+    let alike = context.settings.settings.rules.iter().filter(|one| one.subject == rule.subject).count();
+    if alike > 1 { format!("Task: {} · {}", task.name, rule.name) } else { format!("Task: {}", task.name) }
 }
 
 /// The subject, with what stands in curly brackets filled in, each once and from left to right.

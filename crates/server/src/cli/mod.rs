@@ -153,8 +153,12 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     if matches!(cli.command, Command::Check) {
         return check::run(config, &out).await;
     }
-    let (shared, _writer) = app::open(config, Clock::machine()).await?;
-    let done = on_store(cli.command, &shared, &out).await;
+    let (shared, writer) = app::open(config, Clock::machine()).await?;
+    // What a command wishes goes through the journal, as it does in the service.
+    let done = tokio::select! {
+        done = on_store(cli.command, &shared, &out) => done,
+        () = writer.run() => Err(anyhow::anyhow!("the journal's writer ended")),
+    };
     shared.store.close().await;
     done.map(|()| ExitCode::SUCCESS)
 }

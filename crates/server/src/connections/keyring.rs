@@ -30,6 +30,14 @@ pub enum NoKey {
     DoesNotOpen(#[from] DoesNotOpen),
 }
 
+impl NoKey {
+    /// Whether there is no key because there is no such tenant.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::NoTenant)
+    }
+}
+
 fn place(tenant: &TenantId) -> Place<'_> {
     Place { tenant: tenant.as_str(), table: "tenant", row: tenant.as_str(), column: "data_key" }
 }

@@ -10,7 +10,7 @@ use crate::store::delivery::{DeliveryRow, Settled};
 use connector_core::delivery::batch::Ready;
 use connector_core::delivery::breaker::{self, Gate};
 use connector_core::delivery::limiter;
-use connector_core::delivery::schedule::RETRY_FIRST_MS;
+use connector_core::delivery::schedule;
 use connector_core::fact::Alias;
 use connector_core::ids::LeadId;
 use connector_core::leadsquared::command::{Command, Task};
@@ -51,6 +51,37 @@ fn undecided(ready: &Ready) -> Option<&Task> {
     }
 }
 
+/// A lead that could not be read: later again, or never where LeadSquared says that it will not be.
+fn not_read(
+    visit: &mut Visit,
+    results: &mut Results,
+    row: &DeliveryRow,
+    (refusal, now_ms): (Option<Refusal>, i64),
+) -> Settled {
+    let code = refusal.as_ref().map(|refusal| refusal.code().to_owned());
+    let detail = refusal.as_ref().map(ToString::to_string);
+    let tries = u32::try_from(row.tries).unwrap_or(u32::MAX);
+    let next_at_ms = now_ms + schedule::retry_delay_ms(tries, crate::dice::number());
+    let later = Settled { code, detail, next_at_ms, ..unchanged(row, "ready") };
+    match refusal {
+        Some(Refusal::Rejected { .. } | Refusal::Malformed { .. } | Refusal::DuplicateLead { .. }) => {
+            Settled { state: "parked", ..later }
+        }
+        Some(Refusal::Unauthorized { detail }) => {
+            results.pause = Some(("lsq.unauthorized", detail));
+            visit.paused = true;
+            later
+        }
+        Some(Refusal::RateLimited { .. }) => later,
+        Some(Refusal::NotSent { .. } | Refusal::LeadMissing { .. }) | None => {
+            if now_ms - row.planned_ms >= schedule::KEPT_MS {
+                return Settled { state: "parked", code: Some("delivery.too_old".to_owned()), ..later };
+            }
+            Settled { tries: row.tries + 1, ..later }
+        }
+    }
+}
+
 impl Courier {
     /// Decides about tasks whose turn it is. Answers what else may go out; `None` where something was decided, and has to be read anew.
     pub(super) async fn decide(
@@ -64,6 +95,9 @@ impl Courier {
         let (mut kept_rows, mut kept) = (Vec::with_capacity(rows.len()), Vec::with_capacity(ready.len()));
         let mut before: HashSet<Alias> = HashSet::new();
         let (mut reads, began_ms) = (0, self.shared.clock.now_ms());
+        // In turns with what may be sent, so that thousands of reads hold up no activity.
+        let nothing_else = ready.iter().all(|one| undecided(one).is_some());
+        let turn = !std::mem::take(&mut visit.state.decided) || nothing_else;
         for (row, one) in rows.into_iter().zip(ready) {
             // What was planned earlier about the same person goes first: it may change the lead.
             let first =
@@ -74,16 +108,17 @@ impl Courier {
                 continue;
             };
             let in_time = self.shared.clock.now_ms() - began_ms < VISIT_MS_MAX;
-            if first && in_time && reads < READS_MAX && self.may_read(visit) {
+            if turn && first && in_time && reads < READS_MAX && self.may_read(visit) {
                 reads += 1;
                 let asking = Asking { row: &row, task, lead };
-                let decided = self.decided((visit, crm), &asking, deciding.rules, &mut results.renew).await;
+                let decided = self.decided((visit, crm), &asking, deciding.rules, &mut results).await;
                 results.settled.push(decided);
             }
         }
         if results.settled.is_empty() {
             return Ok(Some((kept_rows, kept)));
         }
+        visit.state.decided = true;
         self.record(visit, results).await?;
         Ok(None)
     }
@@ -99,20 +134,20 @@ impl Courier {
         (visit, crm): (&mut Visit, &LeadSquared),
         Asking { row, task, lead }: &Asking<'_>,
         rules: &[TaskRule],
-        renew: &mut Vec<String>,
+        results: &mut Results,
     ) -> Settled {
         let reply = self.read(visit, crm, &request::lead_by_id(lead)).await;
         let read = reply::read_lead(&reply);
-        let refused = read.as_ref().err().map(Refusal::code);
+        let refusal = read.as_ref().err().cloned();
         let now_ms = self.shared.clock.now_ms();
         let base = unchanged(row, "ready");
         let code = |code: &str| Some(code.to_owned());
         let missing = matches!(read, Ok(None) | Err(Refusal::LeadMissing { .. }));
         let Some(fields) = self.taken(visit, read).flatten() else {
             return match (&row.person, missing) {
-                (_, false) => Settled { code: refused.map(str::to_owned), next_at_ms: now_ms + RETRY_FIRST_MS, ..base },
+                (_, false) => not_read(visit, results, row, (refusal, now_ms)),
                 (Some(person), true) if !row.lead_renewed => {
-                    renew.push(person.clone());
+                    results.renew.push(person.clone());
                     Settled { code: code("lsq.lead_missing"), next_at_ms: now_ms, lead_renewed: true, ..base }
                 }
                 (_, true) => Settled { code: code("lsq.lead_missing"), ..unchanged(row, "parked") },

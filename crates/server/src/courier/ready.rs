@@ -115,6 +115,10 @@ fn before(row: &DeliveryRow, command: &Command, posted: &HashMap<String, Posted>
             Some(Posted { state, .. }) if matches!(state.as_str(), "ready" | "sending" | "unknown" | "waiting") => {
                 Before::Waits
             }
+            Some(Posted { state, .. }) if state == "suppressed" => {
+                let code = Some("suppressed.not_posted".to_owned());
+                Before::Settled(Settled { code, ..unchanged(row, "suppressed") })
+            }
             Some(_) | None => {
                 let code = Some("delivery.not_posted".to_owned());
                 Before::Settled(Settled { code, ..unchanged(row, "parked") })

@@ -15,7 +15,7 @@ use connector_core::delivery::limiter;
 use connector_core::delivery::verdict::{AfterRead, Neighbours, OPAQUE_ALONE, Reading, Seen, judge_read};
 use connector_core::exchange::{Reply, Request};
 use connector_core::ids::LeadId;
-use connector_core::leadsquared::command::{Activity, Command, LeadWrite, Task};
+use connector_core::leadsquared::command::{Activity, Command, FoundBy, LeadWrite, Task};
 use connector_core::leadsquared::look::{Look, Progress};
 use connector_core::leadsquared::reply::{self, Refusal, Written};
 use connector_core::leadsquared::request;
@@ -102,7 +102,11 @@ impl Courier {
     /// other delivery, and before that: writing once more is cheaper, in bulk.
     async fn look_for_written(&self, visit: &mut Visit, crm: &LeadSquared, row: &DeliveryRow) -> Option<Seen> {
         let write = upsert(row).filter(|_| row.opaque > i64::from(OPAQUE_ALONE))?;
-        let reply = self.read(visit, crm, &request::find_lead(&write.email)).await;
+        let mut reply = self.read(visit, crm, &request::find_lead(&write.email)).await;
+        let phone = write.fields.get("Phone").filter(|_| write.found_by == FoundBy::EmailThenPhone);
+        if let (Some(phone), Ok(None)) = (phone, reply::read_found_lead(&reply)) {
+            reply = self.read(visit, crm, &request::find_lead_by_phone(phone)).await;
+        }
         Some(match self.taken(visit, reply::read_written_lead(&reply, &write)) {
             Some(Written::Stands(lead)) => Seen::Found(vec![lead.0]),
             Some(Written::NotYet) => Seen::Absent,

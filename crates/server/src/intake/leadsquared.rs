@@ -97,7 +97,9 @@ async fn known(shared: &Shared, tenant: &str, given: &str) -> Result<TenantId, S
         .read(move |unit| Box::pin(async move { crate::store::settings::current(unit, &wanted).await }))
         .await
         .map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
-    let keys = shared.keys.of(&shared.store, &tenant).await.map_err(|_| unknown)?.tenant_keys();
+    let keys = shared.keys.of(&shared.store, &tenant).await;
+    let keys =
+        keys.map_err(|no| if no.is_missing() { unknown } else { StatusCode::SERVICE_UNAVAILABLE })?.tenant_keys();
     if holds(&keys, settings.settings.actions_version, given) { Ok(tenant) } else { Err(unknown) }
 }
 

@@ -410,7 +410,8 @@ fn counts_of(one: &Settled) -> (i64, i64, i64, i64, bool) {
 pub async fn renew_lead(unit: &mut Unit, tenant: &TenantId, person: &str, now_ms: i64) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "update delivery set state = 'ready', next_at_ms = $3, updated_ms = $3 where tenant = $1 and key = \
-         (select key from delivery where tenant = $1 and person = $2 and kind in ('lead', 'find') order by id desc limit 1)",
+         (select key from delivery where tenant = $1 and person = $2 and kind in ('lead', 'find') \
+         and state not in ('suppressed', 'parked') order by id desc limit 1)",
     )
     .bind(tenant.as_str())
     .bind(person)

@@ -44,7 +44,10 @@ pub async fn load_parts(
     wholes: &[Alias],
     book: &mut Book,
 ) -> Result<(), StoreError> {
-    for whole in wholes {
+    let mut distinct: Vec<&Alias> = wholes.iter().collect();
+    distinct.sort_unstable();
+    distinct.dedup();
+    for whole in distinct {
         let rows = sqlx::query("select id, state from fact where tenant = $1 and part_of = $2")
             .bind(tenant.as_str())
             .bind(&whole.0)

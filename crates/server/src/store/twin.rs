@@ -90,7 +90,7 @@ pub async fn settle(
 /// The deliveries of a fact that leave a record of their own; a lead is written by its address and is the same one.
 async fn sides(unit: &mut Unit, tenant: &TenantId, fact: &Alias) -> Result<Vec<Side>, StoreError> {
     let rows = sqlx::query(
-        "select key, state, kind, what, person from delivery where tenant = $1 and fact = $2 and kind not in ('lead', 'find') \
+        "select key, state, kind, what, person from delivery where tenant = $1 and fact = $2 and kind not in ('lead', 'find', 'correction') \
          and state <> 'suppressed' order by id",
     )
     .bind(tenant.as_str())
@@ -134,7 +134,7 @@ pub async fn stands_elsewhere(unit: &mut Unit, tenant: &TenantId, key: &str) -> 
     let row = sqlx::query(
         "select count(*) as n from delivery d join delivery o on o.tenant = d.tenant and o.fact = d.fact and o.kind = d.kind \
          and o.what = d.what and o.person = d.person and o.key <> d.key and o.state = 'delivered' \
-         where d.tenant = $1 and d.key = $2",
+         where d.tenant = $1 and d.key = $2 and d.kind in ('activity', 'task')",
     )
     .bind(tenant.as_str())
     .bind(key)

@@ -67,7 +67,7 @@ pub(super) async fn new_secret(
     let id = tenant.tenant.clone();
     let mut current =
         shared.store.read(move |unit| Box::pin(async move { settings::current(unit, &id).await })).await?;
-    current.settings.actions_version = current.settings.actions_version.wrapping_add(1);
+    current.settings.actions_version = current.settings.actions_version.saturating_add(1);
     let read_at = current.version;
     match setup::save_settings_after(&shared, &tenant.tenant, read_at, current.settings, who.actor()).await {
         Ok(_) => Ok(done(&tenant, "actions")),

@@ -5,13 +5,13 @@
 
 use super::super::settle::{Results, unchanged};
 use super::super::verify::ZOOM;
-use super::super::{Courier, Round, Visit};
+use super::super::{Courier, Round, VISIT_MS_MAX, Visit};
 use super::Turn;
 use super::registrants::{APPROVALS_MAX, Due};
 use crate::app::StepError;
-use crate::store::delivery::Settled;
+use crate::store::delivery::{DeliveryRow, Settled};
 use connector_core::delivery::verdict::{Neighbours, Seen};
-use connector_core::ids::{Email, MeetingNumber, TenantId};
+use connector_core::ids::{Email, MeetingNumber, TenantId, ZoomApp};
 use connector_core::translate;
 use connector_core::zoom::command::{Command, Deed, NewRegistrant};
 use connector_core::zoom::event::RegistrationStatus;
@@ -50,12 +50,12 @@ struct Looking {
 }
 
 /// What a look came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Look {
     /// Everybody who is there was found.
     Complete,
-    /// It could not be read to the end.
-    Unclear,
+    /// It could not be read to the end, with why where Zoom said it.
+    Unclear(Option<ZoomFault>),
     /// The second has no more calls; it goes on in the next.
     LaidAside,
 }
@@ -103,13 +103,16 @@ impl Courier {
             token: None,
         });
         let look = self.look_on(visit, turn, &mut looking).await;
+        if look == Look::Unclear(Some(ZoomFault::TokenUnusable)) {
+            self.shared.tokens().refused(&tenant, ZoomApp::Webinars, &turn.access.token).await;
+        }
         if look == Look::LaidAside {
             self.looks.lay_aside(&tenant, looking);
             return Ok(Round::NotBefore(Pace::next_ms(now_ms)));
         }
         for due in sought {
-            if look == Look::Unclear {
-                results.settled.push(self.after_read(&due.row, &Seen::Unclear, Neighbours::Fail, ZOOM));
+            if let Look::Unclear(fault) = &look {
+                results.settled.push(self.unclear(&due.row, fault.as_ref()));
                 continue;
             }
             match looking.found.get(&due.who.email) {
@@ -123,11 +126,29 @@ impl Courier {
                 None => {
                     let settled = self.after_read(&due.row, &Seen::Absent, Neighbours::Fail, ZOOM);
                     let command = with_deed(&due.who, Deed::Register);
-                    results.settled.push(Settled { command, ..settled });
+                    // Alone the next time, where Zoom names a reason.
+                    let opaque = if settled.state == "ready" { settled.opaque.max(1) } else { settled.opaque };
+                    results.settled.push(Settled { command, opaque, ..settled });
                 }
             }
         }
         Ok(Round::Again)
+    }
+
+    /// A list that could not be read: later again, or never where Zoom will go on refusing it.
+    fn unclear(&self, row: &DeliveryRow, fault: Option<&ZoomFault>) -> Settled {
+        let read = self.after_read(row, &Seen::Unclear, Neighbours::Fail, ZOOM);
+        match fault {
+            Some(
+                fault @ (ZoomFault::NotFound { .. } | ZoomFault::ScopeMissing { .. } | ZoomFault::PlanMissing { .. }),
+            ) => Settled {
+                code: Some(fault.code().to_owned()),
+                detail: Some(fault.to_string()),
+                ..unchanged(row, "parked")
+            },
+            Some(fault) => Settled { detail: Some(fault.to_string()), ..read },
+            None => read,
+        }
     }
 
     fn approve_next(&self, due: &Due, one: &Registered) -> Settled {
@@ -143,8 +164,13 @@ impl Courier {
 
     /// Reads on where the look stands.
     async fn look_on(&self, visit: &mut Visit, turn: &Turn<'_>, looking: &mut Looking) -> Look {
+        let began_ms = self.shared.clock.now_ms();
         while let Some(listed) = Listed::ALL.get(looking.list).copied() {
             let now_ms = self.shared.clock.now_ms();
+            // The one courier of all tenants does not stay for a long list.
+            if now_ms - began_ms >= VISIT_MS_MAX {
+                return Look::LaidAside;
+            }
             if visit.state.zoom_pace.free(Class::Medium, now_ms) == 0 {
                 return Look::LaidAside;
             }
@@ -154,7 +180,7 @@ impl Courier {
             let read = match read_registrants(&self.ask_zoom(turn, &request).await) {
                 Ok(read) => read,
                 Err(ZoomFault::RateLimited { wait: Wait::Moment, .. }) => return Look::LaidAside,
-                Err(_) => return Look::Unclear,
+                Err(fault) => return Look::Unclear(Some(fault)),
             };
             for (email, one) in read.registrants {
                 if looking.sought.contains(&email) {
@@ -166,7 +192,7 @@ impl Courier {
             }
             looking.page += 1;
             match read.next {
-                Some(_) if looking.page >= PAGES_MAX => return Look::Unclear,
+                Some(_) if looking.page >= PAGES_MAX => return Look::Unclear(None),
                 Some(token) => looking.token = Some(token),
                 None => (looking.list, looking.page, looking.token) = (looking.list + 1, 0, None),
             }

@@ -86,7 +86,14 @@ impl Courier {
         let access = match self.shared.tokens().access(&visit.claimed.tenant, app_of(&command)).await {
             Ok(access) => access,
             Err(no) => {
-                results.settled.push(self.without_access(row, &no, unknown.is_empty()));
+                // All that wait for the same sign-in wait together, in one commit.
+                let app = app_of(&command);
+                let same = |row: &&DeliveryRow| match serde_json::from_str(&row.command) {
+                    Ok(translate::Command::Zoom { command }) => app_of(&command) == app,
+                    Ok(translate::Command::LeadSquared { .. }) | Err(_) => false,
+                };
+                let waiting = rows.iter().filter(same);
+                results.settled.extend(waiting.map(|row| self.without_access(row, &no, unknown.is_empty())));
                 self.record(visit, results).await?;
                 return Ok(Round::Again);
             }
@@ -96,10 +103,7 @@ impl Courier {
         let round = match command {
             Command::CreateMeeting(meeting) => self.meeting_turn(visit, &mut results, &turn, &meeting).await?,
             Command::ReadWebinar(wanted) => self.webinar_turn(visit, &mut results, &turn, &wanted).await?,
-            Command::ReadRun(read) => {
-                self.run_turn(visit, &mut results, &turn, &read).await;
-                Round::Again
-            }
+            Command::ReadRun(read) => self.run_turn(visit, &mut results, &turn, &read).await,
             Command::AddRegistrant(first) => self.registrants_turn(visit, &mut results, &turn, &first).await?,
         };
         if aim == Aim::Look {

@@ -29,6 +29,9 @@ pub(super) struct Due {
     pub who: NewRegistrant,
 }
 
+/// Zoom's lists show an approval after a moment; the first look waits so long, in milliseconds, each further one twice as long.
+const APPROVED_WAIT_MS: i64 = 2_000;
+
 impl Courier {
     /// Registers, approves or looks for those that are due and go together with the first.
     pub(super) async fn registrants_turn(
@@ -196,8 +199,12 @@ impl Courier {
         for due in due {
             let row = DeliveryRow { deadline_ms, ..due.row };
             results.settled.push(match &approved {
-                // The link stands in the list.
-                Approved::Done => self.to_be_looked_for(&row),
+                // The link stands in the list, in a moment.
+                Approved::Done => {
+                    let wait_ms = APPROVED_WAIT_MS << row.tries.clamp(0, 3);
+                    let at = self.to_be_looked_for(&row);
+                    Settled { next_at_ms: at.next_at_ms + wait_ms, ..at }
+                }
                 Approved::NotApplied(fault) => self.not_added(visit, &row, fault),
                 Approved::Unknown { why } => self.lost(&row, why.clone()),
             });

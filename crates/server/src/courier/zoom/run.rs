@@ -2,7 +2,7 @@
 //! how far the reading is; a read changes nothing in Zoom, so that it may be made again.
 
 use super::super::settle::{Results, unchanged};
-use super::super::{Courier, Visit};
+use super::super::{Courier, Round, Visit};
 use super::Turn;
 use crate::store::delivery::{DeliveryRow, Settled};
 use crate::store::journal::NewNotification;
@@ -10,6 +10,7 @@ use connector_core::ids::{TenantId, ZoomApp};
 use connector_core::translate::{self, OwnOutcome};
 use connector_core::zoom::after::{List, Missing, ReadRun, Refused, RunRead, Told};
 use connector_core::zoom::command::Command;
+use connector_core::zoom::pace::{Class, Pace};
 use connector_core::zoom::reply::ZoomFault;
 use connector_core::zoom::reply::after::read_page;
 use connector_core::zoom::request;
@@ -21,21 +22,31 @@ const PAGE_HASH_BYTES: usize = 10;
 
 impl Courier {
     /// Reads the next page of the list under way.
-    pub(super) async fn run_turn(&self, visit: &mut Visit, results: &mut Results, turn: &Turn<'_>, read: &ReadRun) {
+    pub(super) async fn run_turn(
+        &self,
+        visit: &mut Visit,
+        results: &mut Results,
+        turn: &Turn<'_>,
+        read: &ReadRun,
+    ) -> Round {
         let tenant = visit.claimed.tenant.clone();
         let now_ms = self.shared.clock.now_ms();
         let (Some(list), Some(request)) = (read.list(), request::read_run(read)) else {
             results.journal.extend(self.run_is_over(&tenant, turn.row, read));
             results.settled.push(over(turn.row, read));
-            return;
+            return Round::Again;
         };
+        if visit.state.zoom_pace.free(Class::Heavy, now_ms) == 0 {
+            return Round::NotBefore(Pace::next_ms(now_ms));
+        }
+        visit.state.zoom_pace.note(Class::Heavy, 1, now_ms);
         let reply = self.shared.zoom.api_call(turn.access.api_url.as_deref(), &turn.access.token, &request).await;
         let fault = match read_page(&reply, list) {
             Ok(page) => {
                 results.journal.push(self.run_read(&tenant, turn.row, read, page.told));
                 let next = read.turned(page.next);
                 self.go_on(results, (&tenant, turn.row), &next, now_ms);
-                return;
+                return Round::Again;
             }
             Err(fault) => fault,
         };
@@ -53,6 +64,7 @@ impl Courier {
                 results.settled.push(settled);
             }
         }
+        Round::Again
     }
 
     /// Notes how far the reading is; after the last list it is over.
