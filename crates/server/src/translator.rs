@@ -21,6 +21,10 @@ use std::sync::Arc;
 pub const LANE: &str = "translator";
 /// Notifications in one transaction.
 pub const BATCH_MAX: i64 = 256;
+/// Fewer are taken while a batch takes long, but not fewer than these.
+const BATCH_MIN: i64 = 16;
+/// A batch that took longer is followed by one half as large, in milliseconds: other tenants wait no longer than about this.
+const BATCH_LONG_MS: i64 = 60;
 /// How long a claimed lane stays ours without a sign of life, in milliseconds.
 pub const LEASE_MS: i64 = 30_000;
 
@@ -29,6 +33,8 @@ pub struct Translator {
     shared: Shared,
     /// Settings as they were last worked with, so that their rules are compiled once and not with every batch.
     settings: HashMap<TenantId, Arc<Versioned>>,
+    /// Notifications in the next transaction.
+    batch: i64,
 }
 
 /// Tenants whose settings are kept in memory; with more of them, all are read anew.
@@ -47,7 +53,7 @@ impl Translator {
     /// A translator over the shared store.
     #[must_use]
     pub fn new(shared: Shared) -> Self {
-        Self { shared, settings: HashMap::new() }
+        Self { shared, settings: HashMap::new(), batch: BATCH_MAX }
     }
 
     /// Translates one batch of one tenant.
@@ -56,7 +62,7 @@ impl Translator {
     /// When the store fails; nothing of the batch is recorded then, and the lane is due again when its lease ends.
     pub async fn step(&mut self) -> Result<Step, StepError> {
         let now_ms = self.shared.clock.now_ms();
-        let owner = self.shared.owner.clone();
+        let (owner, most) = (self.shared.owner.clone(), self.batch);
         let claimed = self
             .shared
             .store
@@ -67,7 +73,7 @@ impl Translator {
                     };
                     failpoint::reached(Point::TranslatorClaimed);
                     // What comes in between this and the end of the batch wakes the lane once more.
-                    let pending = journal::pending(unit, &claimed.tenant, BATCH_MAX).await?;
+                    let pending = journal::pending(unit, &claimed.tenant, most).await?;
                     Ok(Ok((claimed, pending)))
                 })
             })
@@ -81,16 +87,19 @@ impl Translator {
             self.give_back(claimed, NEVER_MS).await?;
             return Ok(Step::Worked);
         }
-        let more = i64::try_from(pending.len()).unwrap_or(BATCH_MAX) >= BATCH_MAX;
+        let more = i64::try_from(pending.len()).unwrap_or(most) >= most;
         let batch = self.translate(&claimed.tenant, pending).await?;
         failpoint::reached(Point::TranslatorTranslated);
         let planned = !batch.planned.is_empty();
-        let next_at_ms = if more { now_ms } else { NEVER_MS };
+        // Behind those who became due meanwhile.
+        let next_at_ms = if more { self.shared.clock.now_ms() } else { NEVER_MS };
         match self.record(claimed, batch, next_at_ms).await {
             Err(StoreError::Fenced) => tracing::warn!("a translation came too late: the lane has a new holder"),
             other => other?,
         }
         failpoint::reached(Point::TranslatorRecorded);
+        let took_ms = self.shared.clock.now_ms() - now_ms;
+        self.batch = if took_ms > BATCH_LONG_MS { most / 2 } else { most * 2 }.clamp(BATCH_MIN, BATCH_MAX);
         if planned {
             self.shared.wakes.courier.wake();
         }

@@ -35,7 +35,7 @@ const READY_WIDE_MAX: i64 = 2_500;
 /// Rounds in one claim, so that other tenants get their turn.
 const ROUNDS_MAX: usize = 8;
 /// After so long no further round begins in a claim, in milliseconds: a slow account does not hold up the others.
-const VISIT_MS_MAX: i64 = 3_000;
+const VISIT_MS_MAX: i64 = 500;
 
 /// Which of the two lanes a courier works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,7 +13,11 @@ const ASHA: (&str, &str) = ("Reg1", "Asha@example.test");
 const LEAD: &str = "lead · Lead from registration · asha@example.test · ready";
 const REGISTERED: &str = "activity · Zoom Webinar Registered · Demo webinar · asha@example.test · ready";
 const CORRECTED: &str = "correction · Correct: Zoom Webinar Registered · Demo webinar · asha@example.test · ready";
-const CHANGED: &str = "activity · Zoom Webinar Registration Changed · Demo webinar · asha@example.test · ready";
+/// The change of that word.
+fn changed(word: &str) -> String {
+    let what = "activity · Zoom Webinar Registration Changed · Demo webinar";
+    format!("{what} · {word} 1970-01-01 00:00 UTC · asha@example.test · ready")
+}
 
 fn email(text: &str) -> Email {
     Email::parse(text).unwrap()
@@ -268,7 +272,7 @@ fn check_change(how: &str, told: ChangeTold, expected: &[&str]) -> Bench {
 fn a_change_is_told_as_the_settings_say_and_once_however_often_zoom_says_it() {
     for (how, word) in [("approved", "approved"), ("denied", "refused by the host"), ("cancelled", "cancelled")] {
         check_change(how, ChangeTold::Nothing, &[LEAD, REGISTERED]);
-        let bench = check_change(how, ChangeTold::Activity, &[LEAD, REGISTERED, CHANGED]);
+        let bench = check_change(how, ChangeTold::Activity, &[LEAD, REGISTERED, &changed(how)]);
         let note = &activity(&bench, "Zoom Webinar Registration Changed").note;
         assert!(note.contains(word), "{note}");
         let bench = check_change(how, ChangeTold::Correction, &[LEAD, REGISTERED, CORRECTED]);
@@ -287,7 +291,7 @@ fn a_change_with_an_activity_of_its_own_is_parked_until_its_type_is_set_up() {
     let mut settings = set_up();
     settings.registration.changes.cancelled = ChangeTold::Activity;
     settings.activity_codes.remove(&ActivityKind::WebinarRegistrationChanged);
-    let parked = CHANGED.replace("ready", "setup.activity_type");
+    let parked = changed("cancelled").replace("ready", "setup.activity_type");
     let story = [registration("created", ASHA, 1_000), registration("cancelled", ASHA, 2_000)];
     check_with(&settings, &story, &[LEAD, REGISTERED, &parked]);
 }
