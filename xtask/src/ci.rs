@@ -32,7 +32,7 @@ const ALL: [Step; 9] = [
 ];
 
 /// As many seeds as fit into so many seconds.
-const SEEDS: Seeds = Seeds { count: 20_000, from: 1, seconds: 180 };
+const SEEDS: Seeds = Seeds { count: 20_000, from: 1, seconds: 120 };
 /// Processes killed.
 const KILL: Kill = Kill { cycles: 300, seed: 1 };
 

@@ -30,7 +30,7 @@ const POLL: Duration = Duration::from_millis(500);
 /// After a failed step a loop waits so long.
 const FAILED_WAIT_MS: i64 = 1_000;
 /// Couriers to LeadSquared that visit lanes side by side.
-const CRM_COURIERS: usize = 2;
+const CRM_COURIERS: usize = 6;
 /// The tenant id under which notifications are kept that name no account.
 pub const NOBODY: &str = "unassigned";
 

@@ -22,9 +22,11 @@ pub const LANE: &str = "translator";
 /// Notifications in one transaction.
 pub const BATCH_MAX: i64 = 256;
 /// Fewer are taken while a batch takes long, but not fewer than these.
-const BATCH_MIN: i64 = 16;
+const BATCH_MIN: i64 = 8;
+/// Taken of one tenant while others wait: what they want to write waits for the end of this batch, over and over.
+const BATCH_SHARED: i64 = 8;
 /// A batch that took longer is followed by one half as large, in milliseconds: other tenants wait no longer than about this.
-const BATCH_LONG_MS: i64 = 60;
+const BATCH_LONG_MS: i64 = 30;
 /// How long a claimed lane stays ours without a sign of life, in milliseconds.
 pub const LEASE_MS: i64 = 30_000;
 
@@ -72,13 +74,15 @@ impl Translator {
                         return Ok(Err(lane::next_due(unit, LANE).await?));
                     };
                     failpoint::reached(Point::TranslatorClaimed);
+                    let others_wait = lane::next_due(unit, LANE).await? <= now_ms;
+                    let most = if others_wait { most.min(BATCH_SHARED) } else { most };
                     // What comes in between this and the end of the batch wakes the lane once more.
                     let pending = journal::pending(unit, &claimed.tenant, most).await?;
-                    Ok(Ok((claimed, pending)))
+                    Ok(Ok((claimed, pending, most)))
                 })
             })
             .await?;
-        let (claimed, pending) = match claimed {
+        let (claimed, pending, taken) = match claimed {
             Ok(claimed) => claimed,
             Err(due_ms) => return Ok(Step::IdleUntil(due_ms)),
         };
@@ -87,7 +91,7 @@ impl Translator {
             self.give_back(claimed, NEVER_MS).await?;
             return Ok(Step::Worked);
         }
-        let more = i64::try_from(pending.len()).unwrap_or(most) >= most;
+        let more = i64::try_from(pending.len()).unwrap_or(taken) >= taken;
         let batch = self.translate(&claimed.tenant, pending).await?;
         failpoint::reached(Point::TranslatorTranslated);
         let planned = !batch.planned.is_empty();
@@ -99,7 +103,10 @@ impl Translator {
         }
         failpoint::reached(Point::TranslatorRecorded);
         let took_ms = self.shared.clock.now_ms() - now_ms;
-        self.batch = if took_ms > BATCH_LONG_MS { most / 2 } else { most * 2 }.clamp(BATCH_MIN, BATCH_MAX);
+        // A few notifications say nothing of how long many take.
+        if more {
+            self.batch = if took_ms > BATCH_LONG_MS { most / 2 } else { most * 2 }.clamp(BATCH_MIN, BATCH_MAX);
+        }
         if planned {
             self.shared.wakes.courier.wake();
         }
