@@ -10,7 +10,7 @@ use crate::zoom::event::{Registration, Run, Stay, What};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// The aliases that must be in the book before [`translate`] is called.
+/// The aliases that must be in the book before [`super::translate`] is called.
 #[must_use]
 pub fn needs(keys: &TenantKeys, notification: &Notification) -> Vec<Alias> {
     let (app, event) = match notification {
