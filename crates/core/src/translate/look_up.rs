@@ -1,7 +1,9 @@
 //! What the rules have to know of a notification before they can work on it: facts by their aliases, whole groups of facts, and
 //! what those lead to. Asking for anything else is a mistake that tests notice.
 
-use super::{Notification, OwnOutcome, Wish, addition, after, meeting, people, registration, stay, stranger, webinar};
+use super::{
+    Notification, OwnOutcome, Wish, addition, after, meeting, people, registration, schedule, stay, stranger, webinar,
+};
 use crate::fact::stranger::Is;
 use crate::fact::{Alias, AttendanceState, Book, State, TenantKeys};
 use crate::ids::Email;
@@ -16,7 +18,7 @@ pub fn needs(keys: &TenantKeys, notification: &Notification) -> Vec<Alias> {
     let (app, event) = match notification {
         Notification::Zoom(app, event) => (app, event),
         Notification::Wish(Wish::ScheduleMeeting(wanted), _) => {
-            return vec![meeting::scheduling(keys, &wanted.operation)];
+            return vec![schedule::scheduling(keys, &wanted.operation)];
         }
         Notification::Wish(Wish::Decide(decide), _) => return vec![decide.stranger.clone()],
         Notification::Wish(Wish::AddToWebinar(wanted), _) => return vec![addition::adding(keys, &wanted.operation)],

@@ -1,30 +1,21 @@
-//! Meetings: scheduling from LeadSquared, what is planned in Zoom, and a run's start and end on the leads concerned.
+//! Meetings: what is planned in Zoom, and a run's start and end on the leads concerned.
 
 use super::fields::{Told, activity, minute, topic};
 use super::people::{self, About};
-use super::{Command, Context, Planned, Start, Translated, gathering};
+use super::{Context, Planned, Translated, gathering};
 use crate::fact::attendance::Show;
-use crate::fact::scheduling::{CreatedMeeting, ScheduleMeeting, SchedulingState};
+use crate::fact::scheduling::{CreatedMeeting, ScheduleMeeting};
 use crate::fact::{
     Alias, Book, DefinitionState, Gathering, Person, PresenceState, RUN_PEOPLE_MAX, RUNS_KNOWN_MAX, RunState, State,
     TenantKeys,
 };
 use crate::ids::{Email, Kind};
-use crate::leadsquared::command::{Command as Crm, Task};
-use crate::redact::clip;
+use crate::leadsquared::command::Command as Crm;
 use crate::settings::ActivityKind;
-use crate::zoom;
 use crate::zoom::event::{Change, Definition, Run};
 use std::collections::{BTreeMap, BTreeSet};
 
 const MINUTE_MS: i64 = 60_000;
-/// Minutes before an appointment at which LeadSquared reminds its owner.
-const APPOINTMENT_REMINDER_MIN: i64 = 15;
-
-/// Alias of a wish.
-pub fn scheduling(keys: &TenantKeys, operation: &str) -> Alias {
-    keys.alias("scheduling", &[operation])
-}
 
 /// Alias of a planned meeting or webinar.
 pub fn definition(keys: &TenantKeys, account: &str, number: u64) -> Alias {
@@ -36,7 +27,7 @@ pub fn run_alias(keys: &TenantKeys, account: &str, run: &Run) -> Alias {
     run_of(keys, account, run.kind, &run.uuid)
 }
 
-fn run_of(keys: &TenantKeys, account: &str, kind: Kind, uuid: &str) -> Alias {
+pub fn run_of(keys: &TenantKeys, account: &str, kind: Kind, uuid: &str) -> Alias {
     keys.alias("run", &[account, kind.as_str(), uuid])
 }
 
@@ -51,86 +42,8 @@ pub fn earlier_runs(keys: &TenantKeys, book: &Book, created: &CreatedMeeting) ->
     }
 }
 
-/// A sales user wants a meeting: it goes to Zoom first.
-pub fn schedule(context: &Context<'_>, book: &mut Book, wanted: &ScheduleMeeting, asked_ms: i64) -> Translated {
-    let alias = scheduling(context.keys, &wanted.operation);
-    let state = match book.find(std::slice::from_ref(&alias)).map(|fact| &fact.state) {
-        Some(State::Scheduling(known)) => known.clone(),
-        _ => SchedulingState { wanted: wanted.clone(), asked_ms, created: None },
-    };
-    let wanted = state.wanted.clone();
-    let Some((fact, changed)) = book.put(&[alias], State::Scheduling(state)) else {
-        return Translated::ignored("ignored.not_needed");
-    };
-    let key = create_key(context.keys, &wanted.operation);
-    let meeting = zoom::command::NewMeeting {
-        host: wanted.host.clone(),
-        topic: clip(&wanted.topic, 200),
-        start_ms: wanted.start_ms,
-        duration_min: wanted.duration_min,
-        timezone: wanted.timezone.clone(),
-        agenda: clip(&wanted.agenda, 1_900),
-        marker: context.keys.marker(&key),
-        invitees: match &wanted.person {
-            Person::Email(email) => vec![email.as_str().to_owned()],
-            Person::Lead(_) => Vec::new(),
-        },
-    };
-    let planned = Planned {
-        key,
-        fact: fact.clone(),
-        what: format!("Create Zoom meeting · {}", meeting.topic),
-        command: Command::Zoom { command: zoom::command::Command::CreateMeeting(meeting) },
-        person: None,
-        lead: None,
-        who: people::words(&wanted.person),
-        start: Start::Ready,
-        detail: None,
-    };
-    Translated::merged(Some((fact, changed)), vec![planned])
-}
-
-/// The delivery that creates the meeting of a wish; the courier names the wish by it.
-#[must_use]
-pub fn create_key(keys: &TenantKeys, operation: &str) -> String {
-    keys.alias("delivery", &["create_meeting", operation]).0
-}
-
-/// Zoom made the meeting: the lead gets an activity with the link, the sales user an appointment (row S9).
-pub fn created(context: &Context<'_>, book: &mut Book, wish: &Alias, created: &CreatedMeeting) -> Translated {
-    let alias = wish.clone();
-    let Some(State::Scheduling(mut state)) = book.find(std::slice::from_ref(&alias)).map(|fact| fact.state.clone())
-    else {
-        return Translated::ignored("ignored.not_needed");
-    };
-    state.created = Some(created.clone());
-    let wanted = state.wanted.clone();
-    let fact = book.put(&[alias], State::Scheduling(state.clone()));
-    let gathering = Gathering {
-        kind: Kind::Meeting,
-        account: created.account.clone(),
-        number: created.number,
-        topic: Some(wanted.topic.clone()),
-        start_ms: Some(wanted.start_ms),
-        minutes: Some(wanted.duration_min),
-        host: None,
-    };
-    let runs = remember_concerned(context, book, &gathering, &wanted, created);
-    let mut planned = match &fact {
-        Some((id, _)) => plan_created(context, id, &gathering, &state),
-        None => Vec::new(),
-    };
-    // It may have been held before we heard that it was made.
-    for uuid in runs {
-        let known = book.find(&[run_of(context.keys, &created.account, Kind::Meeting, &uuid)]);
-        let Some((id, State::Run(run))) = known.map(|fact| (fact.id.clone(), fact.state.clone())) else { continue };
-        planned.extend(plan_run(context, book, &id, &run));
-    }
-    Translated::merged(fact, planned)
-}
-
 /// Notes whom a meeting was scheduled for; answers the runs it had already.
-fn remember_concerned(
+pub fn remember_concerned(
     context: &Context<'_>,
     book: &mut Book,
     gathering: &Gathering,
@@ -160,49 +73,6 @@ fn remember_concerned(
     let runs = definition.runs.clone();
     book.put(&[alias], State::Definition(definition));
     runs
-}
-
-fn plan_created(context: &Context<'_>, fact: &Alias, gathering: &Gathering, state: &SchedulingState) -> Vec<Planned> {
-    let wanted = &state.wanted;
-    let about = |what: String| About { fact, person: Some(&wanted.person), name: None, what };
-    let mut planned = Vec::new();
-    // Whoever a meeting is scheduled for is wanted in the CRM: the lead is made if it is not there.
-    planned.extend(people::lead_of(context, &about("Lead of a scheduled meeting".to_owned()), true, &[&fact.0]));
-    let link = state.created.as_ref().and_then(|created| created.join_url.as_deref()).unwrap_or("(Zoom gave no link)");
-    let (code, parked) = people::activity_code(context, ActivityKind::MeetingScheduled);
-    let key = context.keys.alias("delivery", &["meeting_scheduled", &fact.0]).0;
-    let note = format!(
-        "Zoom meeting “{}” scheduled for {} ({} minutes). Join link: {link}",
-        topic(gathering),
-        minute(wanted.start_ms),
-        wanted.duration_min
-    );
-    let told = Told { gathering, note, at_ms: state.asked_ms, minutes: Some(wanted.duration_min), source: None };
-    let post = activity(code, context.keys.marker(&key), &told);
-    let what = format!("{} · {}", ActivityKind::MeetingScheduled.type_name(), topic(gathering));
-    let mut scheduled = about(what).plan(context, key, Crm::PostActivity(post));
-    people::park(&mut scheduled, parked);
-    planned.push(scheduled);
-    planned.push(appointment(context, &about(format!("Appointment · {}", topic(gathering))), wanted, link));
-    planned
-}
-
-fn appointment(context: &Context<'_>, about: &About<'_>, wanted: &ScheduleMeeting, link: &str) -> Planned {
-    let key = context.keys.alias("delivery", &["appointment", &about.fact.0]).0;
-    let marker = context.keys.marker(&key);
-    let task = Task {
-        name: clip(&format!("Zoom: {}", wanted.topic), super::tasks::TASK_NAME_CHARS_MAX),
-        description: format!("Join: {link}\n{}\nRef: {marker}", wanted.agenda),
-        due_ms: wanted.start_ms,
-        end_ms: wanted.start_ms + wanted.duration_min * MINUTE_MS,
-        task_type: context.settings.settings.appointment_type.clone(),
-        owner_email: wanted.owner_email.clone(),
-        location: Some(link.to_owned()),
-        reminder_min: Some(APPOINTMENT_REMINDER_MIN),
-        marker,
-        undecided: None,
-    };
-    about.plan(context, key, Crm::CreateTask(task))
 }
 
 /// A meeting or webinar was created, changed, deleted or recovered in Zoom; the last writer by `event_ts` wins.
@@ -368,7 +238,7 @@ pub fn came(context: &Context<'_>, book: &mut Book, presence: &PresenceState, em
 
 /// Start and end of a meeting's run: on the leads it was scheduled for from LeadSquared; where nobody scheduled it there,
 /// on leads that came. Who only came is looked up and never made a lead. Webinars show who came by activities of their own.
-fn plan_run(context: &Context<'_>, book: &Book, fact: &Alias, state: &RunState) -> Vec<Planned> {
+pub fn plan_run(context: &Context<'_>, book: &Book, fact: &Alias, state: &RunState) -> Vec<Planned> {
     let mut people = scheduled_for(context, book, state);
     if people.is_empty() {
         people = state.people.iter().cloned().map(Person::Email).collect();

@@ -2,7 +2,7 @@
 //!
 //! Everything here is a pure function of the notification, the facts in the [`Book`] and a version of the settings.
 //! The caller loads what [`look_up`] names, calls [`translate`], and stores the book's changes and the
-//! planned deliveries in one transaction. `registration`, `webinar` and `meeting` hold the rules per kind, `stay`, `attendance` and
+//! planned deliveries in one transaction. `registration`, `webinar`, `schedule` and `meeting` hold the rules per kind, `stay`, `attendance` and
 //! `after` who was there, `people` who is who, `answers` what a form's answers become, `occasion` what the tenant's rules may ask,
 //! `tasks` and `custom` what they bring, `fields` the texts.
 
@@ -17,6 +17,7 @@ mod meeting;
 pub mod occasion;
 mod people;
 mod registration;
+mod schedule;
 mod stay;
 pub mod stranger;
 mod tasks;
@@ -288,11 +289,11 @@ pub fn translate(context: &Context<'_>, book: &mut Book, notification: &Notifica
     let (app, event) = match notification {
         Notification::Zoom(app, event) => (*app, event),
         Notification::Wish(Wish::ScheduleMeeting(wanted), received_ms) => {
-            return meeting::schedule(context, book, wanted, *received_ms);
+            return schedule::schedule(context, book, wanted, *received_ms);
         }
         Notification::Wish(Wish::Decide(decide), _) => return stranger::decide(context, book, decide),
         Notification::Outcome(OwnOutcome::MeetingCreated { fact, created }) => {
-            return meeting::created(context, book, fact, created);
+            return schedule::created(context, book, fact, created);
         }
         Notification::Wish(Wish::AddToWebinar(wanted), received_ms) => {
             return addition::add(context, book, wanted, *received_ms);
