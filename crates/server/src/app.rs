@@ -17,10 +17,10 @@ use crate::translator::Translator;
 use crate::zoom::Zoom;
 use anyhow::Context as _;
 use connector_core::ids::TenantId;
-use connector_core::rest::{self, Rested, Turn};
+use connector_core::rest::{self, Company, Rested, Turn};
 use std::fs::File;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -110,6 +110,8 @@ pub struct Everything {
     pub balanced: AtomicBool,
     /// Lead fields of accounts, for pages.
     pub lead_fields: FieldCache,
+    /// Tenants whose lanes to LeadSquared held little lately.
+    pub company: Mutex<Company<TenantId>>,
 }
 
 /// [`Everything`], cheap to clone.
@@ -189,6 +191,7 @@ pub async fn open_over(config: Config, clock: Clock, outside: Outside) -> anyhow
         nobody,
         balanced: AtomicBool::new(true),
         lead_fields: FieldCache::default(),
+        company: Mutex::default(),
     };
     Ok((Arc::new(shared), writer))
 }

@@ -9,6 +9,7 @@ use crate::store::lane::{self, Claimed, NEVER_MS};
 use crate::store::{self, StoreError, Unit, connection, delivery, fact, journal, settings, twin};
 use connector_core::fact::{Alias, Book, TenantKeys};
 use connector_core::ids::TenantId;
+use connector_core::rest::Company;
 use connector_core::rewind::look_first_ms;
 use connector_core::settings::Versioned;
 use connector_core::translate::look_up::{follow_ups, freed, needs, registrations_behind, wholes, within};
@@ -23,7 +24,7 @@ pub const LANE: &str = "translator";
 pub const BATCH_MAX: i64 = 256;
 /// Fewer are taken while a batch takes long, but not fewer than these.
 const BATCH_MIN: i64 = 8;
-/// Taken of one tenant while others wait: what they want to write waits for the end of this batch, over and over.
+/// Taken of one tenant while others wait or come often: what they want to write waits for the end of this batch.
 const BATCH_SHARED: i64 = 8;
 /// A batch that took longer is followed by one half as large, in milliseconds: other tenants wait no longer than about this.
 const BATCH_LONG_MS: i64 = 30;
@@ -37,6 +38,8 @@ pub struct Translator {
     settings: HashMap<TenantId, Arc<Versioned>>,
     /// Notifications in the next transaction.
     batch: i64,
+    /// Tenants who had little lately.
+    company: Company<TenantId>,
 }
 
 /// Tenants whose settings are kept in memory; with more of them, all are read anew.
@@ -55,7 +58,7 @@ impl Translator {
     /// A translator over the shared store.
     #[must_use]
     pub fn new(shared: Shared) -> Self {
-        Self { shared, settings: HashMap::new(), batch: BATCH_MAX }
+        Self { shared, settings: HashMap::new(), batch: BATCH_MAX, company: Company::default() }
     }
 
     /// Translates one batch of one tenant.
@@ -64,7 +67,7 @@ impl Translator {
     /// When the store fails; nothing of the batch is recorded then, and the lane is due again when its lease ends.
     pub async fn step(&mut self) -> Result<Step, StepError> {
         let now_ms = self.shared.clock.now_ms();
-        let (owner, most) = (self.shared.owner.clone(), self.batch);
+        let (owner, most, little) = (self.shared.owner.clone(), self.batch, self.company.anybody(now_ms));
         let claimed = self
             .shared
             .store
@@ -74,7 +77,7 @@ impl Translator {
                         return Ok(Err(lane::next_due(unit, LANE).await?));
                     };
                     failpoint::reached(Point::TranslatorClaimed);
-                    let others_wait = lane::next_due(unit, LANE).await? <= now_ms;
+                    let others_wait = little || lane::next_due(unit, LANE).await? <= now_ms;
                     let most = if others_wait { most.min(BATCH_SHARED) } else { most };
                     // What comes in between this and the end of the batch wakes the lane once more.
                     let pending = journal::pending(unit, &claimed.tenant, most).await?;
@@ -95,8 +98,14 @@ impl Translator {
         let batch = self.translate(&claimed.tenant, pending).await?;
         failpoint::reached(Point::TranslatorTranslated);
         let planned = !batch.planned.is_empty();
-        // Behind those who became due meanwhile.
-        let next_at_ms = if more { self.shared.clock.now_ms() } else { NEVER_MS };
+        let ended_ms = self.shared.clock.now_ms();
+        // Behind those who became due meanwhile, and with room for those who come often with little.
+        let next_at_ms = if more {
+            ended_ms + self.company.pause_ms(&claimed.tenant, ended_ms - now_ms, ended_ms)
+        } else {
+            self.company.note(&claimed.tenant, ended_ms);
+            NEVER_MS
+        };
         match self.record(claimed, batch, next_at_ms).await {
             Err(StoreError::Fenced) => tracing::warn!("a translation came too late: the lane has a new holder"),
             other => other?,

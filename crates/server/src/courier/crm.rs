@@ -5,7 +5,7 @@ use super::call::{self, Came, Due, LookUp};
 use super::decide::Deciding;
 use super::ready::{corrected, readable};
 use super::settle::{Results, settled};
-use super::{Courier, Destination, READY_MAX, READY_MIN, READY_PER_SENT, READY_WIDE_MAX, Round, Visit};
+use super::{Backlog, Courier, Destination, READY_MAX, READY_MIN, READY_PER_SENT, READY_WIDE_MAX, Round, Visit};
 use crate::app::StepError;
 use crate::connections::keyring::NoKey;
 use crate::failpoint::{self, Point};
@@ -126,6 +126,7 @@ impl Courier {
     ) -> Result<Option<Round>, StepError> {
         let now_ms = self.shared.clock.now_ms();
         let more = found.ready.len() >= limit(ready_max);
+        visit.backlog = if more { Backlog::Much } else { Backlog::Little };
         let mut results = Results::default();
         let (rows, ready) = readable(found.ready, &found.posted, &mut results);
         if !results.settled.is_empty() {

@@ -21,6 +21,7 @@ use connector_core::delivery::lane::LaneState;
 use connector_core::delivery::limiter;
 use connector_core::delivery::schedule;
 use connector_core::settings::Plan;
+use std::sync::PoisonError;
 
 /// How long a claimed lane stays ours without a sign of life, in milliseconds: longer than a call and its settlement.
 pub const LEASE_MS: i64 = 90_000;
@@ -75,6 +76,17 @@ struct Visit {
     paused: bool,
     /// Deliveries looked at in the next round.
     look: i64,
+    /// More waits in the lane than was looked at.
+    backlog: Backlog,
+}
+
+/// How much waits in a lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Backlog {
+    /// All of it was looked at.
+    Little,
+    /// More than was looked at.
+    Much,
 }
 
 /// When a visit is to be continued.
@@ -134,7 +146,15 @@ impl Courier {
         let kept = if planted::awake(Bug::RateNotKept) { "{}" } else { claimed.state.as_str() };
         let state = serde_json::from_str(kept).unwrap_or_default();
         let plan = Plan::default();
-        let mut visit = Visit { claimed, state, destination: self.destination, plan, paused: false, look: READY_MAX };
+        let mut visit = Visit {
+            claimed,
+            state,
+            destination: self.destination,
+            plan,
+            paused: false,
+            look: READY_MAX,
+            backlog: Backlog::Little,
+        };
         let next_at_ms = match self.visit(&mut visit).await {
             Ok(next_at_ms) => next_at_ms,
             Err(StepError::Store(StoreError::Fenced)) => {
@@ -158,23 +178,42 @@ impl Courier {
             return Ok(not_before_ms);
         }
         let began_ms = self.shared.clock.now_ms();
-        for _ in 0..ROUNDS_MAX {
-            let round = match visit.destination {
+        for round in 0..ROUNDS_MAX {
+            let came = match visit.destination {
                 Destination::LeadSquared => self.crm_round(visit).await?,
                 Destination::Zoom => self.zoom_round(visit).await?,
             };
-            match round {
+            let now_ms = self.shared.clock.now_ms();
+            let pause_ms = self.give_way(visit, (round, came), (began_ms, now_ms));
+            match came {
+                Round::Again if visit.paused => return Ok(now_ms + schedule::PROBE_MS),
+                Round::Again if pause_ms > 0 => return Ok(now_ms + pause_ms),
                 Round::Again => {}
                 Round::NotBefore(at_ms) => return Ok(at_ms),
             }
-            if visit.paused {
-                return Ok(self.shared.clock.now_ms() + schedule::PROBE_MS);
-            }
-            if self.shared.clock.now_ms() - began_ms >= VISIT_MS_MAX {
+            if now_ms - began_ms >= VISIT_MS_MAX {
                 break;
             }
         }
         Ok(self.shared.clock.now_ms())
+    }
+
+    /// How long a lane with a backlog waits, in milliseconds, because others have little; 0 where nobody has to wait. Lanes
+    /// that came to their end are noted as such.
+    fn give_way(&self, visit: &Visit, (round, came): (usize, Round), (began_ms, now_ms): (i64, i64)) -> i64 {
+        if visit.destination == Destination::Zoom {
+            return 0;
+        }
+        let mut company = self.shared.company.lock().unwrap_or_else(PoisonError::into_inner);
+        let tenant = &visit.claimed.tenant;
+        match (visit.backlog, came) {
+            (Backlog::Much, Round::Again) => company.pause_ms(tenant, now_ms - began_ms, now_ms),
+            (Backlog::Little, Round::NotBefore(_)) if round > 0 => {
+                company.note(tenant, now_ms);
+                0
+            }
+            (Backlog::Much, Round::NotBefore(_)) | (Backlog::Little, Round::NotBefore(_) | Round::Again) => 0,
+        }
     }
 
     /// A paused tenant is probed by a read; while it stays paused, nothing else is done.
