@@ -10,6 +10,7 @@ pub mod stranger;
 use crate::addition::{AddingState, AdditionState};
 use crate::ids::{Email, Kind, LeadId, MeetingNumber};
 use crate::zoom::event::RegistrationStatus;
+use crate::zoom::listed::Wanted;
 use data_encoding::BASE32_NOPAD;
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
@@ -103,6 +104,17 @@ pub enum State {
     Adding(AddingState),
     /// A lead that was to be added to a webinar.
     Addition(AdditionState),
+    /// Registrations that were to be fetched from Zoom.
+    Fetching(FetchingState),
+}
+
+/// A wish to fetch registrations from Zoom.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FetchingState {
+    /// Whose.
+    pub wanted: Wanted,
+    /// When it was asked for, epoch milliseconds.
+    pub asked_ms: i64,
 }
 
 impl State {
@@ -124,6 +136,7 @@ impl State {
             Self::Deauthorization { .. } => "deauthorization",
             Self::Adding(_) => "adding",
             Self::Addition(_) => "addition",
+            Self::Fetching(_) => "fetching",
         }
     }
 
@@ -144,6 +157,7 @@ impl State {
             | Self::Remembered(_)
             | Self::Adding(_)
             | Self::Addition(_)
+            | Self::Fetching(_)
             | Self::Deauthorization { .. } => None,
         }
     }

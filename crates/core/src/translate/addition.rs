@@ -3,6 +3,7 @@
 
 use super::fields::topic;
 use super::people::About;
+use super::registration::TellingAt;
 use super::{Command, Context, Planned, Start, Translated, registration};
 use crate::addition::registrant::{self, Cannot, Registrant};
 use crate::addition::{
@@ -346,7 +347,7 @@ fn left_out(
 
 /// What Zoom made of a registrant merges into its registration.
 pub fn registered(context: &Context<'_>, book: &mut Book, own: &OwnRegistration) -> Translated {
-    registration::registration(context, book, &own.account, &own.as_told(), own.at_ms)
+    registration::registration(context, book, &own.account, &own.as_told(), TellingAt::Event(own.at_ms))
 }
 
 /// The lead behind a registration, if it was added from LeadSquared.

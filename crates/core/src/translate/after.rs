@@ -251,7 +251,7 @@ fn run_of(keys: &TenantKeys, read: &RunRead) -> Alias {
 }
 
 /// What several tellings of one notification came to.
-fn together(told: impl Iterator<Item = Translated>) -> Translated {
+pub(super) fn together(told: impl Iterator<Item = Translated>) -> Translated {
     let mut all = Translated::ignored("ignored.repeat");
     for one in told {
         if all.fact.is_none() || one.outcome == super::Outcome::Merged {

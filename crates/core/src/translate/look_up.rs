@@ -2,7 +2,8 @@
 //! what those lead to. Asking for anything else is a mistake that tests notice.
 
 use super::{
-    Notification, OwnOutcome, Wish, addition, after, meeting, people, registration, schedule, stay, stranger, webinar,
+    Notification, OwnOutcome, Wish, addition, after, listed, meeting, people, registration, schedule, stay, stranger,
+    webinar,
 };
 use crate::fact::stranger::Is;
 use crate::fact::{Alias, AttendanceState, Book, State, TenantKeys};
@@ -25,8 +26,16 @@ pub fn needs(keys: &TenantKeys, notification: &Notification) -> Vec<Alias> {
         Notification::Outcome(OwnOutcome::MeetingCreated { fact, created }) => {
             return vec![fact.clone(), meeting::definition(keys, &created.account, created.number.0)];
         }
-        Notification::Outcome(OwnOutcome::WebinarSeen { fact, .. } | OwnOutcome::LeadsGathered { fact, .. }) => {
+        Notification::Wish(Wish::FetchRegistrants(wish), _) => return vec![listed::fetching(keys, &wish.operation)],
+        Notification::Outcome(
+            OwnOutcome::WebinarSeen { fact, .. }
+            | OwnOutcome::LeadsGathered { fact, .. }
+            | OwnOutcome::WebinarsListed { fact, .. },
+        ) => {
             return vec![fact.clone()];
+        }
+        Notification::Outcome(OwnOutcome::RegistrantsRead(read)) => {
+            return listed::told(read).flat_map(|one| registration::needs(keys, &read.account, &one)).collect();
         }
         Notification::Outcome(OwnOutcome::Registered(own)) => {
             return registration::needs(keys, &own.account, &own.as_told());
@@ -93,8 +102,11 @@ pub fn registrations_behind(keys: &TenantKeys, book: &Book) -> Vec<Alias> {
 /// What must be loaded besides, once the facts of [`needs`] are there: facts by their id, and further aliases.
 #[must_use]
 pub fn follow_ups(keys: &TenantKeys, notification: &Notification, book: &Book) -> (Vec<Alias>, Vec<Alias>) {
-    if let Some((account, registration)) = registration_in(notification) {
-        return (registration::waiting_for(keys, account, &registration, book), Vec::new());
+    let registrations = registrations_in(notification);
+    if !registrations.is_empty() {
+        let waiting =
+            registrations.iter().flat_map(|(account, one)| registration::waiting_for(keys, account, one, book));
+        return (waiting.collect(), Vec::new());
     }
     let event = match notification {
         Notification::Zoom(_, event) => event,
@@ -113,8 +125,13 @@ pub fn follow_ups(keys: &TenantKeys, notification: &Notification, book: &Book) -
         Notification::Outcome(OwnOutcome::LeadsGathered { fact, gathered }) => {
             return (Vec::new(), addition::of_gathered(keys, book, fact, gathered));
         }
-        Notification::Wish(Wish::ScheduleMeeting(_) | Wish::AddToWebinar(_), _)
-        | Notification::Outcome(OwnOutcome::WebinarSeen { .. } | OwnOutcome::Registered(_)) => {
+        Notification::Wish(Wish::ScheduleMeeting(_) | Wish::AddToWebinar(_) | Wish::FetchRegistrants(_), _)
+        | Notification::Outcome(
+            OwnOutcome::WebinarSeen { .. }
+            | OwnOutcome::Registered(_)
+            | OwnOutcome::WebinarsListed { .. }
+            | OwnOutcome::RegistrantsRead(_),
+        ) => {
             return (Vec::new(), Vec::new());
         }
     };
@@ -168,10 +185,25 @@ pub fn freed(keys: &TenantKeys, notification: &Notification, presences: &[Alias]
     if let Notification::Wish(Wish::Decide(decide), _) = notification {
         return stranger::touched(keys, decide, book);
     }
-    let Some((account, registration)) = registration_in(notification) else { return Vec::new() };
+    let registrations = registrations_in(notification);
+    // One registration frees all of them; of several, each frees its own.
+    let freed_by = |account: &str, one: &Registration| match registrations.as_slice() {
+        [_] => presences.to_vec(),
+        _ => registration::waiting_for(keys, account, one, book),
+    };
+    let each = registrations.iter().map(|(account, one)| (*account, one.as_ref(), freed_by(account, one)));
+    each.flat_map(|(account, one, presences)| freed_of(keys, (account, one), &presences, book)).collect()
+}
+
+fn freed_of(
+    keys: &TenantKeys,
+    (account, registration): (&str, &Registration),
+    presences: &[Alias],
+    book: &Book,
+) -> Vec<Alias> {
     let mut aliases = Vec::new();
     // Who registered before under another address is known by that one.
-    let known = match book.find(&registration::aliases(keys, account, &registration)).map(|fact| &fact.state) {
+    let known = match book.find(&registration::aliases(keys, account, registration)).map(|fact| &fact.state) {
         Some(State::Registration(known)) => Some(&known.email),
         _ => None,
     };
@@ -191,7 +223,7 @@ pub fn freed(keys: &TenantKeys, notification: &Notification, presences: &[Alias]
 #[must_use]
 pub fn within(keys: &TenantKeys, notifications: &[Notification]) -> Vec<Alias> {
     let mut emails: HashMap<(&str, u64, String), Vec<Email>> = HashMap::new();
-    for (account, told) in notifications.iter().filter_map(registration_in) {
+    for (account, told) in notifications.iter().flat_map(registrations_in) {
         let id = told.registrant_id.clone().unwrap_or_default();
         emails.entry((account, told.run.number.0, id)).or_default().push(told.email.clone());
     }
@@ -222,21 +254,25 @@ pub fn within(keys: &TenantKeys, notifications: &[Notification]) -> Vec<Alias> {
     aliases
 }
 
-/// The registration that a notification tells of, whoever made it.
-fn registration_in(notification: &Notification) -> Option<(&str, Cow<'_, Registration>)> {
+/// The registrations that a notification tells of, whoever made them.
+fn registrations_in(notification: &Notification) -> Vec<(&str, Cow<'_, Registration>)> {
     match notification {
         Notification::Zoom(_, event) => match (&event.account, &event.what) {
-            (Some(account), What::Registration(told)) => Some((&account.0, Cow::Borrowed(told))),
-            (_, _) => None,
+            (Some(account), What::Registration(told)) => vec![(&account.0, Cow::Borrowed(told))],
+            (_, _) => Vec::new(),
         },
-        Notification::Outcome(OwnOutcome::Registered(own)) => Some((&own.account, Cow::Owned(own.as_told()))),
+        Notification::Outcome(OwnOutcome::Registered(own)) => vec![(&own.account, Cow::Owned(own.as_told()))],
+        Notification::Outcome(OwnOutcome::RegistrantsRead(read)) => {
+            listed::told(read).map(|one| (read.account.as_str(), Cow::Owned(one))).collect()
+        }
         Notification::Wish(..)
         | Notification::Outcome(
             OwnOutcome::MeetingCreated { .. }
             | OwnOutcome::WebinarSeen { .. }
             | OwnOutcome::LeadsGathered { .. }
+            | OwnOutcome::WebinarsListed { .. }
             | OwnOutcome::RunRead(_),
-        ) => None,
+        ) => Vec::new(),
     }
 }
 

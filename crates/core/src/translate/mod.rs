@@ -2,7 +2,7 @@
 //!
 //! Everything here is a pure function of the notification, the facts in the [`Book`] and a version of the settings.
 //! The caller loads what [`look_up`] names, calls [`translate`], and stores the book's changes and the
-//! planned deliveries in one transaction. `registration`, `webinar`, `schedule` and `meeting` hold the rules per kind, `stay`, `attendance` and
+//! planned deliveries in one transaction. `registration`, `listed`, `webinar`, `schedule` and `meeting` hold the rules per kind, `stay`, `attendance` and
 //! `after` who was there, `people` who is who, `answers` what a form's answers become, `occasion` what the tenant's rules may ask,
 //! `tasks` and `custom` what they bring, `fields` the texts.
 
@@ -12,6 +12,7 @@ mod answers;
 pub mod attendance;
 mod custom;
 mod fields;
+mod listed;
 pub mod look_up;
 mod meeting;
 pub mod occasion;
@@ -26,10 +27,11 @@ mod webinar;
 use crate::addition::{AddToWebinar, WebinarView};
 use crate::fact::scheduling::{CreatedMeeting, ScheduleMeeting};
 use crate::fact::{Alias, Book, Fact, Gathering, State, TenantKeys};
-use crate::ids::{Kind, LeadId, ZoomApp, ZoomUserId};
+use crate::ids::{Kind, LeadId, MeetingNumber, ZoomApp, ZoomUserId};
 use crate::settings::Versioned;
 use crate::zoom::after::RunRead;
 use crate::zoom::event::{Event, Run, Unreadable, What};
+use crate::zoom::listed::{FetchRegistrants, RegistrantsRead};
 use crate::{leadsquared, zoom};
 use addition::{GatheredLeads, OwnRegistration};
 use after::Moment;
@@ -78,6 +80,8 @@ pub enum Wish {
     Decide(stranger::Decide),
     /// Add leads to a webinar.
     AddToWebinar(AddToWebinar),
+    /// Fetch registrations from Zoom.
+    FetchRegistrants(FetchRegistrants),
 }
 
 /// What became of one of our own commands, as it stands in the journal.
@@ -109,6 +113,15 @@ pub enum OwnOutcome {
     Registered(OwnRegistration),
     /// Something was read of a webinar's run.
     RunRead(RunRead),
+    /// Zoom said which webinars are planned.
+    WebinarsListed {
+        /// The fact of the wish.
+        fact: Alias,
+        /// Their numbers, each once.
+        webinars: Vec<MeetingNumber>,
+    },
+    /// A page of a webinar's registrants was read.
+    RegistrantsRead(RegistrantsRead),
 }
 
 /// A notification that could be read.
@@ -187,7 +200,9 @@ impl Command {
                 zoom::command::Command::CreateMeeting(_) => "create_meeting",
                 zoom::command::Command::ReadWebinar(_) => "read_webinar",
                 zoom::command::Command::AddRegistrant(_) => "add_registrant",
-                zoom::command::Command::ReadRun(_) => "read",
+                zoom::command::Command::ReadRun(_)
+                | zoom::command::Command::ListWebinars
+                | zoom::command::Command::ReadRegistrants(_) => "read",
             },
         }
     }
@@ -306,6 +321,13 @@ pub fn translate(context: &Context<'_>, book: &mut Book, notification: &Notifica
         }
         Notification::Outcome(OwnOutcome::Registered(own)) => return addition::registered(context, book, own),
         Notification::Outcome(OwnOutcome::RunRead(read)) => return after::read(context, book, read),
+        Notification::Wish(Wish::FetchRegistrants(wish), received_ms) => {
+            return listed::fetch(context, book, wish, *received_ms);
+        }
+        Notification::Outcome(OwnOutcome::WebinarsListed { fact, webinars }) => {
+            return listed::coming(context, fact, webinars);
+        }
+        Notification::Outcome(OwnOutcome::RegistrantsRead(read)) => return listed::listed(context, book, read),
     };
     let Some(account) = event.account.as_ref().map(|account| account.0.as_str()) else {
         return Translated::ignored("ignored.not_needed");
@@ -321,7 +343,8 @@ pub fn translate(context: &Context<'_>, book: &mut Book, notification: &Notifica
             stay::presence(context, book, (account, Telling::Webhook), run, stay)
         }
         What::Registration(registration) => {
-            registration::registration(context, book, account, registration, event.event_ts_ms)
+            let at = registration::TellingAt::Event(event.event_ts_ms);
+            registration::registration(context, book, account, registration, at)
         }
         What::Definition(definition) => meeting::defined(context, book, account, definition, event.event_ts_ms),
         What::Recording(recording) => webinar::recorded(context, book, account, recording),

@@ -15,7 +15,26 @@ use crate::settings::mapping::LEAD_TEXT_CHARS_MAX;
 use crate::settings::registration::{ChangeTold, Pending};
 use crate::settings::{ACTIVITY_TEXT_CHARS_MAX, ActivityKind, Settings};
 use crate::zoom::event::{Registration, RegistrationStatus};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+
+/// A list tells of the time of a registration by the second and Zoom's webhook by the millisecond: within this, in
+/// milliseconds, they are the same.
+const SAME_TIME_MS: i64 = 60_000;
+
+/// Who tells of a registration, and of which time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TellingAt {
+    /// An event that happened then, epoch milliseconds.
+    Event(i64),
+    /// A list that was asked for at `read_ms` (epoch milliseconds) says where it stood then.
+    Listed {
+        /// When the list was asked for.
+        read_ms: i64,
+        /// When the registration was made, epoch milliseconds, where the list says so.
+        created_ms: Option<i64>,
+    },
+}
 
 /// Aliases of a registration (design § 6).
 pub fn aliases(keys: &TenantKeys, account: &str, registration: &Registration) -> Vec<Alias> {
@@ -53,7 +72,7 @@ pub fn registration(
     book: &mut Book,
     account: &str,
     told: &Registration,
-    event_ts_ms: i64,
+    at: TellingAt,
 ) -> Translated {
     let aliases = aliases(context.keys, account, told);
     let definition = book.find(&[meeting::definition(context.keys, account, told.run.number.0)]);
@@ -63,10 +82,13 @@ pub fn registration(
         Some(known.clone())
     });
     let known = known.reduce(|one, other| join(&one, &other));
+    let (told, event_ts_ms, registered_ms) = effective(known.as_ref(), told, at);
+    let told = told.as_ref();
     let host = Host { id: told.run.host_id.as_ref().map(|id| id.0.clone()), email: told.run.host_email.clone() };
     let state = match &known {
         Some(known) => {
             let mut merged = merge(known, told, host, event_ts_ms);
+            merged.registered_ms = registered_ms;
             merged.gathering.fill(&gathering);
             merged
         }
@@ -75,7 +97,7 @@ pub fn registration(
             email: told.email.clone(),
             status: told.status,
             status_ms: event_ts_ms,
-            registered_ms: event_ts_ms,
+            registered_ms,
             only_gone: is_gone(told.status),
             answers: told.answers.clone(),
             custom_questions: told.custom_questions.clone(),
@@ -96,6 +118,34 @@ pub fn registration(
     Translated::merged(Some((id, changed)), planned)
 }
 
+/// What is told in the order of events: where it stands, since when, and when it was made (epoch milliseconds). A list that
+/// says what is known already tells of no change; it shows who cancelled among the denied.
+fn effective<'a>(
+    known: Option<&RegistrationState>,
+    told: &'a Registration,
+    at: TellingAt,
+) -> (Cow<'a, Registration>, i64, i64) {
+    match (at, known) {
+        (TellingAt::Event(at_ms), Some(known)) => (Cow::Borrowed(told), at_ms, known.registered_ms.min(at_ms)),
+        (TellingAt::Event(at_ms), None) => (Cow::Borrowed(told), at_ms, at_ms),
+        (TellingAt::Listed { read_ms, created_ms }, None) => {
+            (Cow::Borrowed(told), read_ms, created_ms.unwrap_or(read_ms))
+        }
+        (TellingAt::Listed { read_ms, created_ms }, Some(known)) => {
+            let earlier = created_ms.filter(|made_ms| known.registered_ms - made_ms >= SAME_TIME_MS);
+            let registered_ms = earlier.unwrap_or(known.registered_ms);
+            let same = known.status == told.status
+                || (known.status == RegistrationStatus::Cancelled && told.status == RegistrationStatus::Denied);
+            if same {
+                let told = Registration { status: known.status, ..told.clone() };
+                (Cow::Owned(told), known.status_ms, registered_ms)
+            } else {
+                (Cow::Borrowed(told), read_ms, registered_ms)
+            }
+        }
+    }
+}
+
 fn is_gone(status: RegistrationStatus) -> bool {
     match status {
         RegistrationStatus::Denied | RegistrationStatus::Cancelled => true,
@@ -111,7 +161,6 @@ fn merge(known: &RegistrationState, told: &Registration, host: Host, event_ts_ms
         merged.status_ms = event_ts_ms;
     }
     merged.occurrence = known.occurrence.clone().or_else(|| told.occurrence.clone());
-    merged.registered_ms = known.registered_ms.min(event_ts_ms);
     merged.only_gone = known.only_gone && is_gone(told.status);
     for (field, answer) in &told.answers {
         if newer || !merged.answers.contains_key(field) {

@@ -17,6 +17,10 @@ pub enum Command {
     AddRegistrant(NewRegistrant),
     /// Read what Zoom knows of a webinar's run: a read, which changes nothing.
     ReadRun(super::after::ReadRun),
+    /// Read which webinars are planned.
+    ListWebinars,
+    /// Read who is registered for a webinar.
+    ReadRegistrants(super::listed::ReadRegistrants),
 }
 
 /// A webinar to be read: itself and its registration form.

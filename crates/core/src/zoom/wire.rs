@@ -234,10 +234,7 @@ fn registration(rest: &str, run: Run, object: &Value) -> Option<Registration> {
         _ => RegistrationStatus::Approved,
     };
     let occurrences: Vec<String> = list(object, "occurrences").filter_map(|one| text(one, "occurrence_id")).collect();
-    let answers: BTreeMap<String, String> =
-        ANSWERS.iter().filter_map(|key| Some(((*key).to_owned(), text(registrant, key)?))).collect();
-    let questions =
-        list(registrant, "custom_questions").filter_map(|one| Some((text(one, "title")?, text(one, "value")?)));
+    let (answers, custom_questions) = answers(registrant);
     Some(Registration {
         occurrence: match occurrences.as_slice() {
             [one] => Some(one.clone()),
@@ -247,11 +244,19 @@ fn registration(rest: &str, run: Run, object: &Value) -> Option<Registration> {
         email: Email::parse(&text(registrant, "email")?)?,
         status,
         answers,
-        custom_questions: questions.collect(),
+        custom_questions,
         join_url: text(registrant, "join_url"),
         tracking_source: registrant.get("tracking_source").and_then(|source| text(source, "source_name")),
         run,
     })
+}
+
+/// What a registrant answered: standard answers by Zoom's field name, custom questions as title and value, none empty.
+pub(super) fn answers(registrant: &Value) -> (BTreeMap<String, String>, Vec<(String, String)>) {
+    let answers = ANSWERS.iter().filter_map(|key| Some(((*key).to_owned(), text(registrant, key)?)));
+    let questions =
+        list(registrant, "custom_questions").filter_map(|one| Some((text(one, "title")?, text(one, "value")?)));
+    (answers.collect(), questions.collect())
 }
 
 fn definition(change: Change, run: Run, payload: &Value, object: &Value) -> Definition {

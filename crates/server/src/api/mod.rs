@@ -12,6 +12,7 @@ pub mod look;
 mod meetings;
 mod openapi;
 pub mod people;
+pub mod registrants;
 mod settings;
 mod tenants;
 pub mod view;
@@ -79,6 +80,7 @@ pub fn router() -> Router<Shared> {
         .route("/tenants/{tenant}/webinars", get(additions::webinars))
         .route("/tenants/{tenant}/webinars/{webinar}/questions", get(additions::questions))
         .route("/tenants/{tenant}/webinars/{webinar}/leads", post(additions::add))
+        .route("/tenants/{tenant}/registrants", post(registrants::fetch))
         .route("/tenants/{tenant}/lists", get(additions::lists))
         .route("/tenants/{tenant}/additions/{wish}", get(additions::follow))
         .route("/tenants/{tenant}/additions/{wish}/leads", get(additions::leads))

@@ -103,6 +103,12 @@ pub const ROUTES: &[Route] = &[
         "Add leads (e-mail addresses, lead ids) or a whole list to a webinar; the same wish again adds nobody twice.",
         &["wish", "leads", "list", "list_name", "occurrence", "answers"],
     ),
+    Route(
+        "post",
+        "/tenants/{tenant}/registrants",
+        "Fetch registrations from Zoom: of one `webinar`, or of all that are planned. 202; the same wish again fetches once.",
+        &["wish", "webinar"],
+    ),
     Route("get", "/tenants/{tenant}/lists", "The lists of leads, asked of LeadSquared.", &[]),
     Route("get", "/tenants/{tenant}/additions/{wish}", "How far the adding of leads is, in counts.", &[]),
     Route(

@@ -1,14 +1,16 @@
 //! `journal`: what came in, and what became of it.
 
 use super::output::Output;
-use super::{OfTenant, known};
+use super::{ACTOR, OfTenant, known};
 use crate::api::look;
+use crate::api::registrants::{ask, wanted};
 use crate::api::view::NotificationView;
 use crate::app::Shared;
 use crate::store::journal;
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use connector_core::ids::TenantId;
+use connector_core::schedule_request::WishId;
 
 /// What came in.
 #[derive(Debug, Subcommand)]
@@ -19,6 +21,8 @@ pub(super) enum Journal {
     Show(One),
     /// Read one once more
     Replay(One),
+    /// Fetch registrations from Zoom that it did not tell of
+    FetchRegistrants(Fetch),
     /// Count notifications by their outcome
     Count(OfTenant),
 }
@@ -51,11 +55,22 @@ pub(super) struct One {
     id: String,
 }
 
+/// Which registrations.
+#[derive(Debug, Args)]
+pub(super) struct Fetch {
+    /// The tenant's id
+    tenant: TenantId,
+    /// Only this webinar's; without it those of all that are planned
+    #[arg(long)]
+    webinar: Option<String>,
+}
+
 impl Journal {
     fn tenant(&self) -> &TenantId {
         match self {
             Self::List(list) => &list.tenant,
             Self::Show(one) | Self::Replay(one) => &one.tenant,
+            Self::FetchRegistrants(fetch) => &fetch.tenant,
             Self::Count(of) => &of.tenant,
         }
     }
@@ -91,6 +106,12 @@ pub(super) async fn run(command: Journal, shared: &Shared, out: &Output) -> anyh
             let replayed = look::replay_notification(shared, one.tenant, one.id).await?;
             anyhow::ensure!(replayed, "there is no such notification, or it waits already");
             out.done("It is read once more.")
+        }
+        Journal::FetchRegistrants(fetch) => {
+            let wanted = wanted(&fetch.webinar.unwrap_or_default()).map_err(anyhow::Error::msg)?;
+            let wish = WishId::parse(&crate::dice::token())?;
+            ask(shared, &fetch.tenant, wanted, &wish, ACTOR).await?;
+            out.done("Asked for; the connector reads them from Zoom.")
         }
         Journal::Count(of) => {
             let since = crate::dice::id_floor(0);

@@ -10,9 +10,12 @@ use super::tokens::sealed_grant;
 use crate::app::Shared;
 use crate::failpoint::{self, Point};
 use crate::store::connection::ConnectionRow;
+use crate::store::journal::NewNotification;
 use crate::store::sign_in::SignInRow;
 use crate::store::{StoreError, Unit, audit, connection, grant, sign_in};
 use connector_core::ids::{TenantId, ZoomApp};
+use connector_core::translate::{Source, Wish};
+use connector_core::zoom::listed::{FetchRegistrants, Wanted};
 use connector_core::zoom::reply::{self, Licences, Me, TokenAnswer, Tokens, ZoomFault, features_of, missing_scopes};
 use connector_core::zoom::request;
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
@@ -374,6 +377,7 @@ async fn connect(
     }
     failpoint::reached(Point::ConnectAdvanced);
     sign_in::forget_offer(unit, &row.state_hash).await?;
+    let before = connection::latest(unit, &new.tenant, new.app).await?;
     if let Some(earlier) = connection::open(unit, &new.tenant, new.app).await? {
         connection::end(unit, &new.tenant, &earlier.id, "replaced", now_ms).await?;
     }
@@ -392,9 +396,36 @@ async fn connect(
     grant::insert(unit, &tokens).await?;
     // What waited for a sign-in need not wait any longer.
     crate::store::lane::wake(unit, &new.tenant, "zoom", now_ms).await?;
+    if before.is_some() {
+        fetch_missed(unit, &new, now_ms).await?;
+    }
     let who = new.email.clone().unwrap_or_else(|| new.zoom_user.clone());
     let detail = format!("{} connected as {who}", new.app.name_in_zoom());
     audit::write(unit, &row.actor, Some(&new.tenant), ("connection.connected", &detail), now_ms).await
+}
+
+/// Connected again: what was registered while nobody listened is fetched for the webinars to come: a wish like a person's, once for a connection.
+async fn fetch_missed(unit: &mut Unit, new: &ConnectionRow, now_ms: i64) -> Result<(), StoreError> {
+    match new.app {
+        ZoomApp::Meetings => return Ok(()),
+        ZoomApp::Webinars => {}
+    }
+    let operation = format!("connected-{}", new.id);
+    let wish = Wish::FetchRegistrants(FetchRegistrants { operation: operation.clone(), wanted: Wanted::Coming });
+    let body =
+        serde_json::to_vec(&wish).map_err(|error| StoreError::Unreadable { what: "wish", why: error.to_string() })?;
+    let wish = NewNotification {
+        tenant: new.tenant.clone(),
+        key: format!("wish-{operation}"),
+        id: crate::dice::id(now_ms),
+        source: Source::Wish.as_str(),
+        event: "wish.fetch_registrants".to_owned(),
+        event_ts_ms: now_ms,
+        received_ms: now_ms,
+        late: false,
+        body,
+    };
+    crate::store::journal::append(unit, &[wish]).await
 }
 
 /// Ends a tenant's connection. The authorisation is given back to Zoom, since no other tenant uses this grant.

@@ -133,6 +133,8 @@ pub struct Registrations {
     pub frame: Frame,
     /// The version the settings were read at.
     pub version: i64,
+    /// Names the wish to fetch registrations that the page may send.
+    pub wish: String,
     /// What to mend, as a sentence.
     pub refusal: Option<String>,
     /// Why the lead fields could not be read, as a sentence.

@@ -10,6 +10,7 @@ use connector_core::fact::stranger::Is;
 use connector_core::ids::{TenantId, ZoomApp};
 use connector_core::schedule_request::{self, ScheduleRequest, WishId, Wrong};
 use connector_core::translate::{Source, Wish, stranger};
+use connector_core::zoom::listed::{FetchRegistrants, Wanted};
 
 /// The event's name of a wish for a meeting, in the journal.
 pub const SCHEDULE_MEETING: &str = "wish.schedule_meeting";
@@ -106,6 +107,36 @@ pub async fn add_to_webinar(
         .map_err(|error| StoreError::Unreadable { what: "wish", why: error.to_string() })?;
     keep(shared, tenant, (wish, ADD_TO_WEBINAR, body)).await?;
     note(shared, tenant, (actor, "webinar.leads_asked", detail)).await?;
+    Ok(())
+}
+
+/// The event's name of a wish to fetch registrations, in the journal.
+pub const FETCH_REGISTRANTS: &str = "wish.fetch_registrants";
+
+/// Takes a wish to fetch registrations from Zoom in. When it answers, the wish is in the journal; the same `wish` again changes
+/// nothing.
+///
+/// # Errors
+/// [`NotAdded`]; nothing of the request can be [`NotAdded::Wrong`].
+pub async fn fetch_registrants(
+    shared: &Shared,
+    tenant: &TenantId,
+    wanted: Wanted,
+    wish: &WishId,
+    actor: &str,
+) -> Result<(), NotAdded> {
+    if let Some(why) = adding_blocked(shared, tenant).await? {
+        return Err(NotAdded::NotConnected(why));
+    }
+    let detail = match wanted {
+        Wanted::Webinar { webinar } => format!("registrations of webinar {webinar} asked for, wish {}", wish.as_str()),
+        Wanted::Coming => format!("registrations of all planned webinars asked for, wish {}", wish.as_str()),
+    };
+    let operation = wish.as_str().to_owned();
+    let body = serde_json::to_vec(&Wish::FetchRegistrants(FetchRegistrants { operation, wanted }))
+        .map_err(|error| StoreError::Unreadable { what: "wish", why: error.to_string() })?;
+    keep(shared, tenant, (wish, FETCH_REGISTRANTS, body)).await?;
+    note(shared, tenant, (actor, "registrations.asked", detail)).await?;
     Ok(())
 }
 

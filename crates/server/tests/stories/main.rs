@@ -20,6 +20,7 @@ mod crm;
 mod doors;
 mod fairness;
 mod leads_out;
+mod listed;
 mod meeting;
 mod outage;
 mod poison;

@@ -164,6 +164,11 @@ fn command_pairs(command: &Command, now_ms: i64, zone: &str) -> Vec<Pair> {
             pairs
         }
         Command::Zoom { command: Zoom::ReadRun(read) } => read_pairs(read),
+        Command::Zoom { command: Zoom::ListWebinars } => vec![pair("Read from Zoom", "which webinars are planned")],
+        Command::Zoom { command: Zoom::ReadRegistrants(at) } => vec![
+            pair("Read the registrants of webinar", &at.webinar.to_string()),
+            pair("Read so far", &at.read.to_string()),
+        ],
     };
     pairs.retain(|pair| !pair.value.is_empty());
     pairs
@@ -206,7 +211,14 @@ fn marker(command: &Command) -> Option<String> {
         Command::LeadSquared { command: Crm::CorrectActivity(correction) } => Some(correction.activity.marker.clone()),
         Command::LeadSquared { command: Crm::UpsertLead(_) | Crm::FindLead(_) | Crm::Gather(_) } => None,
         Command::Zoom { command: Zoom::CreateMeeting(meeting) } => Some(meeting.marker.clone()),
-        Command::Zoom { command: Zoom::ReadWebinar(_) | Zoom::AddRegistrant(_) | Zoom::ReadRun(_) } => None,
+        Command::Zoom {
+            command:
+                Zoom::ReadWebinar(_)
+                | Zoom::AddRegistrant(_)
+                | Zoom::ReadRun(_)
+                | Zoom::ListWebinars
+                | Zoom::ReadRegistrants(_),
+        } => None,
     }
 }
 

@@ -5,6 +5,7 @@ use super::super::part::Moment;
 use connector_core::fact::stranger::{Is, StrangerState};
 use connector_core::fact::{AttendanceState, Gathering, Person, State};
 use connector_core::zoom::event::RegistrationStatus;
+use connector_core::zoom::listed::Wanted;
 
 const MINUTE_MS: i64 = 60_000;
 
@@ -41,6 +42,12 @@ pub(super) fn what(state: &State) -> String {
             None => format!("Leads were to be added to the webinar {}", adding.wanted.webinar),
         },
         State::Addition(addition) => format!("{} was to be added to a webinar", addition.email.as_str()),
+        State::Fetching(fetching) => match fetching.wanted {
+            Wanted::Webinar { webinar } => {
+                format!("The registrations of webinar {webinar} were to be fetched from Zoom")
+            }
+            Wanted::Coming => "The registrations of all planned webinars were to be fetched from Zoom".to_owned(),
+        },
     }
 }
 
@@ -177,6 +184,7 @@ pub(super) fn pairs(state: &State, now_ms: i64, zone: &str) -> Vec<Pair> {
             pairs.text("Nothing answers", Some(&adding.unanswered.join(", ")));
         }
         State::Addition(addition) => pairs.add("Lead", addition.lead.0.clone()),
+        State::Fetching(fetching) => pairs.moment("Asked for", Some(fetching.asked_ms)),
     }
     pairs.pairs
 }

@@ -18,6 +18,7 @@ mod guesses;
 mod health;
 mod journal;
 mod mapping;
+mod fetch;
 mod people;
 mod registrations;
 mod rule_form;
@@ -86,6 +87,7 @@ fn tenant_router() -> Router<Shared> {
         .route("/t/{tenant}/registrations/preview", post(registrations::preview))
         .route("/t/{tenant}/registrations/rehearsal", post(registrations::rehearse))
         .route("/t/{tenant}/registrations/fields", post(registrations::read_fields))
+        .route("/t/{tenant}/registrations/fetch", post(fetch::fetch))
         .route("/t/{tenant}/versions", get(versions::list))
         .route("/t/{tenant}/versions/{version}", get(versions::one).post(versions::go_back))
         .route("/t/{tenant}/rules", get(rules::list))

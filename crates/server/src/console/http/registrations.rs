@@ -197,6 +197,7 @@ async fn view(
     Ok(Registrations {
         frame: frame(shared, who, ("Registrations", Place::Configure), Some(tenant)).await?,
         version: shown.version,
+        wish: crate::dice::token(),
         refusal: beside.refusal,
         unread,
         standard: standard_rows(settings, &fields),

@@ -22,6 +22,16 @@ pub(super) fn done(word: &str) -> Option<(Tone, &'static str)> {
         "actions" => (Tone::Good, "The addresses are new; the old ones are worthless now."),
         "settings" => (Tone::Good, "The settings are saved, and hold from now on."),
         "fields" => (Tone::Good, "The lead fields were read again."),
+        "fetching" => {
+            (Tone::Good, "Asked for. The registrations are read from Zoom now; the journal shows each page of them.")
+        }
+        "fetch_number" => {
+            (Tone::Bad, "Nothing was asked for: a webinar's number has 9 to 12 digits, for example 860 0000 0002.")
+        }
+        "fetch_unconnected" => (Tone::Bad, "Nothing was asked for: sign in with Zoom for webinars first."),
+        "fetch_later" => {
+            (Tone::Wait, "The request could not be kept just now. Ask again in a moment; nobody is written twice.")
+        }
         "rule-saved" => (Tone::Good, "Saved. It holds for what happens from now on."),
         "rule-removed" => (Tone::Good, "Removed. What it made stays."),
         _ => return None,
@@ -71,6 +81,7 @@ pub(super) fn event(name: &str) -> String {
         "meeting created" => "Zoom made the meeting".to_owned(),
         "wish.schedule_meeting" => "Meeting asked for".to_owned(),
         "wish.add_to_webinar" => "Leads asked into a webinar".to_owned(),
+        "wish.fetch_registrants" => "Registrations to be fetched from Zoom".to_owned(),
         other => {
             let spaced = other.replace(['.', '_'], " ");
             let mut letters = spaced.chars();

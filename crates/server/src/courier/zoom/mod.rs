@@ -2,8 +2,9 @@
 //! Zoom has no idempotency key; a lost answer is settled by reading, never by sending again blindly.
 //!
 //! `meeting` schedules meetings, `webinar` reads what a webinar is, `registrants` registers people, `look` finds them among the
-//! registrants, `run` reads what Zoom knows of a webinar's run.
+//! registrants, `run` reads what Zoom knows of a webinar's run, `listed` who is registered.
 
+mod listed;
 mod look;
 pub(super) use look::Looks;
 mod meeting;
@@ -26,11 +27,15 @@ use connector_core::ids::{TenantId, ZoomApp};
 use connector_core::translate::{self, OwnOutcome, Source};
 use connector_core::zoom::command::Command;
 use connector_core::zoom::reply::{Wait, ZoomFault};
+use data_encoding::BASE32_NOPAD;
+use sha2::{Digest, Sha256};
 
 /// Milliseconds of a UTC day.
 const DAY_MS: i64 = 86_400_000;
 /// Deliveries looked at in one round: as many as two batches of registrants.
 const ZOOM_READY_MAX: i64 = 60;
+/// Bytes of a hash that tells pages of one reading apart.
+const PAGE_HASH_BYTES: usize = 10;
 /// How often a delivery that waits for a sign-in is looked at, in milliseconds.
 const NOT_CONNECTED_WAIT_MS: i64 = 60_000;
 
@@ -104,6 +109,8 @@ impl Courier {
             Command::CreateMeeting(meeting) => self.meeting_turn(visit, &mut results, &turn, &meeting).await?,
             Command::ReadWebinar(wanted) => self.webinar_turn(visit, &mut results, &turn, &wanted).await?,
             Command::ReadRun(read) => self.run_turn(visit, &mut results, &turn, &read).await,
+            Command::ListWebinars => self.webinars_turn(visit, &mut results, &turn).await,
+            Command::ReadRegistrants(at) => self.listed_turn(visit, &mut results, &turn, &at).await,
             Command::AddRegistrant(first) => self.registrants_turn(visit, &mut results, &turn, &first).await?,
         };
         if aim == Aim::Look {
@@ -224,11 +231,23 @@ impl Courier {
     }
 }
 
+/// One page of several that a delivery reads. A page that was read once more and says something else is another notification.
+fn page_of(mut told: NewNotification) -> NewNotification {
+    let hash = Sha256::digest(&told.body);
+    let hash = BASE32_NOPAD.encode(hash.get(..PAGE_HASH_BYTES).unwrap_or_default()).to_lowercase();
+    told.key = format!("{}-{hash}", told.key);
+    told
+}
+
 /// Whose sign-in a command needs.
 fn app_of(command: &Command) -> ZoomApp {
     match command {
         Command::CreateMeeting(_) => ZoomApp::Meetings,
-        Command::ReadWebinar(_) | Command::AddRegistrant(_) | Command::ReadRun(_) => ZoomApp::Webinars,
+        Command::ReadWebinar(_)
+        | Command::AddRegistrant(_)
+        | Command::ReadRun(_)
+        | Command::ListWebinars
+        | Command::ReadRegistrants(_) => ZoomApp::Webinars,
     }
 }
 

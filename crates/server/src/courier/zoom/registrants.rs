@@ -275,7 +275,12 @@ fn readable(row: &DeliveryRow) -> Option<Due> {
     match serde_json::from_str(&row.command).ok()? {
         translate::Command::Zoom { command: Command::AddRegistrant(who) } => Some(Due { row: row.clone(), who }),
         translate::Command::Zoom {
-            command: Command::CreateMeeting(_) | Command::ReadWebinar(_) | Command::ReadRun(_),
+            command:
+                Command::CreateMeeting(_)
+                | Command::ReadWebinar(_)
+                | Command::ReadRun(_)
+                | Command::ListWebinars
+                | Command::ReadRegistrants(_),
         }
         | translate::Command::LeadSquared { .. } => None,
     }

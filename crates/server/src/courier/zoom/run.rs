@@ -14,11 +14,6 @@ use connector_core::zoom::pace::{Class, Pace};
 use connector_core::zoom::reply::ZoomFault;
 use connector_core::zoom::reply::after::read_page;
 use connector_core::zoom::request;
-use data_encoding::BASE32_NOPAD;
-use sha2::{Digest, Sha256};
-
-/// Bytes of a hash that tells pages of one reading apart.
-const PAGE_HASH_BYTES: usize = 10;
 
 impl Courier {
     /// Reads the next page of the list under way.
@@ -94,12 +89,7 @@ impl Courier {
         };
         let (account, uuid) = (read.account.clone(), read.uuid.clone());
         let outcome = OwnOutcome::RunRead(RunRead { account, number: read.number, uuid, what });
-        let mut told = self.outcome(tenant, row, event, &outcome);
-        // A page that was read once more and says something else is another notification.
-        let hash = Sha256::digest(&told.body);
-        let hash = BASE32_NOPAD.encode(hash.get(..PAGE_HASH_BYTES).unwrap_or_default()).to_lowercase();
-        told.key = format!("{}-{hash}", told.key);
-        told
+        super::page_of(self.outcome(tenant, row, event, &outcome))
     }
 }
 

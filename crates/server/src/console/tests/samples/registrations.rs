@@ -37,6 +37,7 @@ fn full(say: Say<'_>) -> Registrations {
     Registrations {
         frame: frame(say, "Registrations", Place::Configure),
         version: 7,
+        wish: "w1".to_owned(),
         refusal: None,
         unread: None,
         standard: vec![row("First name", "FirstName", "First Name: text, 200 characters"), row("City", "", "")],

@@ -1,0 +1,66 @@
+//! Fetching registrations from Zoom: a wish, which goes through the same pipe as everything else.
+
+use super::{JsonBody, Key};
+use crate::app::Shared;
+use crate::intake::commands::{self, NotAdded};
+use crate::problem::Problem;
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use connector_core::addition::request;
+use connector_core::ids::TenantId;
+use connector_core::schedule_request::WishId;
+use connector_core::zoom::listed::Wanted;
+use serde::Deserialize;
+use serde_json::json;
+
+/// What to fetch.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Asked {
+    /// Names the wish: the same name twice fetches once. Made up when absent.
+    wish: Option<WishId>,
+    /// The webinar's number; all that are planned when absent.
+    #[serde(default)]
+    webinar: String,
+}
+
+/// Whose registrations a text names: one webinar's, or those of all planned ones where it is empty.
+///
+/// # Errors
+/// A sentence that says what is wrong.
+pub fn wanted(webinar: &str) -> Result<Wanted, String> {
+    if webinar.trim().is_empty() {
+        return Ok(Wanted::Coming);
+    }
+    request::webinar(webinar).map(|webinar| Wanted::Webinar { webinar })
+}
+
+/// Asks for registrations; the same wish again fetches once.
+///
+/// # Errors
+/// [`NotAdded`].
+pub async fn ask(
+    shared: &Shared,
+    tenant: &TenantId,
+    wanted: Wanted,
+    wish: &WishId,
+    actor: &str,
+) -> Result<(), NotAdded> {
+    commands::fetch_registrants(shared, tenant, wanted, wish, actor).await
+}
+
+pub(super) async fn fetch(
+    State(shared): State<Shared>,
+    key: Key,
+    Path(tenant): Path<String>,
+    JsonBody(asked): JsonBody<Asked>,
+) -> Result<Response, Problem> {
+    let tenant = key.tenant(&shared, &tenant).await?.tenant;
+    let made_up = || WishId::parse(&crate::dice::token());
+    let wish = asked.wish.map_or_else(made_up, Ok).map_err(|error| Problem::bad_request(error.to_string()))?;
+    let wanted = wanted(&asked.webinar).map_err(Problem::bad_request)?;
+    ask(&shared, &tenant, wanted, &wish, &key.actor()).await?;
+    Ok((StatusCode::ACCEPTED, Json(json!({ "wish": wish.as_str() }))).into_response())
+}
