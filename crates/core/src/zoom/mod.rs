@@ -5,6 +5,7 @@
 pub mod after;
 pub mod command;
 pub mod event;
+pub mod options;
 pub mod pace;
 pub mod reply;
 pub mod request;
