@@ -1,6 +1,7 @@
 //! A calendar file of a scheduled meeting (RFC 5545). All times are UTC, so that no calendar has to know a zone; a series is a rule
 //! where the rule says the same in UTC, and else one entry for each meeting.
 
+use crate::fact::scheduling::{CreatedMeeting, ScheduleMeeting};
 use crate::recurrence::Repeat;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -54,6 +55,22 @@ pub fn write(calendar: &Calendar<'_>) -> String {
     }
     lines.push("END:VCALENDAR".to_owned());
     lines.iter().map(|line| fold(line)).collect()
+}
+
+/// The file of a meeting that was made, asked for at `stamp_ms` (epoch milliseconds).
+#[must_use]
+pub fn of_meeting(wanted: &ScheduleMeeting, created: &CreatedMeeting, stamp_ms: i64) -> String {
+    write(&Calendar {
+        uid: &format!("{}-{}@zoom-connector", created.number, created.account),
+        stamp_ms,
+        topic: &wanted.topic,
+        agenda: &wanted.agenda,
+        start_ms: wanted.start_ms,
+        minutes: wanted.duration_min,
+        zone: &wanted.timezone,
+        repeat: wanted.options.repeat.as_ref(),
+        join_url: created.join_url.as_deref(),
+    })
 }
 
 fn entry(lines: &mut Vec<String>, calendar: &Calendar<'_>, (uid, start_ms): (&str, i64), rule: Option<&Repeat>) {

@@ -196,6 +196,53 @@ pub struct Wrong {
     pub choices: Vec<Choice>,
 }
 
+impl ScheduleRequest {
+    /// The request that a wish was made of, to be changed and sent again.
+    #[must_use]
+    pub fn again(wanted: &ScheduleMeeting) -> Self {
+        let joined = |emails: &[Email]| emails.iter().map(Email::as_str).collect::<Vec<_>>().join(", ");
+        let leads: Vec<&str> = wanted
+            .leads()
+            .map(|person| match person {
+                Person::Email(email) => email.as_str(),
+                Person::Lead(lead) => lead.0.as_str(),
+            })
+            .collect();
+        let (repeat, every, times) = match wanted.options.repeat {
+            None => (RepeatWanted::Once, None, None),
+            Some(repeat) => {
+                let rhythm = match repeat.rhythm {
+                    Rhythm::Daily => RepeatWanted::Daily,
+                    Rhythm::Weekly => RepeatWanted::Weekly,
+                    Rhythm::Monthly => RepeatWanted::Monthly,
+                };
+                (rhythm, Some(repeat.every), Some(repeat.times))
+            }
+        };
+        let (start, offset) = local_time::shown_in(wanted.start_ms, &wanted.timezone);
+        Self {
+            lead: leads.join(", "),
+            topic: wanted.topic.clone(),
+            start,
+            offset,
+            zone: wanted.timezone.clone(),
+            minutes: Some(wanted.duration_min),
+            host: if wanted.host == "me" { String::new() } else { wanted.host.clone() },
+            agenda: wanted.agenda.clone(),
+            owner_email: wanted.owner_email.as_ref().map(|email| email.as_str().to_owned()).unwrap_or_default(),
+            guests: joined(&wanted.guests),
+            alternative_hosts: joined(&wanted.options.alternative_hosts),
+            waiting_room: wanted.options.waiting_room,
+            sign_up: wanted.options.sign_up,
+            passcode: wanted.options.passcode.clone().unwrap_or_default(),
+            repeat,
+            every,
+            times,
+            until: String::new(),
+        }
+    }
+}
+
 /// What is wrong so far.
 #[derive(Default)]
 struct Notes(Vec<Wrong>);
@@ -477,7 +524,7 @@ mod tests {
         check_refused(
             at("2026-10-25T01:30", zone),
             Field::Start,
-            "00:30 on 25 October is the first, 01:30 on 25 October",
+            "00:30 on 25 October UTC is the first, 01:30 on 25 October UTC",
         );
     }
 
@@ -505,6 +552,16 @@ mod tests {
         request.alternative_hosts = "h@x.test,i@x.test".to_owned();
         let wanted = check(&request, &wish(), NOW_MS).unwrap();
         assert_eq!((wanted.leads().count(), wanted.guests.len(), wanted.options.alternative_hosts.len()), (3, 1, 2));
+    }
+
+    #[test]
+    fn a_wish_becomes_the_same_request_again() {
+        let mut request = plain();
+        at("2026-10-25T01:30", "Europe/Dublin")(&mut request);
+        (request.offset, request.repeat, request.times) = ("+00:00".to_owned(), RepeatWanted::Weekly, Some(3));
+        (request.guests, request.host) = ("g@x.test, h@x.test".to_owned(), "host@x.test".to_owned());
+        let wanted = check(&request, &wish(), NOW_MS).unwrap();
+        assert_eq!(check(&ScheduleRequest::again(&wanted), &wish(), NOW_MS).unwrap(), wanted);
     }
 
     #[test]

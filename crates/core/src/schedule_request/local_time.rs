@@ -89,6 +89,14 @@ pub fn start_ms(local: DateTime, (name, zone): (&str, &TimeZone), offset: &str, 
     Ok(start_ms)
 }
 
+/// A moment (epoch milliseconds) as its zone's clocks show it, `YYYY-MM-DDTHH:MM`, and the offset from UTC, `+HH:MM`.
+#[must_use]
+pub fn shown_in(at_ms: i64, zone: &str) -> (String, String) {
+    let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+    let at = Timestamp::from_millisecond(at_ms).unwrap_or(Timestamp::UNIX_EPOCH);
+    (zone.to_datetime(at).strftime("%Y-%m-%dT%H:%M").to_string(), shown(zone.to_offset(at)))
+}
+
 fn too_far() -> String {
     "That is too far away.".to_owned()
 }
@@ -171,7 +179,7 @@ mod tests {
             let mut local = date(2026, 1, 1).at(0, 15, 0, 0);
             let last = date(2036, 1, 1).at(0, 0, 0, 0);
             while local < last {
-                let now_ms = zone.to_timestamp(local).unwrap().as_millisecond();
+                let now_ms = zone.to_timestamp(local).unwrap().as_millisecond() - 86_400_000;
                 match start_ms(local, (name, &zone), "", now_ms) {
                     Ok(start_ms) => {
                         let moment = Timestamp::from_millisecond(start_ms).unwrap();
