@@ -129,6 +129,18 @@ pub const ALL: &[Code] = &[
     Code { code: "zoom.rate_limited", sentence: "Zoom's call limit was reached; it goes on when Zoom allows it." },
     Code { code: "zoom.plan", sentence: "The Zoom host lacks the licence this needs." },
     Code { code: "zoom.not_found", sentence: "Zoom does not know this meeting, webinar or user (any more)." },
+    Code {
+        code: "zoom.host_unknown",
+        sentence: "The host is no user of this Zoom account (any more). Schedule again with another host.",
+    },
+    Code {
+        code: "zoom.not_host",
+        sentence: "Who signed in with Zoom may not schedule for this host. Allow it in Zoom, or choose another host.",
+    },
+    Code {
+        code: "zoom.host_day",
+        sentence: "This host has had the 100 meetings that Zoom lets one host make or change in a day; it goes on at 00:00 UTC.",
+    },
     Code { code: "zoom.refused", sentence: "Zoom refuses this. Mend what its message names, then replay." },
     Code { code: "zoom.later", sentence: "Zoom cannot answer now; it is tried again." },
     Code {

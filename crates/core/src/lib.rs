@@ -5,6 +5,7 @@
 //! the order in which data flows; `translate` is the heart.
 
 pub mod addition;
+pub mod calendar_file;
 pub mod code;
 pub mod delivery;
 pub mod exchange;
@@ -12,6 +13,7 @@ pub mod fact;
 pub mod grant;
 pub mod ids;
 pub mod leadsquared;
+pub mod recurrence;
 pub mod redact;
 pub mod rehearsal;
 pub mod rest;

@@ -1,14 +1,18 @@
 //! A sales user's request for a Zoom meeting as it was typed, and the check that turns it into a wish or says field by
 //! field what to mend. Console and API ask the same questions here.
 //!
-//! A local time that the zone's clocks skip or show twice is never guessed: the sentence names the choice.
+//! A local time that the zone's clocks skip or show twice is never guessed: the sentence names the choice, and the choices come
+//! with it.
+
+pub mod local_time;
 
 use crate::fact::Person;
 use crate::fact::scheduling::ScheduleMeeting;
 use crate::ids::{Email, LeadId};
-use jiff::Timestamp;
+use crate::recurrence::{self, Ends, Repeat, Rhythm};
+use crate::zoom::options::{MeetingOptions, SignUp, WaitingRoom};
 use jiff::civil::DateTime;
-use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
+use local_time::{Choice, NoTime};
 use serde::{Deserialize, Serialize};
 
 /// The longest topic, in characters (Zoom's).
@@ -21,6 +25,14 @@ pub const MINUTES_MAX: i64 = 1_440;
 pub const START_PAST_MAX_MS: i64 = 15 * 60_000;
 /// How far ahead a start may lie, in milliseconds: further away is a slip of the keyboard.
 pub const START_AHEAD_MAX_MS: i64 = 5 * 366 * 24 * 60 * 60_000;
+/// The most leads of one meeting.
+pub const LEADS_MAX: usize = 20;
+/// The most people who are only invited.
+pub const GUESTS_MAX: usize = 50;
+/// The most alternative hosts.
+pub const ALTERNATIVE_HOSTS_MAX: usize = 10;
+/// The longest passcode, in characters (Zoom's).
+pub const PASSCODE_CHARS_MAX: usize = 10;
 /// The longest name of a wish, in characters.
 pub const WISH_CHARS_MAX: usize = 64;
 
@@ -75,7 +87,7 @@ impl From<WishId> for String {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScheduleRequest {
-    /// The lead: e-mail address, or id in LeadSquared (a GUID).
+    /// The lead: e-mail address, or id in LeadSquared (a GUID). Several are separated by blanks or commas.
     pub lead: String,
     /// The title.
     pub topic: String,
@@ -94,6 +106,52 @@ pub struct ScheduleRequest {
     /// E-mail address of the LeadSquared user who gets the appointment; empty means LeadSquared's default.
     #[serde(default)]
     pub owner_email: String,
+    /// Which of two moments is meant where the clocks show `start` twice: the offset from UTC, `+HH:MM`. Else empty.
+    #[serde(default)]
+    pub offset: String,
+    /// Addresses that are only invited, separated by blanks or commas.
+    #[serde(default)]
+    pub guests: String,
+    /// E-mail addresses of Zoom users who may host as well, separated by blanks or commas.
+    #[serde(default)]
+    pub alternative_hosts: String,
+    /// Waiting room.
+    #[serde(default)]
+    pub waiting_room: WaitingRoom,
+    /// Whether people register.
+    #[serde(default)]
+    pub sign_up: SignUp,
+    /// Empty lets Zoom make one by the account's policy.
+    #[serde(default)]
+    pub passcode: String,
+    /// Whether it is a series.
+    #[serde(default)]
+    pub repeat: RepeatWanted,
+    /// Every so many days, weeks or months; 1 without.
+    #[serde(default)]
+    pub every: Option<i64>,
+    /// How many meetings the series has.
+    #[serde(default)]
+    pub times: Option<i64>,
+    /// The last local day of the series, `YYYY-MM-DD`, instead of `times`.
+    #[serde(default)]
+    pub until: String,
+}
+
+/// Whether a meeting is to be repeated.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RepeatWanted {
+    /// Held once.
+    #[default]
+    #[serde(alias = "")]
+    Once,
+    /// By days.
+    Daily,
+    /// By weeks.
+    Weekly,
+    /// By months.
+    Monthly,
 }
 
 /// A field of a [`ScheduleRequest`].
@@ -116,6 +174,14 @@ pub enum Field {
     Agenda,
     /// `owner_email`
     OwnerEmail,
+    /// `guests`
+    Guests,
+    /// `alternative_hosts`
+    AlternativeHosts,
+    /// `passcode`
+    Passcode,
+    /// `repeat`, `every`, `times` and `until`
+    Repeat,
 }
 
 /// What to mend in a field, as a sentence.
@@ -125,6 +191,71 @@ pub struct Wrong {
     pub field: Field,
     /// What.
     pub sentence: String,
+    /// What to choose from instead; only for a start that the clocks skip or show twice.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<Choice>,
+}
+
+impl ScheduleRequest {
+    /// The request that a wish was made of, to be changed and sent again.
+    #[must_use]
+    pub fn again(wanted: &ScheduleMeeting) -> Self {
+        let joined = |emails: &[Email]| emails.iter().map(Email::as_str).collect::<Vec<_>>().join(", ");
+        let leads: Vec<&str> = wanted
+            .leads()
+            .map(|person| match person {
+                Person::Email(email) => email.as_str(),
+                Person::Lead(lead) => lead.0.as_str(),
+            })
+            .collect();
+        let (repeat, every, times) = match wanted.options.repeat {
+            None => (RepeatWanted::Once, None, None),
+            Some(repeat) => {
+                let rhythm = match repeat.rhythm {
+                    Rhythm::Daily => RepeatWanted::Daily,
+                    Rhythm::Weekly => RepeatWanted::Weekly,
+                    Rhythm::Monthly => RepeatWanted::Monthly,
+                };
+                (rhythm, Some(repeat.every), Some(repeat.times))
+            }
+        };
+        let (start, offset) = local_time::shown_in(wanted.start_ms, &wanted.timezone);
+        Self {
+            lead: leads.join(", "),
+            topic: wanted.topic.clone(),
+            start,
+            offset,
+            zone: wanted.timezone.clone(),
+            minutes: Some(wanted.duration_min),
+            host: if wanted.host == "me" { String::new() } else { wanted.host.clone() },
+            agenda: wanted.agenda.clone(),
+            owner_email: wanted.owner_email.as_ref().map(|email| email.as_str().to_owned()).unwrap_or_default(),
+            guests: joined(&wanted.guests),
+            alternative_hosts: joined(&wanted.options.alternative_hosts),
+            waiting_room: wanted.options.waiting_room,
+            sign_up: wanted.options.sign_up,
+            passcode: wanted.options.passcode.clone().unwrap_or_default(),
+            repeat,
+            every,
+            times,
+            until: String::new(),
+        }
+    }
+}
+
+/// What is wrong so far.
+#[derive(Default)]
+struct Notes(Vec<Wrong>);
+
+impl Notes {
+    fn push(&mut self, field: Field, sentence: String) {
+        self.0.push(Wrong { field, sentence, choices: Vec::new() });
+    }
+
+    /// The value; none when it has to be mended, which is noted.
+    fn take<T>(&mut self, field: Field, read: Result<T, String>) -> Option<T> {
+        read.map_err(|sentence| self.push(field, sentence)).ok()
+    }
 }
 
 /// Checks a request made at `now_ms` (epoch milliseconds) and makes the wish of it.
@@ -132,55 +263,164 @@ pub struct Wrong {
 /// # Errors
 /// Everything that has to be mended, in the order of the fields; never empty.
 pub fn check(request: &ScheduleRequest, wish: &WishId, now_ms: i64) -> Result<ScheduleMeeting, Vec<Wrong>> {
-    let mut wrong = Vec::new();
-    let mut note = |field: Field, sentence: String| wrong.push(Wrong { field, sentence });
-    let person = person(&request.lead).map_err(|sentence| note(Field::Lead, sentence)).ok();
-    let topic = text(&request.topic, TOPIC_CHARS_MAX).map_err(|sentence| note(Field::Topic, sentence)).ok();
+    let mut notes = Notes::default();
+    let leads = notes.take(Field::Lead, leads(&request.lead));
+    let topic = notes.take(Field::Topic, text(&request.topic, TOPIC_CHARS_MAX));
     if topic.as_ref().is_some_and(String::is_empty) {
-        note(Field::Topic, "Say what the meeting is about.".to_owned());
+        notes.push(Field::Topic, "Say what the meeting is about.".to_owned());
     }
-    let zone = zone(&request.zone).map_err(|sentence| note(Field::Zone, sentence)).ok();
-    let local = local(&request.start).map_err(|sentence| note(Field::Start, sentence)).ok();
-    let start_ms = match (&zone, local) {
-        (Some((name, zone)), Some(local)) => {
-            start(local, zone, name, now_ms).map_err(|sentence| note(Field::Start, sentence)).ok()
-        }
-        (None, _) | (_, None) => None,
-    };
+    let when = when(request, &mut notes, now_ms);
     let minutes = request.minutes.filter(|minutes| (1..=MINUTES_MAX).contains(minutes));
     if minutes.is_none() {
-        note(Field::Minutes, "A meeting has 1 to 1,440 minutes.".to_owned());
+        notes.push(Field::Minutes, "A meeting has 1 to 1,440 minutes.".to_owned());
     }
-    let host = address(&request.host).map_err(|()| note(Field::Host, NO_ADDRESS.to_owned())).ok();
-    let agenda = text(&request.agenda, AGENDA_CHARS_MAX).map_err(|sentence| note(Field::Agenda, sentence)).ok();
-    let owner = address(&request.owner_email).map_err(|()| note(Field::OwnerEmail, NO_ADDRESS.to_owned())).ok();
-    let whole = (person, topic, zone, start_ms, minutes, host, agenda, owner);
-    let (Some(person), Some(topic), Some(zone), Some(start_ms), Some(minutes), Some(host), Some(agenda), Some(owner)) =
-        whole
+    let host = notes.take(Field::Host, address(&request.host));
+    let agenda = notes.take(Field::Agenda, text(&request.agenda, AGENDA_CHARS_MAX));
+    let owner = notes.take(Field::OwnerEmail, address(&request.owner_email));
+    let guests = notes.take(Field::Guests, addresses(&request.guests, GUESTS_MAX));
+    let options = options(request, when.as_ref(), &mut notes);
+    let whole = (leads, topic, when, minutes, host, agenda, owner, guests, options);
+    let (
+        Some((person, others)),
+        Some(topic),
+        Some(when),
+        Some(minutes),
+        Some(host),
+        Some(agenda),
+        Some(owner),
+        Some(guests),
+        Some(options),
+    ) = whole
     else {
-        wrong.sort_by_key(|wrong| wrong.field);
-        return Err(wrong);
+        return Err(sorted(notes));
     };
-    if !wrong.is_empty() {
-        return Err(wrong);
+    if !notes.0.is_empty() {
+        return Err(sorted(notes));
     }
     Ok(ScheduleMeeting {
         operation: wish.as_str().to_owned(),
         person,
+        others,
+        guests,
         host: host.map_or_else(|| "me".to_owned(), |email| email.as_str().to_owned()),
         topic,
-        start_ms,
+        start_ms: when.start_ms,
         duration_min: minutes,
-        timezone: zone.0,
+        timezone: when.zone,
         agenda,
         owner_email: owner,
+        options,
     })
 }
 
+fn sorted(mut notes: Notes) -> Vec<Wrong> {
+    notes.0.sort_by_key(|wrong| wrong.field);
+    notes.0
+}
+
+/// A start that exists.
+struct When {
+    local: DateTime,
+    start_ms: i64,
+    /// IANA.
+    zone: String,
+}
+
+fn when(request: &ScheduleRequest, notes: &mut Notes, now_ms: i64) -> Option<When> {
+    let zone = notes.take(Field::Zone, local_time::zone(&request.zone));
+    let local = notes.take(Field::Start, local_time::local(&request.start));
+    let ((name, zone), local) = (zone?, local?);
+    match local_time::start_ms(local, (&name, &zone), &request.offset, now_ms) {
+        Ok(start_ms) => Some(When { local, start_ms, zone: name }),
+        Err(NoTime { sentence, choices }) => {
+            notes.0.push(Wrong { field: Field::Start, sentence, choices });
+            None
+        }
+    }
+}
+
+fn options(request: &ScheduleRequest, when: Option<&When>, notes: &mut Notes) -> Option<MeetingOptions> {
+    let hosts = addresses(&request.alternative_hosts, ALTERNATIVE_HOSTS_MAX);
+    let hosts = notes.take(Field::AlternativeHosts, hosts);
+    let passcode = notes.take(Field::Passcode, passcode(&request.passcode));
+    let repeat = when.and_then(|when| notes.take(Field::Repeat, repeat(request, when.local)));
+    Some(MeetingOptions {
+        alternative_hosts: hosts?,
+        waiting_room: request.waiting_room,
+        sign_up: request.sign_up,
+        passcode: passcode?,
+        repeat: repeat?,
+    })
+}
+
+fn repeat(request: &ScheduleRequest, first: DateTime) -> Result<Option<Repeat>, String> {
+    let rhythm = match request.repeat {
+        RepeatWanted::Once => return Ok(None),
+        RepeatWanted::Daily => Rhythm::Daily,
+        RepeatWanted::Weekly => Rhythm::Weekly,
+        RepeatWanted::Monthly => Rhythm::Monthly,
+    };
+    let until = request.until.trim();
+    let ends = match (request.times, until.is_empty()) {
+        (Some(times), true) => Ends::After(times),
+        (None, false) => Ends::On(until.parse().map_err(|_| "Write the last day like 2026-08-15.".to_owned())?),
+        (None, true) => return Err("Say how many meetings it has, or its last day.".to_owned()),
+        (Some(_), false) => return Err("Say how many meetings it has or its last day, not both.".to_owned()),
+    };
+    recurrence::check(rhythm, request.every.unwrap_or(1), ends, first).map(Some)
+}
+
+fn passcode(text: &str) -> Result<Option<String>, String> {
+    let text = text.trim();
+    let fits = text.chars().count() <= PASSCODE_CHARS_MAX
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"@-_*".contains(&byte));
+    if !fits {
+        return Err("A passcode has up to 10 letters, digits and the signs @ - _ *.".to_owned());
+    }
+    Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
+}
+
+/// The parts of a list as people type it.
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|letter: char| letter.is_whitespace() || letter == ',' || letter == ';').filter(|part| !part.is_empty())
+}
+
+fn addresses(text: &str, most: usize) -> Result<Vec<Email>, String> {
+    let mut read: Vec<Email> = Vec::new();
+    for part in parts(text) {
+        let email = Email::parse(part).ok_or_else(|| format!("“{part}” is not a whole e-mail address."))?;
+        if !read.contains(&email) {
+            read.push(email);
+        }
+    }
+    if read.len() > most {
+        return Err(format!("These are {}; {most} are allowed.", read.len()));
+    }
+    Ok(read)
+}
+
+/// The first lead, and the others.
+fn leads(text: &str) -> Result<(Person, Vec<Person>), String> {
+    let mut read: Vec<Person> = Vec::new();
+    for part in parts(text) {
+        let one = person(part)?;
+        if !read.contains(&one) {
+            read.push(one);
+        }
+    }
+    if read.len() > LEADS_MAX {
+        return Err(format!("These are {} leads; {LEADS_MAX} are allowed in one meeting.", read.len()));
+    }
+    let mut read = read.into_iter();
+    let first = read.next().ok_or_else(|| NO_LEAD.to_owned())?;
+    Ok((first, read.collect()))
+}
+
+const NO_LEAD: &str = "This is neither an e-mail address nor a lead's id.";
 const NO_ADDRESS: &str = "This is not a whole e-mail address.";
 
-fn address(text: &str) -> Result<Option<Email>, ()> {
-    if text.trim().is_empty() { Ok(None) } else { Email::parse(text).map(Some).ok_or(()) }
+fn address(text: &str) -> Result<Option<Email>, String> {
+    if text.trim().is_empty() { Ok(None) } else { Email::parse(text).map(Some).ok_or_else(|| NO_ADDRESS.to_owned()) }
 }
 
 fn person(text: &str) -> Result<Person, String> {
@@ -193,7 +433,7 @@ fn person(text: &str) -> Result<Person, String> {
     if hex && groups == [8, 4, 4, 4, 12] {
         return Ok(Person::Lead(LeadId(text.to_ascii_lowercase())));
     }
-    Err("This is neither an e-mail address nor a lead's id.".to_owned())
+    Err(NO_LEAD.to_owned())
 }
 
 fn text(text: &str, chars_max: usize) -> Result<String, String> {
@@ -208,60 +448,10 @@ fn text(text: &str, chars_max: usize) -> Result<String, String> {
     Ok(text)
 }
 
-fn zone(name: &str) -> Result<(String, TimeZone), String> {
-    let name = name.trim();
-    let unknown = || "There is no such time zone. Write it like Asia/Kolkata or Europe/Dublin.".to_owned();
-    // Abbreviations such as IST mean different zones to different people.
-    if !(name.contains('/') || name.eq_ignore_ascii_case("UTC")) {
-        return Err(unknown());
-    }
-    let zone = TimeZone::get(name).map_err(|_| unknown())?;
-    let name = zone.iana_name().ok_or_else(unknown)?.to_owned();
-    Ok((name, zone))
-}
-
-fn local(text: &str) -> Result<DateTime, String> {
-    let text = text.trim();
-    let forms = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"];
-    let read = forms.iter().find_map(|form| DateTime::strptime(form, text).ok());
-    read.ok_or_else(|| "Write date and time like 2026-08-15T10:30.".to_owned())
-}
-
-/// The local time in UTC, epoch milliseconds.
-fn start(local: DateTime, zone: &TimeZone, name: &str, now_ms: i64) -> Result<i64, String> {
-    let clock = local.strftime("%H:%M");
-    let day = local.strftime("%-d %B %Y");
-    let too_far = || "That is too far away.".to_owned();
-    let at = |offset: Offset| offset.to_timestamp(local).map_err(|_| too_far());
-    let timestamp = match zone.to_ambiguous_timestamp(local).offset() {
-        AmbiguousOffset::Unambiguous { offset } => at(offset)?,
-        AmbiguousOffset::Gap { before, after } => {
-            let shown = |timestamp: Timestamp| zone.to_datetime(timestamp).strftime("%H:%M").to_string();
-            let (earlier, later) = (shown(at(after)?), shown(at(before)?));
-            return Err(format!("On {day} the clocks in {name} skip {clock}. Choose {earlier} or {later} instead."));
-        }
-        AmbiguousOffset::Fold { before, after } => {
-            let utc =
-                |timestamp: Timestamp| TimeZone::UTC.to_datetime(timestamp).strftime("%H:%M on %-d %B").to_string();
-            let (first, second) = (utc(at(before)?), utc(at(after)?));
-            return Err(format!(
-                "On {day} the clocks in {name} show {clock} twice. Choose another time, or write it in the zone UTC: {first} is the first, {second} the second."
-            ));
-        }
-    };
-    let start_ms = timestamp.as_millisecond();
-    if start_ms < now_ms - START_PAST_MAX_MS {
-        return Err("That is over already.".to_owned());
-    }
-    if start_ms > now_ms.saturating_add(START_AHEAD_MAX_MS) {
-        return Err(too_far());
-    }
-    Ok(start_ms)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::Timestamp;
 
     /// 14 August 2026, 10:53:20 UTC.
     const NOW_MS: i64 = 1_786_704_800_000;
@@ -316,6 +506,9 @@ mod tests {
         check_refused(|r| r.host = "me".to_owned(), Field::Host, "whole");
         check_refused(|r| r.agenda = "x".repeat(1_901), Field::Agenda, "1901");
         check_refused(|r| r.owner_email = "nobody".to_owned(), Field::OwnerEmail, "whole");
+        check_refused(|r| r.guests = "a@b.test, nobody".to_owned(), Field::Guests, "“nobody”");
+        check_refused(|r| r.alternative_hosts = "me".to_owned(), Field::AlternativeHosts, "“me”");
+        check_refused(|r| r.passcode = "open sesame".to_owned(), Field::Passcode, "up to 10");
     }
 
     fn at(start: &str, zone: &str) -> impl FnOnce(&mut ScheduleRequest) {
@@ -331,8 +524,56 @@ mod tests {
         check_refused(
             at("2026-10-25T01:30", zone),
             Field::Start,
-            "00:30 on 25 October is the first, 01:30 on 25 October",
+            "00:30 on 25 October UTC is the first, 01:30 on 25 October UTC",
         );
+    }
+
+    #[test]
+    fn one_of_two_moments_is_chosen_by_its_offset() {
+        let mut request = plain();
+        at("2026-10-25T01:30", "Europe/Dublin")(&mut request);
+        let choices = check(&request, &wish(), NOW_MS).unwrap_err().remove(0).choices;
+        let shown: Vec<&str> = choices.iter().map(|choice| choice.offset.as_str()).collect();
+        assert_eq!(shown, ["+01:00", "+00:00"]);
+        for (choice, utc) in choices.iter().zip(["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"]) {
+            (request.start, request.offset) = (choice.start.clone(), choice.offset.clone());
+            let wanted = check(&request, &wish(), NOW_MS).unwrap();
+            assert_eq!(wanted.start_ms, utc.parse::<Timestamp>().unwrap().as_millisecond());
+        }
+        request.offset = "+05:30".to_owned();
+        assert!(check(&request, &wish(), NOW_MS).is_err());
+    }
+
+    #[test]
+    fn several_leads_are_one_meeting_and_lists_are_read_as_people_type_them() {
+        let mut request = plain();
+        request.lead = "a@x.test, b@x.test;A@x.test\n6F1D0C5E-2F0B-4E0E-8A3D-0123456789AB".to_owned();
+        request.guests = "g@x.test g@x.test".to_owned();
+        request.alternative_hosts = "h@x.test,i@x.test".to_owned();
+        let wanted = check(&request, &wish(), NOW_MS).unwrap();
+        assert_eq!((wanted.leads().count(), wanted.guests.len(), wanted.options.alternative_hosts.len()), (3, 1, 2));
+    }
+
+    #[test]
+    fn a_wish_becomes_the_same_request_again() {
+        let mut request = plain();
+        at("2026-10-25T01:30", "Europe/Dublin")(&mut request);
+        (request.offset, request.repeat, request.times) = ("+00:00".to_owned(), RepeatWanted::Weekly, Some(3));
+        (request.guests, request.host) = ("g@x.test, h@x.test".to_owned(), "host@x.test".to_owned());
+        let wanted = check(&request, &wish(), NOW_MS).unwrap();
+        assert_eq!(check(&ScheduleRequest::again(&wanted), &wish(), NOW_MS).unwrap(), wanted);
+    }
+
+    #[test]
+    fn a_series_needs_an_end_and_only_one() {
+        check_refused(|r| r.repeat = RepeatWanted::Weekly, Field::Repeat, "how many");
+        let both = |r: &mut ScheduleRequest| {
+            (r.repeat, r.times, r.until) = (RepeatWanted::Weekly, Some(3), "2026-09-30".to_owned());
+        };
+        check_refused(both, Field::Repeat, "not both");
+        let mut request = plain();
+        (request.repeat, request.until) = (RepeatWanted::Weekly, "2026-08-29".to_owned());
+        assert_eq!(check(&request, &wish(), NOW_MS).unwrap().options.repeat.unwrap().times, 3);
     }
 
     #[test]

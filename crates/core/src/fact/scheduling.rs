@@ -2,6 +2,7 @@
 
 use super::Person;
 use crate::ids::{Email, MeetingNumber};
+use crate::zoom::options::MeetingOptions;
 use serde::{Deserialize, Serialize};
 
 /// A meeting wanted by a sales user.
@@ -22,6 +23,12 @@ pub struct ScheduleMeeting {
     pub operation: String,
     /// For whom.
     pub person: Person,
+    /// Further leads, each with an activity of its own.
+    #[serde(default)]
+    pub others: Vec<Person>,
+    /// Addresses that are only invited and need not be leads.
+    #[serde(default)]
+    pub guests: Vec<Email>,
     /// Zoom user (id or e-mail) who hosts, or `me` for the signed-in admin.
     pub host: String,
     /// The title.
@@ -36,6 +43,16 @@ pub struct ScheduleMeeting {
     pub agenda: String,
     /// Owner of the appointment; without one LeadSquared's default.
     pub owner_email: Option<Email>,
+    /// What was chosen beside.
+    #[serde(default)]
+    pub options: MeetingOptions,
+}
+
+impl ScheduleMeeting {
+    /// All leads it is scheduled for, the first one first.
+    pub fn leads(&self) -> impl Iterator<Item = &Person> {
+        std::iter::once(&self.person).chain(&self.others)
+    }
 }
 
 /// What Zoom answered to a scheduled meeting.

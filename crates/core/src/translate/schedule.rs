@@ -41,10 +41,8 @@ pub fn schedule(context: &Context<'_>, book: &mut Book, wanted: &ScheduleMeeting
         timezone: wanted.timezone.clone(),
         agenda: clip(&wanted.agenda, 1_900),
         marker: context.keys.marker(&key),
-        invitees: match &wanted.person {
-            Person::Email(email) => vec![email.as_str().to_owned()],
-            Person::Lead(_) => Vec::new(),
-        },
+        invitees: invitees(&wanted),
+        options: wanted.options.clone(),
     };
     let planned = Planned {
         key,
@@ -53,11 +51,22 @@ pub fn schedule(context: &Context<'_>, book: &mut Book, wanted: &ScheduleMeeting
         command: Command::Zoom { command: zoom::command::Command::CreateMeeting(meeting) },
         person: None,
         lead: None,
-        who: people::words(&wanted.person),
+        who: wanted.leads().map(people::words).collect::<Vec<_>>().join(", "),
         start: Start::Ready,
         detail: None,
     };
     Translated::merged(Some((fact, changed)), vec![planned])
+}
+
+/// The addresses that Zoom notes as invited: leads that are known by theirs, and guests.
+fn invitees(wanted: &ScheduleMeeting) -> Vec<String> {
+    let of_lead = |person: &Person| match person {
+        Person::Email(email) => Some(email.as_str().to_owned()),
+        Person::Lead(_) => None,
+    };
+    let mut invitees: Vec<String> = wanted.leads().filter_map(of_lead).collect();
+    invitees.extend(wanted.guests.iter().map(|email| email.as_str().to_owned()));
+    invitees
 }
 
 /// The delivery that creates the meeting of a wish; the courier names the wish by it.
@@ -85,7 +94,11 @@ pub fn created(context: &Context<'_>, book: &mut Book, wish: &Alias, created: &C
         minutes: Some(wanted.duration_min),
         host: None,
     };
-    let runs = remember_concerned(context, book, &gathering, &wanted, created);
+    let mut runs = Vec::new();
+    for person in wanted.leads() {
+        let concerned = ScheduleMeeting { person: person.clone(), ..wanted.clone() };
+        runs = remember_concerned(context, book, &gathering, &concerned, created);
+    }
     let mut planned = match &fact {
         Some((id, _)) => plan_created(context, id, &gathering, &state),
         None => Vec::new(),
@@ -101,15 +114,40 @@ pub fn created(context: &Context<'_>, book: &mut Book, wish: &Alias, created: &C
 
 fn plan_created(context: &Context<'_>, fact: &Alias, gathering: &Gathering, state: &SchedulingState) -> Vec<Planned> {
     let wanted = &state.wanted;
-    let about = |what: String| About { fact, person: Some(&wanted.person), name: None, what };
+    let link = state.created.as_ref().and_then(|created| created.join_url.as_deref()).unwrap_or("(Zoom gave no link)");
+    let mut planned: Vec<Planned> = wanted
+        .leads()
+        .enumerate()
+        .flat_map(|(place, person)| plan_lead(context, (fact, gathering, state), (place, person), link))
+        .collect();
+    let what = format!("Appointment · {}", topic(gathering));
+    let about = About { fact, person: Some(&wanted.person), name: None, what };
+    planned.push(appointment(context, &about, wanted, link));
+    planned
+}
+
+/// A lead that the meeting is for, and the activity on it.
+fn plan_lead(
+    context: &Context<'_>,
+    (fact, gathering, state): (&Alias, &Gathering, &SchedulingState),
+    (place, person): (usize, &Person),
+    link: &str,
+) -> Vec<Planned> {
+    let wanted = &state.wanted;
+    let about = |what: String| About { fact, person: Some(person), name: None, what };
     let mut planned = Vec::new();
     // Whoever a meeting is scheduled for is wanted in the CRM: the lead is made if it is not there.
     planned.extend(people::lead_of(context, &about("Lead of a scheduled meeting".to_owned()), true, &[&fact.0]));
-    let link = state.created.as_ref().and_then(|created| created.join_url.as_deref()).unwrap_or("(Zoom gave no link)");
     let (code, parked) = people::activity_code(context, ActivityKind::MeetingScheduled);
-    let key = context.keys.alias("delivery", &["meeting_scheduled", &fact.0]).0;
+    // The first lead's key is as it was when a meeting had one lead.
+    let person_key = people::person_key(context.keys, person);
+    let first = ["meeting_scheduled", fact.0.as_str()];
+    let further = ["meeting_scheduled", fact.0.as_str(), person_key.0.as_str()];
+    let parts: &[&str] = if place == 0 { &first } else { &further };
+    let key = context.keys.alias("delivery", parts).0;
+    let series = wanted.options.repeat.map(|repeat| format!(", {}", repeat.words())).unwrap_or_default();
     let note = format!(
-        "Zoom meeting “{}” scheduled for {} ({} minutes). Join link: {link}",
+        "Zoom meeting “{}” scheduled for {} ({} minutes{series}). Join link: {link}",
         topic(gathering),
         minute(wanted.start_ms),
         wanted.duration_min
@@ -120,16 +158,18 @@ fn plan_created(context: &Context<'_>, fact: &Alias, gathering: &Gathering, stat
     let mut scheduled = about(what).plan(context, key, Crm::PostActivity(post));
     people::park(&mut scheduled, parked);
     planned.push(scheduled);
-    planned.push(appointment(context, &about(format!("Appointment · {}", topic(gathering))), wanted, link));
     planned
 }
 
+/// One appointment, also of a series: it stands at the first meeting and names the others. Fifty appointments would bury the
+/// sales user's day, and a series that is moved in Zoom would leave most of them wrong.
 fn appointment(context: &Context<'_>, about: &About<'_>, wanted: &ScheduleMeeting, link: &str) -> Planned {
     let key = context.keys.alias("delivery", &["appointment", &about.fact.0]).0;
     let marker = context.keys.marker(&key);
+    let series = wanted.options.repeat.map(|repeat| format!("A series: {}.\n", repeat.words())).unwrap_or_default();
     let task = Task {
         name: clip(&format!("Zoom: {}", wanted.topic), super::tasks::TASK_NAME_CHARS_MAX),
-        description: format!("Join: {link}\n{}\nRef: {marker}", wanted.agenda),
+        description: format!("Join: {link}\n{series}{}\nRef: {marker}", wanted.agenda),
         due_ms: wanted.start_ms,
         end_ms: wanted.start_ms + wanted.duration_min * MINUTE_MS,
         task_type: context.settings.settings.appointment_type.clone(),

@@ -90,4 +90,7 @@ pub struct NewMeeting {
     pub marker: String,
     /// E-mails of those invited (`settings.meeting_invitees`).
     pub invitees: Vec<String>,
+    /// What was chosen beside.
+    #[serde(default)]
+    pub options: super::options::MeetingOptions,
 }

@@ -6,6 +6,7 @@ pub mod after;
 pub mod command;
 pub mod event;
 pub mod listed;
+pub mod options;
 pub mod pace;
 pub mod reply;
 pub mod request;

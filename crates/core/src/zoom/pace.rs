@@ -75,6 +75,9 @@ impl Pace {
     }
 }
 
+/// Meetings and webinars that Zoom lets be made or changed for one host in a UTC day (zoom.md § 6).
+pub const HOST_WRITES_PER_DAY: i64 = 100;
+
 #[cfg(test)]
 mod tests {
     use super::*;

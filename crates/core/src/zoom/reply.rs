@@ -242,6 +242,23 @@ impl ZoomFault {
     }
 }
 
+/// The stable code of a create that Zoom refused. The only thing that a create can fail to find is its host.
+#[must_use]
+pub fn create_code(fault: &ZoomFault) -> &'static str {
+    match fault {
+        ZoomFault::NotFound { .. } => "zoom.host_unknown",
+        ZoomFault::Refused { code: 3003, .. } => "zoom.not_host",
+        ZoomFault::RateLimited { wait: Wait::NextDay, detail } if detail.contains("particular user") => "zoom.host_day",
+        ZoomFault::NotSent { .. }
+        | ZoomFault::TokenUnusable
+        | ZoomFault::ScopeMissing { .. }
+        | ZoomFault::RateLimited { .. }
+        | ZoomFault::PlanMissing { .. }
+        | ZoomFault::Refused { .. }
+        | ZoomFault::Later { .. } => fault.code(),
+    }
+}
+
 /// A meeting as Zoom answers it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Created {

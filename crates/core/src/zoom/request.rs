@@ -5,10 +5,13 @@ pub mod registrants;
 
 use super::after::{List, ReadRun};
 use super::command::NewMeeting;
+use super::options::{SignUp, WaitingRoom};
 use crate::exchange::{Body, Effect, Method, Request};
-use crate::ids::{Kind, MeetingNumber};
+use crate::ids::{Email, Kind, MeetingNumber};
+use crate::recurrence::{Repeat, Rhythm};
 use jiff::Timestamp;
-use serde_json::json;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
 
 /// Entries in one page of a list (zoom.md § 5.1).
 pub const PAGE_SIZE: &str = "300";
@@ -99,17 +102,22 @@ pub fn user_settings(user: &str) -> Request {
 #[must_use]
 pub fn create_meeting(meeting: &NewMeeting) -> Request {
     let start = Timestamp::from_millisecond(meeting.start_ms).unwrap_or(Timestamp::UNIX_EPOCH);
-    let invitees: Vec<_> = meeting.invitees.iter().map(|email| json!({ "email": email })).collect();
     let agenda = format!("Ref: {}\n{}", meeting.marker, meeting.agenda);
-    let body = json!({
+    let options = &meeting.options;
+    let mut body = json!({
         "topic": meeting.topic,
-        "type": 2,
+        "type": if options.repeat.is_some() { 8 } else { 2 },
         "start_time": start.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         "duration": meeting.duration_min,
         "timezone": meeting.timezone,
         "agenda": agenda.trim_end(),
-        "settings": { "meeting_invitees": invitees },
+        "settings": settings(meeting),
     });
+    if let Some(object) = body.as_object_mut() {
+        let recurrence = options.repeat.map(|repeat| recurrence(&repeat, start, &meeting.timezone));
+        object.extend(recurrence.map(|recurrence| ("recurrence".to_owned(), recurrence)));
+        object.extend(options.passcode.as_ref().map(|passcode| ("password".to_owned(), json!(passcode))));
+    }
     Request {
         operation: "meetings.create",
         method: Method::Post,
@@ -119,6 +127,56 @@ pub fn create_meeting(meeting: &NewMeeting) -> Request {
         effect: Effect::Write,
         bulk: false,
     }
+}
+
+/// Only what was chosen: what is left out stays as the Zoom account has it.
+fn settings(meeting: &NewMeeting) -> Value {
+    let options = &meeting.options;
+    let invitees: Vec<_> = meeting.invitees.iter().map(|email| json!({ "email": email })).collect();
+    let mut settings = json!({ "meeting_invitees": invitees });
+    let Some(object) = settings.as_object_mut() else { return settings };
+    let mut set = |name: &str, value: Value| object.insert(name.to_owned(), value);
+    if !options.alternative_hosts.is_empty() {
+        let hosts: Vec<&str> = options.alternative_hosts.iter().map(Email::as_str).collect();
+        set("alternative_hosts", json!(hosts.join(";")));
+    }
+    match options.waiting_room {
+        WaitingRoom::Account => {}
+        WaitingRoom::On => drop(set("waiting_room", json!(true))),
+        WaitingRoom::Off => drop(set("waiting_room", json!(false))),
+    }
+    match options.sign_up {
+        SignUp::Off => {}
+        SignUp::Automatic | SignUp::Manual => {
+            set("approval_type", json!(options.sign_up.approval_type()));
+            if options.repeat.is_some() {
+                set("registration_type", json!(1));
+            }
+        }
+    }
+    settings
+}
+
+/// The end is always sent as a number of meetings: that reads the same in every zone.
+fn recurrence(repeat: &Repeat, start: Timestamp, zone: &str) -> Value {
+    let local = TimeZone::get(zone).unwrap_or(TimeZone::UTC).to_datetime(start);
+    let mut recurrence = json!({
+        "type": repeat.rhythm.number(),
+        "repeat_interval": repeat.every,
+        "end_times": repeat.times,
+    });
+    let Some(object) = recurrence.as_object_mut() else { return recurrence };
+    match repeat.rhythm {
+        Rhythm::Daily => {}
+        Rhythm::Weekly => {
+            let day = i64::from(local.weekday().to_sunday_one_offset());
+            object.insert("weekly_days".to_owned(), json!(day.to_string()));
+        }
+        Rhythm::Monthly => {
+            object.insert("monthly_day".to_owned(), json!(local.day()));
+        }
+    }
+    recurrence
 }
 
 /// A page of a user's scheduled meetings.

@@ -1,20 +1,23 @@
 //! Scheduling a meeting, and following it. The wish goes through the same pipe as everything else; the door waits a few
 //! seconds for Zoom's answer and else says "pending" (design § 5).
 
-use super::view::DeliveryView;
+use super::view::{DeliveryView, time};
 use super::{Answer, JsonBody, Key};
 use crate::app::Shared;
 use crate::clock;
 use crate::intake::commands::{self, NotScheduled};
 use crate::problem::Problem;
-use crate::store::{StoreError, Unit, delivery_list, fact, journal_list};
+use crate::store::{StoreError, Unit, scheduled};
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use connector_core::fact::State as Fact;
+use connector_core::calendar_file;
+use connector_core::code::sentence;
 use connector_core::ids::TenantId;
-use connector_core::schedule_request::{ScheduleRequest, WishId};
+use connector_core::schedule_request::local_time::Choice;
+use connector_core::schedule_request::{RepeatWanted, ScheduleRequest, WishId, Wrong};
+use connector_core::zoom::options::{SignUp, WaitingRoom};
 use serde::{Deserialize, Serialize};
 
 /// How long the door waits for Zoom's answer, in milliseconds.
@@ -39,6 +42,24 @@ pub(super) struct Wanted {
     agenda: String,
     #[serde(default)]
     owner_email: String,
+    #[serde(default)]
+    offset: String,
+    #[serde(default)]
+    guests: String,
+    #[serde(default)]
+    alternative_hosts: String,
+    #[serde(default)]
+    waiting_room: WaitingRoom,
+    #[serde(default)]
+    sign_up: SignUp,
+    #[serde(default)]
+    passcode: String,
+    #[serde(default)]
+    repeat: RepeatWanted,
+    every: Option<i64>,
+    times: Option<i64>,
+    #[serde(default)]
+    until: String,
 }
 
 /// What became of a scheduled meeting.
@@ -47,6 +68,12 @@ pub(super) struct Followed {
     wish: String,
     /// `pending`, `created` or `failed`.
     state: &'static str,
+    /// Why it waits or failed, as a sentence; `docs/errors.md` has the repair.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// When Zoom is asked again, if that is some time away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waits_until: Option<String>,
     /// Zoom's number.
     #[serde(skip_serializing_if = "Option::is_none")]
     meeting_number: Option<u64>,
@@ -61,8 +88,15 @@ impl From<NotScheduled> for Problem {
     fn from(error: NotScheduled) -> Self {
         match &error {
             NotScheduled::Wrong(wrong) => {
-                let sentences: Vec<String> =
-                    wrong.iter().map(|one| format!("{:?}: {}", one.field, one.sentence)).collect();
+                let choice = |choice: &Choice| format!("start {} with offset {}", choice.start, choice.offset);
+                let sentence = |one: &Wrong| match one.choices.as_slice() {
+                    [] => format!("{:?}: {}", one.field, one.sentence),
+                    choices => {
+                        let choices: Vec<String> = choices.iter().map(choice).collect();
+                        format!("{:?}: {} Send {}.", one.field, one.sentence, choices.join(" or "))
+                    }
+                };
+                let sentences: Vec<String> = wrong.iter().map(sentence).collect();
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "request.fields", sentences.join(" "))
             }
             NotScheduled::NotConnected(_) => Self::new(StatusCode::CONFLICT, "zoom.not_connected", error.to_string()),
@@ -91,6 +125,16 @@ pub(super) async fn schedule(
         host: wanted.host,
         agenda: wanted.agenda,
         owner_email: wanted.owner_email,
+        offset: wanted.offset,
+        guests: wanted.guests,
+        alternative_hosts: wanted.alternative_hosts,
+        waiting_room: wanted.waiting_room,
+        sign_up: wanted.sign_up,
+        passcode: wanted.passcode,
+        repeat: wanted.repeat,
+        every: wanted.every,
+        times: wanted.times,
+        until: wanted.until,
     };
     commands::schedule_meeting(&shared, &tenant, &request, &wish, &key.actor()).await?;
     let since_ms = shared.clock.monotonic_ms();
@@ -125,26 +169,42 @@ async fn look(shared: &Shared, tenant: &TenantId, wish: &WishId) -> Result<Optio
 }
 
 async fn followed(unit: &mut Unit, tenant: TenantId, wish: WishId) -> Result<Option<Followed>, StoreError> {
-    let Some(row) = journal_list::by_key(unit, &tenant, &wish.journal_key()).await? else { return Ok(None) };
-    let mut followed = Followed {
+    Ok(scheduled::followed(unit, &tenant, &wish).await?.map(|known| view(&wish, known)))
+}
+
+fn view(wish: &WishId, known: scheduled::Followed) -> Followed {
+    let creating = known.deliveries.iter().find(|one| one.kind == "create_meeting");
+    let open = creating.filter(|one| one.state != "delivered");
+    let code = open.and_then(|one| one.code.as_deref());
+    let waits = open.filter(|one| one.state == "ready" && one.code.is_some());
+    let (number, join_url) = known.created.map_or((None, None), |created| (Some(created.number.0), created.join_url));
+    Followed {
         wish: wish.as_str().to_owned(),
-        state: "pending",
-        meeting_number: None,
-        join_url: None,
-        deliveries: Vec::new(),
-    };
-    let Some(id) = row.fact else { return Ok(Some(followed)) };
-    let deliveries = delivery_list::of_fact(unit, &tenant, &id).await?;
-    if deliveries.iter().any(|one| one.kind == "create_meeting" && one.state == "parked") {
-        followed.state = "failed";
+        state: match (number, open) {
+            (Some(_), _) => "created",
+            (None, Some(one)) if one.state == "parked" => "failed",
+            (None, _) => "pending",
+        },
+        reason: code.filter(|_| number.is_none()).map(|code| sentence(code).to_owned()),
+        waits_until: waits.map(|one| time(one.next_at_ms)),
+        meeting_number: number,
+        join_url,
+        deliveries: known.deliveries.iter().map(DeliveryView::from).collect(),
     }
-    if let Some(Fact::Scheduling(scheduling)) = fact::get(unit, &tenant, &id).await?
-        && let Some(created) = scheduling.created
-    {
-        followed.state = "created";
-        followed.meeting_number = Some(created.number.0);
-        followed.join_url = created.join_url;
-    }
-    followed.deliveries = deliveries.iter().map(DeliveryView::from).collect();
-    Ok(Some(followed))
+}
+
+/// The meeting as a calendar file, once Zoom made it.
+pub(super) async fn calendar(
+    State(shared): State<Shared>,
+    key: Key,
+    Path((tenant, wish)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let tenant = key.tenant(&shared, &tenant).await?.tenant;
+    let missing = || Problem::not_found("meeting");
+    let wish = WishId::parse(&wish).map_err(|_| missing())?;
+    let read = shared.store.read(move |unit| Box::pin(async move { scheduled::followed(unit, &tenant, &wish).await }));
+    let known = read.await?.ok_or_else(missing)?;
+    let created = known.created.ok_or_else(missing)?;
+    let file = calendar_file::of_meeting(&known.wanted, &created, shared.clock.now_ms());
+    Ok(([(header::CONTENT_TYPE, "text/calendar; charset=utf-8")], file).into_response())
 }

@@ -77,6 +77,7 @@ pub fn router() -> Router<Shared> {
         .route("/tenants/{tenant}/people/{id}", post(people::decide))
         .route("/tenants/{tenant}/meetings", post(meetings::schedule))
         .route("/tenants/{tenant}/meetings/{wish}", get(meetings::follow))
+        .route("/tenants/{tenant}/meetings/{wish}/meeting.ics", get(meetings::calendar))
         .route("/tenants/{tenant}/webinars", get(additions::webinars))
         .route("/tenants/{tenant}/webinars/{webinar}/questions", get(additions::questions))
         .route("/tenants/{tenant}/webinars/{webinar}/leads", post(additions::add))

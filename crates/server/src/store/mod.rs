@@ -25,6 +25,8 @@ pub mod delivery_list;
 pub mod delivery_count;
 pub mod addition;
 pub mod attempt;
+pub mod host_day;
+pub mod scheduled;
 pub mod lane;
 pub mod operator;
 pub mod link;

@@ -92,6 +92,8 @@ impl State {
             occurrences: Vec::new(),
             registrants_max: None,
             required: Vec::new(),
+            alternative_hosts: String::new(),
+            waiting_room: false,
         }
     }
 

@@ -115,6 +115,9 @@ pub(super) struct Plan {
     pub(super) registrants_max: Option<usize>,
     /// Those of the questions that have to be answered.
     pub(super) required: Vec<String>,
+    /// Addresses of users, separated by `;`.
+    pub(super) alternative_hosts: String,
+    pub(super) waiting_room: bool,
 }
 
 impl Event {

@@ -108,6 +108,12 @@ fn meeting_told(state: &State, event: &Event) -> MeetingTold {
         host_email: state.users.get(&event.host).map(|host| host.is.email.clone()).unwrap_or_default(),
         start_ms: event.plan.start_ms,
         duration_min: event.plan.duration_min,
+        occurrences: event.plan.occurrences.clone(),
+        invitees: event.plan.invitees.clone(),
+        alternative_hosts: event.plan.alternative_hosts.clone(),
+        waiting_room: event.plan.waiting_room,
+        password: event.plan.password.clone(),
+        approval: event.plan.approval,
         created_by_api: event.created_by_api,
         deleted: event.deleted,
     }

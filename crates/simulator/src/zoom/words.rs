@@ -331,6 +331,18 @@ pub struct MeetingTold {
     pub start_ms: i64,
     /// Planned length, minutes.
     pub duration_min: i64,
+    /// Starts of a series, epoch milliseconds; none for a single meeting.
+    pub occurrences: Vec<i64>,
+    /// Who is noted as invited.
+    pub invitees: Vec<String>,
+    /// Addresses of users, separated by `;`.
+    pub alternative_hosts: String,
+    /// Whether people wait until the host lets them in.
+    pub waiting_room: bool,
+    /// Passcode.
+    pub password: String,
+    /// Whether people register.
+    pub approval: Approval,
     /// Created through REST, not by the driver.
     pub created_by_api: bool,
     /// Deleted since.

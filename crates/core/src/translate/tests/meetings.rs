@@ -39,6 +39,8 @@ fn wish(person: Person) -> Notification {
     let wanted = ScheduleMeeting {
         operation: "op-1".to_owned(),
         person,
+        others: Vec::new(),
+        guests: Vec::new(),
         host: "me".to_owned(),
         topic: "Demo".to_owned(),
         start_ms: 1_785_578_400_000,
@@ -46,6 +48,7 @@ fn wish(person: Person) -> Notification {
         timezone: "Asia/Kolkata".to_owned(),
         agenda: "Talk".to_owned(),
         owner_email: Email::parse("owner@example.test"),
+        options: crate::zoom::options::MeetingOptions::default(),
     };
     let body = serde_json::to_vec(&Wish::ScheduleMeeting(wanted)).unwrap();
     read(Source::Wish, &body, 1_785_500_000_000).unwrap()

@@ -162,7 +162,7 @@ pub(super) struct NextQuery {
 fn safe_path(next: &str) -> &str {
     let plain = next.starts_with('/')
         && !next.starts_with("//")
-        && next.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-_.?=&".contains(&byte));
+        && next.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-_.?=&%".contains(&byte));
     if plain { next } else { "/" }
 }
 

@@ -24,6 +24,7 @@ mod registrations;
 mod rule_form;
 mod rules;
 mod schedule;
+mod scheduled;
 mod session;
 mod tenants;
 mod versions;
@@ -104,7 +105,8 @@ fn tenant_router() -> Router<Shared> {
         .route("/t/{tenant}/people", get(people::page))
         .route("/t/{tenant}/people/{id}", post(people::decide))
         .route("/t/{tenant}/schedule", get(schedule::form).post(schedule::send))
-        .route("/t/{tenant}/schedule/{wish}", get(schedule::follow))
+        .route("/t/{tenant}/schedule/{wish}", get(scheduled::follow))
+        .route("/t/{tenant}/schedule/{wish}/meeting.ics", get(scheduled::calendar))
         .route("/t/{tenant}/add-leads", get(add_leads::form).post(add_leads::send))
         .route("/t/{tenant}/add-leads/{wish}", get(added::follow))
         .route("/t/{tenant}/add-leads/{wish}/leads.csv", get(added::table))

@@ -1,25 +1,23 @@
-//! Scheduling a Zoom meeting for a lead, and the page that follows the wish until Zoom and LeadSquared have it.
+//! Scheduling a Zoom meeting for a lead. LeadSquared's actions open the form with the lead, and the sales user, in the address, so
+//! that topic and time are all there is to fill in.
 
 use super::super::frame::Place;
-use super::super::part::{Pill, Tone, WebLink};
-use super::super::schedule::{Field, Schedule, Scheduled, StepLine};
+use super::super::schedule::{Choose, Field, More, Schedule};
 use super::session::Operator;
-use super::{Failure, Fields, Page, facts, frame, see, show, tenant_of, words};
+use super::{Failure, Fields, Page, frame, scheduled, see, show, tenant_of};
 use crate::app::Shared;
 use crate::intake::commands::{self, NotScheduled};
 use crate::problem::Problem;
-use crate::store::delivery_list::ListedDelivery;
 use crate::store::tenant::TenantRow;
-use crate::store::{StoreError, Unit, delivery_list, fact, journal_list};
-use axum::extract::{Path, State};
+use crate::store::{connection, host_day, scheduled as stored};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use connector_core::delivery::State as Stands;
-use connector_core::fact::State as Fact;
-use connector_core::fact::scheduling::{CreatedMeeting, ScheduleMeeting};
-use connector_core::ids::TenantId;
-use connector_core::schedule_request::{Field as Named, ScheduleRequest, WishId, Wrong};
-use connector_core::translate::Wish;
+use connector_core::fact::scheduling::ScheduleMeeting;
+use connector_core::ids::{Email, ZoomApp};
+use connector_core::schedule_request::{Field as Named, RepeatWanted, ScheduleRequest, WishId, Wrong};
+use connector_core::zoom::options::{SignUp, WaitingRoom};
+use connector_core::zoom::pace::HOST_WRITES_PER_DAY;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde::Deserialize;
@@ -32,15 +30,81 @@ const ZONES_MAX: usize = 600;
 const ZONE_AREAS: [&str; 9] =
     ["Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/", "UTC"];
 
-pub(super) async fn form(State(shared): State<Shared>, who: Operator, Path(tenant): Path<String>) -> Page {
+/// Meetings of a series that are shown before it is sent.
+const PREVIEW_MAX: usize = 5;
+
+/// What the address carries.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Asked {
+    /// The lead, as LeadSquared's action puts it in: address or id.
+    #[serde(default)]
+    lead: String,
+    /// The sales user's address, as LeadSquared's action puts it in.
+    #[serde(default)]
+    by: String,
+    /// An earlier wish to begin from.
+    #[serde(default)]
+    from: String,
+}
+
+pub(super) async fn form(
+    State(shared): State<Shared>,
+    who: Operator,
+    Path(tenant): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Page {
     let tenant = tenant_of(&shared, &tenant).await?;
-    let request = ScheduleRequest {
-        start: next_hour(shared.clock.now_ms(), &tenant.time_zone),
-        zone: tenant.time_zone.clone(),
-        minutes: Some(MINUTES_DEFAULT),
-        ..ScheduleRequest::default()
+    let request = match WishId::parse(&asked.from) {
+        Ok(wish) => earlier(&shared, &tenant, wish).await?,
+        Err(_) => {
+            let sales_user = if asked.by.trim().is_empty() { who.actor() } else { asked.by.trim() };
+            ScheduleRequest {
+                lead: asked.lead,
+                start: next_hour(shared.clock.now_ms(), &tenant.time_zone),
+                zone: tenant.time_zone.clone(),
+                minutes: Some(MINUTES_DEFAULT),
+                host: own_host(&shared, &tenant, sales_user).await?,
+                owner_email: asked.by.trim().to_owned(),
+                ..ScheduleRequest::default()
+            }
+        }
     };
     Ok(show(&view(&shared, &who, &tenant, (&request, &[]), crate::dice::token()).await?))
+}
+
+async fn earlier(shared: &Shared, tenant: &TenantRow, wish: WishId) -> Result<ScheduleRequest, Failure> {
+    let id = tenant.tenant.clone();
+    let read = shared.store.read(move |unit| Box::pin(async move { stored::followed(unit, &id, &wish).await })).await?;
+    let known = read.ok_or_else(|| Problem::not_found("meeting"))?;
+    Ok(ScheduleRequest::again(&known.wanted))
+}
+
+/// The sales user's own Zoom user, where the address is one of the domain that signed in with Zoom; else nobody is named, and who
+/// signed in hosts. An address of elsewhere is most likely no user of the Zoom account.
+async fn own_host(shared: &Shared, tenant: &TenantRow, sales_user: &str) -> Result<String, Failure> {
+    let id = tenant.tenant.clone();
+    let open = shared
+        .store
+        .read(move |unit| Box::pin(async move { connection::open(unit, &id, ZoomApp::Meetings).await }))
+        .await?;
+    let signed_in = open.and_then(|open| open.email).unwrap_or_default();
+    let domain = |email: &str| email.rsplit_once('@').map(|(_, domain)| domain.to_ascii_lowercase());
+    let own = Email::parse(sales_user).is_some() && domain(sales_user) == domain(&signed_in);
+    Ok(if own && !sales_user.eq_ignore_ascii_case(&signed_in) { sales_user.to_owned() } else { String::new() })
+}
+
+/// How much of its day a host has used.
+async fn host_day(shared: &Shared, tenant: &TenantRow, host: &str) -> Result<String, Failure> {
+    let id = tenant.tenant.clone();
+    let host = if host.trim().is_empty() { "me".to_owned() } else { host.trim().to_ascii_lowercase() };
+    let day = host_day::day_of(shared.clock.now_ms());
+    let used =
+        shared.store.read(move |unit| Box::pin(async move { host_day::used(unit, &id, &host, day).await })).await?;
+    Ok(if used >= HOST_WRITES_PER_DAY {
+        "This host has no meeting left today; what you schedule now is made after 00:00 UTC.".to_owned()
+    } else {
+        format!("{used} of the {HOST_WRITES_PER_DAY} meetings that Zoom allows this host in a day (UTC) are used.")
+    })
 }
 
 /// The next full hour that is at least an hour away, as the form's field takes it.
@@ -69,15 +133,13 @@ async fn view(
     (request, wrong): (&ScheduleRequest, &[Wrong]),
     wish: String,
 ) -> Result<Schedule, Failure> {
-    let field = |named: Named, value: &str| Field {
-        value: value.to_owned(),
-        refusal: wrong
-            .iter()
-            .find(|wrong| wrong.field == named)
-            .map(|wrong| wrong.sentence.clone())
-            .unwrap_or_default(),
-    };
+    let field = |named: Named, value: &str| Field { value: value.to_owned(), refusal: refusal_of(wrong, named) };
     let minutes = request.minutes.map(|minutes| minutes.to_string()).unwrap_or_default();
+    let choices = wrong.iter().flat_map(|wrong| &wrong.choices).map(|choice| Choose {
+        value: format!("{}|{}", choice.start, choice.offset),
+        text: choice.words.clone(),
+        chosen: false,
+    });
     Ok(Schedule {
         frame: frame(shared, who, ("Schedule", Place::Schedule), Some(tenant)).await?,
         blocked: commands::blocked(shared, &tenant.tenant).await?.map(str::to_owned),
@@ -85,13 +147,85 @@ async fn view(
         lead: field(Named::Lead, &request.lead),
         topic: field(Named::Topic, &request.topic),
         start: field(Named::Start, &request.start),
+        choices: choices.collect(),
         zone: field(Named::Zone, &request.zone),
         zones: zones(),
         minutes: field(Named::Minutes, &minutes),
         host: field(Named::Host, &request.host),
+        host_day: host_day(shared, tenant, &request.host).await?,
         agenda: field(Named::Agenda, &request.agenda),
+        more: more(request, wrong),
+        preview: Vec::new(),
         wish,
     })
+}
+
+fn refusal_of(wrong: &[Wrong], named: Named) -> String {
+    let found = wrong.iter().find(|wrong| wrong.field == named);
+    found.map(|wrong| wrong.sentence.clone()).unwrap_or_default()
+}
+
+fn more(request: &ScheduleRequest, wrong: &[Wrong]) -> More {
+    let rare = [
+        Named::Host,
+        Named::Agenda,
+        Named::OwnerEmail,
+        Named::Guests,
+        Named::AlternativeHosts,
+        Named::Passcode,
+        Named::Repeat,
+    ];
+    let filled = [&request.guests, &request.alternative_hosts, &request.passcode, &request.agenda];
+    let chosen = request.waiting_room != WaitingRoom::Account
+        || request.sign_up != SignUp::Off
+        || request.repeat != RepeatWanted::Once;
+    let field = |named: Named, value: &str| Field { value: value.to_owned(), refusal: refusal_of(wrong, named) };
+    let number = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
+    let choose =
+        |value: &str, text: &str, chosen: bool| Choose { value: value.to_owned(), text: text.to_owned(), chosen };
+    let room = |room: WaitingRoom, value: &str, text: &str| choose(value, text, request.waiting_room == room);
+    let sign_up = |sign_up: SignUp, value: &str, text: &str| choose(value, text, request.sign_up == sign_up);
+    let repeat = |repeat: RepeatWanted, value: &str, text: &str| choose(value, text, request.repeat == repeat);
+    More {
+        open: chosen
+            || wrong.iter().any(|wrong| rare.contains(&wrong.field))
+            || filled.iter().any(|text| !text.is_empty()),
+        alternative_hosts: field(Named::AlternativeHosts, &request.alternative_hosts),
+        guests: field(Named::Guests, &request.guests),
+        owner_email: field(Named::OwnerEmail, &request.owner_email),
+        passcode: field(Named::Passcode, &request.passcode),
+        waiting_room: vec![
+            room(WaitingRoom::Account, "account", "As the Zoom account has it"),
+            room(WaitingRoom::On, "on", "People wait until the host lets them in"),
+            room(WaitingRoom::Off, "off", "People come straight in"),
+        ],
+        sign_up: vec![
+            sign_up(SignUp::Off, "off", "Nobody registers"),
+            sign_up(SignUp::Automatic, "automatic", "People register and are let in"),
+            sign_up(SignUp::Manual, "manual", "People register and the host approves each"),
+        ],
+        repeat: vec![
+            repeat(RepeatWanted::Once, "once", "Held once"),
+            repeat(RepeatWanted::Daily, "daily", "By days"),
+            repeat(RepeatWanted::Weekly, "weekly", "By weeks"),
+            repeat(RepeatWanted::Monthly, "monthly", "By months"),
+        ],
+        repeat_refusal: field(Named::Repeat, ""),
+        every: number(request.every),
+        times: number(request.times),
+        until: request.until.clone(),
+    }
+}
+
+/// What is done with the form.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Press {
+    /// The meeting is asked for.
+    #[default]
+    Schedule,
+    /// Only shown when it would be held.
+    Preview,
 }
 
 /// The form of a meeting.
@@ -101,15 +235,69 @@ pub(super) struct MeetingForm {
     #[serde(default)]
     form_token: String,
     wish: String,
+    #[serde(default)]
+    press: Press,
     lead: String,
     topic: String,
     start: String,
     zone: String,
     minutes: String,
     #[serde(default)]
+    choice: String,
+    #[serde(default)]
+    offset: String,
+    #[serde(default)]
     host: String,
     #[serde(default)]
     agenda: String,
+    #[serde(default)]
+    owner_email: String,
+    #[serde(default)]
+    guests: String,
+    #[serde(default)]
+    alternative_hosts: String,
+    #[serde(default)]
+    passcode: String,
+    #[serde(default)]
+    waiting_room: WaitingRoom,
+    #[serde(default)]
+    sign_up: SignUp,
+    #[serde(default)]
+    repeat: RepeatWanted,
+    #[serde(default)]
+    every: String,
+    #[serde(default)]
+    times: String,
+    #[serde(default)]
+    until: String,
+}
+
+/// The request of a form. A choice between two starts stands for both fields.
+fn request_of(form: MeetingForm) -> ScheduleRequest {
+    let (start, offset) = match form.choice.split_once('|') {
+        Some((start, offset)) => (start.to_owned(), offset.to_owned()),
+        None => (form.start, form.offset),
+    };
+    ScheduleRequest {
+        lead: form.lead,
+        topic: form.topic,
+        start,
+        offset,
+        zone: form.zone,
+        minutes: form.minutes.trim().parse().ok(),
+        host: form.host,
+        agenda: form.agenda,
+        owner_email: form.owner_email,
+        guests: form.guests,
+        alternative_hosts: form.alternative_hosts,
+        waiting_room: form.waiting_room,
+        sign_up: form.sign_up,
+        passcode: form.passcode,
+        repeat: form.repeat,
+        every: form.every.trim().parse().ok(),
+        times: form.times.trim().parse().ok(),
+        until: form.until,
+    }
 }
 
 pub(super) async fn send(
@@ -121,16 +309,17 @@ pub(super) async fn send(
     who.check(&form.form_token)?;
     let tenant = tenant_of(&shared, &tenant).await?;
     let wish = WishId::parse(&form.wish).map_err(|error| Problem::bad_request(error.to_string()))?;
-    let request = ScheduleRequest {
-        lead: form.lead,
-        topic: form.topic,
-        start: form.start,
-        zone: form.zone,
-        minutes: form.minutes.trim().parse().ok(),
-        host: form.host,
-        agenda: form.agenda,
-        owner_email: String::new(),
-    };
+    let press = form.press;
+    let request = request_of(form);
+    if press == Press::Preview {
+        let checked = connector_core::schedule_request::check(&request, &wish, shared.clock.now_ms());
+        let (wrong, preview) = match checked {
+            Ok(wanted) => (Vec::new(), preview(&wanted)),
+            Err(wrong) => (wrong, Vec::new()),
+        };
+        let page = view(&shared, &who, &tenant, (&request, &wrong), wish.as_str().to_owned()).await?;
+        return Ok(show(&Schedule { preview, ..page }));
+    }
     let (status, wrong, refusal) =
         match commands::schedule_meeting(&shared, &tenant.tenant, &request, &wish, who.actor()).await {
             Ok(()) => return Ok(see(&format!("/t/{}/schedule/{}", tenant.tenant, wish.as_str()))),
@@ -141,158 +330,29 @@ pub(super) async fn send(
                 (StatusCode::SERVICE_UNAVAILABLE, Vec::new(), Some(error.to_string()))
             }
         };
-    let mut page = view(&shared, &who, &tenant, (&request, &wrong), form.wish).await?;
+    let mut page = view(&shared, &who, &tenant, (&request, &wrong), wish.as_str().to_owned()).await?;
     page.refusal = page.refusal.or(refusal);
     Ok((status, show(&page)).into_response())
 }
 
-/// What is known of a wish.
-struct Followed {
-    wanted: ScheduleMeeting,
-    created: Option<CreatedMeeting>,
-    deliveries: Vec<ListedDelivery>,
-}
-
-async fn read(unit: &mut Unit, tenant: &TenantId, key: &str) -> Result<Option<Followed>, StoreError> {
-    let Some(row) = journal_list::by_key(unit, tenant, key).await? else { return Ok(None) };
-    let Ok(Wish::ScheduleMeeting(wanted)) = serde_json::from_slice(&row.body) else { return Ok(None) };
-    let Some(id) = row.fact else { return Ok(Some(Followed { wanted, created: None, deliveries: Vec::new() })) };
-    let created = match fact::get(unit, tenant, &id).await? {
-        Some(Fact::Scheduling(scheduling)) => scheduling.created,
-        _ => None,
+/// When it would be held: the first meetings of a series, in the zone's own time and in UTC.
+fn preview(wanted: &ScheduleMeeting) -> Vec<String> {
+    let starts = match &wanted.options.repeat {
+        Some(repeat) => repeat.starts_from_ms(wanted.start_ms, &wanted.timezone),
+        None => vec![wanted.start_ms],
     };
-    let deliveries = delivery_list::of_fact(unit, tenant, &id).await?;
-    Ok(Some(Followed { wanted, created, deliveries }))
-}
-
-pub(super) async fn follow(
-    State(shared): State<Shared>,
-    who: Operator,
-    Path((tenant, wish)): Path<(String, String)>,
-) -> Page {
-    let tenant = tenant_of(&shared, &tenant).await?;
-    let missing = || Problem::not_found("meeting");
-    let key = WishId::parse(&wish).map_err(|_| missing())?.journal_key();
-    let owned = tenant.tenant.clone();
-    let found = shared.store.read(move |unit| Box::pin(async move { read(unit, &owned, &key).await })).await?;
-    let followed = found.ok_or_else(missing)?;
-    let (steps, done) = steps(&followed.deliveries, tenant.tenant.as_str());
-    let join_url = followed.created.and_then(|created| created.join_url);
-    Ok(show(&Scheduled {
-        frame: frame(&shared, &who, (&followed.wanted.topic, Place::Schedule), Some(&tenant)).await?,
-        lead: facts::person(&followed.wanted.person),
-        when: when(&followed.wanted),
-        done,
-        steps,
-        join_url: join_url.as_deref().and_then(WebLink::parse),
-        topic: followed.wanted.topic,
-    }))
-}
-
-fn when(wanted: &ScheduleMeeting) -> String {
-    let zone = TimeZone::get(&wanted.timezone).unwrap_or(TimeZone::UTC);
-    let start = Timestamp::from_millisecond(wanted.start_ms).map(|at| at.to_zoned_datetime(zone)).ok();
-    let start = start.map(|start| start.strftime("%-d %B %Y, %H:%M %Z").to_string()).unwrap_or_default();
-    format!("{start}, {} minutes", wanted.duration_min)
-}
-
-/// The steps of every wish in their order: kind of delivery, and what it does in words.
-const STEPS: [(&str, &str); 4] = [
-    ("create_meeting", "The meeting is made in Zoom"),
-    ("lead", "The lead is found or made"),
-    ("activity", "The lead gets the activity"),
-    ("task", "The sales user gets the appointment"),
-];
-
-/// The steps with their states, and whether nothing more will happen by itself.
-fn steps(deliveries: &[ListedDelivery], tenant: &str) -> (Vec<StepLine>, bool) {
-    let of = |kind: &str| deliveries.iter().find(|row| row.kind == kind);
-    let lines = STEPS.iter().filter_map(|(kind, what)| match of(kind) {
-        Some(row) => Some(step(what, row, tenant)),
-        // A lead that LeadSquared itself named needs no step.
-        None if *kind == "lead" => None,
-        None => Some(StepLine {
-            what: (*what).to_owned(),
-            state: Pill::new(Tone::Wait, "Waiting"),
-            detail: String::new(),
-            link: None,
-        }),
-    });
-    let stands = |kind: &str| of(kind).and_then(|row| Stands::parse(&row.state));
-    let done = match stands("create_meeting") {
-        Some(Stands::Delivered) => {
-            let planned = ["activity", "task"].iter().all(|kind| of(kind).is_some());
-            planned && deliveries.iter().all(|row| Stands::parse(&row.state).is_some_and(Stands::is_final))
-        }
-        Some(stands) => stands.is_final(),
-        None => false,
-    };
-    (lines.collect(), done)
-}
-
-fn step(what: &str, row: &ListedDelivery, tenant: &str) -> StepLine {
-    let done = row.state == "delivered";
-    StepLine {
-        what: what.to_owned(),
-        state: if done { Pill::new(Tone::Good, "Done") } else { words::state(&row.state) },
-        detail: match (&row.result, done && row.kind == "create_meeting") {
-            (Some(number), true) => format!("Zoom meeting {number}"),
-            (Some(_) | None, _) if done => String::new(),
-            (Some(_) | None, _) => words::reason(row.code.as_deref(), None),
-        },
-        link: Some(format!("/t/{tenant}/deliveries/{}", row.id)),
+    let rest = starts.len().saturating_sub(PREVIEW_MAX);
+    let mut lines: Vec<String> =
+        starts.iter().take(PREVIEW_MAX).map(|at_ms| scheduled::both_times(*at_ms, &wanted.timezone)).collect();
+    if rest > 0 {
+        lines.push(format!("and {rest} more"));
     }
+    lines
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn row(kind: &str, state: &str) -> ListedDelivery {
-        ListedDelivery {
-            tenant: TenantId::parse("acme").unwrap(),
-            key: kind.to_owned(),
-            id: format!("id-{kind}"),
-            fact: "f".to_owned(),
-            destination: String::new(),
-            kind: kind.to_owned(),
-            who: String::new(),
-            what: String::new(),
-            command: String::new(),
-            settings_version: 1,
-            state: state.to_owned(),
-            code: None,
-            detail: None,
-            next_at_ms: 0,
-            tries: 0,
-            result: None,
-            proof: None,
-            planned_ms: 0,
-            updated_ms: 0,
-        }
-    }
-
-    #[track_caller]
-    fn check(rows: &[(&str, &str)], shown: usize, done: bool) {
-        let rows: Vec<ListedDelivery> = rows.iter().map(|(kind, state)| row(kind, state)).collect();
-        let (lines, over) = steps(&rows, "acme");
-        assert_eq!((lines.len(), over), (shown, done));
-    }
-
-    #[test]
-    fn a_wish_is_followed_until_nothing_more_happens_by_itself() {
-        check(&[], 3, false);
-        check(&[("create_meeting", "sending")], 3, false);
-        check(&[("create_meeting", "parked")], 3, true);
-        check(&[("create_meeting", "delivered")], 3, false);
-        check(&[("create_meeting", "delivered"), ("activity", "delivered")], 3, false);
-        let all = |state| {
-            [("create_meeting", "delivered"), ("lead", "delivered"), ("activity", "delivered"), ("task", state)]
-        };
-        check(&all("ready"), 4, false);
-        check(&all("delivered"), 4, true);
-        check(&all("parked"), 4, true);
-    }
 
     #[test]
     fn the_form_begins_at_a_full_hour_of_the_tenants_own_zone() {

@@ -31,7 +31,8 @@ impl FromRequestParts<Shared> for Operator {
     async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Response> {
         let found = find(shared, &parts.headers).await.map_err(IntoResponse::into_response)?;
         found.ok_or_else(|| {
-            let next = if parts.method == Method::GET { parts.uri.path() } else { "/" };
+            let whole = parts.uri.path_and_query().map_or("/", |whole| whole.as_str());
+            let next = if parts.method == Method::GET { whole } else { "/" };
             Redirect::to(&super::address("/sign-in", &[("next", next)])).into_response()
         })
     }

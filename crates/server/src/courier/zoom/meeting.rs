@@ -1,4 +1,5 @@
-//! Scheduling a meeting. A lost answer is settled by looking for the marker in the host's list of meetings.
+//! Scheduling a meeting. A lost answer is settled by looking for the marker in the host's list of meetings. What Zoom allows a host
+//! in a day is counted ahead: who has none left waits for 00:00 UTC without asking, and holds nobody else up.
 
 use super::super::settle::{Results, unchanged};
 use super::super::verify::ZOOM;
@@ -8,12 +9,14 @@ use crate::app::StepError;
 use crate::connections::tokens::Access;
 use crate::planted::{self, Bug};
 use crate::store::delivery::{DeliveryRow, Settled};
+use crate::store::host_day::{self, Taken};
 use crate::store::journal::NewNotification;
 use connector_core::delivery::verdict::{Neighbours, Seen};
 use connector_core::fact::scheduling::CreatedMeeting;
-use connector_core::ids::ZoomApp;
+use connector_core::ids::{TenantId, ZoomApp};
 use connector_core::translate::OwnOutcome;
 use connector_core::zoom::command::NewMeeting;
+use connector_core::zoom::pace::{Class, Pace};
 use connector_core::zoom::reply::{self, Created, Found, ZoomFault, ZoomOutcome};
 use connector_core::zoom::request;
 
@@ -29,8 +32,21 @@ impl Courier {
         turn: &Turn<'_>,
         meeting: &NewMeeting,
     ) -> Result<Round, StepError> {
+        let now_ms = self.shared.clock.now_ms();
+        if visit.state.zoom_pace.free(Class::Medium, now_ms) == 0 {
+            return Ok(Round::NotBefore(Pace::next_ms(now_ms)));
+        }
+        visit.state.zoom_pace.note(Class::Medium, 1, now_ms);
         match turn.aim {
-            Aim::Send => self.create(visit, results, turn, meeting).await?,
+            Aim::Send => match self.take_host_day(&visit.claimed.tenant, &meeting.host).await? {
+                Taken::One => self.create(visit, results, turn, meeting).await?,
+                Taken::UsedUp => results.settled.push(Settled {
+                    code: Some("zoom.host_day".to_owned()),
+                    detail: None,
+                    next_at_ms: host_day::next_day_ms(now_ms),
+                    ..unchanged(turn.row, "ready")
+                }),
+            },
             Aim::Look => {
                 let (seen, created) = self.look_for_meeting(meeting, turn.access).await;
                 results.settled.push(self.after_read(turn.row, &seen, Neighbours::Fail, ZOOM));
@@ -71,9 +87,47 @@ impl Courier {
                 Settled { result, proof: Some("answer"), ..unchanged(&row, "delivered") }
             }
             ZoomOutcome::Unknown { why } => self.lost(&row, why),
-            ZoomOutcome::NotApplied(fault) => self.not_applied(visit, &row, &fault),
+            ZoomOutcome::NotApplied(fault) => self.not_created(visit, &row, (meeting, &fault)).await?,
         });
         Ok(())
+    }
+
+    /// What follows for a meeting that Zoom refused. A host's used-up day concerns that host alone.
+    async fn not_created(
+        &self,
+        visit: &mut Visit,
+        row: &DeliveryRow,
+        (meeting, fault): (&NewMeeting, &ZoomFault),
+    ) -> Result<Settled, StepError> {
+        let not_before_ms = visit.state.zoom_not_before_ms;
+        let code = reply::create_code(fault);
+        let mut settled = self.not_applied(visit, row, fault);
+        // Whatever else is decided (it may have become too old) keeps its own code.
+        if settled.code.as_deref() == Some(fault.code()) {
+            settled.code = Some(code.to_owned());
+        }
+        if code == "zoom.host_day" {
+            visit.state.zoom_not_before_ms = not_before_ms;
+            let (tenant, host) = (visit.claimed.tenant.clone(), meeting.host.clone());
+            let day = host_day::day_of(self.shared.clock.now_ms());
+            let noted = self
+                .shared
+                .store
+                .write(move |unit| Box::pin(async move { host_day::used_up(unit, &tenant, &host, day).await }));
+            noted.await?;
+        }
+        Ok(settled)
+    }
+
+    /// Counts a meeting that is about to be made for the host.
+    async fn take_host_day(&self, tenant: &TenantId, host: &str) -> Result<Taken, StepError> {
+        let (tenant, host) = (tenant.clone(), host.to_owned());
+        let day = host_day::day_of(self.shared.clock.now_ms());
+        let taken = self
+            .shared
+            .store
+            .write(move |unit| Box::pin(async move { host_day::take(unit, &tenant, &host, day).await }));
+        Ok(taken.await?)
     }
 
     /// Looks through the host's meetings for the marker.

@@ -19,7 +19,6 @@ const AGENDA_LETTERS_LISTED: usize = 250;
 /// Most occurrences of a series, and panelists of one call.
 const OCCURRENCES_MAX: i64 = 50;
 const PANELISTS_MAX: usize = 30;
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 const fn call(
     (method, path): (&'static str, &'static str),
@@ -131,7 +130,8 @@ fn shown(state: &State, event: &Event, status: u16) -> Reply {
             registration_type: 1,
             registrants_confirmation_email: true,
             registrants_restrict_number: plan.registrants_max,
-            alternative_hosts: "",
+            alternative_hosts: &plan.alternative_hosts,
+            waiting_room: plan.waiting_room,
             meeting_invitees: plan.invitees.iter().map(|email| InviteeBody { email: email.clone() }).collect(),
         },
         creation_source: if event.created_by_api { "open_api" } else { "web_portal" },
@@ -160,12 +160,29 @@ fn create(state: &mut State, ask: &Ask) -> Answer {
     };
     let plan = state.plan(blank);
     let plan = with(plan, &body)?;
+    check_hosts(state, ask, (&host, &plan))?;
     if !state.limits.host_writes(&host, ask.now_ms) {
         return Err(Problem::host_writes(ask.kind));
     }
     let number = state.create((ask.kind, &host), plan, Asker::Api, at(ask));
     let event = state.event(number).ok_or_else(|| Problem::user(&host))?;
     Ok(shown(state, event, 201))
+}
+
+/// Alternative hosts are users of the account; registration for a meeting needs a licensed host.
+fn check_hosts(state: &State, ask: &Ask, (host, plan): (&str, &Plan)) -> Result<(), Problem> {
+    for email in plan.alternative_hosts.split(';').filter(|email| !email.is_empty()) {
+        let known = state.user(email).is_some_and(|user| user.account == ask.access.account);
+        if !known {
+            let message = format!("You can't add {email} as an alternative host because they are not in your account.");
+            return Err(Problem::new(400, 1114, message));
+        }
+    }
+    let licensed = state.users.get(host).is_some_and(|host| host.is.licensed);
+    if ask.kind == Kind::Meeting && plan.approval != Approval::None && !licensed {
+        return Err(Problem::new(400, 200, format!("Registration needs a licensed user: {host}.")));
+    }
+    Ok(())
 }
 
 /// A plan with what a body says about it.
@@ -201,11 +218,19 @@ fn with(mut plan: Plan, body: &EventBody) -> Result<Plan, Problem> {
     if let Some(invitees) = &body.settings.meeting_invitees {
         plan.invitees = invitees.iter().map(|invitee| invitee.email.clone()).collect();
     }
+    if body.settings.registration_type.is_some_and(|kind| !(1..=3).contains(&kind)) {
+        return Err(Problem::field("settings.registration_type"));
+    }
+    if body.password.as_ref().is_some_and(|password| !passcode(password)) {
+        return Err(Problem::field("password"));
+    }
+    set(&mut plan.alternative_hosts, &body.settings.alternative_hosts);
+    plan.waiting_room = body.settings.waiting_room.unwrap_or(plan.waiting_room);
     if let Some(most) = body.settings.registrants_restrict_number {
         plan.registrants_max = Some(most).filter(|most| *most > 0);
     }
     if let Some(recurrence) = &body.recurrence {
-        plan.occurrences = occurrences(plan.start_ms, recurrence)?;
+        plan.occurrences = occurrences(&plan, recurrence)?;
     }
     Ok(plan)
 }
@@ -220,16 +245,47 @@ fn start_ms(text: &str, zone: &jiff::tz::TimeZone) -> Option<i64> {
     Some(start.as_millisecond())
 }
 
-/// Daily and weekly series by number of occurrences; no other series are pretended.
-fn occurrences(start_ms: i64, recurrence: &RecurrenceBody) -> Result<Vec<i64>, Problem> {
-    let days = match recurrence.r#type {
-        1 => 1,
-        2 => 7,
-        _ => return Err(Problem::field("recurrence.type")),
+fn passcode(text: &str) -> bool {
+    text.len() <= 10 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"@-_*".contains(&byte))
+}
+
+/// Series by number of occurrences, at the same local time each; a week has one day of the series.
+fn occurrences(plan: &Plan, recurrence: &RecurrenceBody) -> Result<Vec<i64>, Problem> {
+    let refuse = |field: &'static str| Problem::field(field);
+    let zone = jiff::tz::TimeZone::get(&plan.timezone).map_err(|_| refuse("timezone"))?;
+    let start = jiff::Timestamp::from_millisecond(plan.start_ms).map_err(|_| refuse("start_time"))?;
+    let first = zone.to_datetime(start);
+    let every = recurrence.repeat_interval.unwrap_or(1);
+    let most = match recurrence.r#type {
+        1 => 90,
+        2 => 12,
+        3 => 3,
+        _ => return Err(refuse("recurrence.type")),
     };
-    let step_ms = days * DAY_MS * recurrence.repeat_interval.unwrap_or(1).clamp(1, 90);
-    let times = recurrence.end_times.unwrap_or(1).clamp(1, OCCURRENCES_MAX);
-    Ok((0..times).map(|time| start_ms + time * step_ms).collect())
+    if !(1..=most).contains(&every) {
+        return Err(refuse("recurrence.repeat_interval"));
+    }
+    let weekday = first.weekday().to_sunday_one_offset().to_string();
+    if recurrence.weekly_days.as_ref().is_some_and(|days| recurrence.r#type != 2 || *days != weekday) {
+        return Err(refuse("recurrence.weekly_days"));
+    }
+    if recurrence.monthly_day.is_some_and(|day| recurrence.r#type != 3 || day != first.day()) {
+        return Err(refuse("recurrence.monthly_day"));
+    }
+    let times = recurrence.end_times.unwrap_or(1);
+    if !(1..=OCCURRENCES_MAX).contains(&times) {
+        return Err(refuse("recurrence.end_times"));
+    }
+    let at = |time: i64| {
+        let span = match recurrence.r#type {
+            1 => jiff::Span::new().days(time * every),
+            2 => jiff::Span::new().weeks(time * every),
+            _ => jiff::Span::new().months(time * every),
+        };
+        let local = first.checked_add(span).ok()?;
+        Some(zone.to_timestamp(local).ok()?.as_millisecond())
+    };
+    (0..times).map(|time| at(time).ok_or_else(|| refuse("recurrence.end_times"))).collect()
 }
 
 fn get(state: &mut State, ask: &Ask) -> Answer {

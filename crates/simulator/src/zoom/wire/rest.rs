@@ -74,14 +74,19 @@ pub(crate) struct RecurrenceBody {
     pub(crate) r#type: i64,
     pub(crate) repeat_interval: Option<i64>,
     pub(crate) end_times: Option<i64>,
+    pub(crate) weekly_days: Option<String>,
+    pub(crate) monthly_day: Option<i8>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct SettingsBody {
     pub(crate) approval_type: Option<i64>,
+    pub(crate) registration_type: Option<i64>,
     pub(crate) registrants_restrict_number: Option<usize>,
     pub(crate) meeting_invitees: Option<Vec<InviteeBody>>,
+    pub(crate) alternative_hosts: Option<String>,
+    pub(crate) waiting_room: Option<bool>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -118,6 +123,7 @@ pub(crate) struct SettingsShown<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) registrants_restrict_number: Option<usize>,
     pub(crate) alternative_hosts: &'a str,
+    pub(crate) waiting_room: bool,
     pub(crate) meeting_invitees: Vec<InviteeBody>,
 }
 

@@ -1,0 +1,36 @@
+//! What became of a wish for a meeting, read in one go for the console and the API.
+
+use super::delivery_list::{self, ListedDelivery};
+use super::{StoreError, Unit, fact, journal_list};
+use connector_core::fact::State;
+use connector_core::fact::scheduling::{CreatedMeeting, ScheduleMeeting};
+use connector_core::ids::TenantId;
+use connector_core::schedule_request::WishId;
+use connector_core::translate::Wish;
+
+/// A wish and how far it is.
+#[derive(Debug, Clone)]
+pub struct Followed {
+    /// What was asked for.
+    pub wanted: ScheduleMeeting,
+    /// What Zoom made of it.
+    pub created: Option<CreatedMeeting>,
+    /// What was planned for it.
+    pub deliveries: Vec<ListedDelivery>,
+}
+
+/// A wish for a meeting; none when there is no such wish.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn followed(unit: &mut Unit, tenant: &TenantId, wish: &WishId) -> Result<Option<Followed>, StoreError> {
+    let Some(row) = journal_list::by_key(unit, tenant, &wish.journal_key()).await? else { return Ok(None) };
+    let Ok(Wish::ScheduleMeeting(wanted)) = serde_json::from_slice(&row.body) else { return Ok(None) };
+    let Some(id) = row.fact else { return Ok(Some(Followed { wanted, created: None, deliveries: Vec::new() })) };
+    let (created, wanted) = match fact::get(unit, tenant, &id).await? {
+        Some(State::Scheduling(scheduling)) => (scheduling.created, scheduling.wanted),
+        _ => (None, wanted),
+    };
+    let deliveries = delivery_list::of_fact(unit, tenant, &id).await?;
+    Ok(Some(Followed { wanted, created, deliveries }))
+}
