@@ -64,6 +64,7 @@ pub fn remember_concerned(
             runs: Vec::new(),
             occurrences: BTreeMap::new(),
             staff: BTreeSet::new(),
+            agreed: None,
         },
     };
     if !definition.concerned.contains(&wanted.person) {
@@ -163,6 +164,7 @@ fn unknown_definition(gathering: &Gathering) -> DefinitionState {
         runs: Vec::new(),
         occurrences: BTreeMap::new(),
         staff: BTreeSet::new(),
+        agreed: None,
     }
 }
 
