@@ -167,7 +167,7 @@ mod tests {
 
     #[track_caller]
     fn check(body: &str, expected: Option<(Part, Option<i64>)>) {
-        let reply = Reply::Answer(Answer { status: 200, body: body.as_bytes().to_vec(), ..Answer::default() });
+        let reply = Reply::Answer(Answer::of(200, body));
         let seen = read_task(&reply).ok().map(|seen| (seen.part, seen.changed_ms));
         assert_eq!(seen, expected);
     }

@@ -121,7 +121,7 @@ mod tests {
     }
 
     fn answer(status: u16, body: &str) -> Reply {
-        Reply::Answer(Answer { status, body: body.as_bytes().to_vec(), ..Answer::default() })
+        Reply::Answer(Answer::of(status, body))
     }
 
     #[track_caller]

@@ -275,7 +275,8 @@ fn readable(row: &DeliveryRow) -> Option<Due> {
     match serde_json::from_str(&row.command).ok()? {
         translate::Command::Zoom { command: Command::AddRegistrant(who) } => Some(Due { row: row.clone(), who }),
         translate::Command::Zoom {
-            command: Command::CreateMeeting(_) | Command::ReadWebinar(_) | Command::ReadRun(_),
+            command:
+                Command::CreateMeeting(_) | Command::ChangeMeeting(_) | Command::ReadWebinar(_) | Command::ReadRun(_),
         }
         | translate::Command::LeadSquared { .. } => None,
     }
