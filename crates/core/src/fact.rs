@@ -3,6 +3,7 @@
 //!
 //! Source, app, URL, token and arrival time are never part of an alias. Merging never blanks a value.
 
+pub mod agreed;
 pub mod attendance;
 pub mod scheduling;
 pub mod stranger;
@@ -243,6 +244,9 @@ pub struct DefinitionState {
     /// A webinar's panelists and hosts, as its runs told.
     #[serde(default)]
     pub staff: BTreeSet<Email>,
+    /// What Zoom and LeadSquared are to say of it, where it has an appointment.
+    #[serde(default)]
+    pub agreed: Option<agreed::Agreed>,
 }
 
 /// Runs that a definition remembers.

@@ -273,7 +273,7 @@ fn picture(planned: &Planned) -> Option<(Identity, Picture)> {
             ];
             (Made::Task, fields.map(|(name, value)| (name.to_owned(), value)).into(), planned.key.clone())
         }
-        Crm::FindLead(_) | Crm::Gather(_) => return None,
+        Crm::FindLead(_) | Crm::Gather(_) | Crm::ChangeTask(_) | Crm::ReadTask(_) => return None,
     };
     let held = match planned.start {
         Start::Ready | Start::NotBefore(_) => None,

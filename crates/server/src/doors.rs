@@ -19,6 +19,7 @@ pub fn router(shared: &Shared) -> Router {
             "/leadsquared/{tenant}/{secret}/webhook",
             get(intake::leadsquared::there).post(intake::leadsquared::webhook),
         )
+        .route("/leadsquared/{tenant}/{secret}/tasks", get(intake::leadsquared::there).post(intake::leadsquared::tasks))
         .nest("/api/v1", api::router())
         .merge(console::http::router(shared.clone()))
         .with_state(shared.clone())

@@ -33,7 +33,7 @@ pub struct Ready {
     pub lead: Option<LeadId>,
     /// What is wanted.
     pub command: Command,
-    /// The activity to be corrected, where one is.
+    /// The activity to be corrected or the task to be changed, where one is.
     pub activity: Option<String>,
     /// How often it was in a call that failed without saying which row was at fault: its company gets smaller.
     pub opaque: u32,
@@ -60,6 +60,10 @@ pub enum Call {
     CorrectActivity(usize),
     /// `Leads.GetById`, `Leads.GetByEmailaddress` or `Leads/Retrieve/BySearchParameter`.
     Gather(usize),
+    /// `Task.svc/Update`.
+    ChangeTask(usize),
+    /// `Task.svc/Retrieve.GetById`.
+    ReadTask(usize),
 }
 
 impl Call {
@@ -73,7 +77,9 @@ impl Call {
             | Self::PostActivity(row)
             | Self::CreateTask(row)
             | Self::CorrectActivity(row)
-            | Self::Gather(row) => std::slice::from_ref(row),
+            | Self::Gather(row)
+            | Self::ChangeTask(row)
+            | Self::ReadTask(row) => std::slice::from_ref(row),
         }
     }
 
@@ -87,7 +93,9 @@ impl Call {
             | Self::PostActivity(_)
             | Self::CreateTask(_)
             | Self::CorrectActivity(_)
-            | Self::Gather(_) => false,
+            | Self::Gather(_)
+            | Self::ChangeTask(_)
+            | Self::ReadTask(_) => false,
         }
     }
 }
@@ -107,6 +115,8 @@ pub fn form(ready: &[Ready], occupied: &HashSet<Alias>, plan: &Plan, calls_max: 
             Command::CreateTask(_) => singles.push(Call::CreateTask(row)),
             Command::CorrectActivity(_) => singles.push(Call::CorrectActivity(row)),
             Command::Gather(_) => singles.push(Call::Gather(row)),
+            Command::ChangeTask(_) => singles.push(Call::ChangeTask(row)),
+            Command::ReadTask(_) => singles.push(Call::ReadTask(row)),
         }
     }
     let leads = leads.in_calls(plan.leads_per_call, Call::UpsertLeads, Call::UpsertLead);
@@ -155,7 +165,9 @@ fn is_written(delivery: &Ready) -> bool {
         | Command::PostActivity(_)
         | Command::CreateTask(_)
         | Command::CorrectActivity(_)
-        | Command::Gather(_) => false,
+        | Command::Gather(_)
+        | Command::ChangeTask(_)
+        | Command::ReadTask(_) => false,
     }
 }
 
@@ -167,7 +179,9 @@ fn goes_first(delivery: &Ready) -> bool {
         | Command::PostActivity(_)
         | Command::CreateTask(_)
         | Command::CorrectActivity(_)
-        | Command::Gather(_) => false,
+        | Command::Gather(_)
+        | Command::ChangeTask(_)
+        | Command::ReadTask(_) => false,
     }
 }
 
@@ -176,7 +190,12 @@ fn makes_sure(delivery: &Ready) -> bool {
     match &delivery.command {
         Command::FindLead(_) => true,
         Command::UpsertLead(write) => !is_written(delivery) && write.turn == Turn::Any,
-        Command::PostActivity(_) | Command::CreateTask(_) | Command::CorrectActivity(_) | Command::Gather(_) => false,
+        Command::PostActivity(_)
+        | Command::CreateTask(_)
+        | Command::CorrectActivity(_)
+        | Command::Gather(_)
+        | Command::ChangeTask(_)
+        | Command::ReadTask(_) => false,
     }
 }
 
@@ -279,7 +298,12 @@ fn is_partial(call: &Call, ready: &[Ready], plan: &Plan) -> bool {
         Call::PostActivities(rows) => rows.len() < plan.activities_per_call && rows.iter().all(in_full_company),
         Call::UpsertLead(row) => in_full_company(row) && ready.get(*row).is_some_and(is_written),
         Call::PostActivity(row) => in_full_company(row),
-        Call::FindLead(_) | Call::CreateTask(_) | Call::CorrectActivity(_) | Call::Gather(_) => false,
+        Call::FindLead(_)
+        | Call::CreateTask(_)
+        | Call::CorrectActivity(_)
+        | Call::Gather(_)
+        | Call::ChangeTask(_)
+        | Call::ReadTask(_) => false,
     }
 }
 

@@ -164,12 +164,14 @@ fn unknown(situation: Situation<'_>, now_ms: i64) -> Verdict {
     // Less and less often, so that others come before who fails over and over.
     let later_ms = at_ms.max(now_ms + schedule::retry_delay_ms(situation.opaque, Dice::MAX));
     match situation.command {
-        Command::FindLead(_) | Command::Gather(_) => retry(situation, "lsq.unknown", at_ms, now_ms),
-        Command::CorrectActivity(_) if is_poison(situation.opaque, situation.neighbours) => {
+        Command::FindLead(_) | Command::Gather(_) | Command::ReadTask(_) => {
+            retry(situation, "lsq.unknown", at_ms, now_ms)
+        }
+        Command::CorrectActivity(_) | Command::ChangeTask(_) if is_poison(situation.opaque, situation.neighbours) => {
             Verdict::Park { code: "lsq.opaque" }
         }
         Command::UpsertLead(_) if situation.opaque >= OPAQUE_ALONE => Verdict::Verify { at_ms, split: Split::Smaller },
-        Command::UpsertLead(_) | Command::CorrectActivity(_) => {
+        Command::UpsertLead(_) | Command::CorrectActivity(_) | Command::ChangeTask(_) => {
             let again = Verdict::Retry { at_ms: later_ms, code: "lsq.unknown", split: Split::Smaller };
             too_old(situation, now_ms).unwrap_or(again)
         }
@@ -257,7 +259,9 @@ fn duplicate(situation: Situation<'_>) -> Verdict {
         | Command::PostActivity(_)
         | Command::CreateTask(_)
         | Command::CorrectActivity(_)
-        | Command::Gather(_) => Verdict::Park { code: "lsq.duplicate_lead" },
+        | Command::Gather(_)
+        | Command::ChangeTask(_)
+        | Command::ReadTask(_) => Verdict::Park { code: "lsq.duplicate_lead" },
     }
 }
 

@@ -1,5 +1,6 @@
 //! Changes wanted in LeadSquared, as they are stored in the queue.
 
+use super::appointment::{TaskChange, TaskRead};
 use crate::addition::Who;
 use crate::ids::Email;
 use crate::rules::undecided::Undecided;
@@ -26,6 +27,10 @@ pub enum Command {
     CorrectActivity(Correction),
     /// Read leads that are to be added to a webinar: changes nothing.
     Gather(Gather),
+    /// Change what a task says that was made before.
+    ChangeTask(TaskChange),
+    /// Read a task: changes nothing.
+    ReadTask(TaskRead),
 }
 
 /// Leads to be read.

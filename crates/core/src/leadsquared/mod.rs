@@ -3,6 +3,7 @@
 //! Only `wire` and `reply` know LeadSquared's JSON. Facts are from the project's LeadSquared reference (leadsquared.md).
 
 pub mod action;
+pub mod appointment;
 pub mod command;
 pub mod look;
 pub mod members;

@@ -194,11 +194,20 @@ fn limit_in(said: &str) -> Option<RateLimit> {
     Some(RateLimit { calls, seconds: length.saturating_mul(unit_s) })
 }
 
-fn text(value: &Value, key: &str) -> Option<String> {
+pub(super) fn text(value: &Value, key: &str) -> Option<String> {
     match value.get(key)? {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
         Value::String(_) | Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// A write whose answer names no id: its JSON, or what it came to instead.
+pub(super) fn read_plain(reply: &Reply) -> Result<Value, Outcome> {
+    match envelope(reply) {
+        Envelope::Refused(refusal) => Err(Outcome::NotApplied(refusal)),
+        Envelope::Unknown(why) => Err(Outcome::Unknown { why }),
+        Envelope::Json(json) => Ok(json),
     }
 }
 

@@ -40,7 +40,13 @@ fn is_lead(command: &Command) -> bool {
     match command {
         Command::LeadSquared { command: Crm::UpsertLead(_) | Crm::FindLead(_) } => true,
         Command::LeadSquared {
-            command: Crm::PostActivity(_) | Crm::CreateTask(_) | Crm::CorrectActivity(_) | Crm::Gather(_),
+            command:
+                Crm::PostActivity(_)
+                | Crm::CreateTask(_)
+                | Crm::CorrectActivity(_)
+                | Crm::Gather(_)
+                | Crm::ChangeTask(_)
+                | Crm::ReadTask(_),
         }
         | Command::Zoom { .. } => false,
     }

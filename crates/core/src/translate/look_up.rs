@@ -21,10 +21,22 @@ pub fn needs(keys: &TenantKeys, notification: &Notification) -> Vec<Alias> {
         Notification::Wish(Wish::ScheduleMeeting(wanted), _) => {
             return vec![schedule::scheduling(keys, &wanted.operation)];
         }
+        Notification::Wish(Wish::ChangeMeeting(wanted), _) => {
+            return vec![meeting::agree::of_wish(keys, &schedule::scheduling(keys, &wanted.of))];
+        }
+        Notification::Wish(Wish::TaskTold(told), _) => return vec![meeting::agree::of_task(keys, &told.task)],
+        Notification::Outcome(OwnOutcome::ChangeArrived(told)) => return vec![told.fact.clone()],
+        Notification::Outcome(OwnOutcome::AppointmentMade(told)) => {
+            return vec![meeting::agree::of_wish(keys, &told.fact), meeting::agree::of_task(keys, &told.task)];
+        }
+        Notification::Outcome(OwnOutcome::AppointmentSeen(told)) => {
+            return vec![meeting::agree::of_task(keys, &told.task)];
+        }
         Notification::Wish(Wish::Decide(decide), _) => return vec![decide.stranger.clone()],
         Notification::Wish(Wish::AddToWebinar(wanted), _) => return vec![addition::adding(keys, &wanted.operation)],
         Notification::Outcome(OwnOutcome::MeetingCreated { fact, created }) => {
-            return vec![fact.clone(), meeting::definition(keys, &created.account, created.number.0)];
+            let definition = meeting::definition(keys, &created.account, created.number.0);
+            return vec![fact.clone(), definition, meeting::agree::of_wish(keys, fact)];
         }
         Notification::Wish(Wish::FetchRegistrants(wish), _) => return vec![listed::fetching(keys, &wish.operation)],
         Notification::Outcome(
@@ -125,12 +137,22 @@ pub fn follow_ups(keys: &TenantKeys, notification: &Notification, book: &Book) -
         Notification::Outcome(OwnOutcome::LeadsGathered { fact, gathered }) => {
             return (Vec::new(), addition::of_gathered(keys, book, fact, gathered));
         }
-        Notification::Wish(Wish::ScheduleMeeting(_) | Wish::AddToWebinar(_) | Wish::FetchRegistrants(_), _)
+        Notification::Wish(
+            Wish::ScheduleMeeting(_)
+            | Wish::AddToWebinar(_)
+            | Wish::FetchRegistrants(_)
+            | Wish::ChangeMeeting(_)
+            | Wish::TaskTold(_),
+            _,
+        )
         | Notification::Outcome(
             OwnOutcome::WebinarSeen { .. }
             | OwnOutcome::Registered(_)
             | OwnOutcome::WebinarsListed { .. }
-            | OwnOutcome::RegistrantsRead(_),
+            | OwnOutcome::RegistrantsRead(_)
+            | OwnOutcome::ChangeArrived(_)
+            | OwnOutcome::AppointmentMade(_)
+            | OwnOutcome::AppointmentSeen(_),
         ) => {
             return (Vec::new(), Vec::new());
         }
@@ -271,7 +293,10 @@ fn registrations_in(notification: &Notification) -> Vec<(&str, Cow<'_, Registrat
             | OwnOutcome::WebinarSeen { .. }
             | OwnOutcome::LeadsGathered { .. }
             | OwnOutcome::WebinarsListed { .. }
-            | OwnOutcome::RunRead(_),
+            | OwnOutcome::RunRead(_)
+            | OwnOutcome::ChangeArrived(_)
+            | OwnOutcome::AppointmentMade(_)
+            | OwnOutcome::AppointmentSeen(_),
         ) => Vec::new(),
     }
 }

@@ -1,10 +1,14 @@
-//! Meetings: what is planned in Zoom, and a run's start and end on the leads concerned.
+//! Meetings: what is planned in Zoom, and a run's start and end on the leads concerned. `agree` keeps a meeting and its
+//! appointment alike.
+
+pub mod agree;
 
 use super::fields::{Told, activity, minute, topic};
 use super::people::{self, About};
 use super::{Context, Planned, Translated, gathering};
+use crate::fact::agreed::Side;
 use crate::fact::attendance::Show;
-use crate::fact::scheduling::{CreatedMeeting, ScheduleMeeting};
+use crate::fact::scheduling::{CreatedMeeting, SchedulingState};
 use crate::fact::{
     Alias, Book, DefinitionState, Gathering, Person, PresenceState, RUN_PEOPLE_MAX, RUNS_KNOWN_MAX, RunState, State,
     TenantKeys,
@@ -27,6 +31,7 @@ pub fn run_alias(keys: &TenantKeys, account: &str, run: &Run) -> Alias {
     run_of(keys, account, run.kind, &run.uuid)
 }
 
+/// Alias of the run of that uuid.
 pub fn run_of(keys: &TenantKeys, account: &str, kind: Kind, uuid: &str) -> Alias {
     keys.alias("run", &[account, kind.as_str(), uuid])
 }
@@ -42,14 +47,16 @@ pub fn earlier_runs(keys: &TenantKeys, book: &Book, created: &CreatedMeeting) ->
     }
 }
 
-/// Notes whom a meeting was scheduled for; answers the runs it had already.
+/// Notes whom a meeting was scheduled for, and what both sides are to say of it; answers the runs it had already, and what
+/// follows where Zoom told of a change before.
 pub fn remember_concerned(
     context: &Context<'_>,
     book: &mut Book,
     gathering: &Gathering,
-    wanted: &ScheduleMeeting,
+    (wish, state): (&Alias, &SchedulingState),
     created: &CreatedMeeting,
-) -> Vec<String> {
+) -> (Vec<String>, Vec<Planned>) {
+    let wanted = &state.wanted;
     let alias = definition(context.keys, &created.account, created.number.0);
     let mut definition = match book.find(std::slice::from_ref(&alias)).map(|fact| &fact.state) {
         Some(State::Definition(known)) => known.clone(),
@@ -64,15 +71,23 @@ pub fn remember_concerned(
             runs: Vec::new(),
             occurrences: BTreeMap::new(),
             staff: BTreeSet::new(),
+            agreed: None,
         },
     };
-    if !definition.concerned.contains(&wanted.person) {
-        definition.concerned.push(wanted.person.clone());
+    for person in wanted.leads() {
+        if !definition.concerned.contains(person) {
+            definition.concerned.push(person.clone());
+        }
     }
     definition.join_url = definition.join_url.or_else(|| created.join_url.clone());
+    if definition.agreed.is_none() {
+        definition.agreed = Some(agree::begin(&definition, wish, wanted, state.asked_ms));
+    }
+    let id = book.find(std::slice::from_ref(&alias)).map_or_else(|| alias.clone(), |fact| fact.id.clone());
+    let planned = agree::follow(context, &id, &mut definition);
     let runs = definition.runs.clone();
-    book.put(&[alias], State::Definition(definition));
-    runs
+    book.put(&[alias, agree::of_wish(context.keys, wish)], State::Definition(definition));
+    (runs, planned)
 }
 
 /// A meeting or webinar was created, changed, deleted or recovered in Zoom; the last writer by `event_ts` wins.
@@ -89,8 +104,13 @@ pub fn defined(
         _ => None,
     };
     let mut state = known.unwrap_or_else(|| unknown_definition(&gathering(account, &told.run, None)));
+    if let Some(agreed) = state.agreed.as_mut() {
+        agreed.tell(Side::Zoom, &agree::told_by_zoom(told), event_ts_ms);
+    }
+    let id = book.find(std::slice::from_ref(&alias)).map_or_else(|| alias.clone(), |fact| fact.id.clone());
     if event_ts_ms < state.changed_ms {
-        return Translated::ignored("ignored.repeat");
+        let planned = agree::follow(context, &id, &mut state);
+        return Translated::merged(book.put(&[alias], State::Definition(state)), planned);
     }
     state.changed_ms = event_ts_ms;
     state.gathering.topic = told.run.topic.clone().or(state.gathering.topic);
@@ -109,7 +129,8 @@ pub fn defined(
         }
         Change::Updated => {}
     }
-    Translated::merged(book.put(&[alias], State::Definition(state)), Vec::new())
+    let planned = agree::follow(context, &id, &mut state);
+    Translated::merged(book.put(&[alias], State::Definition(state)), planned)
 }
 
 /// A meeting's run began.
@@ -163,6 +184,7 @@ fn unknown_definition(gathering: &Gathering) -> DefinitionState {
         runs: Vec::new(),
         occurrences: BTreeMap::new(),
         staff: BTreeSet::new(),
+        agreed: None,
     }
 }
 

@@ -14,7 +14,7 @@ mod custom;
 mod fields;
 mod listed;
 pub mod look_up;
-mod meeting;
+pub mod meeting;
 pub mod occasion;
 mod people;
 mod registration;
@@ -82,6 +82,10 @@ pub enum Wish {
     AddToWebinar(AddToWebinar),
     /// Fetch registrations from Zoom.
     FetchRegistrants(FetchRegistrants),
+    /// Move, rename or cancel a meeting that was scheduled from here.
+    ChangeMeeting(meeting::agree::ChangePlan),
+    /// LeadSquared says that a task changed.
+    TaskTold(meeting::agree::TaskTold),
 }
 
 /// What became of one of our own commands, as it stands in the journal.
@@ -122,6 +126,12 @@ pub enum OwnOutcome {
     },
     /// A page of a webinar's registrants was read.
     RegistrantsRead(RegistrantsRead),
+    /// A change of a meeting or of its appointment arrived.
+    ChangeArrived(meeting::agree::Arrived),
+    /// LeadSquared made an appointment.
+    AppointmentMade(meeting::agree::AppointmentMade),
+    /// An appointment was read.
+    AppointmentSeen(meeting::agree::AppointmentSeen),
 }
 
 /// A notification that could be read.
@@ -195,9 +205,12 @@ impl Command {
                 leadsquared::command::Command::CreateTask(_) => "task",
                 leadsquared::command::Command::CorrectActivity(_) => "correction",
                 leadsquared::command::Command::Gather(_) => "gather",
+                leadsquared::command::Command::ChangeTask(_) => "change_task",
+                leadsquared::command::Command::ReadTask(_) => "read_task",
             },
             Self::Zoom { command } => match command {
                 zoom::command::Command::CreateMeeting(_) => "create_meeting",
+                zoom::command::Command::ChangeMeeting(_) => "change_meeting",
                 zoom::command::Command::ReadWebinar(_) => "read_webinar",
                 zoom::command::Command::AddRegistrant(_) => "add_registrant",
                 zoom::command::Command::ReadRun(_)
@@ -328,6 +341,13 @@ pub fn translate(context: &Context<'_>, book: &mut Book, notification: &Notifica
             return listed::coming(context, fact, webinars);
         }
         Notification::Outcome(OwnOutcome::RegistrantsRead(read)) => return listed::listed(context, book, read),
+        Notification::Wish(Wish::ChangeMeeting(wanted), received_ms) => {
+            return meeting::agree::asked(context, book, wanted, *received_ms);
+        }
+        Notification::Wish(Wish::TaskTold(told), _) => return meeting::agree::noticed(context, book, told),
+        Notification::Outcome(OwnOutcome::ChangeArrived(told)) => return meeting::agree::arrived(context, book, told),
+        Notification::Outcome(OwnOutcome::AppointmentMade(told)) => return meeting::agree::made(context, book, told),
+        Notification::Outcome(OwnOutcome::AppointmentSeen(told)) => return meeting::agree::seen(context, book, told),
     };
     let Some(account) = event.account.as_ref().map(|account| account.0.as_str()) else {
         return Translated::ignored("ignored.not_needed");

@@ -94,15 +94,12 @@ pub fn created(context: &Context<'_>, book: &mut Book, wish: &Alias, created: &C
         minutes: Some(wanted.duration_min),
         host: None,
     };
-    let mut runs = Vec::new();
-    for person in wanted.leads() {
-        let concerned = ScheduleMeeting { person: person.clone(), ..wanted.clone() };
-        runs = remember_concerned(context, book, &gathering, &concerned, created);
-    }
+    let (runs, changed) = remember_concerned(context, book, &gathering, (wish, &state), created);
     let mut planned = match &fact {
         Some((id, _)) => plan_created(context, id, &gathering, &state),
         None => Vec::new(),
     };
+    planned.extend(changed);
     // It may have been held before we heard that it was made.
     for uuid in runs {
         let known = book.find(&[run_of(context.keys, &created.account, Kind::Meeting, &uuid)]);

@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 pub enum Command {
     /// Schedule a meeting.
     CreateMeeting(NewMeeting),
+    /// Move, rename, cancel or bring back a meeting.
+    ChangeMeeting(super::change::ChangeMeeting),
     /// Read what Zoom says of a webinar, before leads are added to it.
     ReadWebinar(ReadWebinar),
     /// Register somebody for a webinar.

@@ -3,6 +3,7 @@
 //! Only `wire` and `reply` know Zoom's JSON. Facts are from the project's Zoom reference (zoom.md), section by section.
 
 pub mod after;
+pub mod change;
 pub mod command;
 pub mod event;
 pub mod listed;

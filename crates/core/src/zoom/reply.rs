@@ -324,7 +324,12 @@ fn scopes_in(detail: &str) -> Vec<String> {
     list.split(',').map(|scope| scope.trim().to_owned()).filter(|scope| !scope.is_empty()).collect()
 }
 
-fn read(reply: &Reply) -> Result<Value, ZoomFault> {
+/// The refusal that an answer states; `None` when it is none.
+pub(super) fn fault_of(answer: &Answer) -> Option<ZoomFault> {
+    fault(answer, json_of(answer).as_ref())
+}
+
+pub(super) fn read(reply: &Reply) -> Result<Value, ZoomFault> {
     match reply {
         Reply::NotSent { why } => Err(ZoomFault::NotSent { why: why.clone() }),
         Reply::Lost { why } => Err(ZoomFault::Later { why: why.clone() }),

@@ -139,7 +139,8 @@ fn gathering_event(
         }
         "created" => What::Definition(definition(Change::Created, numbered()?, payload, object)),
         "updated" => What::Definition(definition(Change::Updated, numbered()?, payload, object)),
-        "deleted" | "permanently_deleted" => {
+        // A meeting that became a webinar is no meeting any more; the webinar tells of itself.
+        "deleted" | "permanently_deleted" | "converted_to_webinar" => {
             What::Definition(definition(Change::Deleted, numbered()?, payload, object))
         }
         "recovered" => What::Definition(definition(Change::Recovered, numbered()?, payload, object)),

@@ -9,6 +9,7 @@ use connector_core::delivery::breaker::Heard;
 use connector_core::delivery::verdict::Company;
 use connector_core::exchange::{Body, Effect, Method, Reply, Request};
 use connector_core::ids::{Email, LeadId};
+use connector_core::leadsquared::appointment;
 use connector_core::leadsquared::command::{Activity, Command, FoundBy, Gather, LeadWrite};
 use connector_core::leadsquared::members;
 use connector_core::leadsquared::reply::{self, BulkOutcome, Outcome, Refusal};
@@ -83,7 +84,9 @@ pub(super) fn look_up(call: &Call, ready: &[Ready]) -> Option<LookUp> {
         | Command::PostActivity(_)
         | Command::CreateTask(_)
         | Command::CorrectActivity(_)
-        | Command::Gather(_) => None,
+        | Command::Gather(_)
+        | Command::ChangeTask(_)
+        | Command::ReadTask(_) => None,
     }
 }
 
@@ -133,7 +136,9 @@ pub(super) fn gather(call: &Call, ready: &[Ready]) -> Option<Gather> {
         | Command::FindLead(_)
         | Command::PostActivity(_)
         | Command::CreateTask(_)
-        | Command::CorrectActivity(_) => None,
+        | Command::CorrectActivity(_)
+        | Command::ChangeTask(_)
+        | Command::ReadTask(_) => None,
     }
 }
 
@@ -158,6 +163,15 @@ fn read_outcomes(call: &Call, reply: &Reply) -> (Vec<Outcome>, Company) {
         Call::PostActivity(_) | Call::CreateTask(_) | Call::CorrectActivity(_) | Call::Gather(_) => {
             (vec![reply::read_write(reply)], Company::Alone)
         }
+        Call::ChangeTask(_) => (vec![appointment::read_changed(reply)], Company::Alone),
+        Call::ReadTask(_) => {
+            let outcome = match appointment::read_task(reply) {
+                // What was read goes on in the journal.
+                Ok(seen) => Outcome::Applied { id: serde_json::to_string(&seen).ok() },
+                Err(refusal) => Outcome::NotApplied(refusal),
+            };
+            (vec![outcome], Company::Alone)
+        }
         Call::FindLead(_) => {
             let outcome = match reply::read_found_lead(reply) {
                 Ok(lead) => Outcome::Applied { id: lead.map(|lead| lead.0) },
@@ -179,7 +193,9 @@ pub(super) fn write_request(call: &Call, ready: &[Ready], owner: Option<&Email>)
             | Command::PostActivity(_)
             | Command::CreateTask(_)
             | Command::CorrectActivity(_)
-            | Command::Gather(_) => None,
+            | Command::Gather(_)
+            | Command::ChangeTask(_)
+            | Command::ReadTask(_) => None,
         })
         .collect();
     let activities: Vec<(&LeadId, &Activity)> = rows
@@ -195,6 +211,11 @@ pub(super) fn write_request(call: &Call, ready: &[Ready], owner: Option<&Email>)
     {
         return request::correct_activity(id, &correction.activity);
     }
+    if let (Some((_, Command::ChangeTask(change))), Some(id)) =
+        (single, rows.first().and_then(|row| row.activity.as_deref()))
+    {
+        return appointment::change(id, change);
+    }
     match (call, single) {
         (Call::UpsertLeads(_), _) => request::upsert_leads(&leads),
         (Call::PostActivities(_), _) => request::post_activities(&activities),
@@ -204,10 +225,11 @@ pub(super) fn write_request(call: &Call, ready: &[Ready], owner: Option<&Email>)
         (_, Some((_, Command::UpsertLead(write)))) => request::capture_lead(write),
         (_, Some((_, Command::FindLead(email)))) => request::find_lead(email),
         (_, Some((_, Command::Gather(gather)))) => request::gather(gather),
+        (_, Some((_, Command::ReadTask(read)))) => appointment::get(read),
         (_, Some((Some(lead), Command::PostActivity(activity)))) => request::post_activity(lead, activity),
         (_, Some((Some(lead), Command::CreateTask(task)))) => request::create_task(lead, task, owner),
         // Never formed: without a lead, or an activity to correct, a row is not ready. A request that every server refuses keeps the pipe moving.
-        (_, Some((None, _) | (_, Command::CorrectActivity(_))) | None) => Request {
+        (_, Some((None, _) | (_, Command::CorrectActivity(_) | Command::ChangeTask(_))) | None) => Request {
             operation: "none",
             method: Method::Get,
             path: "/v2/".to_owned(),

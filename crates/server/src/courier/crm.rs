@@ -5,6 +5,7 @@ use super::call::{self, Came, Due, LookUp};
 use super::decide::Deciding;
 use super::ready::{corrected, readable};
 use super::settle::{Results, settled};
+use super::told::without_what_was_read;
 use super::{Backlog, Courier, Destination, READY_MAX, READY_MIN, READY_PER_SENT, READY_WIDE_MAX, Round, Visit};
 use crate::app::StepError;
 use crate::connections::keyring::NoKey;
@@ -240,7 +241,7 @@ impl Courier {
                     opaque: ready.opaque,
                     neighbours: neighbours(visit, delivery),
                 };
-                let tenant_verdict = self.take_in(&mut results, (delivery, situation), outcome);
+                let tenant_verdict = self.take_in(visit, &mut results, (delivery, situation), outcome);
                 // What is said of a whole call is said once.
                 if came.company == Company::Row || place == 0 {
                     let detail = call::words(outcome).unwrap_or_default();
@@ -293,6 +294,7 @@ impl Courier {
     /// Judges one outcome and notes what follows for the delivery. Answers what follows for the tenant.
     fn take_in(
         &self,
+        visit: &Visit,
         results: &mut Results,
         (delivery, situation): (&DeliveryRow, Situation<'_>),
         outcome: &Outcome,
@@ -319,7 +321,8 @@ impl Courier {
         }
         let mut row = settled(delivery, situation, verdict, call::words(outcome), now_ms);
         row.next_at_ms = row.next_at_ms.max(0);
-        results.settled.push(row);
+        results.journal.extend(self.appointment_told(visit, delivery, &row));
+        results.settled.push(without_what_was_read(delivery, row));
         tenant_verdict
     }
 

@@ -47,7 +47,9 @@ fn undecided(ready: &Ready) -> Option<&Task> {
         | Command::FindLead(_)
         | Command::PostActivity(_)
         | Command::CorrectActivity(_)
-        | Command::Gather(_) => None,
+        | Command::Gather(_)
+        | Command::ChangeTask(_)
+        | Command::ReadTask(_) => None,
     }
 }
 

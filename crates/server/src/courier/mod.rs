@@ -9,6 +9,7 @@ mod crm;
 mod decide;
 mod ready;
 mod settle;
+mod told;
 mod verify;
 mod zoom;
 

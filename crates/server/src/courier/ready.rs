@@ -11,13 +11,14 @@ use connector_core::settings::CaptureBehaviour;
 use connector_core::translate;
 use std::collections::HashMap;
 
-/// The keys of the deliveries whose activities are to be corrected.
+/// The keys of the deliveries whose activities are to be corrected, and whose tasks are to be changed.
 pub(super) fn corrected(rows: &[DeliveryRow]) -> Vec<String> {
     let of = |row: &DeliveryRow| match serde_json::from_str(&row.command) {
         Ok(translate::Command::LeadSquared { command: Command::CorrectActivity(correction) }) => Some(correction.of),
+        Ok(translate::Command::LeadSquared { command: Command::ChangeTask(change) }) => Some(change.of),
         Ok(translate::Command::LeadSquared { .. } | translate::Command::Zoom { .. }) | Err(_) => None,
     };
-    rows.iter().filter(|row| row.kind == "correction").filter_map(of).collect()
+    rows.iter().filter(|row| matches!(row.kind.as_str(), "correction" | "change_task")).filter_map(of).collect()
 }
 
 /// What becomes of a row before a call is formed.
@@ -100,8 +101,13 @@ fn before(row: &DeliveryRow, command: &Command, posted: &HashMap<String, Posted>
         {
             from_cache(lead)
         }
-        (Command::FindLead(_) | Command::UpsertLead(_) | Command::Gather(_), _) => Before::Ready(None),
-        (Command::PostActivity(_) | Command::CreateTask(_) | Command::CorrectActivity(_), _) if no_lead => suppressed(),
+        (Command::FindLead(_) | Command::UpsertLead(_) | Command::Gather(_) | Command::ReadTask(_), _) => {
+            Before::Ready(None)
+        }
+        (
+            Command::PostActivity(_) | Command::CreateTask(_) | Command::CorrectActivity(_) | Command::ChangeTask(_),
+            _,
+        ) if no_lead => suppressed(),
         // It may stand there already: looked for first, sent only when it does not.
         (Command::PostActivity(_) | Command::CreateTask(_), _) if row.reads > 0 => {
             let code = Some("delivery.verify_first".to_owned());
@@ -109,21 +115,32 @@ fn before(row: &DeliveryRow, command: &Command, posted: &HashMap<String, Posted>
         }
         (Command::PostActivity(_) | Command::CreateTask(_), _) => Before::Ready(None),
         (Command::CorrectActivity(correction), _) => match posted.get(&correction.of) {
-            Some(Posted { state, result: Some(id), command }) if state == "delivered" => {
-                if is_said(correction, command) { from_cache(id) } else { Before::Ready(Some(id.clone())) }
+            Some(Posted { state, result: Some(id), command })
+                if state == "delivered" && is_said(correction, command) =>
+            {
+                from_cache(id)
             }
-            Some(Posted { state, .. }) if matches!(state.as_str(), "ready" | "sending" | "unknown" | "waiting") => {
-                Before::Waits
-            }
-            Some(Posted { state, .. }) if state == "suppressed" => {
-                let code = Some("suppressed.not_posted".to_owned());
-                Before::Settled(Settled { code, ..unchanged(row, "suppressed") })
-            }
-            Some(_) | None => {
-                let code = Some("delivery.not_posted".to_owned());
-                Before::Settled(Settled { code, ..unchanged(row, "parked") })
-            }
+            made => before_change(row, made),
         },
+        (Command::ChangeTask(change), _) => before_change(row, posted.get(&change.of)),
+    }
+}
+
+/// What becomes of a change of something that another delivery made.
+fn before_change(row: &DeliveryRow, made: Option<&Posted>) -> Before {
+    match made {
+        Some(Posted { state, result: Some(id), .. }) if state == "delivered" => Before::Ready(Some(id.clone())),
+        Some(Posted { state, .. }) if matches!(state.as_str(), "ready" | "sending" | "unknown" | "waiting") => {
+            Before::Waits
+        }
+        Some(Posted { state, .. }) if state == "suppressed" => {
+            let code = Some("suppressed.not_posted".to_owned());
+            Before::Settled(Settled { code, ..unchanged(row, "suppressed") })
+        }
+        Some(_) | None => {
+            let code = Some("delivery.not_posted".to_owned());
+            Before::Settled(Settled { code, ..unchanged(row, "parked") })
+        }
     }
 }
 

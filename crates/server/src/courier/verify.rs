@@ -90,6 +90,7 @@ impl Courier {
                     }
                 },
             };
+            results.journal.extend(self.appointment_told(visit, row, &settled));
             failpoint::reached(Point::VerifyAfterRead);
             results.settled.push(self.unless_it_stands(visit, row, settled).await?);
         }
@@ -136,9 +137,12 @@ impl Courier {
             translate::Command::LeadSquared { command } => match command {
                 Command::PostActivity(activity) => Some(self.look_for_activity(visit, crm, &lead, &activity).await),
                 Command::CreateTask(task) => Some(self.look_for_task(visit, crm, &lead, &task).await),
-                Command::UpsertLead(_) | Command::FindLead(_) | Command::CorrectActivity(_) | Command::Gather(_) => {
-                    None
-                }
+                Command::UpsertLead(_)
+                | Command::FindLead(_)
+                | Command::CorrectActivity(_)
+                | Command::Gather(_)
+                | Command::ChangeTask(_)
+                | Command::ReadTask(_) => None,
             },
             translate::Command::Zoom { .. } => None,
         }

@@ -6,9 +6,11 @@ use crate::app::Shared;
 use crate::failpoint::{self, Point};
 use crate::store::{StoreError, audit, connection};
 use connector_core::addition::request::{self as addition, AddRequest};
+use connector_core::fact::agreed::Part;
 use connector_core::fact::stranger::Is;
 use connector_core::ids::{TenantId, ZoomApp};
 use connector_core::schedule_request::{self, ScheduleRequest, WishId, Wrong};
+use connector_core::translate::meeting::agree::{ChangePlan, TaskTold};
 use connector_core::translate::{Source, Wish, stranger};
 use connector_core::zoom::listed::{FetchRegistrants, Wanted};
 
@@ -199,6 +201,59 @@ pub async fn schedule_meeting(
         .map_err(|error| StoreError::Unreadable { what: "wish", why: error.to_string() })?;
     keep(shared, tenant, (wish, SCHEDULE_MEETING, body)).await?;
     note(shared, tenant, (actor, "meeting.asked", detail)).await?;
+    Ok(())
+}
+
+/// The event's name of a wish to change a meeting, in the journal.
+pub const CHANGE_MEETING: &str = "wish.change_meeting";
+
+/// The event's name of a notice about a task, in the journal.
+pub const TASK_TOLD: &str = "leadsquared.task";
+
+/// Takes a wish in to change the meeting that was scheduled by `of`. When it answers, the wish is in the journal; the same
+/// `wish` again changes nothing.
+///
+/// # Errors
+/// [`NotScheduled::NotConnected`], [`NotScheduled::NotKept`] or [`NotScheduled::Store`].
+pub async fn change_meeting(
+    shared: &Shared,
+    tenant: &TenantId,
+    (of, part): (&WishId, Part),
+    wish: &WishId,
+    actor: &str,
+) -> Result<(), NotScheduled> {
+    if let Some(why) = blocked(shared, tenant).await? {
+        return Err(NotScheduled::NotConnected(why));
+    }
+    let detail = format!("meeting of wish {} to be changed, wish {}", of.as_str(), wish.as_str());
+    let wanted = ChangePlan { operation: wish.as_str().to_owned(), of: of.as_str().to_owned(), part };
+    let body = serde_json::to_vec(&Wish::ChangeMeeting(wanted))
+        .map_err(|error| StoreError::Unreadable { what: "wish", why: error.to_string() })?;
+    keep(shared, tenant, (wish, CHANGE_MEETING, body)).await?;
+    note(shared, tenant, (actor, "meeting.change_asked", detail)).await?;
+    Ok(())
+}
+
+/// Takes a notice of LeadSquared in that a task changed. Told twice, the task is read twice, which changes nothing.
+///
+/// # Errors
+/// [`NotScheduled::NotKept`] or [`NotScheduled::Store`].
+pub async fn task_told(shared: &Shared, tenant: &TenantId, task: String) -> Result<(), NotScheduled> {
+    let now_ms = shared.clock.now_ms();
+    let notice = crate::dice::id(now_ms);
+    let body = serde_json::to_vec(&Wish::TaskTold(TaskTold { task, notice: notice.clone() }))
+        .map_err(|error| StoreError::Unreadable { what: "wish", why: error.to_string() })?;
+    let append = Append {
+        belongs: Belongs::To(tenant.clone()),
+        key: format!("task-{notice}"),
+        source: Source::Wish.as_str(),
+        event: TASK_TOLD.to_owned(),
+        event_ts_ms: now_ms,
+        received_ms: now_ms,
+        late: false,
+        body,
+    };
+    shared.journal.append(append).await?;
     Ok(())
 }
 

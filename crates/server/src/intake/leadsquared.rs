@@ -1,5 +1,5 @@
 //! LeadSquared's door: `POST /leadsquared/{tenant}/{secret}/webhook`, for a lead's action, a bulk action, a list's action and an
-//! automation's webhook. LeadSquared signs nothing (leadsquared.md § 4), so a secret stands in the address. Whatever comes of
+//! automation's webhook; and `…/tasks` for its webhooks about tasks. LeadSquared signs nothing (leadsquared.md § 4), so a secret stands in the address. Whatever comes of
 //! a call whose secret holds, the answer is a 200 with a status in words: LeadSquared switches off what answers otherwise.
 
 use super::commands::{self, NotAdded};
@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use connector_core::addition::request::AddRequest;
 use connector_core::fact::{Alias, TenantKeys};
 use connector_core::ids::TenantId;
-use connector_core::leadsquared::action;
+use connector_core::leadsquared::{action, appointment};
 use connector_core::schedule_request::WishId;
 use data_encoding::HEXLOWER;
 use serde::Deserialize;
@@ -63,6 +63,32 @@ pub async fn webhook(
     };
     metrics::counter!("intake_total", "app" => "leadsquared", "outcome" => label).increment(1);
     response
+}
+
+/// Takes a notice that a task was created, changed, completed or cancelled. LeadSquared publishes no sample of its body, so
+/// nothing is believed but the task's id; the task itself is read by the courier.
+pub async fn tasks(
+    State(shared): State<Shared>,
+    Path((tenant, given)): Path<(String, String)>,
+    body: Body,
+) -> Response {
+    let (label, response) = match noticed(&shared, (&tenant, &given), body).await {
+        Ok(Some(())) => ("taken", said("Success", "")),
+        Ok(None) => ("nothing", said("Success", "")),
+        Err(status) => ("turned_away", status.into_response()),
+    };
+    metrics::counter!("intake_total", "app" => "leadsquared", "outcome" => label).increment(1);
+    response
+}
+
+async fn noticed(shared: &Shared, (tenant, given): (&str, &str), body: Body) -> Result<Option<()>, StatusCode> {
+    let tenant = known(shared, tenant, given).await?;
+    let body = read_body(body, BODY_BYTES_MAX, BODY_TIMEOUT).await?;
+    let Some(task) = appointment::named_in(&body) else { return Ok(None) };
+    commands::task_told(shared, &tenant, task).await.map(Some).map_err(|error| {
+        tracing::error!(tenant = %tenant, %error, "a notice of a task was not kept");
+        StatusCode::SERVICE_UNAVAILABLE
+    })
 }
 
 /// LeadSquared asks whether the address is there.

@@ -15,6 +15,7 @@ mod house;
 mod actions;
 mod after;
 mod attendance;
+mod changes;
 mod connection;
 mod crm;
 mod doors;

@@ -371,6 +371,17 @@ impl LeadSquared {
         self.with(org, |account| account.delete_lead(lead));
     }
 
+    /// Changes subject, start and end (epoch milliseconds) of a task, as its owner would; what is none stays.
+    pub fn edit_task(&self, org: &str, task: &str, (name, span_ms): (Option<&str>, Option<(i64, i64)>)) {
+        let now_ms = self.clock.now_ms();
+        self.with(org, |account| account.edit_task(task, (name, span_ms), now_ms));
+    }
+
+    /// Deletes a task, as its owner would.
+    pub fn delete_task(&self, org: &str, task: &str) {
+        self.with(org, |account| account.delete_task(task));
+    }
+
     fn with(&self, org: &str, change: impl FnOnce(&mut Account)) {
         if let Some(account) = self.world().account(org) {
             change(account);

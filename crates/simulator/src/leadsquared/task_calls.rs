@@ -146,6 +146,22 @@ impl Account {
         Ok(json!({ "Status": "Success", "Message": { "AffectedRows": 1, "AutoId": number } }))
     }
 
+    /// What a person changes in a task.
+    pub(super) fn edit_task(&mut self, id: &str, (name, span_ms): (Option<&str>, Option<(i64, i64)>), now_ms: i64) {
+        let Some(mut row) = self.tasks.by_id(id).cloned() else { return };
+        row.task.name = name.map_or(row.task.name, str::to_owned);
+        if let Some((due_ms, end_ms)) = span_ms {
+            (row.due_ms, row.end_ms) = (due_ms, end_ms);
+            (row.task.due, row.task.end) = (when::seconds(due_ms), when::seconds(end_ms));
+        }
+        row.modified_ms = now_ms;
+        self.tasks.put(row);
+    }
+
+    pub(super) fn delete_task(&mut self, id: &str) {
+        self.tasks.delete(id);
+    }
+
     /// A GET that changes the state, as the real one is.
     pub(super) fn complete_task(&mut self, call: &Call<'_>) -> Result<Value, Refusal> {
         let mut row = self.tasks.by_id(call.needed("id")?).ok_or_else(no_task)?.clone();

@@ -176,6 +176,12 @@ impl TaskStore {
         number
     }
 
+    pub fn delete(&mut self, id: &str) {
+        let Some(number) = self.by_id.remove(&id.to_lowercase()) else { return };
+        self.rows.remove(&number);
+        self.by_lead.values_mut().for_each(|numbers| numbers.retain(|other| *other != number));
+    }
+
     pub fn delete_of_lead(&mut self, lead: &str) {
         for number in self.by_lead.remove(lead).unwrap_or_default() {
             if let Some(row) = self.rows.remove(&number) {

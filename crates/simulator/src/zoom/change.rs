@@ -148,6 +148,14 @@ impl State {
         self.tell_of(number, at, |event, host| told::deleted(event, host, occurrence, at.ms));
     }
 
+    /// Brings a deleted event back; whether there was one.
+    pub(super) fn recover(&mut self, number: u64, at: At) -> bool {
+        let Some(event) = self.events.get_mut(&number).filter(|event| event.deleted) else { return false };
+        event.deleted = false;
+        self.tell_of(number, at, |event, host| told::recovered(event, host, at.ms));
+        true
+    }
+
     fn tell_of(&mut self, number: u64, at: At, told: impl FnOnce(&Event, &User) -> Told) {
         let Some(event) = self.events.get(&number) else { return };
         let Some(host) = self.users.get(&event.host) else { return };

@@ -189,6 +189,14 @@ impl Zoom {
         self.change(|state| state.delete(number, None, at));
     }
 
+    /// Brings a deleted event back. Sends `recovered`.
+    pub fn recover(&self, number: u64, at_ms: i64) {
+        let at = self.at(at_ms);
+        self.change(|state| {
+            state.recover(number, at);
+        });
+    }
+
     /// Registers somebody; the registrant id. Sends `registration_created`.
     ///
     /// # Errors

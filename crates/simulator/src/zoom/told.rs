@@ -125,6 +125,13 @@ pub(super) fn deleted(event: &Event, operator: &User, one: Option<i64>, at_ms: i
     first(format!("{}.deleted", event.kind.as_str()), payload, at_ms)
 }
 
+/// An event was brought back.
+pub(super) fn recovered(event: &Event, operator: &User, at_ms: i64) -> Told {
+    let object = Deleted { core: core(event), occurrences: Vec::new() };
+    let payload = Changed { operation: Some("all"), ..changed(event, operator, object) };
+    first(format!("{}.recovered", event.kind.as_str()), payload, at_ms)
+}
+
 /// A run began, or ended.
 pub(super) fn run(event: &Event, run: &Run, host: &User, at_ms: i64) -> Told {
     let name = format!("{}.{}", event.kind.as_str(), if run.ended_ms.is_some() { "ended" } else { "started" });

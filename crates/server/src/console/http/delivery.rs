@@ -15,11 +15,13 @@ use crate::store::tenant::TenantRow;
 use crate::store::{StoreError, Unit, attempt, audit, delivery_count, delivery_list, journal};
 use axum::extract::{Path, Query, State};
 use connector_core::delivery::State as Stands;
+use connector_core::fact::agreed::Standing;
 use connector_core::ids::TenantId;
 use connector_core::leadsquared::command::{Command as Crm, Members};
 use connector_core::settings::{ACTIVITY_FIELDS, ATTENDANCE_FIELDS, CaptureBehaviour, FIELD_MARKER};
 use connector_core::translate::Command;
 use connector_core::zoom::after::ReadRun;
+use connector_core::zoom::change::ChangeMeeting;
 use connector_core::zoom::command::Command as Zoom;
 
 /// Everything known of a delivery.
@@ -118,6 +120,14 @@ fn command_pairs(command: &Command, now_ms: i64, zone: &str) -> Vec<Pair> {
             Members::One(who) => vec![pair("Read the lead", &who.words())],
             Members::List { list, page } => vec![pair("Read the list", list), pair("Page", &page.to_string())],
         },
+        Command::LeadSquared { command: Crm::ReadTask(read) } => vec![pair("Read the task", &read.task)],
+        Command::LeadSquared { command: Crm::ChangeTask(change) } => {
+            let mut pairs = vec![pair("Change the appointment", change.name.as_deref().unwrap_or("the subject stays"))];
+            if let Some((start_ms, end_ms)) = change.span_ms {
+                pairs.extend([moment("Start", start_ms), moment("End", end_ms)]);
+            }
+            pairs
+        }
         Command::LeadSquared { command: Crm::PostActivity(activity) } => {
             let mut pairs = vec![
                 pair("Post an activity", &activity.note),
@@ -150,6 +160,7 @@ fn command_pairs(command: &Command, now_ms: i64, zone: &str) -> Vec<Pair> {
             pair("Invited", &meeting.invitees.join(", ")),
             pair("Agenda", &meeting.agenda),
         ],
+        Command::Zoom { command: Zoom::ChangeMeeting(wanted) } => changed_pairs(wanted, now_ms, zone),
         Command::Zoom { command: Zoom::ReadWebinar(wanted) } => {
             vec![pair("Read the webinar", &wanted.webinar.to_string())]
         }
@@ -204,16 +215,35 @@ fn behaviour(behaviour: CaptureBehaviour) -> &'static str {
     }
 }
 
+/// What is changed in a meeting.
+fn changed_pairs(wanted: &ChangeMeeting, now_ms: i64, zone: &str) -> Vec<Pair> {
+    let pair = |name: &str, value: &str| Pair { name: name.to_owned(), value: value.to_owned() };
+    let part = &wanted.part;
+    let deed = match part.standing {
+        Some(Standing::Cancelled) => "Cancel the meeting",
+        Some(Standing::Planned) => "Bring the meeting back",
+        None => "Change the meeting",
+    };
+    let mut pairs = vec![pair(deed, &wanted.meeting.to_string())];
+    pairs.extend(part.topic.as_ref().map(|topic| pair("Topic", topic)));
+    pairs.extend(part.start_ms.map(|start_ms| pair("Start", &Moment::new(start_ms, now_ms, zone).exact)));
+    pairs.extend(part.minutes.map(|minutes| pair("Length", &format!("{minutes} min"))));
+    pairs
+}
+
 fn marker(command: &Command) -> Option<String> {
     match command {
         Command::LeadSquared { command: Crm::PostActivity(activity) } => Some(activity.marker.clone()),
         Command::LeadSquared { command: Crm::CreateTask(task) } => Some(task.marker.clone()),
         Command::LeadSquared { command: Crm::CorrectActivity(correction) } => Some(correction.activity.marker.clone()),
-        Command::LeadSquared { command: Crm::UpsertLead(_) | Crm::FindLead(_) | Crm::Gather(_) } => None,
+        Command::LeadSquared {
+            command: Crm::UpsertLead(_) | Crm::FindLead(_) | Crm::Gather(_) | Crm::ChangeTask(_) | Crm::ReadTask(_),
+        } => None,
         Command::Zoom { command: Zoom::CreateMeeting(meeting) } => Some(meeting.marker.clone()),
         Command::Zoom {
             command:
-                Zoom::ReadWebinar(_)
+                Zoom::ChangeMeeting(_)
+                | Zoom::ReadWebinar(_)
                 | Zoom::AddRegistrant(_)
                 | Zoom::ReadRun(_)
                 | Zoom::ListWebinars

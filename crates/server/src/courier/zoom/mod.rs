@@ -1,9 +1,10 @@
 //! A lane to Zoom: what is unknown is looked for, what is ready is sent, command by command; each command has its file.
 //! Zoom has no idempotency key; a lost answer is settled by reading, never by sending again blindly.
 //!
-//! `meeting` schedules meetings, `webinar` reads what a webinar is, `registrants` registers people, `look` finds them among the
-//! registrants, `run` reads what Zoom knows of a webinar's run, `listed` who is registered.
+//! `meeting` schedules meetings, `change` changes them, `webinar` reads what a webinar is, `registrants` registers people, `look` finds
+//! them among the registrants, `run` reads what Zoom knows of a webinar's run, `listed` who is registered.
 
+mod change;
 mod listed;
 mod look;
 pub(super) use look::Looks;
@@ -107,6 +108,7 @@ impl Courier {
         let turn = Turn { row, rows, aim, access: &access };
         let round = match command {
             Command::CreateMeeting(meeting) => self.meeting_turn(visit, &mut results, &turn, &meeting).await?,
+            Command::ChangeMeeting(wanted) => self.change_turn(visit, &mut results, &turn, &wanted).await?,
             Command::ReadWebinar(wanted) => self.webinar_turn(visit, &mut results, &turn, &wanted).await?,
             Command::ReadRun(read) => self.run_turn(visit, &mut results, &turn, &read).await,
             Command::ListWebinars => self.webinars_turn(visit, &mut results, &turn).await,
@@ -242,7 +244,7 @@ fn page_of(mut told: NewNotification) -> NewNotification {
 /// Whose sign-in a command needs.
 fn app_of(command: &Command) -> ZoomApp {
     match command {
-        Command::CreateMeeting(_) => ZoomApp::Meetings,
+        Command::CreateMeeting(_) | Command::ChangeMeeting(_) => ZoomApp::Meetings,
         Command::ReadWebinar(_)
         | Command::AddRegistrant(_)
         | Command::ReadRun(_)

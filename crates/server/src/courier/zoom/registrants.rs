@@ -277,6 +277,7 @@ fn readable(row: &DeliveryRow) -> Option<Due> {
         translate::Command::Zoom {
             command:
                 Command::CreateMeeting(_)
+                | Command::ChangeMeeting(_)
                 | Command::ReadWebinar(_)
                 | Command::ReadRun(_)
                 | Command::ListWebinars

@@ -325,6 +325,14 @@ fn delete(state: &mut State, ask: &Ask) -> Answer {
 }
 
 fn status(state: &mut State, ask: &Ask) -> Answer {
+    if ask.read::<ActionBody>()?.action == "recover" {
+        let number = ask.part(0).parse().unwrap_or(0);
+        return if state.recover(number, at(ask)) {
+            Ok(Reply::done())
+        } else {
+            Err(Problem::missing(ask.kind, ask.part(0)))
+        };
+    }
     let event = ask.event(state)?;
     if ask.read::<ActionBody>()?.action != "end" {
         return Err(Problem::field("action"));

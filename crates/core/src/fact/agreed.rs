@@ -1,0 +1,387 @@
+//! What Zoom and LeadSquared are to say of a meeting with an appointment. Each part of the plan carries the time of its
+//! last change; the latest change wins wherever it was made and in whatever order it was heard of. What each side is known to say,
+//! and what is being written to it, tells a person's change from the echo of our own.
+
+use super::{Alias, Person};
+use serde::{Deserialize, Serialize};
+
+/// Where a change was made. Of two changes in one millisecond the later of these wins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// Asked for through the console or the API.
+    Asked,
+    /// In LeadSquared.
+    LeadSquared,
+    /// In Zoom.
+    Zoom,
+}
+
+/// Whether a meeting will be held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// It will.
+    Planned,
+    /// It was cancelled.
+    Cancelled,
+}
+
+/// Some parts of a plan; what is absent was not told, or is not to be changed.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Part {
+    /// The title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
+    /// Start, epoch milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_ms: Option<i64>,
+    /// Scheduled minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minutes: Option<i64>,
+    /// Whether it will be held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
+}
+
+/// A whole plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The title.
+    pub topic: String,
+    /// Start, epoch milliseconds.
+    pub start_ms: i64,
+    /// Scheduled minutes.
+    pub minutes: i64,
+    /// Whether it will be held.
+    pub standing: Standing,
+}
+
+impl Plan {
+    fn take(&mut self, part: &Part) {
+        self.topic = part.topic.clone().unwrap_or_else(|| self.topic.clone());
+        self.start_ms = part.start_ms.unwrap_or(self.start_ms);
+        self.minutes = part.minutes.unwrap_or(self.minutes);
+        self.standing = part.standing.unwrap_or(self.standing);
+    }
+
+    /// What has to change in `other` to become this.
+    fn beside(&self, other: &Self) -> Part {
+        Part {
+            topic: (self.topic != other.topic).then(|| self.topic.clone()),
+            start_ms: (self.start_ms != other.start_ms).then_some(self.start_ms),
+            minutes: (self.minutes != other.minutes).then_some(self.minutes),
+            standing: (self.standing != other.standing).then_some(self.standing),
+        }
+    }
+}
+
+/// When and where a part of the plan was changed last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Stamp {
+    /// The change's own time, epoch milliseconds.
+    pub at_ms: i64,
+    /// Where.
+    pub side: Side,
+}
+
+/// The stamps of all parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Stamps {
+    topic: Stamp,
+    start: Stamp,
+    minutes: Stamp,
+    standing: Stamp,
+}
+
+/// What one system is known to say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Said {
+    plan: Plan,
+    /// Writes on their way, by the key of their delivery, in their order.
+    under_way: Vec<(String, Part)>,
+    /// The last writes that arrived, at most [`RECENT_MAX`].
+    recent: Vec<Part>,
+    /// When the last of them was known to have arrived, epoch milliseconds.
+    arrived_ms: i64,
+}
+
+/// Writes that are remembered after they arrived: their echoes may be late.
+const RECENT_MAX: usize = 8;
+
+impl Said {
+    fn of(plan: &Plan) -> Self {
+        Self { plan: plan.clone(), under_way: Vec::new(), recent: Vec::new(), arrived_ms: 0 }
+    }
+
+    /// What it will say when everything on its way has arrived.
+    fn expected(&self) -> Plan {
+        let mut plan = self.plan.clone();
+        self.under_way.iter().for_each(|(_, part)| plan.take(part));
+        plan
+    }
+
+    /// Whether a value that was told is one that we wrote: on its way, or late news of what arrived.
+    fn is_echo(&self, at_ms: i64, same: impl Fn(&Part) -> bool) -> Echo {
+        if self.under_way.iter().any(|(_, part)| same(part)) {
+            Echo::OnItsWay
+        } else if at_ms <= self.arrived_ms && self.recent.iter().any(same) {
+            Echo::Late
+        } else {
+            Echo::None
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Echo {
+    /// Somebody changed it.
+    None,
+    /// We did, just now.
+    OnItsWay,
+    /// We did, and wrote something else since.
+    Late,
+}
+
+/// A meeting with an appointment, and what both sides are to say of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agreed {
+    /// The fact of the wish it was scheduled by.
+    pub wish: Alias,
+    /// For whom.
+    pub person: Person,
+    /// When it was asked for, epoch milliseconds.
+    pub asked_ms: i64,
+    /// What both are to say.
+    pub plan: Plan,
+    stamps: Stamps,
+    zoom: Said,
+    crm: Said,
+    /// Writes that were planned, which names the next one.
+    writes: u32,
+}
+
+/// Takes one value that was told: whether the side's own picture changes, and whether the agreed plan does.
+fn weigh<T: PartialEq>(known: &T, told: &T, (stamp, told_at): (&mut Stamp, Stamp), echo: Echo) -> (bool, bool) {
+    // Late news of one side about itself.
+    let overtaken = stamp.side == told_at.side && told_at.at_ms < stamp.at_ms;
+    if known == told || overtaken || echo == Echo::Late {
+        return (false, false);
+    }
+    let wins = echo == Echo::None && told_at > *stamp;
+    if wins {
+        *stamp = told_at;
+    }
+    (true, wins)
+}
+
+impl Agreed {
+    /// What was asked for, before anybody changed it.
+    #[must_use]
+    pub fn new(wish: Alias, person: Person, asked_ms: i64, plan: Plan) -> Self {
+        let stamp = Stamp { at_ms: asked_ms, side: Side::Asked };
+        let stamps = Stamps { topic: stamp, start: stamp, minutes: stamp, standing: stamp };
+        Self { wish, person, asked_ms, stamps, zoom: Said::of(&plan), crm: Said::of(&plan), plan, writes: 0 }
+    }
+
+    /// Takes in what `side` says since `at_ms`, which is the change's own time.
+    pub fn tell(&mut self, side: Side, part: &Part, at_ms: i64) {
+        let told_at = Stamp { at_ms, side };
+        let mut asked = Said::of(&self.plan);
+        let said = match side {
+            Side::Asked => &mut asked,
+            Side::LeadSquared => &mut self.crm,
+            Side::Zoom => &mut self.zoom,
+        };
+        let (plan, stamps) = (&mut self.plan, &mut self.stamps);
+        if let Some(topic) = &part.topic {
+            let echo = said.is_echo(at_ms, |other| other.topic.as_ref() == Some(topic));
+            let (changed, wins) = weigh(&said.plan.topic, topic, (&mut stamps.topic, told_at), echo);
+            let targets = [(changed, &mut said.plan.topic), (wins, &mut plan.topic)];
+            targets.into_iter().filter(|(is, _)| *is).for_each(|(_, target)| target.clone_from(topic));
+        }
+        if let Some(start_ms) = part.start_ms {
+            let echo = said.is_echo(at_ms, |other| other.start_ms == Some(start_ms));
+            let (changed, wins) = weigh(&said.plan.start_ms, &start_ms, (&mut stamps.start, told_at), echo);
+            let targets = [(changed, &mut said.plan.start_ms), (wins, &mut plan.start_ms)];
+            targets.into_iter().filter(|(is, _)| *is).for_each(|(_, target)| *target = start_ms);
+        }
+        if let Some(minutes) = part.minutes {
+            let echo = said.is_echo(at_ms, |other| other.minutes == Some(minutes));
+            let (changed, wins) = weigh(&said.plan.minutes, &minutes, (&mut stamps.minutes, told_at), echo);
+            let targets = [(changed, &mut said.plan.minutes), (wins, &mut plan.minutes)];
+            targets.into_iter().filter(|(is, _)| *is).for_each(|(_, target)| *target = minutes);
+        }
+        if let Some(standing) = part.standing {
+            let echo = said.is_echo(at_ms, |other| other.standing == Some(standing));
+            let (changed, wins) = weigh(&said.plan.standing, &standing, (&mut stamps.standing, told_at), echo);
+            let targets = [(changed, &mut said.plan.standing), (wins, &mut plan.standing)];
+            targets.into_iter().filter(|(is, _)| *is).for_each(|(_, target)| *target = standing);
+        }
+    }
+
+    /// A write of ours arrived, known at `now_ms`.
+    pub fn arrived(&mut self, delivery: &str, now_ms: i64) {
+        for said in [&mut self.zoom, &mut self.crm] {
+            let Some(place) = said.under_way.iter().position(|(key, _)| key == delivery) else { continue };
+            let (_, part) = said.under_way.remove(place);
+            said.plan.take(&part);
+            said.arrived_ms = said.arrived_ms.max(now_ms);
+            if said.recent.len() >= RECENT_MAX {
+                said.recent.remove(0);
+            }
+            said.recent.push(part);
+        }
+    }
+
+    /// What is to be written to Zoom next, if anything; `key` names the write by its number. What is cancelled gets
+    /// nothing else, and what comes back comes back before it is changed.
+    pub fn due_in_zoom(&mut self, key: impl Fn(u32) -> String) -> Option<(String, Part)> {
+        let expected = self.zoom.expected();
+        let all = self.plan.beside(&expected);
+        let part = match (all.standing, expected.standing) {
+            (Some(standing), _) => Part { standing: Some(standing), ..Part::default() },
+            (None, Standing::Cancelled) => Part::default(),
+            (None, Standing::Planned) => all,
+        };
+        due(&mut self.zoom, &mut self.writes, part, key)
+    }
+
+    /// What is to be written to LeadSquared next, if anything.
+    pub fn due_in_leadsquared(&mut self, key: impl Fn(u32) -> String) -> Option<(String, Part)> {
+        let part = self.plan.beside(&self.crm.expected());
+        due(&mut self.crm, &mut self.writes, part, key)
+    }
+
+    /// The last write to Zoom that is on its way: the next one waits for it.
+    #[must_use]
+    pub fn on_its_way_to_zoom(&self) -> Option<&str> {
+        self.zoom.under_way.last().map(|(key, _)| key.as_str())
+    }
+}
+
+fn due(said: &mut Said, writes: &mut u32, part: Part, key: impl Fn(u32) -> String) -> Option<(String, Part)> {
+    if part == Part::default() {
+        return None;
+    }
+    *writes = writes.saturating_add(1);
+    let key = key(*writes);
+    said.under_way.push((key.clone(), part.clone()));
+    Some((key, part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::LeadId;
+
+    fn agreed() -> Agreed {
+        let plan = Plan { topic: "Intro".to_owned(), start_ms: 1_000, minutes: 30, standing: Standing::Planned };
+        Agreed::new(Alias("w".to_owned()), Person::Lead(LeadId("l".to_owned())), 0, plan)
+    }
+
+    fn named(topic: &str) -> Part {
+        Part { topic: Some(topic.to_owned()), ..Part::default() }
+    }
+
+    fn at(start_ms: i64) -> Part {
+        Part { start_ms: Some(start_ms), ..Part::default() }
+    }
+
+    fn cancelled() -> Part {
+        Part { standing: Some(Standing::Cancelled), ..Part::default() }
+    }
+
+    /// Lets both systems take every write, each of which comes back as an echo, until nothing is due.
+    fn settle(agreed: &mut Agreed, now_ms: i64) -> usize {
+        for round in 0..20 {
+            let zoom = agreed.due_in_zoom(|number| number.to_string());
+            let crm = agreed.due_in_leadsquared(|number| number.to_string());
+            if zoom.is_none() && crm.is_none() {
+                return round;
+            }
+            if let Some((key, part)) = zoom {
+                agreed.tell(Side::Zoom, &part, now_ms);
+                agreed.arrived(&key, now_ms);
+                agreed.tell(Side::Zoom, &part, now_ms);
+            }
+            if let Some((key, part)) = crm {
+                agreed.tell(Side::LeadSquared, &part, now_ms);
+                agreed.arrived(&key, now_ms);
+                agreed.tell(Side::LeadSquared, &part, now_ms);
+            }
+        }
+        panic!("the two sides go on changing each other");
+    }
+
+    #[test]
+    fn whatever_the_order_of_hearing_both_sides_end_with_the_latest_change_of_each_part() {
+        let changes = [
+            (Side::Zoom, named("In Zoom"), 5_000),
+            (Side::LeadSquared, named("In LeadSquared"), 5_400),
+            (Side::LeadSquared, at(9_000), 5_400),
+            (Side::Zoom, at(8_000), 5_400),
+            (Side::Zoom, Part { minutes: Some(45), ..Part::default() }, 5_100),
+        ];
+        for first in 0..changes.len() {
+            for step in [1, 2, 3, 4] {
+                let mut agreed = agreed();
+                for place in 0..changes.len() {
+                    let (side, part, at_ms) = &changes[(first + place * step) % changes.len()];
+                    agreed.tell(*side, part, *at_ms);
+                    if place % 2 == 0 {
+                        settle(&mut agreed, 6_000);
+                    }
+                }
+                settle(&mut agreed, 6_000);
+                let plan = &agreed.plan;
+                assert_eq!((plan.topic.as_str(), plan.start_ms, plan.minutes), ("In LeadSquared", 8_000, 45));
+                assert_eq!((&agreed.zoom.plan, &agreed.crm.plan), (plan, plan));
+            }
+        }
+    }
+
+    #[test]
+    fn an_echo_changes_nothing_even_when_it_is_late() {
+        let mut agreed = agreed();
+        agreed.tell(Side::LeadSquared, &named("A"), 5_000);
+        assert_eq!(settle(&mut agreed, 6_000), 1);
+        agreed.tell(Side::LeadSquared, &named("B"), 5_500);
+        assert_eq!(settle(&mut agreed, 7_000), 1);
+        agreed.tell(Side::Zoom, &named("A"), 6_000);
+        assert_eq!(agreed.plan.topic, "B");
+        assert_eq!(settle(&mut agreed, 8_000), 0);
+        // Somebody who sets the old title later means it.
+        agreed.tell(Side::Zoom, &named("A"), 9_000);
+        assert_eq!(settle(&mut agreed, 9_100), 1);
+        assert_eq!(agreed.plan.topic, "A");
+    }
+
+    #[test]
+    fn a_move_survives_a_renaming_on_the_other_side_that_is_still_on_its_way() {
+        let mut agreed = agreed();
+        agreed.tell(Side::Zoom, &named("New"), 5_000);
+        let (_, part) = agreed.due_in_leadsquared(|number| number.to_string()).unwrap();
+        assert_eq!(part, named("New"));
+        let whole = Part { topic: Some("Intro".to_owned()), ..at(7_000) };
+        agreed.tell(Side::LeadSquared, &whole, 5_001);
+        assert_eq!((agreed.plan.topic.as_str(), agreed.plan.start_ms), ("New", 7_000));
+        assert_eq!(agreed.due_in_leadsquared(|number| number.to_string()), None);
+        assert_eq!(agreed.due_in_zoom(|number| number.to_string()).map(|(_, part)| part), Some(at(7_000)));
+    }
+
+    #[test]
+    fn what_is_cancelled_gets_nothing_else_in_zoom_and_comes_back_before_it_is_changed() {
+        let mut agreed = agreed();
+        agreed.tell(Side::LeadSquared, &cancelled(), 5_000);
+        agreed.tell(Side::LeadSquared, &named("Off"), 5_000);
+        let key = |number: u32| number.to_string();
+        assert_eq!(agreed.due_in_zoom(key).map(|(_, part)| part), Some(cancelled()));
+        assert_eq!(agreed.due_in_zoom(key), None);
+        let back = Part { standing: Some(Standing::Planned), ..Part::default() };
+        agreed.tell(Side::LeadSquared, &back, 6_000);
+        assert_eq!(agreed.due_in_zoom(key).map(|(_, part)| part), Some(back));
+        assert_eq!(agreed.due_in_zoom(key).map(|(_, part)| part), Some(named("Off")));
+        assert_eq!(agreed.due_in_zoom(key), None);
+    }
+}

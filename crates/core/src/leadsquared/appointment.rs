@@ -1,0 +1,212 @@
+//! Appointment tasks after they were made: reading what one says, and changing what it says. LeadSquared publishes no call
+//! that cancels a task (leadsquared.md § 3.16), so a cancelled meeting's task says so in its subject.
+
+use super::reply::{Outcome, Refusal, read, text};
+use super::wire::date;
+use crate::exchange::{Body, Effect, Method, Reply, Request};
+use crate::fact::agreed::{Part, Standing};
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+/// Before the subject of a task that stands for a meeting.
+pub const SUBJECT: &str = "Zoom: ";
+/// Before that, when the meeting was cancelled.
+pub const CANCELLED: &str = "Cancelled: ";
+const MINUTE_MS: i64 = 60_000;
+
+/// What is to be changed in a task; what is absent stays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskChange {
+    /// The key of the delivery that made the task; its result is the task's id.
+    pub of: String,
+    /// The subject.
+    pub name: Option<String>,
+    /// Start and end, epoch milliseconds.
+    pub span_ms: Option<(i64, i64)>,
+}
+
+/// A task to be read, which changes nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskRead {
+    /// `UserTaskId`.
+    pub task: String,
+}
+
+/// What a task says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskSeen {
+    /// The plan as far as it is told.
+    pub part: Part,
+    /// `ModifiedOn`, epoch milliseconds; absent where the task is gone.
+    pub changed_ms: Option<i64>,
+}
+
+/// The subject of a task for a meeting.
+#[must_use]
+pub fn subject(topic: &str, standing: Standing) -> String {
+    match standing {
+        Standing::Planned => format!("{SUBJECT}{topic}"),
+        Standing::Cancelled => format!("{CANCELLED}{SUBJECT}{topic}"),
+    }
+}
+
+/// The call that changes a task.
+#[must_use]
+pub fn change(id: &str, wanted: &TaskChange) -> Request {
+    let mut fields = Map::new();
+    fields.insert("UserTaskId".to_owned(), json!(id));
+    if let Some(name) = &wanted.name {
+        fields.insert("Name".to_owned(), json!(name));
+    }
+    if let Some((start_ms, end_ms)) = wanted.span_ms {
+        fields.insert("DueDate".to_owned(), json!(date(start_ms)));
+        fields.insert("EndDate".to_owned(), json!(date(end_ms)));
+    }
+    Request {
+        operation: "Task.Update",
+        method: Method::Post,
+        path: "/v2/Task.svc/Update".to_owned(),
+        query: Vec::new(),
+        body: Body::Json(Value::Object(fields).to_string()),
+        effect: Effect::Write,
+        bulk: false,
+    }
+}
+
+/// The call that reads a task.
+#[must_use]
+pub fn get(wanted: &TaskRead) -> Request {
+    Request {
+        operation: "Retrieve.GetById",
+        method: Method::Get,
+        path: "/v2/Task.svc/Retrieve.GetById".to_owned(),
+        query: vec![("id".to_owned(), wanted.task.clone())],
+        body: Body::Empty,
+        effect: Effect::Read,
+        bulk: false,
+    }
+}
+
+/// Reads the answer to [`change`], which names no id.
+#[must_use]
+pub fn read_changed(reply: &Reply) -> Outcome {
+    match super::reply::read_plain(reply) {
+        Ok(_) => Outcome::Applied { id: None },
+        Err(outcome) => outcome,
+    }
+}
+
+/// Reads a task: an array of one, or an empty one when it is gone.
+///
+/// # Errors
+/// [`Refusal`]; a lost answer counts as not sent.
+pub fn read_task(reply: &Reply) -> Result<TaskSeen, Refusal> {
+    let json = read(reply)?;
+    let unusable = |why: &str| Refusal::NotSent { why: why.to_owned() };
+    let tasks = json.as_array().ok_or_else(|| unusable("an answer that is not a list of tasks"))?;
+    let Some(task) = tasks.first() else {
+        let part = Part { standing: Some(Standing::Cancelled), ..Part::default() };
+        return Ok(TaskSeen { part, changed_ms: None });
+    };
+    let changed_ms = text(task, "ModifiedOn").as_deref().and_then(instant);
+    let changed_ms = Some(changed_ms.ok_or_else(|| unusable("a task without the time of its last change"))?);
+    let name = text(task, "Name").unwrap_or_default();
+    let (standing, name) = match name.strip_prefix(CANCELLED) {
+        Some(rest) => (Standing::Cancelled, rest),
+        None => (Standing::Planned, name.as_str()),
+    };
+    let cancelled = ["Status", "StatusCode"].iter().filter_map(|field| text(task, field));
+    let standing = if cancelled.into_iter().any(|word| word.to_lowercase().starts_with("cancel")) {
+        Standing::Cancelled
+    } else {
+        standing
+    };
+    let start_ms = text(task, "DueDate").as_deref().and_then(instant);
+    let end_ms = text(task, "EndDate").as_deref().and_then(instant);
+    let topic = name.strip_prefix(SUBJECT).unwrap_or(name).trim();
+    let part = Part {
+        topic: (!topic.is_empty()).then(|| topic.to_owned()),
+        start_ms,
+        minutes: start_ms.zip(end_ms).map(|(start, end)| (end - start) / MINUTE_MS).filter(|minutes| *minutes > 0),
+        standing: Some(standing),
+    };
+    Ok(TaskSeen { part, changed_ms })
+}
+
+/// `YYYY-MM-DD HH:MM:SS`, with or without a fraction, in UTC.
+fn instant(text: &str) -> Option<i64> {
+    let civil: DateTime = text.trim().parse().ok()?;
+    TimeZone::UTC.to_timestamp(civil).ok().map(|at| at.as_millisecond())
+}
+
+/// The places where a notice may name a task (leadsquared.md § 4: no sample of one is published).
+const TASK_NAMES: [&str; 4] = ["UserTaskId", "TaskId", "TaskID", "Id"];
+/// What may stand around a record.
+const WRAPPERS: [&str; 4] = ["After", "Current", "Data", "Task"];
+
+/// The task that a notice of LeadSquared names.
+#[must_use]
+pub fn named_in(body: &[u8]) -> Option<String> {
+    let json: Value = serde_json::from_slice(body).ok()?;
+    let first = json.as_array().and_then(|list| list.first()).unwrap_or(&json);
+    let inside = WRAPPERS.iter().filter_map(|name| first.get(name));
+    let records = std::iter::once(first).chain(inside);
+    let id = records.flat_map(|record| TASK_NAMES.iter().filter_map(|name| text(record, name)));
+    id.into_iter().find(|id| id.len() <= TASK_ID_CHARS_MAX && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'))
+}
+
+/// The longest id of a task that is believed, in characters.
+const TASK_ID_CHARS_MAX: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::Answer;
+
+    #[track_caller]
+    fn check(body: &str, expected: Option<(Part, Option<i64>)>) {
+        let reply = Reply::Answer(Answer::of(200, body));
+        let seen = read_task(&reply).ok().map(|seen| (seen.part, seen.changed_ms));
+        assert_eq!(seen, expected);
+    }
+
+    #[test]
+    fn a_task_tells_topic_time_and_whether_it_is_held() {
+        let told = |name: &str, standing| {
+            let body = format!(
+                r#"[{{"Name":"{name}","DueDate":"1970-01-01 00:10:00.000","EndDate":"1970-01-01 00:40:00","ModifiedOn":"1970-01-01 00:00:01.000"}}]"#
+            );
+            let part = Part {
+                topic: Some("Intro".to_owned()),
+                start_ms: Some(600_000),
+                minutes: Some(30),
+                standing: Some(standing),
+            };
+            check(&body, Some((part, Some(1_000))));
+        };
+        told("Zoom: Intro", Standing::Planned);
+        told("Intro", Standing::Planned);
+        told("Cancelled: Zoom: Intro", Standing::Cancelled);
+        let gone = Part { standing: Some(Standing::Cancelled), ..Part::default() };
+        check("[]", Some((gone, None)));
+        check(r#"[{"Name":"x"}]"#, None);
+        check(r#"{"x":1}"#, None);
+    }
+
+    #[test]
+    fn a_notice_names_its_task_wherever_it_stands() {
+        for body in [
+            r#"{"UserTaskId":"t-1"}"#,
+            r#"[{"TaskID":"t-1"}]"#,
+            r#"{"Before":{},"After":{"UserTaskId":"t-1"}}"#,
+            r#"{"Data":{"TaskId":"t-1"}}"#,
+        ] {
+            assert_eq!(named_in(body.as_bytes()).as_deref(), Some("t-1"), "{body}");
+        }
+        assert_eq!(named_in(b"{}"), None);
+        assert_eq!(named_in(br#"{"UserTaskId":"../x"}"#), None);
+        assert_eq!(named_in(b"nonsense"), None);
+    }
+}

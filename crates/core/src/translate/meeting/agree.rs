@@ -1,0 +1,268 @@
+//! A meeting with an appointment after it was scheduled: moved, renamed, cancelled or brought back in Zoom, in LeadSquared or from
+//! the console. What was told is weighed in [`Agreed`], and whatever a side does not say yet is written to it
+//! (docs/decisions/0007-agreed-plan.md).
+
+use super::super::fields::{Told, activity, minute, topic};
+use super::super::people::{self, About};
+use super::super::{Command, Context, Planned, Start, Translated};
+use crate::fact::agreed::{Agreed, Part, Plan, Side, Standing};
+use crate::fact::scheduling::ScheduleMeeting;
+use crate::fact::{Alias, Book, DefinitionState, State, TenantKeys};
+use crate::leadsquared::appointment::{self, TaskChange, TaskRead, TaskSeen};
+use crate::leadsquared::command::{Command as Crm, Correction};
+use crate::redact::clip;
+use crate::settings::ActivityKind;
+use crate::zoom;
+use crate::zoom::change::ChangeMeeting;
+use crate::zoom::event::{Change, Definition};
+use serde::{Deserialize, Serialize};
+
+const MINUTE_MS: i64 = 60_000;
+
+/// A wish to change a meeting that was scheduled from here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangePlan {
+    /// Names this wish.
+    pub operation: String,
+    /// The wish it was scheduled by.
+    pub of: String,
+    /// What is to be otherwise.
+    pub part: Part,
+}
+
+/// A write of ours that arrived.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arrived {
+    /// The fact of the meeting.
+    pub fact: Alias,
+    /// The key of the delivery.
+    pub delivery: String,
+    /// When it was known to have arrived, epoch milliseconds.
+    pub at_ms: i64,
+}
+
+/// An appointment that LeadSquared made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppointmentMade {
+    /// The fact of the wish.
+    pub fact: Alias,
+    /// The id of the task.
+    pub task: String,
+}
+
+/// What was read of an appointment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppointmentSeen {
+    /// The id of the task.
+    pub task: String,
+    /// What it says.
+    pub seen: TaskSeen,
+    /// When it was read, epoch milliseconds.
+    pub at_ms: i64,
+}
+
+/// A notice that a task changed in LeadSquared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskTold {
+    /// The id of the task.
+    pub task: String,
+    /// Names this notice.
+    pub notice: String,
+}
+
+/// The alias by which a wish's meeting is found.
+pub fn of_wish(keys: &TenantKeys, wish: &Alias) -> Alias {
+    keys.alias("agreed", &[&wish.0])
+}
+
+/// The alias by which an appointment's meeting is found.
+pub fn of_task(keys: &TenantKeys, task: &str) -> Alias {
+    keys.alias("appointment_task", &[&task.to_lowercase()])
+}
+
+/// What was asked for, beside what Zoom told of the meeting before.
+pub fn begin(state: &DefinitionState, wish: &Alias, wanted: &ScheduleMeeting, asked_ms: i64) -> Agreed {
+    let plan = Plan {
+        topic: clip(&wanted.topic, 200),
+        start_ms: wanted.start_ms,
+        minutes: wanted.duration_min,
+        standing: Standing::Planned,
+    };
+    let mut agreed = Agreed::new(wish.clone(), wanted.person.clone(), asked_ms, plan);
+    if state.changed_ms > 0 {
+        let part = Part {
+            topic: state.gathering.topic.clone(),
+            start_ms: state.gathering.start_ms,
+            minutes: state.duration_min,
+            standing: state.deleted.then_some(Standing::Cancelled),
+        };
+        agreed.tell(Side::Zoom, &part, state.changed_ms);
+    }
+    agreed
+}
+
+/// What Zoom told of a meeting. Where only occurrences went, the meeting stands.
+pub fn told_by_zoom(told: &Definition) -> Part {
+    let standing = match told.change {
+        Change::Deleted => told.occurrences.is_empty().then_some(Standing::Cancelled),
+        Change::Recovered => Some(Standing::Planned),
+        Change::Created | Change::Updated => None,
+    };
+    let whole = told.change != Change::Deleted;
+    Part {
+        topic: told.run.topic.clone().filter(|_| whole),
+        start_ms: told.run.start_ms.filter(|_| whole),
+        minutes: told.run.duration_min.filter(|_| whole),
+        standing,
+    }
+}
+
+/// A person wants the meeting otherwise.
+pub fn asked(context: &Context<'_>, book: &mut Book, wanted: &ChangePlan, at_ms: i64) -> Translated {
+    let alias = of_wish(context.keys, &super::super::schedule::scheduling(context.keys, &wanted.of));
+    tell(context, book, &alias, (Side::Asked, &wanted.part, at_ms))
+}
+
+/// A task was read.
+pub fn seen(context: &Context<'_>, book: &mut Book, told: &AppointmentSeen) -> Translated {
+    let at_ms = told.seen.changed_ms.unwrap_or(told.at_ms);
+    tell(context, book, &of_task(context.keys, &told.task), (Side::LeadSquared, &told.seen.part, at_ms))
+}
+
+fn tell(context: &Context<'_>, book: &mut Book, alias: &Alias, (side, part, at_ms): (Side, &Part, i64)) -> Translated {
+    change(context, book, alias, |agreed| agreed.tell(side, part, at_ms))
+}
+
+/// A write of ours arrived.
+pub fn arrived(context: &Context<'_>, book: &mut Book, told: &Arrived) -> Translated {
+    change(context, book, &told.fact, |agreed| agreed.arrived(&told.delivery, told.at_ms))
+}
+
+fn change(context: &Context<'_>, book: &mut Book, alias: &Alias, with: impl FnOnce(&mut Agreed)) -> Translated {
+    let known = book.find(std::slice::from_ref(alias)).map(|fact| (fact.id.clone(), fact.state.clone()));
+    let Some((id, State::Definition(mut state))) = known else { return Translated::ignored("ignored.not_needed") };
+    let Some(agreed) = state.agreed.as_mut() else { return Translated::ignored("ignored.not_needed") };
+    with(agreed);
+    let planned = follow(context, &id, &mut state);
+    Translated::merged(book.put(&[id], State::Definition(state)), planned)
+}
+
+/// LeadSquared made the appointment: it is known by its id from now on.
+pub fn made(context: &Context<'_>, book: &mut Book, told: &AppointmentMade) -> Translated {
+    let known = book.find(&[of_wish(context.keys, &told.fact)]).map(|fact| (fact.id.clone(), fact.state.clone()));
+    let Some((id, state)) = known else { return Translated::ignored("ignored.not_needed") };
+    Translated {
+        outcome: super::super::Outcome::Merged,
+        fact: book.put(&[id, of_task(context.keys, &told.task)], state).map(|(id, _)| id),
+        planned: Vec::new(),
+        consequence: None,
+    }
+}
+
+/// LeadSquared says that a task changed: it is read, where it is one of ours.
+pub fn noticed(context: &Context<'_>, book: &mut Book, told: &TaskTold) -> Translated {
+    let known = book.find(&[of_task(context.keys, &told.task)]).map(|fact| (fact.id.clone(), fact.state.clone()));
+    let Some((id, State::Definition(state))) = known else { return Translated::ignored("ignored.not_needed") };
+    let Some(agreed) = &state.agreed else { return Translated::ignored("ignored.not_needed") };
+    let about = About {
+        fact: &id,
+        person: Some(&agreed.person),
+        name: None,
+        what: format!("Read the appointment · {}", topic(&state.gathering)),
+    };
+    let key = context.keys.alias("delivery", &["read_task", &told.task, &told.notice]).0;
+    let planned = about.plan(context, key, Crm::ReadTask(TaskRead { task: told.task.clone() }));
+    Translated {
+        outcome: super::super::Outcome::Merged,
+        fact: Some(id.clone()),
+        planned: vec![planned],
+        consequence: None,
+    }
+}
+
+/// Writes what a side does not say yet, and corrects the activity.
+pub fn follow(context: &Context<'_>, id: &Alias, state: &mut DefinitionState) -> Vec<Planned> {
+    let gathering = state.gathering.clone();
+    let link = state.join_url.clone();
+    let Some(agreed) = state.agreed.as_mut() else { return Vec::new() };
+    let key =
+        |kind: &'static str| move |number: u32| context.keys.alias("delivery", &[kind, &id.0, &number.to_string()]).0;
+    let mut planned = Vec::new();
+    loop {
+        let after = agreed.on_its_way_to_zoom().map(str::to_owned);
+        let Some((key, part)) = agreed.due_in_zoom(key("change_meeting")) else { break };
+        let what = format!("{} Zoom meeting · {}", verb(&part), agreed.plan.topic);
+        let command = zoom::command::Command::ChangeMeeting(ChangeMeeting { meeting: gathering.number, part, after });
+        planned.push(Planned {
+            key,
+            fact: id.clone(),
+            command: Command::Zoom { command },
+            person: None,
+            lead: None,
+            who: people::words(&agreed.person),
+            what,
+            start: Start::Ready,
+            detail: None,
+        });
+    }
+    let due = agreed.due_in_leadsquared(key("change_task"));
+    let about = |what: String| About { fact: id, person: Some(&agreed.person), name: None, what };
+    let plan = &agreed.plan;
+    if let Some((key, part)) = due {
+        let of = context.keys.alias("delivery", &["appointment", &agreed.wish.0]).0;
+        let named = part.topic.is_some() || part.standing.is_some();
+        let moved = part.start_ms.is_some() || part.minutes.is_some();
+        let name = named
+            .then(|| clip(&appointment::subject(&plan.topic, plan.standing), super::super::tasks::TASK_NAME_CHARS_MAX));
+        let span_ms = moved.then(|| (plan.start_ms, plan.start_ms + plan.minutes * MINUTE_MS));
+        let what = format!("{} appointment · {}", verb(&part), plan.topic);
+        planned.push(about(what).plan(context, key, Crm::ChangeTask(TaskChange { of, name, span_ms })));
+    }
+    if !planned.is_empty() {
+        let mut told = gathering;
+        told.topic = Some(plan.topic.clone());
+        let number = planned.last().map(|last| last.key.clone()).unwrap_or_default();
+        let key = context.keys.alias("delivery", &["meeting_scheduled_now", &id.0, &number]).0;
+        let what = format!("Correct: {} · {}", ActivityKind::MeetingScheduled.type_name(), plan.topic);
+        let correction = correction(context, agreed, &told, link.as_deref());
+        let mut corrected = about(what).plan(context, key, Crm::CorrectActivity(correction.0));
+        people::park(&mut corrected, correction.1);
+        planned.push(corrected);
+    }
+    planned
+}
+
+fn verb(part: &Part) -> &'static str {
+    match (part.standing, &part.topic, part.start_ms.or(part.minutes)) {
+        (Some(Standing::Cancelled), _, _) => "Cancel",
+        (Some(Standing::Planned), _, _) => "Bring back",
+        (None, Some(_), Some(_)) => "Move and rename",
+        (None, Some(_), None) => "Rename",
+        (None, None, _) => "Move",
+    }
+}
+
+/// The activity that told of the meeting, as it should read now.
+fn correction(
+    context: &Context<'_>,
+    agreed: &Agreed,
+    gathering: &crate::fact::Gathering,
+    link: Option<&str>,
+) -> (Correction, Option<Start>) {
+    let plan = &agreed.plan;
+    let (code, parked) = people::activity_code(context, ActivityKind::MeetingScheduled);
+    let of = context.keys.alias("delivery", &["meeting_scheduled", &agreed.wish.0]).0;
+    let at = minute(plan.start_ms);
+    let note = match plan.standing {
+        Standing::Planned => format!(
+            "Zoom meeting “{}” is now scheduled for {at} ({} minutes). Join link: {}",
+            plan.topic,
+            plan.minutes,
+            link.unwrap_or("(Zoom gave no link)")
+        ),
+        Standing::Cancelled => format!("Zoom meeting “{}” of {at} was cancelled.", plan.topic),
+    };
+    let told = Told { gathering, note, at_ms: agreed.asked_ms, minutes: Some(plan.minutes), source: None };
+    let activity = activity(code, context.keys.marker(&of), &told);
+    (Correction { of, activity }, parked)
+}

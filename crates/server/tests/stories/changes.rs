@@ -1,0 +1,181 @@
+//! Meetings that are changed after they were scheduled, in Zoom, in LeadSquared and from here: both sides end equal.
+
+use super::house::{HOUR_MS, House, MINUTE_MS};
+use super::on_both;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use connector_core::fact::agreed::{Part, Standing};
+use connector_core::schedule_request::{ScheduleRequest, WishId};
+use connector_server::intake::commands;
+use connector_server::intake::leadsquared::secret;
+use connector_simulator::fault::Fault;
+use connector_simulator::leadsquared::Task;
+use jiff::Timestamp;
+use serde_json::json;
+
+const ORG: &str = "sunrise";
+
+async fn schedule(house: &mut House) -> (u64, i64) {
+    let start_ms = house.now_ms() + HOUR_MS;
+    let start = Timestamp::from_millisecond(start_ms).unwrap().strftime("%Y-%m-%dT%H:%M").to_string();
+    let request = ScheduleRequest {
+        lead: "asha@customers.example".to_owned(),
+        topic: "Intro call".to_owned(),
+        start,
+        zone: "UTC".to_owned(),
+        minutes: Some(30),
+        ..ScheduleRequest::default()
+    };
+    let wish = WishId::parse("w1").unwrap();
+    commands::schedule_meeting(&house.shared, &house.tenant(0), &request, &wish, "story").await.unwrap();
+    house.settle().await;
+    let history = house.preset.zoom.history();
+    let number = history.meetings.iter().find(|meeting| meeting.created_by_api).unwrap().number;
+    (number, start_ms)
+}
+
+async fn change(house: &House, wish: &str, part: Part) {
+    let (of, wish) = (WishId::parse("w1").unwrap(), WishId::parse(wish).unwrap());
+    commands::change_meeting(&house.shared, &house.tenant(0), (&of, part), &wish, "story").await.unwrap();
+}
+
+fn task(house: &House) -> Task {
+    house.preset.leadsquared.snapshot(ORG).unwrap().tasks[0].clone()
+}
+
+/// LeadSquared tells that the task changed.
+async fn tell(house: &House, id: &str) {
+    let keys = house.shared.keys.of(&house.shared.store, &house.tenant(0)).await.unwrap();
+    let path = format!("/leadsquared/{ORG}/{}/tasks", secret(&keys.tenant_keys(), 1));
+    let body = json!({ "After": { "UserTaskId": id } }).to_string();
+    let (status, _) = house.ask(Request::post(path).body(Body::from(body)).unwrap()).await;
+    assert_eq!(status, StatusCode::OK);
+}
+
+/// Both sides say the same: topic, start, minutes, whether it is held; and the activity says it, too.
+async fn check(house: &House, number: u64, expected: (&str, i64, i64, Standing)) {
+    let (topic, start_ms, minutes, standing) = expected;
+    let history = house.preset.zoom.history();
+    let meeting = history.meetings.iter().find(|meeting| meeting.number == number).unwrap();
+    let stands = if meeting.deleted { Standing::Cancelled } else { Standing::Planned };
+    let picture = house.picture(0).await;
+    let at = |ms: i64| Timestamp::from_millisecond(ms).unwrap().strftime("%Y-%m-%d %H:%M:%S").to_string();
+    assert_eq!(stands, standing, "{picture}");
+    if standing == Standing::Planned {
+        let in_zoom = (meeting.topic.as_str(), meeting.start_ms, meeting.duration_min);
+        assert_eq!(in_zoom, (topic, start_ms, minutes), "{picture}");
+    }
+    let crm = house.preset.leadsquared.snapshot(ORG).unwrap();
+    for task in &crm.tasks {
+        let before = if standing == Standing::Cancelled { "Cancelled: " } else { "" };
+        assert_eq!(task.name, format!("{before}Zoom: {topic}"), "{picture}");
+        let span = (at(start_ms), at(start_ms + minutes * MINUTE_MS));
+        assert_eq!((task.due.clone(), task.end.clone()), span, "{picture}");
+    }
+    assert_eq!(crm.activities.len(), 1, "{picture}");
+    let note = &crm.activities[0].note;
+    assert!(note.contains(topic) && note.contains(&at(start_ms)[..16]), "{note}");
+    assert_eq!(note.contains("cancelled"), standing == Standing::Cancelled, "{note}");
+}
+
+#[tokio::test]
+async fn a_meeting_moved_renamed_and_cancelled_in_zoom_is_so_in_leadsquared() {
+    on_both(async |mut house| {
+        let (number, start_ms) = schedule(&mut house).await;
+        let zoom = house.preset.zoom.clone();
+        house.advance(MINUTE_MS);
+        zoom.update(number, (None, Some(start_ms + HOUR_MS), None), house.now_ms());
+        house.settle().await;
+        check(&house, number, ("Intro call", start_ms + HOUR_MS, 30, Standing::Planned)).await;
+        house.advance(MINUTE_MS);
+        zoom.update(number, (Some("Second call"), None, Some(45)), house.now_ms());
+        house.settle().await;
+        check(&house, number, ("Second call", start_ms + HOUR_MS, 45, Standing::Planned)).await;
+        // And back to what it was called first.
+        house.advance(MINUTE_MS);
+        zoom.update(number, (Some("Intro call"), Some(start_ms), Some(30)), house.now_ms());
+        house.settle().await;
+        check(&house, number, ("Intro call", start_ms, 30, Standing::Planned)).await;
+        house.advance(MINUTE_MS);
+        zoom.delete(number, house.now_ms());
+        house.settle().await;
+        check(&house, number, ("Intro call", start_ms, 30, Standing::Cancelled)).await;
+        house.advance(MINUTE_MS);
+        zoom.recover(number, house.now_ms());
+        house.settle().await;
+        check(&house, number, ("Intro call", start_ms, 30, Standing::Planned)).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_appointment_moved_renamed_and_deleted_in_leadsquared_is_so_in_zoom() {
+    on_both(async |mut house| {
+        let (number, start_ms) = schedule(&mut house).await;
+        let (crm, id) = (house.preset.leadsquared.clone(), task(&house).id);
+        // What we wrote ourselves is an echo.
+        tell(&house, &id).await;
+        house.settle().await;
+        let moved = start_ms + 2 * HOUR_MS;
+        house.advance(MINUTE_MS);
+        crm.edit_task(ORG, &id, (Some("Zoom: Long call"), Some((moved, moved + HOUR_MS))));
+        // Three times: LeadSquared tries again.
+        for _ in 0..3 {
+            tell(&house, &id).await;
+        }
+        house.settle().await;
+        check(&house, number, ("Long call", moved, 60, Standing::Planned)).await;
+        tell(&house, &id).await;
+        house.settle().await;
+        assert_eq!(house.deliveries(0).await.get("change_meeting/delivered"), None);
+        house.advance(MINUTE_MS);
+        crm.delete_task(ORG, &id);
+        tell(&house, &id).await;
+        house.settle().await;
+        check(&house, number, ("Long call", moved, 60, Standing::Cancelled)).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn changes_on_both_sides_within_one_second_end_equal_and_a_lost_answer_changes_nothing_twice() {
+    on_both(async |mut house| {
+        let (number, start_ms) = schedule(&mut house).await;
+        let (zoom, crm, id) = (house.preset.zoom.clone(), house.preset.leadsquared.clone(), task(&house).id);
+        let (by_zoom, by_crm) = (start_ms + HOUR_MS, start_ms + 3 * HOUR_MS);
+        house.advance(MINUTE_MS);
+        crm.edit_task(ORG, &id, (Some("Zoom: Named there"), Some((by_crm, by_crm + 30 * MINUTE_MS))));
+        house.advance(600);
+        zoom.update(number, (None, Some(by_zoom), None), house.now_ms());
+        tell(&house, &id).await;
+        house.settle_within(MINUTE_MS).await;
+        check(&house, number, ("Named there", by_zoom, 30, Standing::Planned)).await;
+        for (fault, topic) in [(Fault::ApplyThenReset, "A"), (Fault::Reset, "B"), (Fault::ApplyThen500, "C")] {
+            house.advance(MINUTE_MS);
+            zoom.faults().plan("meetings.update", (0, 1), fault);
+            crm.edit_task(ORG, &id, (Some(&format!("Zoom: {topic}")), None));
+            tell(&house, &id).await;
+            house.settle_within(HOUR_MS).await;
+            check(&house, number, (topic, by_zoom, 30, Standing::Planned)).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_meeting_is_moved_and_cancelled_from_here_once_however_often_it_is_asked() {
+    on_both(async |mut house| {
+        let (number, start_ms) = schedule(&mut house).await;
+        house.advance(MINUTE_MS);
+        let moved = Part { start_ms: Some(start_ms + HOUR_MS), ..Part::default() };
+        change(&house, "c1", moved.clone()).await;
+        change(&house, "c1", moved).await;
+        house.settle().await;
+        check(&house, number, ("Intro call", start_ms + HOUR_MS, 30, Standing::Planned)).await;
+        house.advance(MINUTE_MS);
+        change(&house, "c2", Part { standing: Some(Standing::Cancelled), ..Part::default() }).await;
+        house.settle().await;
+        check(&house, number, ("Intro call", start_ms + HOUR_MS, 30, Standing::Cancelled)).await;
+    })
+    .await;
+}
