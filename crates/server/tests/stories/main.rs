@@ -19,7 +19,9 @@ mod connection;
 mod crm;
 mod doors;
 mod fairness;
+mod grants;
 mod leads_out;
+mod linking;
 mod meeting;
 mod outage;
 mod poison;
@@ -30,6 +32,7 @@ mod rehearsal;
 mod rewind;
 mod rules;
 mod series;
+mod takeover;
 mod twins;
 mod webinar;
 
