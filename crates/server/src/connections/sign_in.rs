@@ -25,6 +25,9 @@ use sha2::{Digest, Sha256};
 /// How long a sign-in may take, in milliseconds.
 pub const SIGN_IN_MS: i64 = 10 * 60 * 1000;
 
+/// So often a connection is tried whose transaction met another tenant's.
+const CONNECT_TRIES_MAX: u32 = 8;
+
 /// SHA-256 of a token, hex: what is stored instead of it.
 #[must_use]
 pub fn hash(token: &str) -> String {
@@ -360,8 +363,20 @@ pub async fn confirm(shared: &Shared, app: ZoomApp, keys: (&str, &str)) -> Resul
         ended_code: None,
     };
     let tenant = row.tenant.clone();
-    shared.store.write(move |unit| Box::pin(connect(unit, row, new, grant, now_ms))).await?;
-    Ok(tenant)
+    let mut tries_left = CONNECT_TRIES_MAX;
+    loop {
+        let (row, new, grant) = (row.clone(), new.clone(), grant.clone());
+        let connected = shared.store.write(move |unit| Box::pin(connect(unit, row, new, grant, now_ms))).await;
+        tries_left -= 1;
+        match connected {
+            // Another tenant connected with the same Zoom user in that moment. Nothing of ours is left; the last one stays.
+            Err(error) if error.is_collision() && tries_left > 0 => {
+                tracing::info!(tenant = %tenant, "two sign-ins met; ours is connected after the other");
+            }
+            Err(error) => return Err(error.into()),
+            Ok(()) => return Ok(tenant),
+        }
+    }
 }
 
 /// One transaction: what stood in the way ends, the new connection begins, both are in the audit log.

@@ -168,6 +168,10 @@ impl TokenDesk {
     /// [`NoAccess::Later`] when somebody else refreshes, [`NoAccess::SignInAgain`] when the grant is dead.
     pub async fn refresh(&self, grant: &GrantRow) -> Result<(), NoAccess> {
         let now_ms = self.clock.now_ms();
+        let under_way = grant.intent.as_ref().is_some_and(|(_, since_ms)| *since_ms >= now_ms - grant::INTENT_LIFE_MS);
+        if under_way && !planted::awake(Bug::RefreshWithoutIntent) {
+            return Err(NoAccess::Later);
+        }
         let intent_id = format!("{}-{}", self.owner, crate::dice::id(now_ms));
         failpoint::reached(Point::RefreshBeforeIntent);
         let (row, owner) = (grant.clone(), intent_id.clone());

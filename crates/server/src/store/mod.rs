@@ -95,6 +95,18 @@ impl StoreError {
     pub fn is_duplicate(&self) -> bool {
         matches!(self, Self::Database(sqlx::Error::Database(error)) if error.is_unique_violation())
     }
+
+    /// Whether two units stood in each other's way: one of them was undone whole, and may be tried again.
+    #[must_use]
+    pub fn is_collision(&self) -> bool {
+        // PostgreSQL's deadlock and serialization failure; SQLite lets writers in one after the other.
+        const COLLISIONS: [&str; 2] = ["40P01", "40001"];
+        let code = match self {
+            Self::Database(sqlx::Error::Database(error)) => error.code(),
+            Self::Database(_) | Self::Unreadable { .. } | Self::Fenced | Self::Died | Self::Unfit(_) => None,
+        };
+        self.is_duplicate() || code.is_some_and(|code| COLLISIONS.contains(&code.as_ref()))
+    }
 }
 
 impl Store {

@@ -303,6 +303,13 @@ impl House {
         freed.unwrap();
     }
 
+    /// One more process over the same database: its own pools, keys, clients and writer, the same clock.
+    pub async fn another_process(&mut self) -> Shared {
+        let (shared, writer) = app::open(self.shared.config.clone(), self.clock.clone()).await.unwrap();
+        self._tasks.spawn(writer.run());
+        shared
+    }
+
     /// What was taken in is merged, ignored, quarantined or pending: by the ledger, and by the journal's own rows.
     async fn check_ledger(&self) {
         let balances = self.shared.store.read(|unit| Box::pin(ledger::balances(unit))).await.unwrap();
@@ -472,7 +479,7 @@ impl House {
 }
 
 /// A Zoom admin who says yes; answers the address that Zoom sends the browser to.
-async fn consent(authorize_url: &str, zoom_user: &str) -> String {
+pub async fn consent(authorize_url: &str, zoom_user: &str) -> String {
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
     let url = reqwest::Url::parse(authorize_url).unwrap();
     let mut fields: Vec<(String, String)> =

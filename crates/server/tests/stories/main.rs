@@ -20,8 +20,10 @@ mod connection;
 mod crm;
 mod doors;
 mod fairness;
+mod grants;
 mod leads_out;
 mod listed;
+mod linking;
 mod meeting;
 mod outage;
 mod poison;
@@ -32,6 +34,7 @@ mod rehearsal;
 mod rewind;
 mod rules;
 mod series;
+mod takeover;
 mod twins;
 mod webinar;
 
