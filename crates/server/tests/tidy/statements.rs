@@ -4,7 +4,7 @@ use super::source::{Literal, Repository, Source, Violation};
 use std::collections::HashMap;
 
 /// Tables whose primary key begins with the tenant, or that belong to one.
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 13] = [
     "journal",
     "fact",
     "alias",
@@ -16,6 +16,8 @@ const TABLES: [&str; 11] = [
     "zoom_grant",
     "settings",
     "sign_in",
+    "old_app",
+    "migration",
 ];
 
 /// Statements that cross tenants on purpose: file, function, reason.
