@@ -13,6 +13,8 @@ pub mod fact;
 pub mod grant;
 pub mod ids;
 pub mod leadsquared;
+pub mod legacy;
+pub mod migration;
 pub mod recurrence;
 pub mod redact;
 pub mod rehearsal;

@@ -3,6 +3,7 @@
 use crate::clock::{self, Clock};
 use crate::config::Config;
 use crate::connections::keyring::{Keyring, NoKey};
+use crate::connections::old_app::{self, OldApp};
 use crate::connections::seal;
 use crate::connections::tokens::TokenDesk;
 use crate::courier::{Courier, Destination};
@@ -128,6 +129,14 @@ impl Everything {
             keys: self.keys.clone(),
             owner: self.owner.clone(),
         }
+    }
+
+    /// The tenant's old JWT app, if it is switched on.
+    ///
+    /// # Errors
+    /// [`NoKey`] when the store fails or the credentials do not open.
+    pub async fn old_app(&self, tenant: &TenantId) -> Result<Option<OldApp>, NoKey> {
+        old_app::active(&self.store, &self.keys, tenant).await
     }
 
     /// The client of a tenant's LeadSquared account, with the keys as they are now.

@@ -43,6 +43,8 @@ use stay::Telling;
 pub enum Source {
     /// A webhook of one of the two Zoom apps.
     Zoom(ZoomApp),
+    /// A webhook of the account's old JWT app.
+    Legacy,
     /// A wish of a sales user, from the console or the API.
     Wish,
     /// What a remote system answered to one of our own commands.
@@ -50,12 +52,13 @@ pub enum Source {
 }
 
 impl Source {
-    /// As stored: `zoom:meetings`, `zoom:webinars`, `wish`, `outcome`.
+    /// As stored: `zoom:meetings`, `zoom:webinars`, `zoom:legacy`, `wish`, `outcome`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Zoom(ZoomApp::Meetings) => "zoom:meetings",
             Self::Zoom(ZoomApp::Webinars) => "zoom:webinars",
+            Self::Legacy => "zoom:legacy",
             Self::Wish => "wish",
             Self::Outcome => "outcome",
         }
@@ -64,7 +67,7 @@ impl Source {
     /// The source of that name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Zoom(ZoomApp::Meetings), Self::Zoom(ZoomApp::Webinars), Self::Wish, Self::Outcome]
+        [Self::Zoom(ZoomApp::Meetings), Self::Zoom(ZoomApp::Webinars), Self::Legacy, Self::Wish, Self::Outcome]
             .into_iter()
             .find(|source| source.as_str() == text)
     }
@@ -153,6 +156,10 @@ pub fn read(source: Source, body: &[u8], received_ms: i64) -> Result<Notificatio
     let not_json = |error: serde_json::Error| Unreadable::NotJson(error.to_string());
     match source {
         Source::Zoom(app) => zoom::event::read(body).map(|event| Notification::Zoom(app, Box::new(event))),
+        Source::Legacy => {
+            let (app, event) = crate::legacy::believed(zoom::event::read(body)?);
+            Ok(Notification::Zoom(app, Box::new(event)))
+        }
         Source::Wish => {
             serde_json::from_slice(body).map(|wish| Notification::Wish(wish, received_ms)).map_err(not_json)
         }

@@ -120,6 +120,9 @@ pub async fn begin(
     if config.client_id.is_empty() || config.client_secret.is_empty() {
         return Err(SignInError::NotConfigured(app.name_in_zoom()));
     }
+    if let Some(held) = super::old_app::held(shared, tenant).await? {
+        return Err(SignInError::Refused(held.to_owned()));
+    }
     let (state, verifier) = (crate::dice::token(), crate::dice::token());
     let challenge = BASE64URL_NOPAD.encode(&Sha256::digest(verifier.as_bytes()));
     let key = shared.keys.of(&shared.store, tenant).await?;

@@ -4,7 +4,8 @@
 use super::writer::{Append, Belongs, Refused};
 use crate::app::Shared;
 use crate::failpoint::{self, Point};
-use crate::store::{StoreError, audit, connection};
+use crate::store::connection::ConnectionRow;
+use crate::store::{StoreError, Unit, audit, connection, old_app};
 use connector_core::addition::request::{self as addition, AddRequest};
 use connector_core::fact::agreed::Part;
 use connector_core::fact::stranger::Is;
@@ -43,15 +44,26 @@ pub enum NotScheduled {
 /// [`StoreError`].
 pub async fn blocked(shared: &Shared, tenant: &TenantId) -> Result<Option<&'static str>, StoreError> {
     let tenant = tenant.clone();
-    let open = shared
+    let (open, old) = shared
         .store
-        .read(move |unit| Box::pin(async move { connection::open(unit, &tenant, ZoomApp::Meetings).await }))
+        .read(move |unit| Box::pin(signed_in(unit, tenant, ZoomApp::Meetings)))
         .await?;
     Ok(match open {
+        None if old => None,
         None => Some("Meetings are not connected: sign in with Zoom first."),
         Some(open) if open.state == "broken" => Some("Zoom refuses the sign-in for meetings: sign in with Zoom again."),
         Some(_) => None,
     })
+}
+
+/// The open sign-in of an app, and whether the old app's credentials stand in where there is none.
+async fn signed_in(
+    unit: &mut Unit,
+    tenant: TenantId,
+    app: ZoomApp,
+) -> Result<(Option<ConnectionRow>, bool), StoreError> {
+    let open = connection::open(unit, &tenant, app).await?;
+    Ok((open, old_app::can_call(unit, &tenant).await?))
 }
 
 /// Why leads were not asked to be added; nothing is in the journal then, unless it says otherwise.
@@ -77,11 +89,12 @@ pub enum NotAdded {
 /// [`StoreError`].
 pub async fn adding_blocked(shared: &Shared, tenant: &TenantId) -> Result<Option<&'static str>, StoreError> {
     let tenant = tenant.clone();
-    let open = shared
+    let (open, old) = shared
         .store
-        .read(move |unit| Box::pin(async move { connection::open(unit, &tenant, ZoomApp::Webinars).await }))
+        .read(move |unit| Box::pin(signed_in(unit, tenant, ZoomApp::Webinars)))
         .await?;
     Ok(match open {
+        None if old => None,
         None => Some("Webinars are not connected: sign in with Zoom first."),
         Some(open) if open.state == "broken" => Some("Zoom refuses the sign-in for webinars: sign in with Zoom again."),
         Some(_) => None,

@@ -3,6 +3,7 @@
 
 pub mod commands;
 pub mod leadsquared;
+pub mod legacy;
 pub mod writer;
 pub mod zoom;
 

@@ -17,7 +17,7 @@ use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 /// Seconds after which a caller that was turned away may come again.
-const RETRY_AFTER_S: &str = "5";
+pub(super) const RETRY_AFTER_S: &str = "5";
 
 /// Takes one webhook.
 pub async fn webhook(
@@ -125,7 +125,7 @@ fn secrets(shared: &Shared, app: ZoomApp) -> Vec<SecretToken> {
 }
 
 /// The two headers, and whether one of them came twice.
-fn signature_headers(headers: &HeaderMap) -> Headers<'_> {
+pub(super) fn signature_headers(headers: &HeaderMap) -> Headers<'_> {
     let one = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let twice = |name: &str| headers.get_all(name).iter().count() > 1;
     Headers {

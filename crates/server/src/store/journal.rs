@@ -17,7 +17,7 @@ pub struct NewNotification {
     pub key: String,
     /// Sorts by arrival.
     pub id: String,
-    /// `zoom:meetings`, `zoom:webinars`, `wish` or `outcome`.
+    /// `zoom:meetings`, `zoom:webinars`, `zoom:legacy`, `wish` or `outcome`.
     pub source: &'static str,
     /// The event's name.
     pub event: String,

@@ -13,6 +13,8 @@ pub mod settings;
 pub mod stranger;
 pub mod connection;
 pub mod grant;
+pub mod moving;
+pub mod old_app;
 pub mod sign_in;
 pub mod journal;
 pub mod ledger;

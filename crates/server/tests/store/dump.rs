@@ -6,12 +6,14 @@ use sqlx::{Column as _, Row as _};
 use std::collections::BTreeMap;
 
 /// The tables whose rows belong to a tenant.
-pub const TABLES: [&str; 16] = [
+pub const TABLES: [&str; 18] = [
     "tenant",
     "settings",
     "connection",
     "zoom_grant",
     "sign_in",
+    "old_app",
+    "migration",
     "journal",
     "fact",
     "alias",

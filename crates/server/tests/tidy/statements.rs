@@ -4,7 +4,7 @@ use super::source::{Literal, Repository, Source, Violation};
 use std::collections::HashMap;
 
 /// Tables whose primary key begins with the tenant, or that belong to one.
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 14] = [
     "journal",
     "fact",
     "alias",
@@ -17,6 +17,8 @@ const TABLES: [&str; 12] = [
     "settings",
     "sign_in",
     "host_day",
+    "old_app",
+    "migration",
 ];
 
 /// Statements that cross tenants on purpose: file, function, reason.

@@ -44,6 +44,9 @@ impl State {
                 self.outbox.queue(to, (&event, &body), now_ms);
             }
         }
+        if let Some(old) = self.old_apps.get(account) {
+            self.outbox.queue(&old.subscription, (&event, &body), now_ms);
+        }
     }
 
     pub(super) fn add_account(&mut self, name: &str) -> String {
@@ -73,7 +76,7 @@ impl State {
     pub(super) fn set_webhook_url(&mut self, client_id: &str, url: &str) {
         if let Some(app) = self.apps.get_mut(client_id) {
             let (client_id, secret_token) = (client_id.to_owned(), app.is.secret_token.clone());
-            app.subscription = Some(Arc::new(Subscription { client_id, secret_token, url: url.to_owned() }));
+            app.subscription = Some(Arc::new(Subscription { client_id, secret_token, url: url.to_owned(), authorization: None }));
         }
     }
 

@@ -6,6 +6,7 @@ mod after;
 mod change;
 mod limits;
 mod oauth;
+mod old_app;
 mod outbox;
 mod paging;
 pub mod postman;
@@ -24,6 +25,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
 pub use limits::CallsPerSecond;
+pub use old_app::NewOldApp;
 pub use postman::Postman;
 pub use words::{
     AppKind, Approval, History, Kind, LicenceRefusal, MeetingTold, Mischief, NewApp, NewEvent, NewRegistrant, NewUser,

@@ -224,7 +224,9 @@ impl State {
 
     /// What a bearer token allows now; the message of code 124 when it allows nothing.
     pub(super) fn access(&self, token: &str, now_ms: i64) -> Result<Access, &'static str> {
-        let access = self.tokens.access.get(token).ok_or("Invalid access token.")?;
+        let Some(access) = self.tokens.access.get(token) else {
+            return self.old_access(token, now_ms).unwrap_or(Err("Invalid access token."));
+        };
         if access.ends_ms <= now_ms {
             return Err("Access token is expired.");
         }

@@ -34,6 +34,8 @@ pub(super) struct Subscription {
     pub(super) client_id: String,
     pub(super) secret_token: String,
     pub(super) url: String,
+    /// What goes to `authorization`: the verification token of an old app.
+    pub(super) authorization: Option<String>,
 }
 
 #[derive(Debug)]
@@ -267,11 +269,12 @@ fn outgoing(id: u64, delivery: &Delivery, trace: &(String, String), now_ms: i64)
         ("zm-trace-upstream", "Meeting_Web_marketplace-consumer".to_owned()),
         ("clientid", delivery.to.client_id.clone()),
     ];
+    let authorization = delivery.to.authorization.clone().map(|token| ("authorization", token));
     Outgoing {
         id,
         url: delivery.to.url.clone(),
         client_id: delivery.to.client_id.clone(),
-        headers: headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        headers: headers.into_iter().chain(authorization).map(|(name, value)| (name.to_owned(), value)).collect(),
         body: delivery.body.to_vec(),
     }
 }

@@ -3,6 +3,7 @@
 
 use super::limits::Limits;
 use super::oauth::Tokens;
+use super::old_app::OldApp;
 use super::outbox::{Outbox, Subscription};
 use super::paging::Pages;
 use super::words::{Approval, Kind, LicenceRefusal, NewApp, NewRegistrant, NewUser, Status};
@@ -235,6 +236,8 @@ pub(super) struct State {
     pub(super) users: HashMap<String, User>,
     pub(super) user_by_email: HashMap<String, String>,
     pub(super) apps: BTreeMap<String, App>,
+    /// Old JWT apps, by account.
+    pub(super) old_apps: BTreeMap<String, OldApp>,
     pub(super) events: BTreeMap<u64, Event>,
     pub(super) runs: HashMap<String, Run>,
     pub(super) outbox: Outbox,
@@ -254,6 +257,7 @@ impl State {
             users: HashMap::new(),
             user_by_email: HashMap::new(),
             apps: BTreeMap::new(),
+            old_apps: BTreeMap::new(),
             events: BTreeMap::new(),
             runs: HashMap::new(),
             outbox,

@@ -66,6 +66,7 @@ pub(super) fn state(state: &str) -> Pill {
 pub(super) fn source(source: &str) -> String {
     match source {
         "zoom:meetings" => "Zoom, meetings app",
+        "zoom:legacy" => "Zoom, old JWT app",
         "zoom:webinars" => "Zoom, webinars app",
         "wish" => "Request from LeadSquared",
         "outcome" => "Answer to a call of ours",

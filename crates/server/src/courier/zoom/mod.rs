@@ -89,7 +89,7 @@ impl Courier {
             self.record(visit, results).await?;
             return Ok(Round::Again);
         };
-        let access = match self.shared.tokens().access(&visit.claimed.tenant, app_of(&command)).await {
+        let access = match self.shared.tokens().access_or_old(&visit.claimed.tenant, app_of(&command)).await {
             Ok(access) => access,
             Err(no) => {
                 // All that wait for the same sign-in wait together, in one commit.

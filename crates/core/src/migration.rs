@@ -1,0 +1,489 @@
+//! The guided way off the old JWT app: which step a tenant is at, what the next one needs, whether there is a way back, and what
+//! the certificate says at the end. Only the sign-in changes; settings, history and open work stay as they are.
+
+use crate::ids::ZoomApp;
+use crate::zoom::event::{self, Change, Event, What};
+use serde::{Deserialize, Serialize};
+
+/// The longest name or reason of a review, in characters.
+pub const REVIEW_CHARS_MAX: usize = 300;
+/// An hour in milliseconds.
+pub const HOUR_MS: i64 = 3_600_000;
+
+/// What a tenant uses, and so has to sign in for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Uses {
+    /// Meetings alone.
+    Meetings,
+    /// Webinars alone.
+    Webinars,
+    /// Both.
+    #[default]
+    Both,
+}
+
+impl Uses {
+    /// The apps that need a sign-in, in the order of the tabs.
+    #[must_use]
+    pub fn apps(self) -> &'static [ZoomApp] {
+        match self {
+            Self::Meetings => &[ZoomApp::Meetings],
+            Self::Webinars => &[ZoomApp::Webinars],
+            Self::Both => &ZoomApp::ALL,
+        }
+    }
+}
+
+/// Who did something, and when (epoch milliseconds).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at_ms: i64,
+}
+
+/// Whether somebody has to look at a connector's own logic before it moves.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum CustomLogic {
+    /// Nobody marked it.
+    #[default]
+    Absent,
+    /// It waits for the account manager.
+    Waits,
+    /// The account manager let it go.
+    Released {
+        /// The account manager, by name.
+        reviewer: String,
+        /// Why it may go, in words.
+        reason: String,
+        /// Who wrote it down, and when.
+        mark: Mark,
+    },
+}
+
+/// A test of the new connection: what the admin names the test meeting and the test webinar after.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Test {
+    /// Part of their titles.
+    pub code: String,
+    /// When it began, epoch milliseconds.
+    pub began_ms: i64,
+}
+
+/// What both apps told while both were on: counts of things that happened in Zoom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Parity {
+    /// Told by both.
+    pub both: i64,
+    /// Told by the old app alone.
+    pub only_old: i64,
+    /// Told by a new app alone.
+    pub only_new: i64,
+}
+
+/// What is written down when it is over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Certificate {
+    /// Who finished it, and when.
+    pub mark: Mark,
+    /// When it began, epoch milliseconds.
+    pub began_ms: i64,
+    /// What was told while both apps were on.
+    pub parity: Parity,
+    /// Records written to LeadSquared since it began.
+    pub written: i64,
+    /// Records found twice in LeadSquared since it began: always 0, or it is not over.
+    pub doubled: i64,
+    /// Settings that differ from those at the beginning, as sentences.
+    pub changes: Vec<String>,
+}
+
+/// How far a tenant is; stored as JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Migration {
+    /// Who began it.
+    pub began: Option<Mark>,
+    /// What the tenant uses.
+    pub uses: Uses,
+    /// The version of the settings when it began.
+    pub settings_version: i64,
+    /// The tenant's own logic.
+    pub custom_logic: CustomLogic,
+    /// The test under way or passed.
+    pub test: Option<Test>,
+    /// Who found the test to be good.
+    pub tested: Option<Mark>,
+    /// Who said that the old app is deactivated in Zoom.
+    pub deactivated: Option<Mark>,
+    /// The end.
+    pub certificate: Option<Certificate>,
+}
+
+/// A step of a test, in the order in which they are ticked off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tick {
+    /// It was planned in Zoom.
+    Planned,
+    /// It began.
+    Began,
+    /// It ended.
+    Ended,
+    /// Something of it stands in LeadSquared.
+    Found,
+    /// It was removed again in Zoom.
+    Removed,
+}
+
+impl Tick {
+    /// All of them, in order.
+    pub const ALL: [Self; 5] = [Self::Planned, Self::Began, Self::Ended, Self::Found, Self::Removed];
+
+    /// What the admin does for it, as a sentence.
+    #[must_use]
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Planned => "Create it in Zoom, with the words above in its title.",
+            Self::Began => "Start it, and join it once as a guest whose e-mail address is yours.",
+            Self::Ended => "End it for all.",
+            Self::Found => "Its activity stands in LeadSquared.",
+            Self::Removed => "Delete it in Zoom. Remove the test lead in LeadSquared if you used one.",
+        }
+    }
+}
+
+/// What one notification of the test told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// What happened to it; nothing for all that is no step of its own.
+    tick: Option<Tick>,
+    topic: String,
+    /// Whether something that follows from it stands in LeadSquared.
+    pub delivered: bool,
+}
+
+impl Told {
+    /// What the bytes of a notification tell of a test; nothing for what names no title.
+    #[must_use]
+    pub fn read(body: &[u8]) -> Option<Self> {
+        let Event { what, .. } = event::read(body).ok()?;
+        let (tick, topic) = match what {
+            What::Started(run) => (Some(Tick::Began), run.topic),
+            What::Ended(run) => (Some(Tick::Ended), run.topic),
+            What::Joined(run, _) | What::Left(run, _) | What::PracticeEnded(run) => (None, run.topic),
+            What::Registration(registration) => (None, registration.run.topic),
+            What::Definition(definition) => {
+                let tick = match definition.change {
+                    Change::Created => Some(Tick::Planned),
+                    Change::Deleted => Some(Tick::Removed),
+                    Change::Updated | Change::Recovered => None,
+                };
+                (tick, definition.run.topic)
+            }
+            What::Recording(recording) => (None, recording.run.topic),
+            What::Deauthorized(_)
+            | What::UserGone(_)
+            | What::UrlValidation { .. }
+            | What::Ignored(_)
+            | What::UnknownName => (None, None),
+        };
+        Some(Self { tick, topic: topic?, delivered: false })
+    }
+
+    /// Whether it is about the test of that code.
+    #[must_use]
+    pub fn is_of(&self, test: &Test) -> bool {
+        self.topic.to_uppercase().contains(&test.code.to_uppercase())
+    }
+}
+
+/// Which steps of a test are done, by what one app told of it.
+#[must_use]
+pub fn ticks(test: &Test, told: &[Told]) -> Vec<(Tick, bool)> {
+    let ours = || told.iter().filter(|told| told.is_of(test));
+    let done = |tick: Tick| match tick {
+        Tick::Found => ours().any(|told| told.delivered),
+        Tick::Planned | Tick::Began | Tick::Ended | Tick::Removed => ours().any(|told| told.tick == Some(tick)),
+    };
+    Tick::ALL.into_iter().map(|tick| (tick, done(tick))).collect()
+}
+
+/// What stands around a migration at the moment.
+#[derive(Debug, Clone, Default)]
+pub struct Situation {
+    /// Epoch milliseconds.
+    pub now_ms: i64,
+    /// How long the old app must have been silent, in milliseconds.
+    pub quiet_ms: i64,
+    /// The settings hold filters or computed fields of the tenant's own.
+    pub own_logic: bool,
+    /// The version of the settings in force.
+    pub settings_version: i64,
+    /// The apps that are signed in.
+    pub connected: Vec<ZoomApp>,
+    /// The steps of the test, by app.
+    pub ticks: Vec<(ZoomApp, Vec<(Tick, bool)>)>,
+    /// When the old app last told something, epoch milliseconds.
+    pub old_last_ms: Option<i64>,
+    /// What was told while both were on.
+    pub parity: Parity,
+    /// Records written to LeadSquared since it began.
+    pub written: i64,
+    /// Records that stand twice in LeadSquared since it began.
+    pub doubled: i64,
+    /// How the settings differ from those at the beginning, as sentences.
+    pub changes: Vec<String>,
+}
+
+/// Where a tenant stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// Nobody has begun.
+    Begin,
+    /// The account manager has to look at the tenant's own logic.
+    Review,
+    /// Somebody has to sign in with Zoom.
+    SignIn,
+    /// The new connection is to be tested.
+    Test,
+    /// The old app is to be deactivated in Zoom.
+    Deactivate,
+    /// The old app has to be silent for a while.
+    Quiet,
+    /// It can be finished.
+    Finish,
+    /// It is over.
+    Done,
+}
+
+impl Step {
+    /// All of them, in order.
+    pub const ALL: [Self; 8] = [
+        Self::Begin,
+        Self::Review,
+        Self::SignIn,
+        Self::Test,
+        Self::Deactivate,
+        Self::Quiet,
+        Self::Finish,
+        Self::Done,
+    ];
+
+    /// As stored and filtered by.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Begin => "begin",
+            Self::Review => "review",
+            Self::SignIn => "sign_in",
+            Self::Test => "test",
+            Self::Deactivate => "deactivate",
+            Self::Quiet => "quiet",
+            Self::Finish => "finish",
+            Self::Done => "done",
+        }
+    }
+
+    /// As people see it.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Begin => "Not begun",
+            Self::Review => "Waits for the account manager",
+            Self::SignIn => "Sign in with Zoom",
+            Self::Test => "Test the connection",
+            Self::Deactivate => "Deactivate the old app",
+            Self::Quiet => "Waiting for silence",
+            Self::Finish => "Ready to finish",
+            Self::Done => "Finished",
+        }
+    }
+}
+
+/// What a person does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "act", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Act {
+    /// Begin.
+    Begin {
+        /// What the tenant uses.
+        uses: Uses,
+    },
+    /// Mark the connector as carrying custom logic.
+    MarkCustom,
+    /// Let a connector with custom logic go.
+    Release {
+        /// The account manager, by name.
+        reviewer: String,
+        /// Why it may go.
+        reason: String,
+    },
+    /// Begin a test.
+    StartTest {
+        /// Part of the titles; chosen by the caller so that it is no other test's.
+        code: String,
+    },
+    /// Find the test to be good.
+    AcceptTest,
+    /// Say that the old app is deactivated in Zoom.
+    Deactivated,
+    /// Finish.
+    Finish,
+    /// Go back to the old app.
+    Back,
+}
+
+impl Act {
+    /// As the audit log names it.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Begin { .. } => "migration.begun",
+            Self::MarkCustom => "migration.custom_logic",
+            Self::Release { .. } => "migration.released",
+            Self::StartTest { .. } => "migration.test_begun",
+            Self::AcceptTest => "migration.tested",
+            Self::Deactivated => "migration.deactivated",
+            Self::Finish => "migration.finished",
+            Self::Back => "migration.taken_back",
+        }
+    }
+}
+
+/// Why something cannot be done now, as a sentence that says what to do instead.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NotNow(pub &'static str);
+
+impl Migration {
+    /// Whether the custom logic holds it up: nobody may sign in then.
+    #[must_use]
+    pub fn is_held(&self, own_logic: bool) -> bool {
+        match &self.custom_logic {
+            CustomLogic::Absent => own_logic && self.began.is_some(),
+            CustomLogic::Waits => true,
+            CustomLogic::Released { .. } => false,
+        }
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub fn step(&self, now: &Situation) -> Step {
+        let connected = self.uses.apps().iter().all(|app| now.connected.contains(app));
+        match self {
+            _ if self.certificate.is_some() => Step::Done,
+            _ if self.began.is_none() => Step::Begin,
+            _ if self.is_held(now.own_logic) => Step::Review,
+            _ if !connected => Step::SignIn,
+            _ if self.tested.is_none() => Step::Test,
+            _ if self.deactivated.is_none() => Step::Deactivate,
+            _ if self.quiet_at_ms(now).is_some_and(|at_ms| at_ms > now.now_ms) => Step::Quiet,
+            _ => Step::Finish,
+        }
+    }
+
+    /// When the old app will have been silent for long enough, epoch milliseconds; nothing before it is said to be deactivated.
+    #[must_use]
+    pub fn quiet_at_ms(&self, now: &Situation) -> Option<i64> {
+        let said_ms = self.deactivated.as_ref()?.at_ms;
+        Some(now.old_last_ms.map_or(said_ms, |last_ms| last_ms.max(said_ms)) + now.quiet_ms)
+    }
+
+    /// Whether there is a way back to the old app.
+    #[must_use]
+    pub fn can_go_back(&self) -> bool {
+        self.began.is_some() && self.certificate.is_none()
+    }
+
+    /// Does what a person wants, if it is time for it.
+    ///
+    /// # Errors
+    /// [`NotNow`].
+    pub fn act(&self, act: &Act, now: &Situation, by: &str) -> Result<Self, NotNow> {
+        let step = self.step(now);
+        let mark = || Mark { by: by.to_owned(), at_ms: now.now_ms };
+        let mut next = self.clone();
+        match act {
+            Act::Begin { uses } => {
+                at(step, &[Step::Begin], "The migration has begun already.")?;
+                (next.began, next.uses, next.settings_version) = (Some(mark()), *uses, now.settings_version);
+            }
+            Act::MarkCustom => {
+                let early = [Step::Begin, Step::Review, Step::SignIn];
+                at(step, &early, "The connection is signed in already; go back first.")?;
+                next.custom_logic = CustomLogic::Waits;
+            }
+            Act::Release { reviewer, reason } => {
+                at(step, &[Step::Review], "Nothing waits for a review.")?;
+                let fits = |text: &str| (1..=REVIEW_CHARS_MAX).contains(&text.trim().chars().count());
+                if !fits(reviewer) || !fits(reason) {
+                    return Err(NotNow("Say who reviewed the custom logic, and why it may go, in at most 300 letters each."));
+                }
+                let (reviewer, reason) = (reviewer.trim().to_owned(), reason.trim().to_owned());
+                next.custom_logic = CustomLogic::Released { reviewer, reason, mark: mark() };
+            }
+            Act::StartTest { code } => {
+                at(step, &[Step::Test], "Sign in with Zoom first; the test comes after that.")?;
+                next.test = Some(Test { code: code.clone(), began_ms: now.now_ms });
+            }
+            Act::AcceptTest => {
+                at(step, &[Step::Test], "There is no test under way.")?;
+                self.passed(now)?;
+                next.tested = Some(mark());
+            }
+            Act::Deactivated => {
+                at(step, &[Step::Deactivate], "Test the new connection first, then deactivate the old app.")?;
+                next.deactivated = Some(mark());
+            }
+            Act::Finish => next.certificate = Some(self.certified(step, now, mark())?),
+            Act::Back => {
+                if !self.can_go_back() {
+                    return Err(NotNow("There is no way back: nothing has begun, or it is finished."));
+                }
+                next = Self { custom_logic: self.custom_logic.clone(), ..Self::default() };
+            }
+        }
+        Ok(next)
+    }
+
+    fn passed(&self, now: &Situation) -> Result<(), NotNow> {
+        if self.test.is_none() {
+            return Err(NotNow("Start the test first."));
+        }
+        let passed = |app: &ZoomApp| {
+            let ticks = now.ticks.iter().find(|(of, _)| of == app).map(|(_, ticks)| ticks.as_slice());
+            ticks.is_some_and(|ticks| !ticks.is_empty() && ticks.iter().all(|(_, done)| *done))
+        };
+        if self.uses.apps().iter().all(passed) {
+            return Ok(());
+        }
+        Err(NotNow("Not every step of the test is done. The page ticks each off when it is seen."))
+    }
+
+    fn certified(&self, step: Step, now: &Situation, mark: Mark) -> Result<Certificate, NotNow> {
+        at(step, &[Step::Finish], "It cannot be finished yet: a step before it is open, or the old app still tells.")?;
+        if now.doubled > 0 {
+            return Err(NotNow("Records stand twice in LeadSquared. Look at the deliveries that need you first."));
+        }
+        Ok(Certificate {
+            began_ms: self.began.as_ref().map_or(mark.at_ms, |began| began.at_ms),
+            mark,
+            parity: now.parity,
+            written: now.written,
+            doubled: now.doubled,
+            changes: now.changes.clone(),
+        })
+    }
+}
+
+fn at(step: Step, wanted: &[Step], otherwise: &'static str) -> Result<(), NotNow> {
+    if wanted.contains(&step) { Ok(()) } else { Err(NotNow(otherwise)) }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,147 @@
+//! The steps of a migration, one after the other, and everything that is refused on the way.
+
+use super::*;
+
+const DAY_MS: i64 = 24 * HOUR_MS;
+
+fn situation(now_ms: i64) -> Situation {
+    Situation { now_ms, quiet_ms: DAY_MS, settings_version: 3, ..Situation::default() }
+}
+
+fn connected(now_ms: i64) -> Situation {
+    Situation { connected: ZoomApp::ALL.to_vec(), ..situation(now_ms) }
+}
+
+fn tested(now_ms: i64) -> Situation {
+    let ticks = || Tick::ALL.map(|tick| (tick, true)).to_vec();
+    Situation { ticks: ZoomApp::ALL.map(|app| (app, ticks())).to_vec(), ..connected(now_ms) }
+}
+
+fn begun() -> Migration {
+    Migration::default().act(&Act::Begin { uses: Uses::Both }, &situation(1), "meera").unwrap()
+}
+
+fn start_test() -> Act {
+    Act::StartTest { code: "AB12".to_owned() }
+}
+
+fn deactivated(at_ms: i64) -> Migration {
+    let migration = begun().act(&start_test(), &connected(2), "meera").unwrap();
+    let migration = migration.act(&Act::AcceptTest, &tested(3), "meera").unwrap();
+    migration.act(&Act::Deactivated, &tested(at_ms), "meera").unwrap()
+}
+
+#[track_caller]
+fn check(migration: &Migration, now: &Situation, step: Step) {
+    assert_eq!(migration.step(now), step);
+}
+
+#[track_caller]
+fn check_refused(migration: &Migration, act: &Act, now: &Situation, part: &str) {
+    let refused = migration.act(act, now, "meera").unwrap_err();
+    assert!(refused.0.contains(part), "{refused}");
+}
+
+#[test]
+fn the_steps_come_one_after_the_other() {
+    check(&Migration::default(), &connected(1), Step::Begin);
+    check(&begun(), &situation(2), Step::SignIn);
+    check(&begun(), &Situation { connected: vec![ZoomApp::Meetings], ..situation(2) }, Step::SignIn);
+    check(&begun(), &connected(2), Step::Test);
+    let migration = deactivated(10);
+    check(&migration, &connected(11), Step::Quiet);
+    check(&migration, &connected(10 + DAY_MS - 1), Step::Quiet);
+    check(&migration, &connected(10 + DAY_MS), Step::Finish);
+    let done = migration.act(&Act::Finish, &connected(10 + DAY_MS), "meera").unwrap();
+    check(&done, &situation(i64::MAX), Step::Done);
+    let certificate = done.certificate.unwrap();
+    assert_eq!((certificate.began_ms, certificate.doubled, certificate.mark.by.as_str()), (1, 0, "meera"));
+}
+
+#[test]
+fn an_event_of_the_old_app_begins_the_silence_anew() {
+    let migration = deactivated(10);
+    let told = |now_ms, last_ms| Situation { old_last_ms: Some(last_ms), ..connected(now_ms) };
+    check(&migration, &told(10 + DAY_MS, 5), Step::Finish);
+    check(&migration, &told(10 + DAY_MS, 11), Step::Quiet);
+    check(&migration, &told(11 + DAY_MS, 11), Step::Finish);
+    check_refused(&migration, &Act::Finish, &told(10 + DAY_MS, 11), "still tells");
+}
+
+#[test]
+fn custom_logic_waits_for_a_release_with_name_and_reason() {
+    let marked = begun().act(&Act::MarkCustom, &situation(2), "meera").unwrap();
+    check(&marked, &connected(3), Step::Review);
+    check_refused(&marked, &start_test(), &connected(3), "Sign in");
+    let release = |reviewer: &str, reason: &str| Act::Release { reviewer: reviewer.to_owned(), reason: reason.to_owned() };
+    check_refused(&marked, &release("", "same"), &connected(3), "Say who");
+    check_refused(&marked, &release("Ann", " "), &connected(3), "Say who");
+    check_refused(&marked, &release("Ann", &"a".repeat(301)), &connected(3), "Say who");
+    let released = marked.act(&release(" Ann ", "the results are the same"), &connected(3), "meera").unwrap();
+    check(&released, &connected(3), Step::Test);
+    let CustomLogic::Released { reviewer, .. } = &released.custom_logic else { panic!("{released:?}") };
+    assert_eq!(reviewer, "Ann");
+    check_refused(&begun(), &release("Ann", "same"), &situation(3), "Nothing waits");
+}
+
+#[test]
+fn own_filters_and_computed_fields_are_custom_logic_without_a_mark() {
+    let own = Situation { own_logic: true, ..situation(2) };
+    check(&begun(), &own, Step::Review);
+    assert!(!Migration::default().is_held(true), "who has not begun is not held up");
+}
+
+#[test]
+fn a_test_is_passed_only_with_every_tick_of_every_app_in_use() {
+    check_refused(&begun(), &Act::AcceptTest, &tested(3), "Start the test");
+    let migration = begun().act(&start_test(), &connected(2), "meera").unwrap();
+    check_refused(&migration, &Act::AcceptTest, &connected(3), "Not every step");
+    let mut half = tested(3);
+    half.ticks[1].1[3].1 = false;
+    check_refused(&migration, &Act::AcceptTest, &half, "Not every step");
+    let meetings = Migration { uses: Uses::Meetings, ..migration };
+    check(&meetings.act(&Act::AcceptTest, &half, "meera").unwrap(), &connected(4), Step::Deactivate);
+}
+
+#[test]
+fn there_is_a_way_back_until_the_finish() {
+    check_refused(&Migration::default(), &Act::Back, &situation(1), "no way back");
+    let back = deactivated(10).act(&Act::Back, &connected(11), "meera").unwrap();
+    assert_eq!(back, Migration::default());
+    let done = deactivated(10).act(&Act::Finish, &connected(10 + DAY_MS), "meera").unwrap();
+    check_refused(&done, &Act::Back, &connected(11 + DAY_MS), "no way back");
+    check_refused(&done, &Act::Begin { uses: Uses::Both }, &connected(11 + DAY_MS), "begun already");
+}
+
+#[test]
+fn nothing_is_certified_while_a_record_stands_twice() {
+    let twice = Situation { doubled: 1, ..connected(10 + DAY_MS) };
+    check_refused(&deactivated(10), &Act::Finish, &twice, "stand twice");
+}
+
+#[test]
+fn steps_cannot_be_skipped() {
+    check_refused(&begun(), &Act::Deactivated, &connected(2), "Test the new connection");
+    check_refused(&begun(), &Act::Finish, &connected(2), "cannot be finished yet");
+    check_refused(&deactivated(10), &Act::MarkCustom, &connected(11), "go back first");
+}
+
+#[test]
+fn a_test_is_ticked_off_by_what_its_title_names() {
+    let test = Test { code: "ab12".to_owned(), began_ms: 0 };
+    let told = |event: &str, topic: &str| {
+        let object = format!(r#"{{"id":"86000000001","uuid":"u==","topic":"{topic}"}}"#);
+        let body = format!(r#"{{"event":"{event}","event_ts":1,"payload":{{"account_id":"A","object":{object}}}}}"#);
+        Told::read(body.as_bytes()).unwrap()
+    };
+    let done = |told: &[Told]| ticks(&test, told).into_iter().map(|(_, done)| done).collect::<Vec<_>>();
+    let planned = told("meeting.created", "Test AB12");
+    assert_eq!(done(&[]), [false; 5]);
+    assert_eq!(done(&[told("meeting.created", "Another"), told("meeting.started", "Another")]), [false; 5]);
+    assert_eq!(done(std::slice::from_ref(&planned)), [true, false, false, false, false]);
+    let mut ended = told("meeting.ended", "Test AB12");
+    ended.delivered = true;
+    let all = [planned, told("meeting.started", "test ab12"), ended, told("meeting.deleted", "Test AB12")];
+    assert_eq!(done(&all), [true; 5]);
+    assert_eq!(Told::read(b"{}"), None);
+}
