@@ -1,6 +1,7 @@
 //! A connector's settings: what a tenant may choose, with defaults that work. Stored as one JSON text per version;
 //! fields that an older version did not know get their default.
 
+pub mod attendance;
 pub mod difference;
 pub mod mapping;
 pub mod registration;

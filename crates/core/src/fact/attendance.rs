@@ -61,6 +61,9 @@ pub struct About {
     pub questions: BTreeSet<String>,
     /// Poll questions and the answers, at most [`SAID_MAX`].
     pub polls: BTreeMap<String, String>,
+    /// How often what was told of it was withdrawn, by what was told: it is said anew where it proves right after all.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub withdrawn: BTreeMap<String, u32>,
 }
 
 impl About {

@@ -1,10 +1,12 @@
 //! Leads out: a wish to add leads to a webinar becomes a look at the webinar, then leads that are read, then registrants; what
 //! Zoom made of each merges into the same registration that Zoom's own webhook tells of.
 
+use super::answers::behaviour_for;
 use super::fields::topic;
+use super::occasion::Occasion;
 use super::people::About;
 use super::registration::TellingAt;
-use super::{Command, Context, Planned, Start, Translated, registration};
+use super::{Command, Context, Planned, Start, Translated, custom, registration};
 use crate::addition::registrant::{self, Cannot, Registrant};
 use crate::addition::{
     AddToWebinar, AddingState, AdditionState, Chosen, GatheredLead, LIST_PAGES_MAX, ListRead, WebinarView,
@@ -13,8 +15,9 @@ use crate::fact::{Alias, Book, Person, RegistrationState, State, TenantKeys};
 use crate::ids::{Email, Kind, LeadId, MeetingNumber};
 use crate::leadsquared::command::{Command as Crm, Gather, LeadWrite, Members};
 use crate::redact::clip;
+use crate::rules::task::Happened;
 use crate::settings::{CaptureBehaviour, JOIN_LINK_CHARS_MAX};
-use crate::zoom::command::{Command as Zoom, Deed, NewRegistrant, ReadWebinar};
+use crate::zoom::command::{Before, Command as Zoom, Deed, NewRegistrant, ReadWebinar};
 use crate::zoom::event::{Registration, RegistrationStatus, Run};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -273,16 +276,17 @@ fn plan_lead(
     let email = registrant.email.clone();
     let known = book.find(&[registered_email(context.keys, &view.account, wanted, &email)]);
     let known = known.map(|fact| (fact.id.clone(), fact.state.clone()));
-    let (start, link) = match &known {
+    let (start, before, link) = match &known {
         Some((id, State::Registration(known))) => match known.status {
             RegistrationStatus::Approved | RegistrationStatus::Pending => {
-                (Start::Suppressed("suppressed.registered"), link_write(context, id, known, &lead.id))
+                let link = allowed_link(context, (id, known), &lead.id);
+                (Start::Suppressed("suppressed.registered"), Before::Unknown, link)
             }
             // The host said no: a person has to say that it is meant all the same.
-            RegistrationStatus::Denied => (Start::Parked("zoom.denied_before"), None),
-            RegistrationStatus::Cancelled => (Start::Ready, None),
+            RegistrationStatus::Denied => (Start::Parked("zoom.denied_before"), Before::Denied, None),
+            RegistrationStatus::Cancelled => (Start::Ready, Before::Cancelled, None),
         },
-        _ => (Start::Ready, None),
+        _ => (Start::Ready, Before::Unknown, None),
     };
     let alias = addition(context.keys, &view.account, wanted.webinar, &email);
     // Whoever is registered already, or may not be, was not added by us: what the form said stays theirs to say.
@@ -292,7 +296,7 @@ fn plan_lead(
     }
     let key = context.keys.alias("delivery", &["add_registrant", &wish.0, email.as_str()]).0;
     let what = format!("Register for {}", view.topic);
-    let command = Zoom::AddRegistrant(command(registrant, wanted, view));
+    let command = Zoom::AddRegistrant(NewRegistrant { before, ..command(registrant, wanted, view) });
     let planned = plan_zoom((key, wish), command, (email.as_str().to_owned(), what));
     std::iter::once(Planned { start, ..planned }).chain(link).collect()
 }
@@ -312,6 +316,7 @@ fn command(registrant: Registrant, wanted: &AddToWebinar, view: &WebinarView) ->
         answers: registrant.answers,
         custom: registrant.custom,
         deed: Deed::Register,
+        before: Before::Unknown,
     }
 }
 
@@ -358,15 +363,31 @@ pub fn added_lead(context: &Context<'_>, book: &Book, account: &str, told: &Regi
     }
 }
 
+/// The join link of somebody who is registered already, held against the tenant's filters as everything about a registration is.
+fn allowed_link(context: &Context<'_>, (fact, state): (&Alias, &RegistrationState), lead: &LeadId) -> Option<Planned> {
+    let mut link: Vec<Planned> = link_write(context, fact, state, lead).into_iter().collect();
+    let occasion = Occasion {
+        registration: Some(state),
+        ..Occasion::new(Happened::Registered, fact, &state.gathering, &state.email, state.registered_ms)
+    };
+    custom::sieve(context, &occasion, &mut link);
+    link.pop()
+}
+
 /// What a registration writes to a lead that was added from LeadSquared: the join link and nothing else, since what its form
-/// says came from the lead itself.
+/// says came from the lead itself. The link's field follows the rule that holds for it, as every other field.
 pub fn link_write(context: &Context<'_>, fact: &Alias, state: &RegistrationState, lead: &LeadId) -> Option<Planned> {
     let field = context.settings.settings.join_link_field.clone()?;
     let link = state.join_url.as_deref()?;
+    let behaviour = behaviour_for(&context.settings.settings, &field);
+    // The lead is there already.
+    if behaviour == CaptureBehaviour::DoNotUpdate {
+        return None;
+    }
     let person = Person::Email(state.email.clone());
     let key = context.keys.alias("delivery", &["join_link", &fact.0, link]).0;
     let fields = BTreeMap::from([(field, clip(link, JOIN_LINK_CHARS_MAX))]);
-    let write = LeadWrite::by_email(state.email.clone(), fields, CaptureBehaviour::Overwrite);
+    let write = LeadWrite::by_email(state.email.clone(), fields, behaviour);
     let what = format!("Join link · {}", topic(&state.gathering));
     let about = About { fact, person: Some(&person), name: None, what };
     Some(Planned { lead: Some(lead.clone()), ..about.plan(context, key, Crm::UpsertLead(write)) })

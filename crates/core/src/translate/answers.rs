@@ -165,6 +165,15 @@ const ORDER: [CaptureBehaviour; 4] = [
     CaptureBehaviour::UpdateOnlyEmptyFields,
 ];
 
+/// What may be done to a lead field that is there: as its own rule says, or as for all.
+pub fn behaviour_for(settings: &Settings, field: &str) -> CaptureBehaviour {
+    let rules = &settings.registration;
+    let mut targets =
+        settings.registration_fields.values().chain(settings.custom_questions.values()).chain([&rules.source.field]);
+    let own = targets.find_map(|target| target.policy.filter(|_| target.lead.as_deref() == Some(field)));
+    own.map_or(settings.capture, behaviour_of)
+}
+
 fn behaviour_of(policy: FieldPolicy) -> CaptureBehaviour {
     match policy {
         FieldPolicy::Overwrite => CaptureBehaviour::Overwrite,

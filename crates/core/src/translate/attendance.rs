@@ -194,6 +194,12 @@ fn change_of(
     if rule.no_shows && standing(rule.threshold, &after) == Standing::NoShow {
         after.about.no_show_told = true;
     }
+    for (said, kind) in SAID {
+        let told = known.as_ref().is_some_and(|known| said(context, known).is_some());
+        if told && said(context, &after).is_none() {
+            *after.about.withdrawn.entry(verb(kind).to_owned()).or_default() += 1;
+        }
+    }
     let Some((fact, _)) = book.put(&[alias], State::Attendance(after.clone())) else { return Vec::new() };
     plan(context, &fact, (known.as_ref(), &after), registration)
 }
@@ -207,7 +213,7 @@ fn plan(
     registration: Option<&RegistrationState>,
 ) -> Vec<Planned> {
     let mut planned = Vec::new();
-    for said in [attended, no_show] {
+    for (said, _) in SAID {
         let (then, now) = (before.and_then(|before| said(context, before)), said(context, after));
         planned.extend(tell(context, fact, after, (then, now)));
     }
@@ -259,7 +265,11 @@ struct Said {
     activity: Activity,
 }
 
-/// Posts what is said now, and corrects what was said before where it differs.
+/// What may be said of an attendance.
+const SAID: [(fn(&Context<'_>, &AttendanceState) -> Option<Said>, ActivityKind); 2] =
+    [(attended, ActivityKind::WebinarAttended), (no_show, ActivityKind::WebinarNoShow)];
+
+/// Posts what is said now, and corrects what was said before where it differs. What was withdrawn meanwhile is said anew.
 fn tell(
     context: &Context<'_>,
     fact: &Alias,
@@ -293,11 +303,19 @@ fn tell(
         planned.push(post);
     }
     let withdrawn = then.as_ref().map(|then| withdrawn(then, attendance));
-    let correct = now.or(withdrawn).filter(|now| then.as_ref().is_some_and(|then| then != now));
+    let times = attendance.about.withdrawn.get(verb(kind)).copied().unwrap_or(0);
+    let differs = |now: &Said| then.as_ref().map_or(times > 0, |then| then != now);
+    let correct = now.or(withdrawn).filter(differs);
     if let Some(said) = correct {
         let activity = marked(&said.activity);
         let content = serde_json::to_string(&activity).unwrap_or_default();
-        let key = context.keys.alias("delivery", &[verb(kind), "corrected", &fact.0, &content]).0;
+        let key = match times {
+            0 => context.keys.alias("delivery", &[verb(kind), "corrected", &fact.0, &content]).0,
+            // The same words once more are another correction.
+            times => {
+                context.keys.alias("delivery", &[verb(kind), "corrected", &fact.0, &content, &times.to_string()]).0
+            }
+        };
         let correction = Command::CorrectActivity(Correction { of, activity });
         let mut delivery = about(format!("Correct: {title}")).plan(context, key, correction);
         people::park(&mut delivery, parked);

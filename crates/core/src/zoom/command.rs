@@ -58,6 +58,22 @@ pub struct NewRegistrant {
     pub custom: Vec<(String, String)>,
     /// What is to be done for it.
     pub deed: Deed,
+    /// What is known of an earlier registration that came to its end.
+    #[serde(default)]
+    pub before: Before,
+}
+
+/// What is known of an earlier registration of the same address that came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Before {
+    /// Nothing: where Zoom lists the address among the denied, it may be the host who said no.
+    #[default]
+    Unknown,
+    /// The person took it back: registering them again is no decision against the host.
+    Cancelled,
+    /// The host said no. The delivery is parked until a person lets it go all the same.
+    Denied,
 }
 
 /// What is to be done for a registrant.

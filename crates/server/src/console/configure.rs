@@ -4,6 +4,8 @@
 use super::filters;
 use super::frame::Frame;
 use super::part::{Moment, Pill, Tone};
+use super::registrations::Choice;
+use super::schedule::Field;
 use askama::Template;
 
 /// One of the two tabs.
@@ -263,6 +265,33 @@ pub struct Configure {
     pub features: Vec<Feature>,
     /// What the licence check found.
     pub licences: Vec<Licence>,
+    /// What is made of attendance; only on the tab of webinars.
+    pub attendance: Option<AttendanceFields>,
+}
+
+/// What is made of attendance, as a form.
+#[derive(Debug, Clone)]
+pub struct AttendanceFields {
+    /// The version the settings were read at.
+    pub version: i64,
+    /// Why nothing was saved, as a sentence.
+    pub refusal: Option<String>,
+    /// How it is told.
+    pub told: Vec<Choice>,
+    /// From when on somebody attended.
+    pub threshold: Field,
+    /// What the threshold counts.
+    pub unit: Vec<Choice>,
+    /// Whether Zoom is asked after the end.
+    pub read_after_end: Vec<Choice>,
+    /// Minutes after the end until it is asked.
+    pub grace_min: Field,
+    /// Whether who did not come gets an activity.
+    pub no_shows: Vec<Choice>,
+    /// Whether the recording's link is written.
+    pub recording_links: Vec<Choice>,
+    /// Whether who came without a registration becomes a lead.
+    pub guests: Vec<Choice>,
 }
 
 impl Configure {

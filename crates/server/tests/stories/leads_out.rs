@@ -447,3 +447,31 @@ async fn what_was_refused_goes_again_when_a_person_has_mended_the_cause() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn whom_the_host_denied_unknown_to_us_waits_for_a_person_and_is_not_approved_silently() {
+    on_both(async |mut house| {
+        let zoom = house.preset.zoom.clone();
+        leads(&house, 2);
+        let number = webinar(&house, Approval::Automatic, &[]);
+        house.settle().await;
+        let person = NewRegistrant { email: email(1), ..super::webinar::person("x") };
+        let denied = zoom.register(number, person, house.now_ms()).unwrap();
+        zoom.set_status(number, &denied, Status::Denied, house.now_ms()).unwrap();
+        // Zoom has not told of it yet.
+        let held = zoom.take_due(8);
+        add(&house, "w1", &request(number, &format!("{} {}", email(0), email(1)))).await;
+        house.settle_within(MINUTE_MS).await;
+        let parked = ("parked".to_owned(), Some("zoom.denied_before".to_owned()));
+        assert_eq!(results(&house).await[&email(1)], parked, "{held:?}");
+        assert_eq!(registered(&house, number), 1, "the other one only");
+        let (tenant, now_ms) = (house.tenant(0), house.now_ms());
+        let replay = house.shared.store.write(move |unit| {
+            Box::pin(async move { delivery_list::replay(unit, &tenant, &Filter::default(), now_ms).await })
+        });
+        assert_eq!(replay.await.unwrap(), 1);
+        house.settle_within(MINUTE_MS).await;
+        assert_eq!(registered(&house, number), 2, "a person said that it is meant");
+    })
+    .await;
+}

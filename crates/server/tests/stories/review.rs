@@ -5,6 +5,7 @@ use super::on_both;
 use super::webinar::{person, webinar};
 use connector_core::fact::stranger::{Is, suggest};
 use connector_core::ids::Email;
+use connector_core::settings::AttendanceTold;
 use connector_core::translate::stranger::Decide;
 use connector_server::intake::commands;
 use connector_server::store::stranger::{self, Listed, Which};
@@ -113,6 +114,35 @@ async fn nobody_is_left_out_and_a_decision_for_nobody_can_be_taken_back() {
         assert_eq!((counts.get("suppressed"), counts.get("waiting")), (Some(&2), None));
         decide(&mut house, 0, Which::Known, None).await;
         assert_eq!(house.deliveries(0).await.get("waiting"), Some(&2));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_decision_that_was_taken_back_and_made_again_says_once_more_who_attended() {
+    on_both(async |mut house| {
+        house.change_settings(0, |settings| settings.attendance.told = AttendanceTold::OneActivity).await;
+        let zoom = house.preset.zoom.clone();
+        let number = webinar(&house, Approval::Automatic);
+        let now = house.now_ms();
+        zoom.register(number, person("asha"), now).unwrap();
+        let uuid = zoom.start(number, now).unwrap();
+        guest(&house, &uuid, "Asha Rao", 40);
+        house.settle().await;
+        let asha = || is("asha@customers.example");
+        decide(&mut house, 0, Which::Waiting, asha()).await;
+        house.settle_within(10 * MINUTE_MS).await;
+        let first = notes(&house);
+        assert!(first.len() == 1 && first[0].contains("Attended the webinar"), "{first:?}");
+        // Twice: each withdrawal and each new word is another correction of the same activity.
+        for _ in 0..2 {
+            decide(&mut house, 0, Which::Known, None).await;
+            house.settle_within(10 * MINUTE_MS).await;
+            assert!(notes(&house)[0].contains("Withdrawn"), "{:?}", notes(&house));
+            decide(&mut house, 0, Which::Waiting, asha()).await;
+            house.settle_within(10 * MINUTE_MS).await;
+            assert_eq!(notes(&house), first);
+        }
     })
     .await;
 }

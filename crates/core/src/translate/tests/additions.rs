@@ -7,7 +7,8 @@ use crate::addition::{
 use crate::fact::Alias;
 use crate::ids::{Email, LeadId, MeetingNumber};
 use crate::leadsquared::command::{Command as Crm, Members};
-use crate::settings::Settings;
+use crate::settings::mapping::FieldPolicy;
+use crate::settings::{CaptureBehaviour, Settings};
 use crate::translate::addition::{GatheredLeads, OwnRegistration, adding};
 use crate::translate::{Command, Notification, OwnOutcome, Planned, Start, Wish};
 use crate::zoom::command::Command as Zoom;
@@ -177,4 +178,52 @@ fn who_is_registered_already_is_left_alone_and_gets_the_link() {
     assert_eq!(who.company, Company::Batch);
     let links = of_kind(&bench, "lead").into_iter().filter(|one| one.what.starts_with("Join link")).count();
     assert_eq!(links, 1);
+}
+
+#[track_caller]
+fn check_link(change: fn(&mut Settings), expected: Option<CaptureBehaviour>) {
+    let mut settings = Settings { join_link_field: Some("mx_Link".to_owned()), ..set_up() };
+    change(&mut settings);
+    let (mut bench, fact) = begun(settings);
+    bench.take(&[own("R1", ASHA)]);
+    bench.take(&[page(&fact, 1, vec![lead("l1", ASHA)], false)]);
+    let links = of_kind(&bench, "lead").into_iter().filter(|one| one.what.starts_with("Join link"));
+    let behaviours: Vec<CaptureBehaviour> = links
+        .filter(|one| one.start == Start::Ready)
+        .map(|one| match &one.command {
+            Command::LeadSquared { command: crate::leadsquared::command::Command::UpsertLead(write) } => {
+                write.behaviour
+            }
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(behaviours, expected.into_iter().collect::<Vec<_>>());
+}
+
+#[test]
+fn the_join_link_follows_the_rule_of_its_field_or_that_for_all_and_the_filters() {
+    check_link(|settings| settings.capture = CaptureBehaviour::Overwrite, Some(CaptureBehaviour::Overwrite));
+    check_link(
+        |settings| settings.capture = CaptureBehaviour::UpdateOnlyEmptyFields,
+        Some(CaptureBehaviour::UpdateOnlyEmptyFields),
+    );
+    check_link(|settings| settings.capture = CaptureBehaviour::DoNotUpdate, None);
+    check_link(
+        |settings| {
+            let target = settings.registration_fields.entry("comments".to_owned()).or_default();
+            target.lead = Some("mx_Link".to_owned());
+            target.policy = Some(FieldPolicy::IfBlank);
+        },
+        Some(CaptureBehaviour::UpdateOnlyEmptyFields),
+    );
+    check_link(
+        |settings| {
+            settings.filters.push(crate::rules::custom::Filter {
+                name: "Nobody".to_owned(),
+                on: true,
+                condition: "true".into(),
+            });
+        },
+        None,
+    );
 }

@@ -6,6 +6,7 @@ use super::super::configure::{
 };
 use super::super::frame::Place;
 use super::super::part::{Moment, Pill, Tone};
+use super::attendance;
 use super::health::DAY_MS;
 use super::session::{BROWSER, Operator, cookie, set_cookie};
 use super::{DoneQuery, Failure, Fields, Page, TokenForm, address, frame, see, show, tenant_of, with_notice};
@@ -110,13 +111,21 @@ async fn read(unit: &mut Unit, tenant: &TenantId, tab: Tab) -> Result<Known, Sto
     })
 }
 
-async fn view(shared: &Shared, who: &Operator, tenant: &TenantRow, tab: Tab) -> Result<Configure, Failure> {
+pub(super) async fn view(shared: &Shared, who: &Operator, tenant: &TenantRow, tab: Tab) -> Result<Configure, Failure> {
     let id = tenant.tenant.clone();
     let known = shared.store.read(move |unit| Box::pin(async move { read(unit, &id, tab).await })).await?;
     let (now_ms, zone) = (shared.clock.now_ms(), tenant.time_zone.as_str());
     let open = known.latest.as_ref().filter(|row| row.ended_ms.is_none());
     let (pending, failed) = sign_in_under_way(&known, now_ms, zone);
+    let attendance = match tab {
+        Tab::Authentication => None,
+        Tab::WebinarSettings => {
+            let current = attendance::in_force(shared, &tenant.tenant).await?;
+            Some(attendance::shown(current.version, &current.settings))
+        }
+    };
     Ok(Configure {
+        attendance,
         frame: frame(shared, who, (tab.name(), Place::Configure), Some(tenant)).await?,
         tab,
         connection: connection_of(&known, now_ms, zone),

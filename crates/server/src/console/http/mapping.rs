@@ -84,7 +84,7 @@ pub(super) fn choices<T: Copy + PartialEq>(words: Words<T>, holds: T) -> Vec<Cho
     words.iter().map(|(value, text, one)| Choice { value, text, chosen: *one == holds }).collect()
 }
 
-fn chosen<T: Copy>(words: Words<T>, form: &Form, name: &str) -> Result<T, String> {
+pub(super) fn chosen<T: Copy>(words: Words<T>, form: &Form, name: &str) -> Result<T, String> {
     let value = form.get(name).map_or("", String::as_str);
     let found = words.iter().find(|(known, _, _)| *known == value).map(|(_, _, one)| *one);
     found.ok_or_else(|| format!("The choice “{value}” of {name} is not known. Load the page again."))

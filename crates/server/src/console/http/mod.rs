@@ -7,18 +7,19 @@
 pub(crate) mod account;
 mod add_leads;
 mod added;
+mod attendance;
 mod configure;
 mod connect;
 mod crm;
 mod deliveries;
 mod delivery;
 mod facts;
+mod fetch;
 mod guard;
 mod guesses;
 mod health;
 mod journal;
 mod mapping;
-mod fetch;
 mod people;
 mod registrations;
 mod rule_form;
@@ -78,6 +79,7 @@ fn tenant_router() -> Router<Shared> {
     Router::new()
         .route("/t/{tenant}/configure", get(configure::first))
         .route("/t/{tenant}/configure/{tab}", get(configure::page))
+        .route("/t/{tenant}/configure/webinar-settings/attendance", post(attendance::save))
         .route("/t/{tenant}/configure/{tab}/sign-in", post(configure::begin))
         .route("/t/{tenant}/configure/{tab}/link", post(configure::link))
         .route("/t/{tenant}/configure/{tab}/disconnect", post(configure::disconnect))

@@ -13,7 +13,7 @@ use crate::store::delivery::{DeliveryRow, Settled};
 use connector_core::delivery::verdict::{Neighbours, Seen};
 use connector_core::ids::{Email, MeetingNumber, TenantId, ZoomApp};
 use connector_core::translate;
-use connector_core::zoom::command::{Command, Deed, NewRegistrant};
+use connector_core::zoom::command::{Before, Command, Deed, NewRegistrant};
 use connector_core::zoom::event::RegistrationStatus;
 use connector_core::zoom::pace::{Class, Pace};
 use connector_core::zoom::reply::registrants::{Registered, read_registrants};
@@ -122,7 +122,7 @@ impl Courier {
                 Some((Listed::Pending, one)) => {
                     self.delivered(visit, results, (turn, &due), (one, RegistrationStatus::Pending));
                 }
-                Some((Listed::Denied, one)) => results.settled.push(self.approve_next(&due, one)),
+                Some((Listed::Denied, one)) => results.settled.push(self.denied(&due, one)),
                 None => {
                     let settled = self.after_read(&due.row, &Seen::Absent, Neighbours::Fail, ZOOM);
                     let command = with_deed(&due.who, Deed::Register);
@@ -148,6 +148,21 @@ impl Courier {
             },
             Some(fault) => Settled { detail: Some(fault.to_string()), ..read },
             None => read,
+        }
+    }
+
+    /// Zoom lists who cancelled among those whom the host refused. Where nothing proves that the person cancelled, the host's
+    /// word stands: it waits for a person, who approves it by replaying it.
+    fn denied(&self, due: &Due, one: &Registered) -> Settled {
+        match (due.who.before, &due.who.deed) {
+            (Before::Unknown, Deed::Register) => {
+                let command = with_deed(&due.who, Deed::Approve { registrant: one.id.clone() });
+                let code = Some("zoom.denied_before".to_owned());
+                Settled { command, code, reads: 0, ..unchanged(&due.row, "parked") }
+            }
+            (Before::Unknown, Deed::Approve { .. }) | (Before::Cancelled | Before::Denied, _) => {
+                self.approve_next(due, one)
+            }
         }
     }
 

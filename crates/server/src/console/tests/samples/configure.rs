@@ -2,11 +2,14 @@
 
 use super::{Page, Say, frame, moment, page};
 use crate::console::configure::{
-    Configure, Connection, FailedSignIn, Feature, ForwardLink, Licence, PendingSignIn, Permission, Tab, ZoomIdentity,
+    AttendanceFields, Configure, Connection, FailedSignIn, Feature, ForwardLink, Licence, PendingSignIn, Permission,
+    Tab, ZoomIdentity,
 };
 use crate::console::connect::{Confirm, Done, Failure, Invite};
 use crate::console::frame::{Frame, Place};
 use crate::console::part::{Pill, Tone};
+use crate::console::registrations::Choice;
+use crate::console::schedule::Field;
 
 pub fn configure(say: Say<'_>) -> Vec<Page> {
     let never = never(say);
@@ -65,6 +68,25 @@ fn never(say: Say<'_>) -> Configure {
         link: None,
         features: vec![],
         licences: vec![],
+        attendance: None,
+    }
+}
+
+fn attendance(say: Say<'_>) -> AttendanceFields {
+    let switch = |on: bool| {
+        vec![Choice { value: "yes", text: "Yes", chosen: on }, Choice { value: "no", text: "No", chosen: !on }]
+    };
+    AttendanceFields {
+        version: 3,
+        refusal: Some(say("Please correct what is marked below.")),
+        told: vec![Choice { value: "both", text: "Both", chosen: true }],
+        threshold: Field { value: say("101"), refusal: say("A share is a whole number from 1 to 100 per cent.") },
+        unit: vec![Choice { value: "percent", text: "per cent of the webinar", chosen: true }],
+        read_after_end: switch(true),
+        grace_min: Field { value: say("30"), refusal: String::new() },
+        no_shows: switch(true),
+        recording_links: switch(false),
+        guests: switch(true),
     }
 }
 
@@ -103,6 +125,7 @@ fn connected(say: Say<'_>) -> (Configure, Configure) {
     };
     let webinars = Configure {
         tab: Tab::WebinarSettings,
+        attendance: Some(attendance(say)),
         features: vec![
             feature(
                 "Registrations become leads",
