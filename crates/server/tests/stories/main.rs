@@ -29,6 +29,7 @@ mod registration;
 mod rehearsal;
 mod rewind;
 mod rules;
+mod scheduling;
 mod series;
 mod twins;
 mod webinar;
