@@ -187,6 +187,11 @@ impl House {
         moved.await.unwrap();
     }
 
+    /// One step of the translator.
+    pub async fn translate(&mut self) -> Step {
+        self.translator.step().await.unwrap()
+    }
+
     /// One step of the courier to LeadSquared.
     pub async fn crm_step(&mut self) -> Step {
         self.couriers[0].step().await.unwrap()

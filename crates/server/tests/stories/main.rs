@@ -33,6 +33,7 @@ mod registration;
 mod rehearsal;
 mod rewind;
 mod rules;
+mod scheduling;
 mod series;
 mod takeover;
 mod twins;

@@ -14,7 +14,7 @@ use crate::console::new_tenant::{NewTenant, Refusal};
 use crate::console::overview::{ConnectionCard, Counts, NextStep, Overview};
 use crate::console::part::{Moment, Pill, Tone, WebLink};
 use crate::console::problem::ProblemPage;
-use crate::console::schedule::{Field, Schedule, Scheduled, StepLine};
+use crate::console::schedule::{Choose, Field, More, Schedule, Scheduled, StepLine};
 use crate::console::sign_in::SignIn;
 use crate::console::tenants::{TenantLine, Tenants};
 use askama::Template;
@@ -276,17 +276,33 @@ fn schedule(say: Say<'_>) -> Vec<Page> {
         zone: field("Asia/Kolkata", ""),
         zones: vec![say("Asia/Kolkata"), say("Europe/Dublin")],
         minutes: field("30", ""),
+        choices: Vec::new(),
         host: field("", ""),
+        host_day: say("3 of the 100 meetings that Zoom allows this host in a day (UTC) are used."),
         agenda: field("", ""),
+        more: More::default(),
+        preview: Vec::new(),
         wish: say("w1"),
     };
+    let choose = |value: &str, text: &str, chosen: bool| Choose { value: say(value), text: say(text), chosen };
     let refused = Schedule {
         blocked: Some(say("Meetings are not connected: sign in with Zoom first.")),
         refusal: Some(say("Two fields have to be mended.")),
         lead: field("priya", "This is neither an e-mail address nor a lead's id."),
         minutes: field("0", "A meeting has 1 to 1,440 minutes."),
+        start: field("2026-10-25T01:30", "The clocks show this twice."),
+        choices: vec![choose("2026-10-25T01:30|+01:00", "The first 01:30", false)],
+        more: More {
+            open: true,
+            guests: field("nobody", "“nobody” is not a whole e-mail address."),
+            repeat: vec![choose("once", "Held once", false), choose("weekly", "By weeks", true)],
+            repeat_refusal: field("", "Say how many meetings it has, or its last day."),
+            every: say("2"),
+            ..More::default()
+        },
         ..form.clone()
     };
+    let previewed = Schedule { preview: vec![say("Sat, 15 August 2026, 10:30 IST (05:00 UTC)")], ..form.clone() };
     let step = |what: &str, state: Pill, detail: &str, link: Option<&str>| StepLine {
         what: say(what),
         state,
@@ -314,13 +330,23 @@ fn schedule(say: Say<'_>) -> Vec<Page> {
                 None,
             ),
         ],
+        calendar: Some(say("/t/acme/schedule/w1/meeting.ics")),
+        again: None,
+        half: None,
         join_url: WebLink::parse("https://example.zoom.test/j/86000000042?pwd=abc"),
     };
     let done = Scheduled { done: true, ..under_way.clone() };
+    let refused_half = Scheduled {
+        again: Some(say("/t/acme/schedule?from=w1")),
+        half: Some(say("The meeting stands in Zoom, but LeadSquared refuses part of it.")),
+        ..done.clone()
+    };
     vec![
         page("schedule", &form),
         page("schedule-refused", &refused),
+        page("schedule-previewed", &previewed),
         page("scheduled", &under_way),
         page("scheduled-done", &done),
+        page("scheduled-half", &refused_half),
     ]
 }
