@@ -3,6 +3,8 @@
 //!
 //! A local time that the zone's clocks skip or show twice is never guessed: the sentence names the choice.
 
+pub mod change;
+
 use crate::fact::Person;
 use crate::fact::scheduling::ScheduleMeeting;
 use crate::ids::{Email, LeadId};

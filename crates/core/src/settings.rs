@@ -243,6 +243,25 @@ pub enum Threshold {
     Percent(i64),
 }
 
+/// Which leads a meeting's start and end are shown on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Concerned {
+    /// Those it was scheduled for from LeadSquared.
+    Scheduled,
+    /// Those; of a meeting that nobody scheduled there, people who came, are leads already and are no staff.
+    #[default]
+    ScheduledOrGuests,
+}
+
+/// What is made of meetings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(default)]
+pub struct MeetingRules {
+    /// On which leads they are shown.
+    pub concerned: Concerned,
+}
+
 /// What is made of attendance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -328,6 +347,8 @@ pub struct Settings {
     pub learned: Learned,
     /// What is made of attendance.
     pub attendance: AttendanceRule,
+    /// What is made of meetings.
+    pub meetings: MeetingRules,
 }
 
 impl Default for Settings {
@@ -372,6 +393,7 @@ impl Default for Settings {
             actions_version: 1,
             learned: Learned::default(),
             attendance: AttendanceRule::default(),
+            meetings: MeetingRules::default(),
         }
     }
 }

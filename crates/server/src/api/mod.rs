@@ -9,6 +9,7 @@ mod deliveries;
 mod journal;
 pub mod lane;
 pub mod look;
+mod meeting_changes;
 mod meetings;
 mod openapi;
 pub mod people;
@@ -75,7 +76,10 @@ pub fn router() -> Router<Shared> {
         .route("/tenants/{tenant}/people", get(people::list))
         .route("/tenants/{tenant}/people/{id}", post(people::decide))
         .route("/tenants/{tenant}/meetings", post(meetings::schedule))
-        .route("/tenants/{tenant}/meetings/{wish}", get(meetings::follow))
+        .route(
+            "/tenants/{tenant}/meetings/{wish}",
+            get(meetings::follow).patch(meeting_changes::change).delete(meeting_changes::cancel),
+        )
         .route("/tenants/{tenant}/webinars", get(additions::webinars))
         .route("/tenants/{tenant}/webinars/{webinar}/questions", get(additions::questions))
         .route("/tenants/{tenant}/webinars/{webinar}/leads", post(additions::add))
