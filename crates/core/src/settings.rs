@@ -3,6 +3,7 @@
 
 pub mod difference;
 pub mod mapping;
+pub mod meetings;
 pub mod registration;
 
 use crate::ids::Email;
@@ -11,6 +12,7 @@ use crate::rules::due::{Due, Weekday};
 use crate::rules::refusal::{self, WrongRule};
 use crate::rules::task::{Owner, TaskRule};
 use mapping::Target;
+use meetings::MeetingRules;
 use registration::{ChangeTold, Learned, RegistrationRules};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -241,25 +243,6 @@ pub enum Threshold {
     Minutes(i64),
     /// Per cent of the run's real length.
     Percent(i64),
-}
-
-/// Which leads a meeting's start and end are shown on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
-#[serde(rename_all = "snake_case")]
-pub enum Concerned {
-    /// Those it was scheduled for from LeadSquared.
-    Scheduled,
-    /// Those; of a meeting that nobody scheduled there, people who came, are leads already and are no staff.
-    #[default]
-    ScheduledOrGuests,
-}
-
-/// What is made of meetings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
-#[serde(default)]
-pub struct MeetingRules {
-    /// On which leads they are shown.
-    pub concerned: Concerned,
 }
 
 /// What is made of attendance.

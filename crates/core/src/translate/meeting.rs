@@ -15,7 +15,8 @@ use crate::fact::{
 };
 use crate::ids::{Email, Kind};
 use crate::leadsquared::command::Command as Crm;
-use crate::settings::{ActivityKind, Concerned};
+use crate::settings::ActivityKind;
+use crate::settings::meetings::Concerned;
 use crate::zoom::event::{Change, Definition, Run};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -79,7 +80,7 @@ pub fn remember_concerned(
     }
     definition.join_url = definition.join_url.or_else(|| created.join_url.clone());
     if definition.agreed.is_none() {
-        definition.agreed = Some(agree::begin(&definition, wish, wanted, state.asked_ms));
+        definition.agreed = Some(Box::new(agree::begin(&definition, wish, wanted, state.asked_ms)));
     }
     let id = book.find(std::slice::from_ref(&alias)).map_or_else(|| alias.clone(), |fact| fact.id.clone());
     let planned = agree::follow(context, &id, &mut definition);
