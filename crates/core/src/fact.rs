@@ -246,7 +246,7 @@ pub struct DefinitionState {
     pub staff: BTreeSet<Email>,
     /// What Zoom and LeadSquared are to say of it, where it has an appointment.
     #[serde(default)]
-    pub agreed: Option<agreed::Agreed>,
+    pub agreed: Option<Box<agreed::Agreed>>,
 }
 
 /// Runs that a definition remembers.

@@ -6,6 +6,8 @@
 
 pub mod local_time;
 
+pub mod change;
+
 use crate::fact::Person;
 use crate::fact::scheduling::ScheduleMeeting;
 use crate::ids::{Email, LeadId};

@@ -4,6 +4,7 @@
 pub mod attendance;
 pub mod difference;
 pub mod mapping;
+pub mod meetings;
 pub mod registration;
 
 use crate::ids::Email;
@@ -12,6 +13,7 @@ use crate::rules::due::{Due, Weekday};
 use crate::rules::refusal::{self, WrongRule};
 use crate::rules::task::{Owner, TaskRule};
 use mapping::Target;
+use meetings::MeetingRules;
 use registration::{ChangeTold, Learned, RegistrationRules};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -329,6 +331,8 @@ pub struct Settings {
     pub learned: Learned,
     /// What is made of attendance.
     pub attendance: AttendanceRule,
+    /// What is made of meetings.
+    pub meetings: MeetingRules,
 }
 
 impl Default for Settings {
@@ -373,6 +377,7 @@ impl Default for Settings {
             actions_version: 1,
             learned: Learned::default(),
             attendance: AttendanceRule::default(),
+            meetings: MeetingRules::default(),
         }
     }
 }

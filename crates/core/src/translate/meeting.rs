@@ -16,6 +16,7 @@ use crate::fact::{
 use crate::ids::{Email, Kind};
 use crate::leadsquared::command::Command as Crm;
 use crate::settings::ActivityKind;
+use crate::settings::meetings::Concerned;
 use crate::zoom::event::{Change, Definition, Run};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -81,7 +82,7 @@ pub fn remember_concerned(
     }
     definition.join_url = definition.join_url.or_else(|| created.join_url.clone());
     if definition.agreed.is_none() {
-        definition.agreed = Some(agree::begin(&definition, wish, wanted, state.asked_ms));
+        definition.agreed = Some(Box::new(agree::begin(&definition, wish, wanted, state.asked_ms)));
     }
     let id = book.find(std::slice::from_ref(&alias)).map_or_else(|| alias.clone(), |fact| fact.id.clone());
     let planned = agree::follow(context, &id, &mut definition);
@@ -254,7 +255,9 @@ pub fn came(context: &Context<'_>, book: &mut Book, presence: &PresenceState, em
     }
     let Some((id, _)) = book.put(&[alias], State::Run(state.clone())) else { return Vec::new() };
     let person = Person::Email(email.clone());
-    let concerned = scheduled_for(context, book, &state).is_empty() && state.people.contains(email);
+    let concerned = are_guests_concerned(context)
+        && scheduled_for(context, book, &state).is_empty()
+        && state.people.contains(email);
     if concerned { plan_person(context, &id, &state, &person) } else { Vec::new() }
 }
 
@@ -262,10 +265,18 @@ pub fn came(context: &Context<'_>, book: &mut Book, presence: &PresenceState, em
 /// on leads that came. Who only came is looked up and never made a lead. Webinars show who came by activities of their own.
 pub fn plan_run(context: &Context<'_>, book: &Book, fact: &Alias, state: &RunState) -> Vec<Planned> {
     let mut people = scheduled_for(context, book, state);
-    if people.is_empty() {
+    if people.is_empty() && are_guests_concerned(context) {
         people = state.people.iter().cloned().map(Person::Email).collect();
     }
     people.iter().flat_map(|person| plan_person(context, fact, state, person)).collect()
+}
+
+/// Whether people who came are concerned by a meeting that nobody scheduled in LeadSquared.
+fn are_guests_concerned(context: &Context<'_>) -> bool {
+    match context.settings.settings.meetings.concerned {
+        Concerned::Scheduled => false,
+        Concerned::ScheduledOrGuests => true,
+    }
 }
 
 fn scheduled_for(context: &Context<'_>, book: &Book, state: &RunState) -> Vec<Person> {

@@ -9,6 +9,7 @@ mod deliveries;
 mod journal;
 pub mod lane;
 pub mod look;
+mod meeting_changes;
 mod meetings;
 mod openapi;
 pub mod people;
@@ -76,7 +77,10 @@ pub fn router() -> Router<Shared> {
         .route("/tenants/{tenant}/people", get(people::list))
         .route("/tenants/{tenant}/people/{id}", post(people::decide))
         .route("/tenants/{tenant}/meetings", post(meetings::schedule))
-        .route("/tenants/{tenant}/meetings/{wish}", get(meetings::follow))
+        .route(
+            "/tenants/{tenant}/meetings/{wish}",
+            get(meetings::follow).patch(meeting_changes::change).delete(meeting_changes::cancel),
+        )
         .route("/tenants/{tenant}/meetings/{wish}/meeting.ics", get(meetings::calendar))
         .route("/tenants/{tenant}/webinars", get(additions::webinars))
         .route("/tenants/{tenant}/webinars/{webinar}/questions", get(additions::questions))

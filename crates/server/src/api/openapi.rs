@@ -95,6 +95,13 @@ pub const ROUTES: &[Route] = &[
     ),
     Route("post", "/tenants/{tenant}/people/{id}", "Say who somebody is: `email`, `nobody` or `undo`. 202.", &[]),
     Route("get", "/tenants/{tenant}/meetings/{wish}", "What became of a scheduled meeting.", &[]),
+    Route(
+        "patch",
+        "/tenants/{tenant}/meetings/{wish}",
+        "Move or rename a meeting that was scheduled here; what is left out stays.",
+        &["wish", "topic", "start", "zone", "minutes"],
+    ),
+    Route("delete", "/tenants/{tenant}/meetings/{wish}", "Cancel a meeting that was scheduled here.", &[]),
     Route("get", "/tenants/{tenant}/webinars", "The coming webinars, asked of Zoom.", &[]),
     Route("get", "/tenants/{tenant}/webinars/{webinar}/questions", "What a webinar's registration form asks.", &[]),
     Route(

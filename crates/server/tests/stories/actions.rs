@@ -112,7 +112,7 @@ async fn zooms_echo_of_our_own_registration_makes_one_lead_and_one_activity() {
 }
 
 /// An API key of the operator.
-async fn key(house: &House) -> String {
+pub async fn key(house: &House) -> String {
     let (key, key_hash) = api::new_key();
     let now_ms = house.now_ms();
     let write = house
@@ -123,7 +123,7 @@ async fn key(house: &House) -> String {
     key
 }
 
-async fn api(house: &House, key: &str, (method, path): (Method, &str), body: Value) -> (StatusCode, Value) {
+pub async fn api(house: &House, key: &str, (method, path): (Method, &str), body: Value) -> (StatusCode, Value) {
     let request = Request::builder().method(method).uri(format!("/api/v1/tenants/{ORG}{path}"));
     let request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
     let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };

@@ -3,7 +3,7 @@
 use super::house::{HOUR_MS, House, MINUTE_MS};
 use super::on_both;
 use axum::body::Body;
-use axum::http::{Request, StatusCode};
+use axum::http::{Method, Request, StatusCode};
 use connector_core::fact::agreed::{Part, Standing};
 use connector_core::schedule_request::{ScheduleRequest, WishId};
 use connector_server::intake::commands;
@@ -125,9 +125,10 @@ async fn an_appointment_moved_renamed_and_deleted_in_leadsquared_is_so_in_zoom()
         }
         house.settle().await;
         check(&house, number, ("Long call", moved, 60, Standing::Planned)).await;
+        let before = house.deliveries(0).await["delivered"];
         tell(&house, &id).await;
         house.settle().await;
-        assert_eq!(house.deliveries(0).await.get("change_meeting/delivered"), None);
+        assert_eq!(house.deliveries(0).await["delivered"], before + 1, "nothing but a read follows from an echo");
         house.advance(MINUTE_MS);
         crm.delete_task(ORG, &id);
         tell(&house, &id).await;
@@ -173,9 +174,23 @@ async fn a_meeting_is_moved_and_cancelled_from_here_once_however_often_it_is_ask
         house.settle().await;
         check(&house, number, ("Intro call", start_ms + HOUR_MS, 30, Standing::Planned)).await;
         house.advance(MINUTE_MS);
-        change(&house, "c2", Part { standing: Some(Standing::Cancelled), ..Part::default() }).await;
+        let key = super::actions::key(&house).await;
+        let path = "/meetings/w1";
+        let renamed = json!({ "wish": "c2", "topic": "Last call" });
+        let ask = async |method, body| super::actions::api(&house, &key, (method, path), body).await.0;
+        assert_eq!(ask(Method::PATCH, renamed).await, StatusCode::ACCEPTED);
+        assert_eq!(ask(Method::PATCH, json!({ "minutes": 0 })).await, StatusCode::UNPROCESSABLE_ENTITY);
         house.settle().await;
-        check(&house, number, ("Intro call", start_ms + HOUR_MS, 30, Standing::Cancelled)).await;
+        check(&house, number, ("Last call", start_ms + HOUR_MS, 30, Standing::Planned)).await;
+        house.advance(MINUTE_MS);
+        for _ in 0..2 {
+            let (status, _) = super::actions::api(&house, &key, (Method::DELETE, path), json!(null)).await;
+            assert_eq!(status, StatusCode::ACCEPTED);
+        }
+        let (status, _) = super::actions::api(&house, &key, (Method::DELETE, "/meetings/w2"), json!(null)).await;
+        assert_eq!(status, StatusCode::NOT_FOUND);
+        house.settle().await;
+        check(&house, number, ("Last call", start_ms + HOUR_MS, 30, Standing::Cancelled)).await;
     })
     .await;
 }

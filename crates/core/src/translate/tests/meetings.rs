@@ -6,6 +6,7 @@ use crate::fact::scheduling::{CreatedMeeting, ScheduleMeeting};
 use crate::fact::{Alias, Person};
 use crate::ids::{Email, LeadId, MeetingNumber};
 use crate::leadsquared::command::Command as Crm;
+use crate::settings::meetings::Concerned;
 use crate::settings::{FIELD_MINUTES, Settings};
 use crate::translate::{Command, OwnOutcome, Source, Wish, read};
 
@@ -182,4 +183,16 @@ fn without_activity_types_moments_are_parked_and_staff_are_still_left_out() {
     let mut bench = Bench::new(Settings { excluded_domains: vec!["example.test".to_owned()], ..Settings::default() });
     bench.take(&story);
     assert!(lines(&bench).iter().all(|line| line.ends_with("suppressed.excluded_domain")), "{:?}", lines(&bench));
+}
+
+#[test]
+fn where_only_scheduled_meetings_concern_a_lead_guests_of_others_get_nothing() {
+    let mut settings = set_up();
+    settings.meetings.concerned = Concerned::Scheduled;
+    check_with(&settings, &[started(), joined("1", "asha@example.test"), ended()], &[]);
+    check_with(
+        &settings,
+        &[wish(asha()), created(), started()],
+        &[CREATE, LEAD, SCHEDULED, APPOINTMENT, FIND, STARTED],
+    );
 }

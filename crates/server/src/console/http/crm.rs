@@ -44,10 +44,12 @@ async fn actions(shared: &Shared, tenant: &TenantRow, version: u32) -> Vec<(Stri
     let secret = door::secret(&key.tenant_keys(), version);
     let (base, id) = (shared.config.public_url(), &tenant.tenant);
     let webhook = format!("{base}/leadsquared/{id}/{secret}/webhook?webinar=NUMBER");
+    let tasks = format!("{base}/leadsquared/{id}/{secret}/tasks");
     let opened = format!("{base}/t/{id}/add-leads");
     [
         ("Automation: webhook action (POST, the lead as JSON)", webhook.clone()),
         ("Lead or bulk action that calls an API (CallAPI, POST)", webhook),
+        ("Webhooks for task create, update, complete and cancel (POST)", tasks),
         ("Lead action that opens a page (OpenNewWindow)", format!("{opened}?leads=LEAD_ID")),
         ("List action that opens a page (OpenNewWindow)", format!("{opened}?list=LIST_ID")),
     ]

@@ -17,12 +17,13 @@ use axum::extract::{Path, Query, State};
 use connector_core::delivery::State as Stands;
 use connector_core::fact::agreed::Standing;
 use connector_core::ids::TenantId;
+use connector_core::leadsquared::appointment::TaskChange;
 use connector_core::leadsquared::command::{Command as Crm, Members};
 use connector_core::settings::{ACTIVITY_FIELDS, ATTENDANCE_FIELDS, CaptureBehaviour, FIELD_MARKER};
 use connector_core::translate::Command;
 use connector_core::zoom::after::ReadRun;
 use connector_core::zoom::change::ChangeMeeting;
-use connector_core::zoom::command::Command as Zoom;
+use connector_core::zoom::command::{Command as Zoom, NewMeeting};
 
 /// Everything known of a delivery.
 struct Known {
@@ -121,13 +122,7 @@ fn command_pairs(command: &Command, now_ms: i64, zone: &str) -> Vec<Pair> {
             Members::List { list, page } => vec![pair("Read the list", list), pair("Page", &page.to_string())],
         },
         Command::LeadSquared { command: Crm::ReadTask(read) } => vec![pair("Read the task", &read.task)],
-        Command::LeadSquared { command: Crm::ChangeTask(change) } => {
-            let mut pairs = vec![pair("Change the appointment", change.name.as_deref().unwrap_or("the subject stays"))];
-            if let Some((start_ms, end_ms)) = change.span_ms {
-                pairs.extend([moment("Start", start_ms), moment("End", end_ms)]);
-            }
-            pairs
-        }
+        Command::LeadSquared { command: Crm::ChangeTask(change) } => task_pairs(change, now_ms, zone),
         Command::LeadSquared { command: Crm::PostActivity(activity) } => {
             let mut pairs = vec![
                 pair("Post an activity", &activity.note),
@@ -151,15 +146,7 @@ fn command_pairs(command: &Command, now_ms: i64, zone: &str) -> Vec<Pair> {
             pair("Text", &task.description),
             pair("Asks the lead first", task.undecided.as_ref().map_or("", |undecided| &undecided.rule)),
         ],
-        Command::Zoom { command: Zoom::CreateMeeting(meeting) } => vec![
-            pair("Create a meeting", &meeting.topic),
-            moment("Start", meeting.start_ms),
-            pair("Length", &format!("{} min", meeting.duration_min)),
-            pair("Time zone", &meeting.timezone),
-            pair("Host", if meeting.host == "me" { "who signed in with Zoom" } else { &meeting.host }),
-            pair("Invited", &meeting.invitees.join(", ")),
-            pair("Agenda", &meeting.agenda),
-        ],
+        Command::Zoom { command: Zoom::CreateMeeting(meeting) } => created_pairs(meeting, now_ms, zone),
         Command::Zoom { command: Zoom::ChangeMeeting(wanted) } => changed_pairs(wanted, now_ms, zone),
         Command::Zoom { command: Zoom::ReadWebinar(wanted) } => {
             vec![pair("Read the webinar", &wanted.webinar.to_string())]
@@ -213,6 +200,32 @@ fn behaviour(behaviour: CaptureBehaviour) -> &'static str {
         CaptureBehaviour::DoNotUpdateUniqueFields => "write all but the unique fields",
         CaptureBehaviour::Overwrite => "overwrite",
     }
+}
+
+/// A meeting to be made.
+fn created_pairs(meeting: &NewMeeting, now_ms: i64, zone: &str) -> Vec<Pair> {
+    let pair = |name: &str, value: &str| Pair { name: name.to_owned(), value: value.to_owned() };
+    let moment = |name: &str, at_ms: i64| pair(name, &Moment::new(at_ms, now_ms, zone).exact);
+    vec![
+        pair("Create a meeting", &meeting.topic),
+        moment("Start", meeting.start_ms),
+        pair("Length", &format!("{} min", meeting.duration_min)),
+        pair("Time zone", &meeting.timezone),
+        pair("Host", if meeting.host == "me" { "who signed in with Zoom" } else { &meeting.host }),
+        pair("Invited", &meeting.invitees.join(", ")),
+        pair("Agenda", &meeting.agenda),
+    ]
+}
+
+/// What is changed in an appointment.
+fn task_pairs(change: &TaskChange, now_ms: i64, zone: &str) -> Vec<Pair> {
+    let pair = |name: &str, value: &str| Pair { name: name.to_owned(), value: value.to_owned() };
+    let moment = |name: &str, at_ms: i64| pair(name, &Moment::new(at_ms, now_ms, zone).exact);
+    let mut pairs = vec![pair("Change the appointment", change.name.as_deref().unwrap_or("the subject stays"))];
+    if let Some((start_ms, end_ms)) = change.span_ms {
+        pairs.extend([moment("Start", start_ms), moment("End", end_ms)]);
+    }
+    pairs
 }
 
 /// What is changed in a meeting.

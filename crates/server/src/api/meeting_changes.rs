@@ -1,0 +1,88 @@
+//! Changing and cancelling a meeting that was scheduled from here. The answer says that the wish is kept; the deliveries tell
+//! what became of it.
+
+use super::{JsonBody, Key};
+use crate::app::Shared;
+use crate::intake::commands;
+use crate::problem::Problem;
+use crate::store::journal_list;
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use connector_core::fact::agreed::{Part, Standing};
+use connector_core::ids::TenantId;
+use connector_core::schedule_request::WishId;
+use connector_core::schedule_request::change::{self, ChangeRequest};
+use serde::{Deserialize, Serialize};
+
+/// A change.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Wanted {
+    /// Names the wish: the same name twice is one change. Made up when absent.
+    wish: Option<WishId>,
+    #[serde(default)]
+    topic: String,
+    #[serde(default)]
+    start: String,
+    #[serde(default)]
+    zone: String,
+    minutes: Option<i64>,
+}
+
+/// A change that is kept.
+#[derive(Debug, Serialize)]
+pub(super) struct Asked {
+    /// Names the change.
+    wish: String,
+    /// The wish that the meeting was scheduled by.
+    of: String,
+}
+
+pub(super) async fn change(
+    State(shared): State<Shared>,
+    key: Key,
+    Path((tenant, of)): Path<(String, String)>,
+    JsonBody(wanted): JsonBody<Wanted>,
+) -> Result<(StatusCode, Json<Asked>), Problem> {
+    let tenant = key.tenant(&shared, &tenant).await?.tenant;
+    let Wanted { wish, topic, start, zone, minutes } = wanted;
+    let made_up = || WishId::parse(&crate::dice::token());
+    let wish = wish.map_or_else(made_up, Ok).map_err(|error| Problem::bad_request(error.to_string()))?;
+    let request = ChangeRequest { topic, start, zone, minutes };
+    let part = change::check(&request, shared.clock.now_ms()).map_err(|wrong| {
+        let sentences: Vec<String> = wrong.iter().map(|one| format!("{:?}: {}", one.field, one.sentence)).collect();
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "request.fields", sentences.join(" "))
+    })?;
+    ask(&shared, (&tenant, &of), (wish, part), &key).await
+}
+
+/// Cancelling twice is cancelling once.
+pub(super) async fn cancel(
+    State(shared): State<Shared>,
+    key: Key,
+    Path((tenant, of)): Path<(String, String)>,
+) -> Result<(StatusCode, Json<Asked>), Problem> {
+    let tenant = key.tenant(&shared, &tenant).await?.tenant;
+    let wish = WishId::parse(&crate::dice::token()).map_err(|error| Problem::bad_request(error.to_string()))?;
+    let part = Part { standing: Some(Standing::Cancelled), ..Part::default() };
+    ask(&shared, (&tenant, &of), (wish, part), &key).await
+}
+
+async fn ask(
+    shared: &Shared,
+    (tenant, of): (&TenantId, &str),
+    (wish, part): (WishId, Part),
+    key: &Key,
+) -> Result<(StatusCode, Json<Asked>), Problem> {
+    let missing = || Problem::not_found("wish");
+    let of = WishId::parse(of).map_err(|_| missing())?;
+    let (owned, scheduled) = (tenant.clone(), of.journal_key());
+    let found = shared
+        .store
+        .read(move |unit| Box::pin(async move { journal_list::by_key(unit, &owned, &scheduled).await }))
+        .await?;
+    found.filter(|row| row.event == commands::SCHEDULE_MEETING).ok_or_else(missing)?;
+    commands::change_meeting(shared, tenant, (&of, part), &wish, &key.actor()).await?;
+    Ok((StatusCode::ACCEPTED, Json(Asked { wish: wish.as_str().to_owned(), of: of.as_str().to_owned() })))
+}
