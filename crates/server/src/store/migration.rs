@@ -5,12 +5,13 @@ use crate::failpoint::{self, Point};
 use sqlx::Row;
 
 /// Every schema text in order; its number is its place, counted from 1.
-const SCHEMAS: [&str; 5] = [
+const SCHEMAS: [&str; 6] = [
     include_str!("schema/0001_first.sql"),
     include_str!("schema/0002_beat.sql"),
     include_str!("schema/0003_ledger.sql"),
     include_str!("schema/0004_opaque.sql"),
     include_str!("schema/0005_part_of.sql"),
+    include_str!("schema/0009_connections.sql"),
 ];
 
 impl Store {
