@@ -30,6 +30,10 @@ pub const ALL: &[Code] = &[
         code: "quarantine.field",
         sentence: "The notification is genuine, but a field that is needed is missing or unusable.",
     },
+    Code {
+        code: "quarantine.whose",
+        sentence: "Several LeadSquared accounts share this Zoom account, and nothing says whose the event is.",
+    },
     // Deliveries left out on purpose.
     Code { code: "suppressed.excluded_domain", sentence: "The person's e-mail domain is excluded in the settings." },
     Code { code: "suppressed.staff", sentence: "The person is staff by the settings, and never becomes a lead." },
@@ -119,6 +123,15 @@ pub const ALL: &[Code] = &[
         sentence: "LeadSquared does not answer; it is asked again every half minute, and everything waits.",
     },
     // What Zoom answered.
+    Code {
+        code: "zoom.taken_over",
+        sentence: "Another LeadSquared account signed in with the same Zoom user: the last one stays connected.",
+    },
+    Code { code: "zoom.removed", sentence: "The app was removed in Zoom; its tokens are destroyed here." },
+    Code {
+        code: "zoom.owner_gone",
+        sentence: "The Zoom sign-in that another LeadSquared account shares does not work.",
+    },
     Code { code: "zoom.not_connected", sentence: "Zoom is not connected for this. Sign in with Zoom under Configure." },
     Code { code: "zoom.not_sent", sentence: "Zoom could not be reached; nothing was sent. It is tried again." },
     Code { code: "zoom.token", sentence: "Zoom refuses the sign-in. Sign in with Zoom again." },

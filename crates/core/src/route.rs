@@ -1,6 +1,75 @@
-//! Which tenant an event belongs to: the connection of its Zoom app and account that was valid when it happened.
+//! Which tenant an event belongs to: the connection of its Zoom app and account that was valid when it happened. Where
+//! several tenants share an account, their rules and the host decide; what they do not decide is held, never guessed.
 
 use crate::ids::{TenantId, ZoomApp};
+use serde::{Deserialize, Serialize};
+
+/// What an event is asked for where an account serves several tenants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum By {
+    /// The host's Zoom user id or address is the text.
+    Host,
+    /// The topic holds the text, whatever the case.
+    Topic,
+}
+
+/// One reason why an event of a shared account belongs to a tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShareRule {
+    /// What is looked at.
+    pub by: By,
+    /// The text it is compared with; never empty.
+    pub is: String,
+}
+
+/// The most rules of one tenant for one account.
+pub const SHARE_RULES_MAX: usize = 50;
+/// The longest text of a rule, in characters.
+pub const SHARE_TEXT_MAX: usize = 200;
+
+/// What an event says that may decide whose it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct About {
+    /// The host's Zoom user id, in what happens to a meeting or webinar.
+    pub host: Option<String>,
+    /// The host's address.
+    pub host_email: Option<String>,
+    /// The topic.
+    pub topic: Option<String>,
+    /// The Zoom user whose sign-in the event is about: the app was removed.
+    pub signed_in: Option<String>,
+}
+
+impl ShareRule {
+    /// Whether the rule can be kept: it holds a text, and none that is too long.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        !self.is.trim().is_empty() && self.is.chars().count() <= SHARE_TEXT_MAX
+    }
+
+    fn holds(&self, about: &About) -> bool {
+        let wanted = self.is.trim().to_lowercase();
+        match self.by {
+            By::Host => {
+                // User ids differ in their case alone; addresses do not.
+                about.host.as_deref() == Some(self.is.trim())
+                    || about.host_email.as_ref().is_some_and(|email| email.to_lowercase() == wanted)
+            }
+            By::Topic => about.topic.as_ref().is_some_and(|topic| topic.to_lowercase().contains(&wanted)),
+        }
+    }
+}
+
+/// How a tenant came by an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Held {
+    /// By its own sign-in, as this Zoom user.
+    Own(String),
+    /// As the guest of another tenant's sign-in: it gets what one of these rules names.
+    Guest(Vec<ShareRule>),
+}
 
 /// A connection as routing sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,77 +80,108 @@ pub struct Route {
     pub app: ZoomApp,
     /// Zoom account id.
     pub account: String,
+    /// How the tenant came by it.
+    pub held: Held,
     /// When the connection began, epoch milliseconds.
     pub began_ms: i64,
     /// When it ended, if it did.
     pub ended_ms: Option<i64>,
 }
 
+/// Whose an event is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose<'a> {
+    /// This tenant's.
+    Of(&'a TenantId),
+    /// Nobody held the account then.
+    Nobody,
+    /// Several tenants share the account, and nothing says whose it is.
+    Undecided,
+}
+
 /// Zoom tells of things that happened shortly before a sign-in was complete; they belong to the newcomer when nobody
 /// else held the account then.
 pub const EARLY_GRACE_MS: i64 = 60 * 60 * 1000;
 
-/// The tenant of an event of `account` told to `app` at `event_ts_ms`: the connection valid then, the latest begun if
-/// several overlap; without one, the first connection that began within [`EARLY_GRACE_MS`] after it, ended or not: the same
-/// event told again goes to the same tenant, whoever signed in meanwhile. Never two, never a newcomer while an earlier
-/// connection covered that moment (design § 4.8, failures F4).
+/// The tenant of an event of `account` told to `app` at `event_ts_ms`: the connection valid then; without one, the first
+/// connection that began within [`EARLY_GRACE_MS`] after it, ended or not: the same event told again goes to the same
+/// tenant, whoever signed in meanwhile. Never two, never a newcomer while an earlier connection covered that moment
+/// (design § 4.8, failures F4).
+///
+/// Where several are valid, the rules of guests come first, then the host: the tenant whose own sign-in is the host's. `about`
+/// is asked only then.
 #[must_use]
-pub fn tenant_of<'a>(routes: &'a [Route], app: ZoomApp, account: &str, event_ts_ms: i64) -> Option<&'a TenantId> {
+pub fn tenant_of<'a>(
+    routes: &'a [Route],
+    app: ZoomApp,
+    account: &str,
+    event_ts_ms: i64,
+    about: impl FnOnce() -> About,
+) -> Whose<'a> {
     let here = || routes.iter().filter(move |route| route.app == app && route.account == account);
-    let valid = here()
+    let valid: Vec<&Route> = here()
         .filter(|route| route.began_ms <= event_ts_ms && route.ended_ms.is_none_or(|ended| event_ts_ms < ended))
-        .max_by_key(|route| route.began_ms);
-    let early = || {
-        here()
-            .filter(|route| event_ts_ms < route.began_ms && route.began_ms - event_ts_ms <= EARLY_GRACE_MS)
-            .min_by_key(|route| route.began_ms)
+        .collect();
+    match valid.as_slice() {
+        [] => {
+            let early = here()
+                .filter(|route| matches!(route.held, Held::Own(_)))
+                .filter(|route| event_ts_ms < route.began_ms && route.began_ms - event_ts_ms <= EARLY_GRACE_MS);
+            early.min_by_key(|route| route.began_ms).map_or(Whose::Nobody, |route| Whose::Of(&route.tenant))
+        }
+        // A guest alone gets what its rules name, and no more; the host has gone.
+        [only] if matches!(only.held, Held::Own(_)) => {
+            let only: &'a Route = only;
+            Whose::Of(&only.tenant)
+        }
+        several => decide(several, &about()),
+    }
+}
+
+fn decide<'a>(valid: &[&'a Route], about: &About) -> Whose<'a> {
+    let users = |user: &Option<String>| {
+        let own = valid.iter().filter(move |route| matches!(&route.held, Held::Own(own) if user.as_ref() == Some(own)));
+        one_of(own.copied())
     };
-    valid.or_else(early).map(|route| &route.tenant)
+    if about.signed_in.is_some() {
+        return users(&about.signed_in);
+    }
+    let named = valid.iter().filter(|route| match &route.held {
+        Held::Guest(rules) => rules.iter().any(|rule| rule.holds(about)),
+        Held::Own(_) => false,
+    });
+    match one_of(named.copied()) {
+        Whose::Nobody => {}
+        found @ (Whose::Of(_) | Whose::Undecided) => return found,
+    }
+    match users(&about.host) {
+        Whose::Nobody => {}
+        found @ (Whose::Of(_) | Whose::Undecided) => return found,
+    }
+    one_of(valid.iter().copied().filter(|route| matches!(route.held, Held::Own(_))))
+}
+
+/// The one tenant of these connections. One Zoom user has one connection: of two, one process's clock was late, and the later
+/// is meant.
+fn one_of<'a>(routes: impl Iterator<Item = &'a Route>) -> Whose<'a> {
+    let mut latest: Option<&Route> = None;
+    for route in routes {
+        match latest {
+            Some(known) if known.tenant == route.tenant || is_one_sign_in(known, route) => {
+                if route.began_ms >= known.began_ms {
+                    latest = Some(route);
+                }
+            }
+            Some(_) => return Whose::Undecided,
+            None => latest = Some(route),
+        }
+    }
+    latest.map_or(Whose::Nobody, |route| Whose::Of(&route.tenant))
+}
+
+fn is_one_sign_in(one: &Route, other: &Route) -> bool {
+    matches!((&one.held, &other.held), (Held::Own(one), Held::Own(other)) if one == other)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn route(tenant: &str, began_ms: i64, ended_ms: Option<i64>) -> Route {
-        Route {
-            tenant: TenantId::parse(tenant).unwrap(),
-            app: ZoomApp::Webinars,
-            account: "A".to_owned(),
-            began_ms,
-            ended_ms,
-        }
-    }
-
-    #[track_caller]
-    fn check(routes: &[Route], event_ts_ms: i64, expected: Option<&str>) {
-        let tenant = tenant_of(routes, ZoomApp::Webinars, "A", event_ts_ms);
-        assert_eq!(tenant.map(TenantId::as_str), expected, "at {event_ts_ms}");
-    }
-
-    #[test]
-    fn an_event_goes_to_the_connection_valid_at_its_own_time() {
-        let taken_over = [route("first", 10_000_000, Some(20_000_000)), route("second", 20_000_000, None)];
-        check(&taken_over, 10_000_000, Some("first"));
-        check(&taken_over, 19_999_999, Some("first"));
-        check(&taken_over, 20_000_000, Some("second"));
-        check(&taken_over, 90_000_000, Some("second"));
-        check(&taken_over, 1, None);
-    }
-
-    #[test]
-    fn an_event_shortly_before_the_only_sign_in_is_not_lost() {
-        check(&[route("only", EARLY_GRACE_MS, None)], 1, Some("only"));
-        check(&[route("only", EARLY_GRACE_MS + 2, None)], 1, None);
-        check(&[], 1, None);
-        let since_ended = [route("first", 10_000, Some(20_000)), route("second", 20_000, None)];
-        check(&since_ended, 1, Some("first"));
-    }
-
-    #[test]
-    fn another_app_or_account_is_another_matter() {
-        let routes = [route("first", 0, None)];
-        assert_eq!(tenant_of(&routes, ZoomApp::Meetings, "A", 5), None);
-        assert_eq!(tenant_of(&routes, ZoomApp::Webinars, "B", 5), None);
-    }
-}
+mod tests;

@@ -1,5 +1,6 @@
 //! Wiring: what everything shares, the loops and the only endless loop, starting and stopping. Holds no rules.
 
+use crate::alerts::Herald;
 use crate::clock::{self, Clock};
 use crate::config::Config;
 use crate::connections::keyring::{Keyring, NoKey};
@@ -243,7 +244,8 @@ impl Loops {
         }
         let courier = Courier::new(Arc::clone(shared), Destination::Zoom);
         tasks.spawn(endless(Worker::Courier(courier), Arc::clone(shared), stopped.clone()));
-        tasks.spawn(endless(Worker::Keeper(Keeper::new(Arc::clone(shared))), Arc::clone(shared), stopped));
+        tasks.spawn(endless(Worker::Keeper(Keeper::new(Arc::clone(shared))), Arc::clone(shared), stopped.clone()));
+        tasks.spawn(endless(Worker::Herald(Herald::new(Arc::clone(shared))), Arc::clone(shared), stopped));
         Self { tasks, stop }
     }
 
@@ -287,6 +289,7 @@ enum Worker {
     Translator(Translator),
     Courier(Courier),
     Keeper(Keeper),
+    Herald(Herald),
 }
 
 impl Worker {
@@ -295,12 +298,13 @@ impl Worker {
             Self::Translator(translator) => translator.step().await,
             Self::Courier(courier) => courier.step().await,
             Self::Keeper(keeper) => keeper.step().await,
+            Self::Herald(herald) => herald.step().await,
         }
     }
 
     fn wake(&self, wakes: &Wakes) -> watch::Receiver<u64> {
         match self {
-            Self::Translator(_) | Self::Keeper(_) => wakes.translator.listen(),
+            Self::Translator(_) | Self::Keeper(_) | Self::Herald(_) => wakes.translator.listen(),
             Self::Courier(_) => wakes.courier.listen(),
         }
     }
@@ -310,14 +314,14 @@ impl Worker {
         match self {
             Self::Translator(_) => true,
             Self::Courier(courier) => courier.destination() == Destination::LeadSquared,
-            Self::Keeper(_) => false,
+            Self::Keeper(_) | Self::Herald(_) => false,
         }
     }
 
     fn is_woken(&self) -> bool {
         match self {
             Self::Translator(_) | Self::Courier(_) => true,
-            Self::Keeper(_) => false,
+            Self::Keeper(_) | Self::Herald(_) => false,
         }
     }
 }

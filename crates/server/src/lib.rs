@@ -12,6 +12,7 @@ pub mod store;
 pub mod translator;
 pub mod courier;
 pub mod keeper;
+pub mod alerts;
 pub mod rehearsal;
 pub mod rewind;
 pub mod zoom;

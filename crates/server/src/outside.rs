@@ -31,6 +31,15 @@ pub enum Credentials {
         /// `x-LSQ-SecretKey`
         secret: String,
     },
+    /// The three headers of Standard Webhooks.
+    Webhook {
+        /// `webhook-id`: the same at every try.
+        id: String,
+        /// `webhook-timestamp`: seconds since the epoch.
+        timestamp_s: i64,
+        /// `webhook-signature`: `v1,` and base64.
+        signature: String,
+    },
 }
 
 /// Makes calls. Cheap to clone; connections are shared.
@@ -161,6 +170,10 @@ async fn send_over(
         Credentials::Keys { access, secret } => {
             call.header("x-LSQ-AccessKey", access).header("x-LSQ-SecretKey", secret)
         }
+        Credentials::Webhook { id, timestamp_s, signature } => call
+            .header("webhook-id", id)
+            .header("webhook-timestamp", *timestamp_s)
+            .header("webhook-signature", signature),
     };
     match call.send().await {
         Ok(response) => read(response).await,

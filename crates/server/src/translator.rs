@@ -6,7 +6,7 @@ use crate::failpoint::{self, Point};
 use crate::store::delivery::Planning;
 use crate::store::journal::{Done, Pending};
 use crate::store::lane::{self, Claimed, NEVER_MS};
-use crate::store::{self, StoreError, Unit, connection, delivery, fact, journal, settings, twin};
+use crate::store::{self, StoreError, Unit, alert, connection, delivery, fact, journal, removal, settings, twin};
 use connector_core::fact::{Alias, Book, TenantKeys};
 use connector_core::ids::TenantId;
 use connector_core::rest::Company;
@@ -14,7 +14,7 @@ use connector_core::rewind::look_first_ms;
 use connector_core::settings::Versioned;
 use connector_core::translate::look_up::{follow_ups, freed, needs, registrations_behind, wholes, within};
 use connector_core::translate::{self, Consequence, Context, Notification, Outcome, Planned, Source, Translated};
-use connector_core::zoom::event::Unreadable;
+use connector_core::zoom::event::{self, Unreadable};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -250,6 +250,13 @@ fn quarantined(key: String, unreadable: &Unreadable) -> Done {
     Done { key, state: "quarantined", code: Some(code), detail: Some(unreadable.to_string()), fact: None }
 }
 
+/// Several tenants share the Zoom account, and neither rule nor host says whose it is.
+fn undecided(key: String) -> Done {
+    let detail =
+        "several LeadSquared accounts share the Zoom account; no rule and no host says whose this is".to_owned();
+    Done { key, state: "quarantined", code: Some("quarantine.whose"), detail: Some(detail), fact: None }
+}
+
 /// Notifications that name no account are shown, with what is wrong with them.
 fn nobodys(pending: Vec<Pending>) -> Batch {
     let done = pending.into_iter().map(|one| {
@@ -258,7 +265,10 @@ fn nobodys(pending: Vec<Pending>) -> Batch {
             Err(unreadable) => unreadable,
             Ok(_) => Unreadable::Field { event: "?".to_owned(), field: "payload.account_id" },
         };
-        quarantined(one.key, &unreadable)
+        match &unreadable {
+            Unreadable::Field { .. } if event::account_of(&one.body).is_some() => undecided(one.key),
+            Unreadable::Field { .. } | Unreadable::NotJson(_) => quarantined(one.key, &unreadable),
+        }
     });
     Batch {
         done: done.collect(),
@@ -311,6 +321,9 @@ async fn carry_out(
             }
             if open.zoom_user == user.0 && connection::end(unit, tenant, &open.id, "deauthorized", now_ms).await? {
                 let detail = format!("{} was removed in Zoom; its tokens are destroyed", app.name_in_zoom());
+                // The journal holds nothing whose signature did not hold.
+                removal::insert(unit, &open, ("signature", at_ms), now_ms).await?;
+                alert::connection_lost(unit, (tenant, app), ("zoom.removed", &detail), now_ms).await?;
                 store::audit::write(unit, "Zoom", Some(tenant), ("connection.deauthorized", &detail), now_ms).await?;
             }
             Ok(())

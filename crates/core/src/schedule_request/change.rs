@@ -1,6 +1,7 @@
 //! A request to change a meeting that was scheduled, checked field by field; what was left out stays.
 
-use super::{Field, MINUTES_MAX, TOPIC_CHARS_MAX, Wrong, local, start, text, zone};
+use super::local_time::{self, NoTime};
+use super::{Field, MINUTES_MAX, Notes, TOPIC_CHARS_MAX, Wrong, text};
 use crate::fact::agreed::Part;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,8 @@ pub struct ChangeRequest {
     pub start: String,
     /// IANA zone of `start`; needed with it.
     pub zone: String,
+    /// Offset from UTC, `+HH:MM`, where the clocks show `start` twice; else empty.
+    pub offset: String,
     /// Length in minutes.
     pub minutes: Option<i64>,
 }
@@ -23,30 +26,38 @@ pub struct ChangeRequest {
 /// # Errors
 /// Everything that has to be mended, in the order of the fields; never empty.
 pub fn check(request: &ChangeRequest, now_ms: i64) -> Result<Part, Vec<Wrong>> {
-    let mut wrong = Vec::new();
-    let mut note = |field: Field, sentence: String| wrong.push(Wrong { field, sentence });
-    let topic = text(&request.topic, TOPIC_CHARS_MAX).map_err(|sentence| note(Field::Topic, sentence)).ok();
-    let start_ms = if request.start.trim().is_empty() {
-        None
-    } else {
-        let zone = zone(&request.zone).map_err(|sentence| note(Field::Zone, sentence)).ok();
-        let local = local(&request.start).map_err(|sentence| note(Field::Start, sentence)).ok();
-        zone.zip(local).and_then(|((name, zone), local)| {
-            start(local, &zone, &name, now_ms).map_err(|sentence| note(Field::Start, sentence)).ok()
-        })
-    };
+    let mut notes = Notes::default();
+    let topic = notes.take(Field::Topic, text(&request.topic, TOPIC_CHARS_MAX));
+    let start_ms = start_ms(request, now_ms, &mut notes);
     if request.minutes.is_some_and(|minutes| !(1..=MINUTES_MAX).contains(&minutes)) {
-        note(Field::Minutes, "A meeting has 1 to 1,440 minutes.".to_owned());
+        notes.push(Field::Minutes, "A meeting has 1 to 1,440 minutes.".to_owned());
     }
     let topic = topic.filter(|topic| !topic.is_empty());
-    if wrong.is_empty() && topic.is_none() && start_ms.is_none() && request.minutes.is_none() {
-        return Err(vec![Wrong { field: Field::Topic, sentence: "Say what is to be changed.".to_owned() }]);
+    if notes.0.is_empty() && topic.is_none() && start_ms.is_none() && request.minutes.is_none() {
+        notes.push(Field::Topic, "Say what is to be changed.".to_owned());
     }
-    if !wrong.is_empty() {
-        wrong.sort_by_key(|wrong| wrong.field);
-        return Err(wrong);
+    if !notes.0.is_empty() {
+        notes.0.sort_by_key(|wrong| wrong.field);
+        return Err(notes.0);
     }
     Ok(Part { topic, start_ms, minutes: request.minutes, standing: None })
+}
+
+/// The new start in UTC, epoch milliseconds, where one is wanted and nothing is wrong with it.
+fn start_ms(request: &ChangeRequest, now_ms: i64, notes: &mut Notes) -> Option<i64> {
+    if request.start.trim().is_empty() {
+        return None;
+    }
+    let zone = notes.take(Field::Zone, local_time::zone(&request.zone));
+    let local = notes.take(Field::Start, local_time::local(&request.start));
+    let ((name, zone), local) = zone.zip(local)?;
+    match local_time::start_ms(local, (&name, &zone), &request.offset, now_ms) {
+        Ok(start_ms) => Some(start_ms),
+        Err(NoTime { sentence, choices }) => {
+            notes.0.push(Wrong { field: Field::Start, sentence, choices });
+            None
+        }
+    }
 }
 
 #[cfg(test)]
@@ -58,7 +69,7 @@ mod tests {
     #[track_caller]
     fn check_fields(topic: &str, start: (&str, &str), minutes: Option<i64>, expected: &[Field]) {
         let (start, zone) = (start.0.to_owned(), start.1.to_owned());
-        let request = ChangeRequest { topic: topic.to_owned(), start, zone, minutes };
+        let request = ChangeRequest { topic: topic.to_owned(), start, zone, minutes, ..ChangeRequest::default() };
         let fields = check(&request, NOW_MS).err().unwrap_or_default();
         assert_eq!(fields.iter().map(|wrong| wrong.field).collect::<Vec<_>>(), expected);
     }

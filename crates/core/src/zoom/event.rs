@@ -224,3 +224,9 @@ pub fn read(body: &[u8]) -> Result<Event, Unreadable> {
 pub fn account_of(body: &[u8]) -> Option<(String, String, i64)> {
     super::wire::read_account(body)
 }
+
+/// What a body says that may decide between tenants who share a Zoom account. Nothing where it cannot be read.
+#[must_use]
+pub fn about_of(body: &[u8]) -> crate::route::About {
+    super::wire::read_about(body)
+}

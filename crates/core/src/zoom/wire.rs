@@ -51,6 +51,22 @@ pub(super) fn read_account(body: &[u8]) -> Option<(String, String, i64)> {
     Some((storable(account), storable(head.event.unwrap_or_default()), number(&head.event_ts).unwrap_or(0)))
 }
 
+pub(super) fn read_about(body: &[u8]) -> crate::route::About {
+    let json: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
+    let payload = json.get("payload").unwrap_or(&Value::Null);
+    let object = payload.get("object").unwrap_or(&Value::Null);
+    crate::route::About {
+        host: text(object, "host_id"),
+        host_email: text(object, "host_email"),
+        topic: text(object, "topic"),
+        signed_in: if text(&json, "event").as_deref() == Some("app_deauthorized") {
+            text(payload, "user_id")
+        } else {
+            None
+        },
+    }
+}
+
 /// The deepest nesting of brackets outside of strings.
 fn depth_of(body: &[u8]) -> usize {
     let (mut depth, mut deepest, mut in_string, mut escaped) = (0_usize, 0_usize, false, false);

@@ -27,6 +27,8 @@ pub(super) struct Wanted {
     start: String,
     #[serde(default)]
     zone: String,
+    #[serde(default)]
+    offset: String,
     minutes: Option<i64>,
 }
 
@@ -46,10 +48,10 @@ pub(super) async fn change(
     JsonBody(wanted): JsonBody<Wanted>,
 ) -> Result<(StatusCode, Json<Asked>), Problem> {
     let tenant = key.tenant(&shared, &tenant).await?.tenant;
-    let Wanted { wish, topic, start, zone, minutes } = wanted;
+    let Wanted { wish, topic, start, zone, offset, minutes } = wanted;
     let made_up = || WishId::parse(&crate::dice::token());
     let wish = wish.map_or_else(made_up, Ok).map_err(|error| Problem::bad_request(error.to_string()))?;
-    let request = ChangeRequest { topic, start, zone, minutes };
+    let request = ChangeRequest { topic, start, zone, offset, minutes };
     let part = change::check(&request, shared.clock.now_ms()).map_err(|wrong| {
         let sentences: Vec<String> = wrong.iter().map(|one| format!("{:?}: {}", one.field, one.sentence)).collect();
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "request.fields", sentences.join(" "))

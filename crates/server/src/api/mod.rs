@@ -4,6 +4,7 @@
 //! `route` is the list of routes that router and description are made from, `view` how stored rows look in JSON.
 
 mod additions;
+mod alerts;
 mod connections;
 mod deliveries;
 mod journal;
@@ -15,6 +16,7 @@ mod openapi;
 pub mod people;
 pub mod registrants;
 mod settings;
+mod sharing;
 mod tenants;
 pub mod view;
 
@@ -67,6 +69,14 @@ pub fn router() -> Router<Shared> {
         .route("/tenants/{tenant}/connections/{app}/sign-in/complete", post(connections::complete))
         .route("/tenants/{tenant}/connections/{app}/sign-in/confirm", post(connections::confirm))
         .route("/tenants/{tenant}/connections/{app}/link", post(connections::link))
+        .route("/tenants/{tenant}/connections/{app}/shares", get(sharing::list).post(sharing::offer))
+        .route("/tenants/{tenant}/connections/{app}/shares/{id}", delete(sharing::end))
+        .route("/tenants/{tenant}/connections/{app}/where", post(sharing::would_go))
+        .route("/tenants/{tenant}/shares/accept", post(sharing::accept))
+        .route("/tenants/{tenant}/alerts", get(alerts::list))
+        .route("/tenants/{tenant}/alerts/address", put(alerts::set_address).delete(alerts::remove_address))
+        .route("/tenants/{tenant}/alerts/test", post(alerts::test))
+        .route("/tenants/{tenant}/removals", get(alerts::removals))
         .route("/tenants/{tenant}/journal", get(journal::list))
         .route("/tenants/{tenant}/journal/{id}", get(journal::show))
         .route("/tenants/{tenant}/journal/{id}/replay", post(journal::replay))

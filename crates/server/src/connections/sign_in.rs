@@ -12,7 +12,7 @@ use crate::failpoint::{self, Point};
 use crate::store::connection::ConnectionRow;
 use crate::store::journal::NewNotification;
 use crate::store::sign_in::SignInRow;
-use crate::store::{StoreError, Unit, audit, connection, grant, sign_in};
+use crate::store::{StoreError, Unit, alert, audit, connection, grant, removal, share, sign_in};
 use connector_core::ids::{TenantId, ZoomApp};
 use connector_core::translate::{Source, Wish};
 use connector_core::zoom::listed::{FetchRegistrants, Wanted};
@@ -406,12 +406,19 @@ async fn connect(
             new.app.name_in_zoom()
         );
         audit::write(unit, "Zoom sign-in", Some(&holder.tenant), ("connection.taken_over", &detail), now_ms).await?;
+        alert::connection_lost(unit, (&holder.tenant, new.app), ("zoom.taken_over", &detail), now_ms).await?;
         tracing::warn!(tenant = %holder.tenant, app = new.app.as_str(), "the Zoom sign-in was taken over by another tenant");
     }
     failpoint::reached(Point::ConnectEnded);
     connection::insert(unit, &new).await?;
     failpoint::reached(Point::ConnectInserted);
     grant::insert(unit, &tokens).await?;
+    // Who has a sign-in of its own is nobody's guest.
+    if let Some(shared) = share::of_guest(unit, &new.tenant, new.app).await? {
+        share::end(unit, (&shared.tenant, &shared.id), "guest", now_ms).await?;
+    }
+    removal::returned(unit, &new.tenant, new.app, now_ms).await?;
+    alert::connection_back(unit, (&new.tenant, new.app), now_ms).await?;
     // What waited for a sign-in need not wait any longer.
     crate::store::lane::wake(unit, &new.tenant, "zoom", now_ms).await?;
     if before.is_some() {
@@ -451,6 +458,15 @@ async fn fetch_missed(unit: &mut Unit, new: &ConnectionRow, now_ms: i64) -> Resu
 /// # Errors
 /// [`StoreError`]. That Zoom could not be told is no error: the tokens are destroyed here all the same.
 pub async fn disconnect(shared: &Shared, tenant: &TenantId, app: ZoomApp, actor: &str) -> Result<bool, StoreError> {
+    let own = tenant.clone();
+    let own = shared
+        .store
+        .read(move |unit| Box::pin(async move { connection::open(unit, &own, app).await }))
+        .await?
+        .is_some();
+    if !own {
+        return super::share::leave(shared, tenant, app, actor).await;
+    }
     let access = shared.tokens().access(tenant, app).await.ok();
     let (owned, actor, now_ms) = (tenant.clone(), actor.to_owned(), shared.clock.now_ms());
     let ended = shared
@@ -460,6 +476,11 @@ pub async fn disconnect(shared: &Shared, tenant: &TenantId, app: ZoomApp, actor:
                 let Some(open) = connection::open(unit, &owned, app).await? else { return Ok(false) };
                 let detail = format!("{} disconnected", app.name_in_zoom());
                 audit::write(unit, &actor, Some(&owned), ("connection.disconnected", &detail), now_ms).await?;
+                for guest in share::of_owner(unit, &owned, app).await?.into_iter().filter_map(|share| share.guest) {
+                    let told = ("zoom.owner_gone", "The sign-in that is shared with you was disconnected.");
+                    alert::raise(unit, &guest, &alert::connection_cause(app), told, now_ms).await?;
+                }
+                alert::resolve(unit, &owned, &alert::connection_cause(app), now_ms).await?;
                 connection::end(unit, &owned, &open.id, "disconnected", now_ms).await
             })
         })

@@ -8,7 +8,7 @@ use crate::failpoint::{self, Point};
 use crate::planted::{self, Bug};
 use crate::store::connection::ConnectionRow;
 use crate::store::grant::{self, GrantRow};
-use crate::store::{Store, StoreError, audit, connection};
+use crate::store::{Store, StoreError, alert, audit, connection, share};
 use crate::zoom::{TOKEN_DEADLINE_MS, Zoom};
 use connector_core::grant::is_usable;
 use connector_core::ids::{TenantId, ZoomApp};
@@ -137,8 +137,15 @@ impl TokenDesk {
             .store
             .read(move |unit| {
                 Box::pin(async move {
-                    let Some(open) = connection::open(unit, &tenant, app).await? else { return Ok(None) };
-                    let grant = grant::get(unit, &tenant, &open.id).await?;
+                    let own = connection::open(unit, &tenant, app).await?;
+                    // A guest calls with the grant of the tenant that shares its sign-in.
+                    let open = match (own, share::of_guest(unit, &tenant, app).await?) {
+                        (Some(own), _) => Some(own),
+                        (None, Some(share)) => connection::open(unit, &share.tenant, app).await?,
+                        (None, None) => None,
+                    };
+                    let Some(open) = open else { return Ok(None) };
+                    let grant = grant::get(unit, &open.tenant, &open.id).await?;
                     Ok(Some((open, grant)))
                 })
             })
@@ -278,6 +285,13 @@ impl TokenDesk {
                     if first {
                         let action = ("connection.broken", detail.as_str());
                         audit::write(unit, "keeper", Some(&row.tenant), action, now_ms).await?;
+                        for app in ZoomApp::ALL {
+                            let open = connection::open(unit, &row.tenant, app).await?;
+                            if open.is_some_and(|open| open.id == row.connection) {
+                                let told = ("zoom.token", detail.as_str());
+                                alert::connection_lost(unit, (&row.tenant, app), told, now_ms).await?;
+                            }
+                        }
                     }
                     Ok(first)
                 })

@@ -1,7 +1,7 @@
 //! The one writer of the journal: notifications that arrive together are committed together, because a flush to the
 //! device costs the same for one as for a hundred. Which tenant an event belongs to is decided in the same transaction.
 
-use crate::app::Wake;
+use crate::app::{NOBODY, Wake};
 use crate::clock::Clock;
 use crate::failpoint::{self, Point};
 use crate::planted::{self, Bug};
@@ -9,7 +9,8 @@ use crate::store::journal::NewNotification;
 use crate::store::{Store, StoreError, Unit, connection, journal};
 use connector_core::ids::{TenantId, ZoomApp};
 use connector_core::rest::CROWD_ROWS_MIN;
-use connector_core::route::{Route, tenant_of};
+use connector_core::route::{Route, Whose, tenant_of};
+use connector_core::zoom::event;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -183,7 +184,14 @@ async fn commit(unit: &mut Unit, appends: Vec<Append>) -> Result<Vec<Appended>, 
             Belongs::To(tenant) => Some(tenant),
             Belongs::Account(app, account) => {
                 let found = routes.get(&account).map_or(&[][..], Vec::as_slice);
-                tenant_of(found, app, &account, append.event_ts_ms).cloned()
+                match tenant_of(found, app, &account, append.event_ts_ms, || event::about_of(&append.body)) {
+                    Whose::Of(tenant) => Some(tenant.clone()),
+                    Whose::Nobody => None,
+                    // Held where the operator sees it; it goes to nobody's LeadSquared account.
+                    Whose::Undecided => {
+                        Some(TenantId::parse(NOBODY).map_err(|error| StoreError::Unfit(error.to_string()))?)
+                    }
+                }
             }
         };
         let Some(tenant) = tenant else {

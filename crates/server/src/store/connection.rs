@@ -3,7 +3,7 @@
 use super::tenant::tenant_id;
 use super::{StoreError, Unit, pieces, rows};
 use connector_core::ids::{TenantId, ZoomApp};
-use connector_core::route::Route;
+use connector_core::route::{Held, Route};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -155,7 +155,7 @@ const ROUTES_MAX: usize = 200;
 
 /// Where events of accounts may go: their connections of the app, ended ones included. Crosses tenants: only for intake.
 pub async fn routes(unit: &mut Unit, app: ZoomApp, accounts: &[&str]) -> Result<Vec<Route>, StoreError> {
-    const ROUTES: &str = "select tenant, account, began_ms, ended_ms from connection where app = $ and account in ({$}) \
+    const ROUTES: &str = "select tenant, account, zoom_user, began_ms, ended_ms from connection where app = $ and account in ({$}) \
          order by began_ms desc limit $";
     let mut routes = Vec::new();
     for piece in pieces(accounts) {
@@ -170,10 +170,12 @@ pub async fn routes(unit: &mut Unit, app: ZoomApp, accounts: &[&str]) -> Result<
                 tenant: tenant_id(&tenant)?,
                 app,
                 account: row.try_get("account")?,
+                held: Held::Own(row.try_get("zoom_user")?),
                 began_ms: row.try_get("began_ms")?,
                 ended_ms: row.try_get("ended_ms")?,
             });
         }
     }
+    routes.extend(super::share::routes(unit, app, accounts).await?);
     Ok(routes)
 }

@@ -353,6 +353,10 @@ fn http(sent: &Sent) -> HttpRequest<HttpBody> {
         Credentials::Keys { access, secret } => {
             request.header("x-LSQ-AccessKey", access).header("x-LSQ-SecretKey", secret)
         }
+        Credentials::Webhook { id, timestamp_s, signature } => request
+            .header("webhook-id", id)
+            .header("webhook-timestamp", *timestamp_s)
+            .header("webhook-signature", signature),
     };
     let (kind, body) = match &sent.request.body {
         Body::Empty => ("", String::new()),

@@ -4,7 +4,7 @@ use super::source::{Literal, Repository, Source, Violation};
 use std::collections::HashMap;
 
 /// Tables whose primary key begins with the tenant, or that belong to one.
-const TABLES: [&str; 14] = [
+const TABLES: [&str; 19] = [
     "journal",
     "fact",
     "alias",
@@ -19,6 +19,11 @@ const TABLES: [&str; 14] = [
     "host_day",
     "old_app",
     "migration",
+    "zoom_share",
+    "removal",
+    "alert",
+    "alert_hook",
+    "alert_post",
 ];
 
 /// Statements that cross tenants on purpose: file, function, reason.
@@ -31,6 +36,10 @@ const CROSSING: &[(&str, &str, &str)] = &[
     ("sign_in.rs", "prune", "removes what has expired, of all tenants"),
     ("connection.rs", "held_by", "one Zoom user is connected once, whoever's it is: the answer is the tenant to warn"),
     ("connection.rs", "routes", "an event names a Zoom account; this is how its tenant is found"),
+    ("share.rs", "offered", "found by the hash of a random code; the row names the owner"),
+    ("share.rs", "of_guest", "the tenant who asks is the guest; the row names the owner"),
+    ("share.rs", "routes", "an event names a Zoom account; this is how its tenant is found"),
+    ("alert.rs", "due", "the keeper sends the alerts of all tenants"),
     ("grant.rs", "due", "the keeper refreshes the grants of all tenants"),
     ("ledger.rs", "balances", "the service checks its own books, for all tenants"),
     ("delivery.rs", "look_first", "the whole database went back in time, for all tenants"),

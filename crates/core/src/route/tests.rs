@@ -1,0 +1,110 @@
+//! Tables of whose an event is.
+
+use super::*;
+
+fn route(tenant: &str, began_ms: i64, ended_ms: Option<i64>) -> Route {
+    Route {
+        tenant: TenantId::parse(tenant).unwrap(),
+        app: ZoomApp::Webinars,
+        account: "A".to_owned(),
+        held: Held::Own("admin".to_owned()),
+        began_ms,
+        ended_ms,
+    }
+}
+
+fn own(tenant: &str, user: &str) -> Route {
+    Route { held: Held::Own(user.to_owned()), ..route(tenant, 0, None) }
+}
+
+fn guest(tenant: &str, rules: &[(By, &str)]) -> Route {
+    let rules = rules.iter().map(|(by, is)| ShareRule { by: *by, is: (*is).to_owned() }).collect();
+    Route { held: Held::Guest(rules), ..route(tenant, 0, None) }
+}
+
+fn name(whose: Whose<'_>) -> &str {
+    match whose {
+        Whose::Of(tenant) => tenant.as_str(),
+        Whose::Nobody => "nobody",
+        Whose::Undecided => "undecided",
+    }
+}
+
+#[track_caller]
+fn check(routes: &[Route], event_ts_ms: i64, expected: &str) {
+    let whose = tenant_of(routes, ZoomApp::Webinars, "A", event_ts_ms, About::default);
+    assert_eq!(name(whose), expected, "at {event_ts_ms}");
+}
+
+/// Host's id, host's address, topic.
+#[track_caller]
+fn check_shared(routes: &[Route], (host, email, topic): (&str, &str, &str), expected: &str) {
+    let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    let about = About { host: some(host), host_email: some(email), topic: some(topic), signed_in: None };
+    let whose = tenant_of(routes, ZoomApp::Webinars, "A", 5, || about.clone());
+    assert_eq!(name(whose), expected, "{about:?}");
+}
+
+#[test]
+fn an_event_goes_to_the_connection_valid_at_its_own_time() {
+    let taken_over = [route("first", 10_000_000, Some(20_000_000)), route("second", 20_000_000, None)];
+    check(&taken_over, 10_000_000, "first");
+    check(&taken_over, 19_999_999, "first");
+    check(&taken_over, 20_000_000, "second");
+    check(&taken_over, 90_000_000, "second");
+    check(&taken_over, 1, "nobody");
+}
+
+#[test]
+fn an_event_shortly_before_the_only_sign_in_is_not_lost() {
+    check(&[route("only", EARLY_GRACE_MS, None)], 1, "only");
+    check(&[route("only", EARLY_GRACE_MS + 2, None)], 1, "nobody");
+    check(&[], 1, "nobody");
+    let since_ended = [route("first", 10_000, Some(20_000)), route("second", 20_000, None)];
+    check(&since_ended, 1, "first");
+}
+
+#[test]
+fn another_app_or_account_is_another_matter() {
+    let routes = [route("first", 0, None)];
+    assert_eq!(tenant_of(&routes, ZoomApp::Meetings, "A", 5, About::default), Whose::Nobody);
+    assert_eq!(tenant_of(&routes, ZoomApp::Webinars, "B", 5, About::default), Whose::Nobody);
+}
+
+#[test]
+fn two_users_of_one_account_get_what_they_host_and_the_rest_is_held() {
+    let routes = [own("first", "U1"), own("second", "U2")];
+    check_shared(&routes, ("U1", "", "Launch"), "first");
+    check_shared(&routes, ("U2", "", "Launch"), "second");
+    check_shared(&routes, ("U3", "", "Launch"), "undecided");
+    check_shared(&routes, ("", "", ""), "undecided");
+    // A clock that was late: one user is one sign-in, and the later one is meant.
+    check_shared(&[own("first", "U1"), route("second", 3, None), route("third", 4, None)], ("U1", "", ""), "first");
+    check_shared(&[route("second", 3, None), route("third", 4, None)], ("U9", "", ""), "third");
+}
+
+#[test]
+fn a_guest_gets_what_its_rules_name_and_the_host_of_the_account_the_rest() {
+    let routes = [
+        own("owner", "U1"),
+        guest("north", &[(By::Host, "U7"), (By::Topic, "north")]),
+        guest("south", &[(By::Host, "Asha@x.example"), (By::Topic, "South")]),
+    ];
+    check_shared(&routes, ("U7", "", ""), "north");
+    check_shared(&routes, ("u7", "", ""), "owner");
+    check_shared(&routes, ("U8", "asha@X.example", ""), "south");
+    check_shared(&routes, ("U1", "", "The NORTH wind"), "north");
+    check_shared(&routes, ("U1", "", "Neither"), "owner");
+    check_shared(&routes, ("U9", "", ""), "owner");
+    check_shared(&routes, ("U7", "", "south"), "undecided");
+    check_shared(&[guest("north", &[(By::Topic, "north")])], ("U1", "", "south"), "nobody");
+}
+
+#[test]
+fn the_removal_of_the_app_goes_to_the_tenant_of_that_sign_in() {
+    let routes = [own("first", "U1"), own("second", "U2"), guest("north", &[(By::Host, "U1")])];
+    for (user, expected) in [("U1", "first"), ("U2", "second"), ("U3", "nobody")] {
+        let about = || About { signed_in: Some(user.to_owned()), ..About::default() };
+        assert_eq!(name(tenant_of(&routes, ZoomApp::Webinars, "A", 5, about)), expected);
+    }
+}

@@ -1,0 +1,120 @@
+//! Tenants are told: one alert for each cause, posted to their own address, signed, tried again, and never in anybody's way.
+
+use super::house::{House, MINUTE_MS};
+use super::on_both;
+use axum::Router;
+use axum::body::Bytes;
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::post;
+use connector_core::ids::TenantId;
+use connector_server::alerts::{self, Herald, signature};
+use connector_server::store::alert;
+use data_encoding::BASE64;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex};
+
+/// What a receiver got: id, timestamp, signature, body.
+type Got = Arc<Mutex<Vec<[String; 4]>>>;
+
+/// A receiver that answers with these, one after the other, then with 204.
+async fn receiver(answers: Vec<u16>) -> (String, Got, connector_simulator::serve::Served) {
+    let (got, left) = (Got::default(), Arc::new(Mutex::new(answers.into_iter())));
+    let kept = got.clone();
+    let router = Router::new().route(
+        "/alerts/here",
+        post(move |headers: HeaderMap, body: Bytes| async move {
+            let header = |name: &str| headers[name].to_str().unwrap().to_owned();
+            let body = String::from_utf8(body.to_vec()).unwrap();
+            let row = [header("webhook-id"), header("webhook-timestamp"), header("webhook-signature"), body];
+            kept.lock().unwrap().push(row);
+            StatusCode::from_u16(left.lock().unwrap().next().unwrap_or(204)).unwrap()
+        }),
+    );
+    let served = connector_simulator::serve::serve(router, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.unwrap();
+    (format!("{}/alerts/here", served.url()), got, served)
+}
+
+/// Tells the tenant that its app was removed.
+async fn lose(house: &mut House) {
+    house.preset.zoom.deauthorize(
+        &house.preset.apps[1].client_id,
+        &house.preset.zoom_accounts[0].admin,
+        house.now_ms(),
+    );
+    house.settle().await;
+}
+
+async fn posts(house: &House, tenant: TenantId) -> Vec<(String, String, i64)> {
+    let read = house.shared.store.read(move |unit| Box::pin(async move { alert::posts(unit, &tenant).await }));
+    read.await.unwrap().into_iter().map(|(kind, state, tries, _)| (kind, state, tries)).collect()
+}
+
+#[tokio::test]
+async fn an_alert_and_its_end_are_posted_once_each_and_signed() {
+    on_both(async |mut house| {
+        let (url, got, _served) = receiver(Vec::new()).await;
+        let secret = alerts::set_hook(&house.shared, &house.tenant(0), &url, "story").await.unwrap();
+        let secret = BASE64.decode(secret.strip_prefix("whsec_").unwrap().as_bytes()).unwrap();
+        house.advance(MINUTE_MS);
+        lose(&mut house).await;
+        let mut herald = Herald::new(house.shared.clone());
+        for _ in 0..3 {
+            herald.step().await.unwrap();
+        }
+        house.advance(MINUTE_MS);
+        house.sign_in(0, "webinars").await;
+        herald.step().await.unwrap();
+        let got = got.lock().unwrap().clone();
+        let kinds = ["alert.raised", "alert.resolved"];
+        assert_eq!(got.len(), kinds.len());
+        for (row, kind) in got.iter().zip(kinds) {
+            let [id, timestamp, signed, body] = row;
+            assert_eq!(*signed, signature(&secret, id, timestamp.parse().unwrap(), body));
+            let json: serde_json::Value = serde_json::from_str(body).unwrap();
+            assert_eq!((json["type"].as_str(), json["data"]["code"].as_str()), (Some(kind), Some("zoom.removed")));
+        }
+        assert_ne!(got[0][0], got[1][0]);
+        assert!(posts(&house, house.tenant(1)).await.is_empty(), "nobody else is told");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_address_that_fails_is_tried_again_with_the_same_id_and_given_up_in_the_end() {
+    on_both(async |mut house| {
+        let (url, got, _served) = receiver(vec![500; 50]).await;
+        alerts::set_hook(&house.shared, &house.tenant(0), &url, "story").await.unwrap();
+        alerts::test_hook(&house.shared, &house.tenant(0)).await.unwrap();
+        let mut herald = Herald::new(house.shared.clone());
+        herald.step().await.unwrap();
+        herald.step().await.unwrap();
+        assert_eq!(posts(&house, house.tenant(0)).await, [("alert.test".to_owned(), "waiting".to_owned(), 1)]);
+        for _ in 0..20 {
+            house.advance(24 * 60 * MINUTE_MS);
+            herald.step().await.unwrap();
+        }
+        assert_eq!(posts(&house, house.tenant(0)).await, [("alert.test".to_owned(), "failed".to_owned(), 8)]);
+        let got = got.lock().unwrap().clone();
+        assert!(got.iter().all(|row| row[0] == got[0][0]), "one post, one id");
+        // Work goes on all the while.
+        house.settle().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn only_web_addresses_are_taken_and_a_tenant_without_one_is_still_shown_its_alert() {
+    on_both(async |mut house| {
+        for url in ["nonsense", "ftp://x.example/", "https://user:pass@x.example/", "https://x.example/#part", ""] {
+            let refused = alerts::set_hook(&house.shared, &house.tenant(0), url, "story").await;
+            assert!(refused.is_err(), "{url}");
+        }
+        house.advance(MINUTE_MS);
+        lose(&mut house).await;
+        assert!(posts(&house, house.tenant(0)).await.is_empty());
+        let tenant = house.tenant(0);
+        let read = house.shared.store.read(move |unit| Box::pin(async move { alert::latest(unit, &tenant).await }));
+        assert_eq!(read.await.unwrap().len(), 1);
+    })
+    .await;
+}
