@@ -10,6 +10,7 @@ mod journal;
 pub mod lane;
 pub mod look;
 mod meetings;
+pub mod migration;
 mod openapi;
 pub mod people;
 mod settings;
@@ -80,6 +81,8 @@ pub fn router() -> Router<Shared> {
         .route("/tenants/{tenant}/webinars/{webinar}/questions", get(additions::questions))
         .route("/tenants/{tenant}/webinars/{webinar}/leads", post(additions::add))
         .route("/tenants/{tenant}/lists", get(additions::lists))
+        .route("/tenants/{tenant}/migration", get(migration::show).post(migration::act))
+        .route("/tenants/{tenant}/migration/old-app", put(migration::save_old_app).delete(migration::forget_old_app))
         .route("/tenants/{tenant}/additions/{wish}", get(additions::follow))
         .route("/tenants/{tenant}/additions/{wish}/leads", get(additions::leads))
         .fallback(no_such_route)
