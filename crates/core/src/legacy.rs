@@ -53,9 +53,7 @@ pub fn verify(
     now_ms: i64,
 ) -> Result<(), Refused> {
     match proof {
-        Proof::Signature(secret) => {
-            signature::verify(body, headers, std::slice::from_ref(secret), now_ms).map(|_| ())
-        }
+        Proof::Signature(secret) => signature::verify(body, headers, std::slice::from_ref(secret), now_ms).map(|_| ()),
         Proof::Token(expected) => {
             let given = authorization.filter(|text| text.len() <= VERIFICATION_BYTES_MAX);
             let given = given.and_then(SecretToken::new).ok_or(Refused::MissingHeader)?;
@@ -171,7 +169,8 @@ mod tests {
     #[test]
     fn what_would_remove_something_is_not_believed() {
         let object = r#""object":{"id":"86000000001","uuid":"u==","topic":"T"}"#;
-        let event = |name: &str| format!(r#"{{"event":"{name}","event_ts":1,"payload":{{"account_id":"A",{object}}}}}"#);
+        let event =
+            |name: &str| format!(r#"{{"event":"{name}","event_ts":1,"payload":{{"account_id":"A",{object}}}}}"#);
         check_believed(&event("meeting.started"), ZoomApp::Meetings, true);
         check_believed(&event("webinar.ended"), ZoomApp::Webinars, true);
         check_believed(&event("webinar.updated"), ZoomApp::Webinars, true);

@@ -263,16 +263,8 @@ pub enum Step {
 
 impl Step {
     /// All of them, in order.
-    pub const ALL: [Self; 8] = [
-        Self::Begin,
-        Self::Review,
-        Self::SignIn,
-        Self::Test,
-        Self::Deactivate,
-        Self::Quiet,
-        Self::Finish,
-        Self::Done,
-    ];
+    pub const ALL: [Self; 8] =
+        [Self::Begin, Self::Review, Self::SignIn, Self::Test, Self::Deactivate, Self::Quiet, Self::Finish, Self::Done];
 
     /// As stored and filtered by.
     #[must_use]
@@ -422,7 +414,9 @@ impl Migration {
                 at(step, &[Step::Review], "Nothing waits for a review.")?;
                 let fits = |text: &str| (1..=REVIEW_CHARS_MAX).contains(&text.trim().chars().count());
                 if !fits(reviewer) || !fits(reason) {
-                    return Err(NotNow("Say who reviewed the custom logic, and why it may go, in at most 300 letters each."));
+                    return Err(NotNow(
+                        "Say who reviewed the custom logic, and why it may go, in at most 300 letters each.",
+                    ));
                 }
                 let (reviewer, reason) = (reviewer.trim().to_owned(), reason.trim().to_owned());
                 next.custom_logic = CustomLogic::Released { reviewer, reason, mark: mark() };

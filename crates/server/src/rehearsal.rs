@@ -84,7 +84,9 @@ pub async fn last_webinar(shared: &Shared, tenant: &TenantId) -> Result<Option<R
         all_seen = rows_read < PAGE_ROWS;
         before = rows.last().map(|row| row.id.clone());
         let told = [Source::Zoom(ZoomApp::Webinars), Source::Legacy];
-        for (source, row) in rows.into_iter().filter_map(|row| Some((*told.iter().find(|one| one.as_str() == row.source)?, row))) {
+        for (source, row) in
+            rows.into_iter().filter_map(|row| Some((*told.iter().find(|one| one.as_str() == row.source)?, row)))
+        {
             let read = translate::read(source, &row.body, row.received_ms);
             if let Ok(notification) = read {
                 take(&mut found, notification);

@@ -4,6 +4,8 @@
 
 #[path = "console/connecting.rs"]
 mod connecting;
+#[path = "console/migration.rs"]
+mod migration;
 #[path = "console/registrations.rs"]
 mod registrations;
 #[path = "console/rules.rs"]

@@ -73,7 +73,8 @@ fn custom_logic_waits_for_a_release_with_name_and_reason() {
     let marked = begun().act(&Act::MarkCustom, &situation(2), "meera").unwrap();
     check(&marked, &connected(3), Step::Review);
     check_refused(&marked, &start_test(), &connected(3), "Sign in");
-    let release = |reviewer: &str, reason: &str| Act::Release { reviewer: reviewer.to_owned(), reason: reason.to_owned() };
+    let release =
+        |reviewer: &str, reason: &str| Act::Release { reviewer: reviewer.to_owned(), reason: reason.to_owned() };
     check_refused(&marked, &release("", "same"), &connected(3), "Say who");
     check_refused(&marked, &release("Ann", " "), &connected(3), "Say who");
     check_refused(&marked, &release("Ann", &"a".repeat(301)), &connected(3), "Say who");

@@ -74,11 +74,7 @@ impl From<NotSaved> for Problem {
     }
 }
 
-pub(super) async fn show(
-    State(shared): State<Shared>,
-    key: Key,
-    Path(tenant): Path<String>,
-) -> Answer<MigrationView> {
+pub(super) async fn show(State(shared): State<Shared>, key: Key, Path(tenant): Path<String>) -> Answer<MigrationView> {
     let tenant = key.tenant(&shared, &tenant).await?.tenant;
     Ok(Json(migration::look(&shared, &tenant).await?.into()))
 }

@@ -90,9 +90,15 @@ fn show(view: &MigrationView, out: &Output) -> anyhow::Result<()> {
     out.show(view, |view| {
         let mut lines = vec![
             format!("step       {}", view.step.title()),
-            format!("old app    told {}, {} since it was deactivated", view.old_app.told.0, view.old_app.told_since_deactivated),
+            format!(
+                "old app    told {}, {} since it was deactivated",
+                view.old_app.told.0, view.old_app.told_since_deactivated
+            ),
             format!("signed in  {}", view.connected.join(", ")),
-            format!("told       both {}, old alone {}, new alone {}", view.parity.both, view.parity.only_old, view.parity.only_new),
+            format!(
+                "told       both {}, old alone {}, new alone {}",
+                view.parity.both, view.parity.only_old, view.parity.only_new
+            ),
             format!("records    {} written, {} doubled", view.written, view.doubled),
         ];
         lines.extend(view.migration.test.iter().map(|test| format!("test       put {} into the titles", test.code)));

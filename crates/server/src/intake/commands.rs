@@ -41,10 +41,7 @@ pub enum NotScheduled {
 /// [`StoreError`].
 pub async fn blocked(shared: &Shared, tenant: &TenantId) -> Result<Option<&'static str>, StoreError> {
     let tenant = tenant.clone();
-    let (open, old) = shared
-        .store
-        .read(move |unit| Box::pin(signed_in(unit, tenant, ZoomApp::Meetings)))
-        .await?;
+    let (open, old) = shared.store.read(move |unit| Box::pin(signed_in(unit, tenant, ZoomApp::Meetings))).await?;
     Ok(match open {
         None if old => None,
         None => Some("Meetings are not connected: sign in with Zoom first."),
@@ -86,10 +83,7 @@ pub enum NotAdded {
 /// [`StoreError`].
 pub async fn adding_blocked(shared: &Shared, tenant: &TenantId) -> Result<Option<&'static str>, StoreError> {
     let tenant = tenant.clone();
-    let (open, old) = shared
-        .store
-        .read(move |unit| Box::pin(signed_in(unit, tenant, ZoomApp::Webinars)))
-        .await?;
+    let (open, old) = shared.store.read(move |unit| Box::pin(signed_in(unit, tenant, ZoomApp::Webinars))).await?;
     Ok(match open {
         None if old => None,
         None => Some("Webinars are not connected: sign in with Zoom first."),

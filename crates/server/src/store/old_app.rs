@@ -47,7 +47,12 @@ pub async fn get(unit: &mut Unit, tenant: &TenantId) -> Result<Option<OldAppRow>
     let Some(row) = row else { return Ok(None) };
     let (state, calls): (String, i64) = (row.try_get("state")?, row.try_get("calls")?);
     let switch = if state == Switch::On.as_str() { Switch::On } else { Switch::Off };
-    Ok(Some(OldAppRow { switch, calls: calls != 0, sealed: row.try_get("sealed")?, saved_ms: row.try_get("saved_ms")? }))
+    Ok(Some(OldAppRow {
+        switch,
+        calls: calls != 0,
+        sealed: row.try_get("sealed")?,
+        saved_ms: row.try_get("saved_ms")?,
+    }))
 }
 
 /// Whether Zoom can be called with its credentials.
@@ -73,7 +78,8 @@ pub async fn save(unit: &mut Unit, tenant: &TenantId, row: &OldAppRow) -> Result
 
 /// Destroys the tenant's old app with its credentials. Answers whether there was one.
 pub async fn destroy(unit: &mut Unit, tenant: &TenantId) -> Result<bool, StoreError> {
-    let done = sqlx::query("delete from old_app where tenant = $1").bind(tenant.as_str()).execute(&mut *unit.tx).await?;
+    let done =
+        sqlx::query("delete from old_app where tenant = $1").bind(tenant.as_str()).execute(&mut *unit.tx).await?;
     Ok(done.rows_affected() > 0)
 }
 
@@ -104,5 +110,9 @@ pub async fn parity(unit: &mut Unit, tenant: &TenantId, (from_ms, to_ms): (i64, 
     .bind(to_ms)
     .fetch_one(&mut *unit.tx)
     .await?;
-    Ok(Parity { both: row.try_get("both_told")?, only_old: row.try_get("only_old")?, only_new: row.try_get("only_new")? })
+    Ok(Parity {
+        both: row.try_get("both_told")?,
+        only_old: row.try_get("only_old")?,
+        only_new: row.try_get("only_new")?,
+    })
 }

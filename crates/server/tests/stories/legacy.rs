@@ -191,9 +191,10 @@ async fn the_credentials_are_stored_sealed_and_only_where_they_can_be_used() {
             assert!(old_app::save(&house.shared, &tenant, &wrong, "story").await.is_err(), "{wrong:?}");
         }
         old_app(&house).await;
-        let row = house.shared.store.read(move |unit| {
-            Box::pin(async move { connector_server::store::old_app::get(unit, &tenant).await })
-        });
+        let row = house
+            .shared
+            .store
+            .read(move |unit| Box::pin(async move { connector_server::store::old_app::get(unit, &tenant).await }));
         let sealed = String::from_utf8_lossy(&row.await.unwrap().unwrap().sealed).into_owned();
         for secret in [VERIFICATION, "old-key", "old-secret"] {
             assert!(!sealed.contains(secret));

@@ -76,7 +76,8 @@ impl State {
     pub(super) fn set_webhook_url(&mut self, client_id: &str, url: &str) {
         if let Some(app) = self.apps.get_mut(client_id) {
             let (client_id, secret_token) = (client_id.to_owned(), app.is.secret_token.clone());
-            app.subscription = Some(Arc::new(Subscription { client_id, secret_token, url: url.to_owned(), authorization: None }));
+            app.subscription =
+                Some(Arc::new(Subscription { client_id, secret_token, url: url.to_owned(), authorization: None }));
         }
     }
 

@@ -1,9 +1,7 @@
 //! The guided way off the old JWT app, and the operator's list of who is how far.
 
 use super::super::frame::Place;
-use super::super::migration::{
-    CertificateCard, MigrationPage, MoveLine, MovesPage, OldAppCard, StepMark, TestLine,
-};
+use super::super::migration::{CertificateCard, MigrationPage, MoveLine, MovesPage, OldAppCard, StepMark, TestLine};
 use super::super::part::{Moment, Pill, Tone};
 use super::session::Operator;
 use super::{DoneQuery, Failure, Fields, PAGE_ROWS, Page, address, frame, see, show, tenant_of, with_notice};
@@ -41,7 +39,8 @@ pub(super) async fn page(
 
 async fn view(shared: &Shared, who: &Operator, tenant: &TenantRow) -> Result<MigrationPage, Failure> {
     let seen = migration::look(shared, &tenant.tenant).await?;
-    let compared = if seen.step == Step::Review { compared(shared, &tenant.tenant, &seen).await? } else { String::new() };
+    let compared =
+        if seen.step == Step::Review { compared(shared, &tenant.tenant, &seen).await? } else { String::new() };
     let frame = frame(shared, who, ("Migration", Place::Configure), Some(tenant)).await?;
     let (state, config) = (&seen.situation, &shared.config.migration);
     let moment = |at_ms: i64| Moment::new(at_ms, state.now_ms, &tenant.time_zone);
@@ -134,9 +133,13 @@ async fn compared(shared: &Shared, tenant: &TenantId, seen: &View) -> Result<Str
     };
     let (events, differ) = (rehearsed.recorded.notifications.len(), rehearsed.comparison.differences.len());
     Ok(if differ == 0 {
-        format!("On the {events} recorded events of the last webinar, the settings at the beginning and those in force make the same records.")
+        format!(
+            "On the {events} recorded events of the last webinar, the settings at the beginning and those in force make the same records."
+        )
     } else {
-        format!("On the {events} recorded events of the last webinar, the settings at the beginning and those in force differ in {differ} records.")
+        format!(
+            "On the {events} recorded events of the last webinar, the settings at the beginning and those in force differ in {differ} records."
+        )
     })
 }
 
@@ -180,7 +183,9 @@ pub(super) async fn act(
     match migration::act(&shared, &tenant.tenant, &act, who.actor()).await {
         Ok(_) => Ok(see(&home(&tenant))),
         Err(NotDone::Store(error)) => Err(error.into()),
-        Err(error @ (NotDone::NotNow(_) | NotDone::Meanwhile)) => refused(&shared, &who, &tenant, error.to_string()).await,
+        Err(error @ (NotDone::NotNow(_) | NotDone::Meanwhile)) => {
+            refused(&shared, &who, &tenant, error.to_string()).await
+        }
     }
 }
 
@@ -308,7 +313,8 @@ pub(super) async fn table(State(shared): State<Shared>, _who: Operator, Query(qu
     let (rows, _) = moves(&shared, step_of(&query.step), "", TABLE_ROWS_MAX).await?;
     let mut table = csv::line(&["tenant", "name", "step", "old app told", "records written", "records doubled"]);
     for (row, seen) in &rows {
-        let counts = [seen.old_app.told.0, seen.situation.written, seen.situation.doubled].map(|count| count.to_string());
+        let counts =
+            [seen.old_app.told.0, seen.situation.written, seen.situation.doubled].map(|count| count.to_string());
         let [told, written, doubled] = &counts;
         table.push_str(&csv::line(&[row.tenant.as_str(), &row.name, seen.step.title(), told, written, doubled]));
     }

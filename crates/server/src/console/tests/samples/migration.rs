@@ -2,9 +2,7 @@
 
 use super::{Page, Say, frame, moment, page};
 use crate::console::frame::Place;
-use crate::console::migration::{
-    CertificateCard, MigrationPage, MoveLine, MovesPage, OldAppCard, StepMark, TestLine,
-};
+use crate::console::migration::{CertificateCard, MigrationPage, MoveLine, MovesPage, OldAppCard, StepMark, TestLine};
 use crate::console::part::{Pill, Tone};
 use connector_core::migration::{Step, Tick};
 
