@@ -127,6 +127,7 @@ async fn every_step_from_the_beginning_to_the_certificate() {
         assert!(refused(&house, Act::AcceptTest).await.contains("Not every step"));
         try_out(&mut house, Kind::Webinar, &code).await;
         assert_eq!(act(&house, Act::AcceptTest).await.step, Step::Deactivate);
+        house.advance(MINUTE_MS);
         let view = act(&house, Act::Deactivated).await;
         assert_eq!(view.step, Step::Quiet);
         assert!(refused(&house, Act::Finish).await.contains("still tells"));
