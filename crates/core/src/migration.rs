@@ -147,7 +147,7 @@ impl Tick {
     #[must_use]
     pub fn sentence(self) -> &'static str {
         match self {
-            Self::Planned => "Create it in Zoom, with the words above in its title.",
+            Self::Planned => "Create it in Zoom, with the letters above in its title.",
             Self::Began => "Start it, and join it once as a guest whose e-mail address is yours.",
             Self::Ended => "End it for all.",
             Self::Found => "Its activity stands in LeadSquared.",
@@ -293,6 +293,21 @@ impl Step {
             Self::Quiet => "Waiting for silence",
             Self::Finish => "Ready to finish",
             Self::Done => "Finished",
+        }
+    }
+
+    /// What is done in it, as the list of all steps says it.
+    #[must_use]
+    pub fn deed(self) -> &'static str {
+        match self {
+            Self::Begin => "Begin",
+            Self::Review => "Review of custom logic, where there is any",
+            Self::SignIn => "Sign in with Zoom",
+            Self::Test => "Test the connection",
+            Self::Deactivate => "Deactivate the old app",
+            Self::Quiet => "Wait until it is silent",
+            Self::Finish => "Finish",
+            Self::Done => "Certificate",
         }
     }
 }

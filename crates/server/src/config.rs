@@ -17,6 +17,8 @@ pub struct Config {
     pub keys: Keys,
     /// The two Zoom apps.
     pub zoom: Zoom,
+    /// The migration off the old JWT app.
+    pub migration: Migration,
     /// Logs.
     pub log: Log,
     /// For trying things out.
@@ -121,6 +123,24 @@ pub struct ZoomAppConfig {
 impl std::fmt::Debug for ZoomAppConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "ZoomAppConfig({}, ..)", self.client_id)
+    }
+}
+
+/// The migration off the old JWT app: dates that its page names, and how long the silence lasts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Migration {
+    /// Connectors installed before this day are concerned, `yyyy-mm-dd`.
+    pub installed_before: String,
+    /// The day from which Zoom refuses JWT apps, `yyyy-mm-dd`.
+    pub refused_from: String,
+    /// How long the old app must have told nothing before a migration can be finished, in hours.
+    pub quiet_hours: u32,
+}
+
+impl Default for Migration {
+    fn default() -> Self {
+        Self { installed_before: "2023-06-01".to_owned(), refused_from: "2023-09-08".to_owned(), quiet_hours: 24 }
     }
 }
 

@@ -17,6 +17,7 @@ pub mod rehearsal;
 pub mod rewind;
 pub mod zoom;
 pub mod leadsquared;
+pub mod migration;
 pub mod outside;
 pub mod http;
 pub mod connections;

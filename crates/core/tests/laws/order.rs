@@ -10,6 +10,7 @@ use super::bench::{Bench, Device, registration, set_up, stay};
 use super::config;
 use connector_core::fact::{Alias, State};
 use connector_core::translate::Notification;
+use connector_core::zoom::event::What;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -128,5 +129,59 @@ proptest! {
         prop_assert_eq!(bench.aliases, aliases);
         prop_assert_eq!(bench.queue, queue);
         prop_assert_eq!(bench.consequences, []);
+    }
+}
+
+/// Which apps of the account told of something while both were on.
+#[derive(Debug, Clone, Copy)]
+enum By {
+    New,
+    Old,
+    Both,
+}
+
+/// The same as the old app tells it: it came before stays had a uuid of their own.
+fn by_the_old_app(notification: &Notification) -> Notification {
+    let Notification::Zoom(_, event) = notification else { return notification.clone() };
+    let mut event = (**event).clone();
+    if let What::Joined(_, stay) | What::Left(_, stay) = &mut event.what {
+        stay.participant_uuid = None;
+    }
+    let (app, event) = connector_core::legacy::believed(event);
+    Notification::Zoom(app, Box::new(event))
+}
+
+/// Everything as the new app tells it, and the same told by either or both, in any order, cut into batches.
+fn two_apps() -> impl Strategy<Value = (Vec<Notification>, Vec<Notification>, usize)> {
+    proptest::collection::vec(life(), 1..4).prop_flat_map(|lives| {
+        let told = told(&lives);
+        let by = prop_oneof![Just(By::New), Just(By::Old), Just(By::Both)];
+        let by = proptest::collection::vec(by, told.len());
+        (Just(told), by).prop_flat_map(|(told, by)| {
+            let mixed: Vec<Notification> = told
+                .iter()
+                .zip(by)
+                .flat_map(|(one, by)| match by {
+                    By::New => vec![one.clone()],
+                    By::Old => vec![by_the_old_app(one)],
+                    By::Both => vec![one.clone(), by_the_old_app(one)],
+                })
+                .collect();
+            (Just(told), Just(mixed).prop_shuffle(), 1_usize..9)
+        })
+    })
+}
+
+proptest! {
+    #![proptest_config(config(200))]
+
+    #[test]
+    fn whichever_app_tells_and_in_any_order_the_same_is_delivered_once((told, mixed, size) in two_apps()) {
+        let straight = tell(&[&told]);
+        let batches: Vec<&[Notification]> = mixed.chunks(size).collect();
+        let crooked = tell(&batches);
+        prop_assert_eq!(settled(&straight).len(), settled(&crooked).len());
+        prop_assert_eq!(leads(&straight), leads(&crooked));
+        prop_assert_eq!(crooked.consequences, []);
     }
 }

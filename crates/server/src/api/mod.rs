@@ -12,6 +12,7 @@ pub mod lane;
 pub mod look;
 mod meeting_changes;
 mod meetings;
+pub mod migration;
 mod openapi;
 pub mod people;
 pub mod registrants;
@@ -97,6 +98,8 @@ pub fn router() -> Router<Shared> {
         .route("/tenants/{tenant}/webinars/{webinar}/leads", post(additions::add))
         .route("/tenants/{tenant}/registrants", post(registrants::fetch))
         .route("/tenants/{tenant}/lists", get(additions::lists))
+        .route("/tenants/{tenant}/migration", get(migration::show).post(migration::act))
+        .route("/tenants/{tenant}/migration/old-app", put(migration::save_old_app).delete(migration::forget_old_app))
         .route("/tenants/{tenant}/additions/{wish}", get(additions::follow))
         .route("/tenants/{tenant}/additions/{wish}/leads", get(additions::leads))
         .fallback(no_such_route)

@@ -131,6 +131,20 @@ pub const ROUTES: &[Route] = &[
         "Fetch registrations from Zoom: of one `webinar`, or of all that are planned. 202; the same wish again fetches once.",
         &["wish", "webinar"],
     ),
+    Route("get", "/tenants/{tenant}/migration", "How far the tenant is on its way off the old JWT app.", &[]),
+    Route(
+        "post",
+        "/tenants/{tenant}/migration",
+        "Do a step: begin, mark_custom, release, start_test, accept_test, deactivated, finish, back.",
+        &["act", "uses", "reviewer", "reason"],
+    ),
+    Route(
+        "put",
+        "/tenants/{tenant}/migration/old-app",
+        "Listen to the old JWT app. 204.",
+        &["account", "verification_token", "secret_token", "api_key", "api_secret"],
+    ),
+    Route("delete", "/tenants/{tenant}/migration/old-app", "Do not listen to it; its credentials are destroyed.", &[]),
     Route("get", "/tenants/{tenant}/lists", "The lists of leads, asked of LeadSquared.", &[]),
     Route("get", "/tenants/{tenant}/additions/{wish}", "How far the adding of leads is, in counts.", &[]),
     Route(

@@ -8,6 +8,7 @@ mod connector;
 mod delivery;
 pub mod demo;
 mod journal;
+mod migration;
 mod output;
 mod people;
 mod serve;
@@ -73,6 +74,9 @@ enum Command {
     /// People whom Zoom does not name
     #[command(subcommand)]
     People(people::People),
+    /// Moving tenants off the old JWT app
+    #[command(subcommand)]
+    Migration(migration::Migration),
     /// Bring the database's schema up to date
     Migrate,
     /// After a database was restored: look everything up in LeadSquared and Zoom before it is sent, for two days
@@ -142,6 +146,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         | Command::Journal(_)
         | Command::Delivery(_)
         | Command::People(_)
+        | Command::Migration(_)
         | Command::Migrate
         | Command::VerifyFirst => {}
     }
@@ -173,6 +178,7 @@ async fn on_store(command: Command, shared: &Shared, out: &Output) -> anyhow::Re
         Command::Journal(command) => journal::run(command, shared, out).await,
         Command::Delivery(command) => delivery::run(command, shared, out).await,
         Command::People(command) => people::run(command, shared, out).await,
+        Command::Migration(command) => migration::run(command, shared, out).await,
         // Opening the store brought the schema up to date.
         Command::Migrate => out.done("The database's schema is up to date."),
         Command::VerifyFirst => {

@@ -18,6 +18,7 @@ pub mod deliveries;
 pub mod delivery;
 pub mod first_run;
 pub mod journal;
+pub mod migration;
 pub mod new_tenant;
 pub mod notification;
 pub mod overview;

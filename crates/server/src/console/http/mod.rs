@@ -20,6 +20,7 @@ mod guesses;
 mod health;
 mod journal;
 mod mapping;
+mod migration;
 mod people;
 mod registrations;
 mod rule_form;
@@ -64,6 +65,8 @@ pub fn router(shared: Shared) -> Router<Shared> {
         .route("/sign-in", get(account::sign_in).post(account::sign_in_post))
         .route("/sign-out", post(account::sign_out))
         .route("/tenants", get(tenants::list))
+        .route("/migrations", get(migration::list))
+        .route("/migrations.csv", get(migration::table))
         .route("/tenants/new", get(tenants::new).post(tenants::new_post))
         .route("/t/{tenant}", get(tenants::overview))
         .merge(tenant_router())
@@ -91,6 +94,9 @@ fn tenant_router() -> Router<Shared> {
         .route("/t/{tenant}/registrations/rehearsal", post(registrations::rehearse))
         .route("/t/{tenant}/registrations/fields", post(registrations::read_fields))
         .route("/t/{tenant}/registrations/fetch", post(fetch::fetch))
+        .route("/t/{tenant}/migration", get(migration::page))
+        .route("/t/{tenant}/migration/old-app", post(migration::old_app))
+        .route("/t/{tenant}/migration/{act}", post(migration::act))
         .route("/t/{tenant}/versions", get(versions::list))
         .route("/t/{tenant}/versions/{version}", get(versions::one).post(versions::go_back))
         .route("/t/{tenant}/rules", get(rules::list))

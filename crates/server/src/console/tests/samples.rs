@@ -4,6 +4,7 @@
 mod add_leads;
 mod configure;
 mod lists;
+mod migration;
 mod registrations;
 mod rules;
 
@@ -58,6 +59,7 @@ pub fn pages(say: Say<'_>) -> Vec<Page> {
     pages.extend(schedule(say));
     pages.extend(add_leads::add_leads(say));
     pages.extend(rules::pages(say));
+    pages.extend(migration::pages(say));
     pages
 }
 

@@ -1,0 +1,326 @@
+//! The guided way off the old JWT app, and the operator's list of who is how far.
+
+use super::super::frame::Place;
+use super::super::migration::{CertificateCard, MigrationPage, MoveLine, MovesPage, OldAppCard, StepMark, TestLine};
+use super::super::part::{Moment, Pill, Tone};
+use super::session::Operator;
+use super::{DoneQuery, Failure, Fields, PAGE_ROWS, Page, address, frame, see, show, tenant_of, with_notice};
+use crate::app::Shared;
+use crate::connections::old_app::{self, NotSaved, OldApp};
+use crate::migration::{self, NotDone, View};
+use crate::problem::Problem;
+use crate::store::settings;
+use crate::store::tenant::TenantRow;
+use crate::store::tenant_list;
+use axum::extract::{Path, Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use connector_core::addition::csv;
+use connector_core::ids::{TenantId, ZoomApp};
+use connector_core::migration::{Act, CustomLogic, Parity, Step, Uses};
+use serde::Deserialize;
+
+/// Tenants that one page of the list looks through at most.
+const LOOKED_MAX: usize = 1_000;
+/// Tenants in a table at most.
+const TABLE_ROWS_MAX: usize = 10_000;
+
+pub(super) async fn page(
+    State(shared): State<Shared>,
+    who: Operator,
+    Path(tenant): Path<String>,
+    Query(query): Query<DoneQuery>,
+) -> Page {
+    let tenant = tenant_of(&shared, &tenant).await?;
+    let mut page = view(&shared, &who, &tenant).await?;
+    page.frame = with_notice(page.frame, query.done.as_deref());
+    Ok(show(&page))
+}
+
+async fn view(shared: &Shared, who: &Operator, tenant: &TenantRow) -> Result<MigrationPage, Failure> {
+    let seen = migration::look(shared, &tenant.tenant).await?;
+    let compared =
+        if seen.step == Step::Review { compared(shared, &tenant.tenant, &seen).await? } else { String::new() };
+    let frame = frame(shared, who, ("Migration", Place::Configure), Some(tenant)).await?;
+    let (state, config) = (&seen.situation, &shared.config.migration);
+    let moment = |at_ms: i64| Moment::new(at_ms, state.now_ms, &tenant.time_zone);
+    let apps = seen.migration.uses.apps();
+    let (signed_in, to_sign_in): (Vec<ZoomApp>, Vec<ZoomApp>) =
+        apps.iter().copied().partition(|app| state.connected.contains(app));
+    let tests = state.ticks.iter().filter(|(app, _)| apps.contains(app));
+    let test = tests.map(|(app, ticks)| TestLine {
+        kind: kind(*app),
+        ticks: ticks.iter().map(|(tick, done)| (*done, tick.sentence())).collect(),
+    });
+    Ok(MigrationPage {
+        frame,
+        step: seen.step,
+        steps: Step::ALL.into_iter().map(|step| mark(step, &seen)).collect(),
+        installed_before: config.installed_before.clone(),
+        refused_from: config.refused_from.clone(),
+        old_app: OldAppCard {
+            on: seen.old_app.on,
+            calls: seen.old_app.calls,
+            address: format!("{}/zoom/legacy/{}/webhook", shared.config.public_url(), tenant.tenant),
+            told: seen.old_app.told.0,
+            last: seen.old_app.told.1.map(moment),
+            since: seen.old_app.told_since_deactivated,
+            account: String::new(),
+        },
+        to_sign_in: to_sign_in.into_iter().map(|app| (tab(app), kind(app))).collect(),
+        signed_in: signed_in.into_iter().map(kind).collect(),
+        code: seen.migration.test.as_ref().map(|test| test.code.clone()).unwrap_or_default(),
+        test: test.collect(),
+        quiet: seen.migration.quiet_at_ms(state).map(moment),
+        parity: numbers(state.parity),
+        records: (state.written, state.doubled),
+        changes: state.changes.clone(),
+        compared,
+        released: match &seen.migration.custom_logic {
+            CustomLogic::Released { reviewer, reason, .. } => Some((reviewer.clone(), reason.clone())),
+            CustomLogic::Absent | CustomLogic::Waits => None,
+        },
+        can_go_back: seen.migration.can_go_back(),
+        certificate: seen.migration.certificate.as_ref().map(|certificate| CertificateCard {
+            by: certificate.mark.by.clone(),
+            at: moment(certificate.mark.at_ms),
+            began: moment(certificate.began_ms),
+            parity: numbers(certificate.parity),
+            written: certificate.written,
+            doubled: certificate.doubled,
+            changes: certificate.changes.clone(),
+        }),
+        refusal: None,
+    })
+}
+
+fn numbers(parity: Parity) -> (i64, i64, i64) {
+    (parity.both, parity.only_old, parity.only_new)
+}
+
+fn mark(step: Step, seen: &View) -> StepMark {
+    let place = |step: Step| Step::ALL.iter().position(|one| *one == step);
+    let pill = match place(step).cmp(&place(seen.step)) {
+        _ if seen.step == Step::Done => Pill::new(Tone::Good, "done"),
+        std::cmp::Ordering::Less => Pill::new(Tone::Good, "done"),
+        std::cmp::Ordering::Equal => Pill::new(Tone::Busy, "now"),
+        std::cmp::Ordering::Greater => Pill::new(Tone::Quiet, "later"),
+    };
+    StepMark { step, pill }
+}
+
+fn kind(app: ZoomApp) -> &'static str {
+    match app {
+        ZoomApp::Meetings => "Meetings",
+        ZoomApp::Webinars => "Webinars",
+    }
+}
+
+fn tab(app: ZoomApp) -> &'static str {
+    match app {
+        ZoomApp::Meetings => "authentication",
+        ZoomApp::Webinars => "webinar-settings",
+    }
+}
+
+/// What the recorded events show: the settings at the beginning against those in force.
+async fn compared(shared: &Shared, tenant: &TenantId, seen: &View) -> Result<String, Failure> {
+    let (owned, version) = (tenant.clone(), seen.migration.settings_version);
+    let before =
+        shared.store.read(move |unit| Box::pin(async move { settings::at(unit, &owned, version).await })).await?;
+    let Some(rehearsed) = crate::rehearsal::rehearse(shared, tenant, before.unwrap_or_default()).await? else {
+        return Ok("No webinar is recorded yet on which the results before and now could be compared.".to_owned());
+    };
+    let (events, differ) = (rehearsed.recorded.notifications.len(), rehearsed.comparison.differences.len());
+    Ok(if differ == 0 {
+        format!(
+            "On the {events} recorded events of the last webinar, the settings at the beginning and those in force make the same records."
+        )
+    } else {
+        format!(
+            "On the {events} recorded events of the last webinar, the settings at the beginning and those in force differ in {differ} records."
+        )
+    })
+}
+
+/// What a form of the page carries; each step uses what it needs.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ActForm {
+    #[serde(default)]
+    form_token: String,
+    #[serde(default)]
+    uses: Uses,
+    #[serde(default)]
+    reviewer: String,
+    #[serde(default)]
+    reason: String,
+}
+
+pub(super) async fn act(
+    State(shared): State<Shared>,
+    who: Operator,
+    Path((tenant, act)): Path<(String, String)>,
+    Fields(form): Fields<ActForm>,
+) -> Page {
+    who.check(&form.form_token)?;
+    let tenant = tenant_of(&shared, &tenant).await?;
+    let act = match act.as_str() {
+        "begin" => Act::Begin { uses: form.uses },
+        "mark-custom" => Act::MarkCustom,
+        "release" => Act::Release { reviewer: form.reviewer, reason: form.reason },
+        "start-test" => Act::StartTest { code: migration::test_code() },
+        "accept-test" => Act::AcceptTest,
+        "deactivated" => Act::Deactivated,
+        "finish" => Act::Finish,
+        "back" => Act::Back,
+        "old-app-off" => {
+            old_app::forget(&shared, &tenant.tenant, who.actor()).await?;
+            return Ok(see(&home(&tenant)));
+        }
+        _ => return Err(Problem::not_found("page").into()),
+    };
+    match migration::act(&shared, &tenant.tenant, &act, who.actor()).await {
+        Ok(_) => Ok(see(&home(&tenant))),
+        Err(NotDone::Store(error)) => Err(error.into()),
+        Err(error @ (NotDone::NotNow(_) | NotDone::Meanwhile)) => {
+            refused(&shared, &who, &tenant, error.to_string()).await
+        }
+    }
+}
+
+fn home(tenant: &TenantRow) -> String {
+    format!("/t/{}/migration", tenant.tenant)
+}
+
+async fn refused(shared: &Shared, who: &Operator, tenant: &TenantRow, sentence: String) -> Page {
+    let page = MigrationPage { refusal: Some(sentence), ..view(shared, who, tenant).await? };
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, show(&page)).into_response())
+}
+
+/// The form of the old app's credentials.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OldAppForm {
+    #[serde(default)]
+    form_token: String,
+    account: String,
+    #[serde(default)]
+    verification_token: String,
+    #[serde(default)]
+    secret_token: String,
+    #[serde(default)]
+    api_key: String,
+    #[serde(default)]
+    api_secret: String,
+}
+
+pub(super) async fn old_app(
+    State(shared): State<Shared>,
+    who: Operator,
+    Path(tenant): Path<String>,
+    Fields(form): Fields<OldAppForm>,
+) -> Page {
+    who.check(&form.form_token)?;
+    let tenant = tenant_of(&shared, &tenant).await?;
+    let wanted = OldApp {
+        account: form.account,
+        verification_token: form.verification_token,
+        secret_token: form.secret_token,
+        api_key: form.api_key,
+        api_secret: form.api_secret,
+    };
+    match old_app::save(&shared, &tenant.tenant, &wanted, who.actor()).await {
+        Ok(()) => Ok(see(&home(&tenant))),
+        Err(error @ (NotSaved::Wrong(_) | NotSaved::Store(_) | NotSaved::Key(_))) => {
+            let mut page = view(&shared, &who, &tenant).await?;
+            page.old_app.account = wanted.account;
+            page.refusal = Some(error.to_string());
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, show(&page)).into_response())
+        }
+    }
+}
+
+/// Which tenants are listed.
+#[derive(Deserialize)]
+pub(super) struct MovesQuery {
+    #[serde(default)]
+    step: String,
+    #[serde(default)]
+    after: String,
+}
+
+/// Tenants at that step (all, without one) behind `after`: at most `most`, and the last one looked at if there may be more.
+async fn moves(
+    shared: &Shared,
+    step: Option<Step>,
+    after: &str,
+    most: usize,
+) -> Result<(Vec<(TenantRow, View)>, Option<TenantId>), Failure> {
+    let (mut found, mut looked, mut after) = (Vec::new(), 0, TenantId::parse(after).ok());
+    loop {
+        let from = after.clone();
+        let read = shared
+            .store
+            .read(move |unit| Box::pin(async move { tenant_list::page(unit, "", from.as_ref(), PAGE_ROWS).await }));
+        let rows = read.await?;
+        let last_page = i64::try_from(rows.len()).is_ok_and(|count| count < PAGE_ROWS);
+        for row in rows {
+            if row.tenant == shared.nobody {
+                continue;
+            }
+            let seen = migration::look(shared, &row.tenant).await?;
+            (looked, after) = (looked + 1, Some(row.tenant.clone()));
+            if step.is_none_or(|step| step == seen.step) {
+                found.push((row, seen));
+            }
+            if found.len() >= most || looked >= LOOKED_MAX.max(most) {
+                return Ok((found, after));
+            }
+        }
+        if last_page {
+            return Ok((found, None));
+        }
+    }
+}
+
+fn step_of(text: &str) -> Option<Step> {
+    Step::ALL.into_iter().find(|step| step.as_str() == text)
+}
+
+pub(super) async fn list(State(shared): State<Shared>, who: Operator, Query(query): Query<MovesQuery>) -> Page {
+    let (chosen, now_ms) = (step_of(&query.step), shared.clock.now_ms());
+    let (rows, next) = moves(&shared, chosen, &query.after, usize::try_from(PAGE_ROWS).unwrap_or(1)).await?;
+    let step = chosen.map_or("", Step::as_str);
+    let line = |(row, seen): &(TenantRow, View)| MoveLine {
+        id: row.tenant.to_string(),
+        name: row.name.clone(),
+        step: Pill::new(if seen.step == Step::Done { Tone::Good } else { Tone::Wait }, seen.step.title()),
+        told: seen.old_app.told.0,
+        last: seen.old_app.told.1.map(|at_ms| Moment::new(at_ms, now_ms, &row.time_zone)),
+    };
+    let page = MovesPage {
+        frame: frame(&shared, &who, ("Migrations", Place::Tenants), None).await?,
+        lines: rows.iter().map(line).collect(),
+        choices: Step::ALL.into_iter().map(|step| (step.as_str(), step.title(), chosen == Some(step))).collect(),
+        step,
+        more: next.map(|next| address("/migrations", &[("step", step), ("after", next.as_str())])),
+    };
+    Ok(show(&page))
+}
+
+pub(super) async fn table(State(shared): State<Shared>, _who: Operator, Query(query): Query<MovesQuery>) -> Page {
+    let (rows, _) = moves(&shared, step_of(&query.step), "", TABLE_ROWS_MAX).await?;
+    let mut table = csv::line(&["tenant", "name", "step", "old app told", "records written", "records doubled"]);
+    for (row, seen) in &rows {
+        let counts =
+            [seen.old_app.told.0, seen.situation.written, seen.situation.doubled].map(|count| count.to_string());
+        let [told, written, doubled] = &counts;
+        table.push_str(&csv::line(&[row.tenant.as_str(), &row.name, seen.step.title(), told, written, doubled]));
+    }
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"migrations.csv\""),
+    ];
+    Ok((headers, table).into_response())
+}

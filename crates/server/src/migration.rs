@@ -1,0 +1,188 @@
+//! A tenant's migration off the old JWT app: what it is judged by is read here, the rules are the core's. Console, API and command
+//! line all come through here.
+
+use crate::app::Shared;
+use crate::connections::old_app::own_logic;
+use crate::connections::sign_in;
+use crate::store::journal::{self, Filter};
+use crate::store::old_app::{self, Switch};
+use crate::store::{StoreError, Unit, audit, connection, moving, settings};
+use connector_core::ids::{TenantId, ZoomApp};
+use connector_core::migration::{self, Act, HOUR_MS, Migration, NotNow, Situation, Step, Test, Told};
+use connector_core::settings::difference::difference;
+use connector_core::translate::Source;
+use serde::Serialize;
+
+/// Notifications that are looked through for those of a test, the newest.
+const LOOKED_MAX: i64 = 1_000;
+/// Settings that differ, named at most.
+const CHANGES_MAX: usize = 50;
+
+/// Whether the old app is there, and what it told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct OldAppSeen {
+    /// Its webhooks are taken.
+    pub on: bool,
+    /// Zoom can be called with its credentials.
+    pub calls: bool,
+    /// Notifications in all, and when the last came (epoch milliseconds).
+    pub told: (i64, Option<i64>),
+    /// Notifications since it was said to be deactivated.
+    pub told_since_deactivated: i64,
+}
+
+/// A tenant's migration as it is now.
+#[derive(Debug, Clone)]
+pub struct View {
+    version: i64,
+    /// What was done.
+    pub migration: Migration,
+    /// What it is judged by.
+    pub situation: Situation,
+    /// The old app.
+    pub old_app: OldAppSeen,
+    /// Where it stands.
+    pub step: Step,
+}
+
+/// Something was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum NotDone {
+    /// It is not the time for it.
+    #[error(transparent)]
+    NotNow(#[from] NotNow),
+    /// Somebody else did something meanwhile.
+    #[error("Somebody else did something meanwhile. Look again.")]
+    Meanwhile,
+    /// The store failed.
+    #[error("The database does not answer. Try again in a moment.")]
+    Store(#[from] StoreError),
+}
+
+/// A tenant's migration as it is now.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn look(shared: &Shared, tenant: &TenantId) -> Result<View, StoreError> {
+    let (tenant, now_ms) = (tenant.clone(), shared.clock.now_ms());
+    let quiet_ms = i64::from(shared.config.migration.quiet_hours) * HOUR_MS;
+    shared.store.read(move |unit| Box::pin(async move { read(unit, &tenant, (now_ms, quiet_ms)).await })).await
+}
+
+async fn read(unit: &mut Unit, tenant: &TenantId, (now_ms, quiet_ms): (i64, i64)) -> Result<View, StoreError> {
+    let (version, migration) = moving::get(unit, tenant).await?;
+    let current = settings::current(unit, tenant).await?;
+    let mut connected = Vec::new();
+    let mut both_from_ms = migration.began.as_ref().map_or(now_ms, |began| began.at_ms);
+    for app in ZoomApp::ALL {
+        if let Some(open) = connection::open(unit, tenant, app).await? {
+            both_from_ms = both_from_ms.max(open.began_ms);
+            connected.push(app);
+        }
+    }
+    let row = old_app::get(unit, tenant).await?;
+    let said_ms = migration.deactivated.as_ref().map(|mark| mark.at_ms);
+    let told = old_app::told(unit, tenant, 0).await?;
+    let since = old_app::told(unit, tenant, said_ms.unwrap_or(i64::MAX)).await?;
+    let mut situation = Situation {
+        now_ms,
+        quiet_ms,
+        own_logic: own_logic(&current.settings),
+        settings_version: current.version,
+        connected,
+        old_last_ms: told.1,
+        ..Situation::default()
+    };
+    if let Some(began) = &migration.began {
+        let both = (both_from_ms, said_ms.unwrap_or(now_ms.saturating_add(1)));
+        situation.parity = old_app::parity(unit, tenant, both).await?;
+        (situation.written, situation.doubled) = moving::written(unit, tenant, began.at_ms).await?;
+        let before = settings::at(unit, tenant, migration.settings_version).await?.unwrap_or_default();
+        let changes = difference(&before, &current.settings);
+        situation.changes = changes.iter().take(CHANGES_MAX).map(|change| change.words()).collect();
+    }
+    if let Some(test) = &migration.test {
+        situation.ticks = ticks(unit, tenant, test).await?;
+    }
+    let step = migration.step(&situation);
+    let old_app = OldAppSeen {
+        on: row.as_ref().is_some_and(|row| row.switch == Switch::On),
+        calls: row.is_some_and(|row| row.calls),
+        told,
+        told_since_deactivated: since.0,
+    };
+    Ok(View { version, migration, situation, old_app, step })
+}
+
+type Ticks = Vec<(ZoomApp, Vec<(migration::Tick, bool)>)>;
+
+/// The steps of a test, by what the new apps told since it began.
+async fn ticks(unit: &mut Unit, tenant: &TenantId, test: &Test) -> Result<Ticks, StoreError> {
+    let filter = Filter { limit: LOOKED_MAX, ..Filter::default() };
+    let rows = journal::page(unit, tenant, &filter).await?;
+    let mut ticks = Vec::new();
+    for app in ZoomApp::ALL {
+        let source = Source::Zoom(app).as_str();
+        let mut told = Vec::new();
+        for row in rows.iter().filter(|row| row.source == source && row.received_ms >= test.began_ms) {
+            let Some(mut one) = Told::read(&row.body).filter(|one| one.is_of(test)) else { continue };
+            if let Some(fact) = &row.fact {
+                one.delivered = moving::stands(unit, tenant, fact).await?;
+            }
+            told.push(one);
+        }
+        ticks.push((app, migration::ticks(test, &told)));
+    }
+    Ok(ticks)
+}
+
+/// A code for the titles of a test: four letters and digits that cannot be mistaken for each other.
+#[must_use]
+pub fn test_code() -> String {
+    let letters = crate::dice::token().to_uppercase();
+    let plain = letters.chars().filter(|c| c.is_ascii_alphanumeric() && !"0O1IL".contains(*c));
+    format!("MOVE-{}", plain.take(4).collect::<String>())
+}
+
+/// Does what a person wants. What was done is in the audit log; with the finish the old app's credentials are destroyed, with the
+/// way back the sign-ins end.
+///
+/// # Errors
+/// [`NotDone`].
+pub async fn act(shared: &Shared, tenant: &TenantId, act: &Act, actor: &str) -> Result<View, NotDone> {
+    let view = look(shared, tenant).await?;
+    let next = view.migration.act(act, &view.situation, actor)?;
+    let detail = match act {
+        Act::Release { reviewer, reason } => format!("reviewed by {}: {}", reviewer.trim(), reason.trim()),
+        Act::Begin { .. }
+        | Act::MarkCustom
+        | Act::StartTest { .. }
+        | Act::AcceptTest
+        | Act::Deactivated
+        | Act::Finish
+        | Act::Back => String::new(),
+    };
+    let (owned, by, action) = (tenant.clone(), actor.to_owned(), act.as_str());
+    let (version, now_ms, finishes) = (view.version, view.situation.now_ms, *act == Act::Finish);
+    let saved = shared.store.write(move |unit| {
+        Box::pin(async move {
+            if !moving::save(unit, &owned, (version, &next), now_ms).await? {
+                return Ok(false);
+            }
+            if finishes {
+                old_app::destroy(unit, &owned).await?;
+            }
+            audit::write(unit, &by, Some(&owned), (action, &detail), now_ms).await?;
+            Ok(true)
+        })
+    });
+    if !saved.await? {
+        return Err(NotDone::Meanwhile);
+    }
+    if *act == Act::Back {
+        for app in ZoomApp::ALL {
+            sign_in::disconnect(shared, tenant, app, actor).await?;
+        }
+    }
+    Ok(look(shared, tenant).await?)
+}
