@@ -25,7 +25,7 @@ pub fn fetch(context: &Context<'_>, book: &mut Book, wish: &FetchRegistrants, as
         Some(State::Fetching(known)) => Some(known.clone()),
         _ => None,
     };
-    let state = known.unwrap_or_else(|| FetchingState { wanted: wish.wanted, asked_ms });
+    let state = known.unwrap_or(FetchingState { wanted: wish.wanted, asked_ms });
     let wanted = state.wanted;
     let Some((fact, changed)) = book.put(&[alias], State::Fetching(state)) else {
         return Translated::ignored("ignored.not_needed");
