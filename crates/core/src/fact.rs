@@ -11,7 +11,7 @@ pub mod stranger;
 use crate::addition::{AddingState, AdditionState};
 use crate::ids::{Email, Kind, LeadId, MeetingNumber};
 use crate::zoom::event::RegistrationStatus;
-use crate::zoom::listed::Wanted;
+use crate::zoom::listed::FetchingState;
 use data_encoding::BASE32_NOPAD;
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
@@ -107,15 +107,6 @@ pub enum State {
     Addition(AdditionState),
     /// Registrations that were to be fetched from Zoom.
     Fetching(FetchingState),
-}
-
-/// A wish to fetch registrations from Zoom.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FetchingState {
-    /// Whose.
-    pub wanted: Wanted,
-    /// When it was asked for, epoch milliseconds.
-    pub asked_ms: i64,
 }
 
 impl State {

@@ -265,8 +265,11 @@ struct Said {
     activity: Activity,
 }
 
+/// How something is said of an attendance, if there is something to say.
+type Saying = fn(&Context<'_>, &AttendanceState) -> Option<Said>;
+
 /// What may be said of an attendance.
-const SAID: [(fn(&Context<'_>, &AttendanceState) -> Option<Said>, ActivityKind); 2] =
+const SAID: [(Saying, ActivityKind); 2] =
     [(attended, ActivityKind::WebinarAttended), (no_show, ActivityKind::WebinarNoShow)];
 
 /// Posts what is said now, and corrects what was said before where it differs. What was withdrawn meanwhile is said anew.

@@ -2,11 +2,11 @@
 
 use super::registration::{self, TellingAt};
 use super::{Command, Context, Planned, Start, Translated, after};
-use crate::fact::{Alias, Book, FetchingState, State, TenantKeys};
+use crate::fact::{Alias, Book, State, TenantKeys};
 use crate::ids::MeetingNumber;
 use crate::zoom::command::Command as Zoom;
 use crate::zoom::event::Registration;
-use crate::zoom::listed::{COMING_MAX, FetchRegistrants, ReadRegistrants, RegistrantsRead, Wanted};
+use crate::zoom::listed::{COMING_MAX, FetchRegistrants, FetchingState, ReadRegistrants, RegistrantsRead, Wanted};
 
 /// Alias of a wish to fetch registrations.
 pub fn fetching(keys: &TenantKeys, operation: &str) -> Alias {
@@ -25,7 +25,7 @@ pub fn fetch(context: &Context<'_>, book: &mut Book, wish: &FetchRegistrants, as
         Some(State::Fetching(known)) => Some(known.clone()),
         _ => None,
     };
-    let state = known.unwrap_or_else(|| FetchingState { wanted: wish.wanted, asked_ms });
+    let state = known.unwrap_or(FetchingState { wanted: wish.wanted, asked_ms });
     let wanted = state.wanted;
     let Some((fact, changed)) = book.put(&[alias], State::Fetching(state)) else {
         return Translated::ignored("ignored.not_needed");

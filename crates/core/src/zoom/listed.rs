@@ -38,6 +38,15 @@ pub struct FetchRegistrants {
     pub wanted: Wanted,
 }
 
+/// What is known of such a wish.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FetchingState {
+    /// Whose.
+    pub wanted: Wanted,
+    /// When it was asked for, epoch milliseconds.
+    pub asked_ms: i64,
+}
+
 /// What Zoom says of a webinar before its registrants are read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Planned {

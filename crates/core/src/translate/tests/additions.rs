@@ -190,11 +190,9 @@ fn check_link(change: fn(&mut Settings), expected: Option<CaptureBehaviour>) {
     let links = of_kind(&bench, "lead").into_iter().filter(|one| one.what.starts_with("Join link"));
     let behaviours: Vec<CaptureBehaviour> = links
         .filter(|one| one.start == Start::Ready)
-        .map(|one| match &one.command {
-            Command::LeadSquared { command: crate::leadsquared::command::Command::UpsertLead(write) } => {
-                write.behaviour
-            }
-            other => panic!("{other:?}"),
+        .map(|one| {
+            let Command::LeadSquared { command: Crm::UpsertLead(write) } = &one.command else { panic!("{one:?}") };
+            write.behaviour
         })
         .collect();
     assert_eq!(behaviours, expected.into_iter().collect::<Vec<_>>());

@@ -24,6 +24,7 @@ use connector_core::translate::Command;
 use connector_core::zoom::after::ReadRun;
 use connector_core::zoom::change::ChangeMeeting;
 use connector_core::zoom::command::{Command as Zoom, NewMeeting};
+use connector_core::zoom::listed::ReadRegistrants;
 
 /// Everything known of a delivery.
 struct Known {
@@ -163,13 +164,16 @@ fn command_pairs(command: &Command, now_ms: i64, zone: &str) -> Vec<Pair> {
         }
         Command::Zoom { command: Zoom::ReadRun(read) } => read_pairs(read),
         Command::Zoom { command: Zoom::ListWebinars } => vec![pair("Read from Zoom", "which webinars are planned")],
-        Command::Zoom { command: Zoom::ReadRegistrants(at) } => vec![
-            pair("Read the registrants of webinar", &at.webinar.to_string()),
-            pair("Read so far", &at.read.to_string()),
-        ],
+        Command::Zoom { command: Zoom::ReadRegistrants(at) } => listed_pairs(at),
     };
     pairs.retain(|pair| !pair.value.is_empty());
     pairs
+}
+
+/// Whose registrants are read, and how many were.
+fn listed_pairs(at: &ReadRegistrants) -> Vec<Pair> {
+    let pair = |name: &str, value: String| Pair { name: name.to_owned(), value };
+    vec![pair("Read the registrants of webinar", at.webinar.to_string()), pair("Read so far", at.read.to_string())]
 }
 
 /// What is read of a webinar's run.
