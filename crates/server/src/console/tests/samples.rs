@@ -296,7 +296,7 @@ fn schedule(say: Say<'_>) -> Vec<Page> {
         more: More {
             open: true,
             guests: field("nobody", "“nobody” is not a whole e-mail address."),
-            repeat: vec![choose("once", "Held once", false), choose("weekly", "By weeks", true)],
+            repeat: vec![Choose { value: "weekly".to_owned(), text: "By weeks".to_owned(), chosen: true }],
             repeat_refusal: field("", "Say how many meetings it has, or its last day."),
             every: say("2"),
             ..More::default()
