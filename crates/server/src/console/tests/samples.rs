@@ -57,6 +57,7 @@ pub fn pages(say: Say<'_>) -> Vec<Page> {
     pages.extend(lists::journal(say));
     pages.extend(lists::deliveries(say));
     pages.extend(schedule(say));
+    pages.extend(scheduled(say));
     pages.extend(add_leads::add_leads(say));
     pages.extend(rules::pages(say));
     pages.extend(migration::pages(say));
@@ -297,7 +298,7 @@ fn schedule(say: Say<'_>) -> Vec<Page> {
         more: More {
             open: true,
             guests: field("nobody", "“nobody” is not a whole e-mail address."),
-            repeat: vec![choose("once", "Held once", false), choose("weekly", "By weeks", true)],
+            repeat: vec![Choose { value: "weekly".to_owned(), text: "By weeks".to_owned(), chosen: true }],
             repeat_refusal: field("", "Say how many meetings it has, or its last day."),
             every: say("2"),
             ..More::default()
@@ -305,6 +306,10 @@ fn schedule(say: Say<'_>) -> Vec<Page> {
         ..form.clone()
     };
     let previewed = Schedule { preview: vec![say("Sat, 15 August 2026, 10:30 IST (05:00 UTC)")], ..form.clone() };
+    vec![page("schedule", &form), page("schedule-refused", &refused), page("schedule-previewed", &previewed)]
+}
+
+fn scheduled(say: Say<'_>) -> Vec<Page> {
     let step = |what: &str, state: Pill, detail: &str, link: Option<&str>| StepLine {
         what: say(what),
         state,
@@ -343,12 +348,5 @@ fn schedule(say: Say<'_>) -> Vec<Page> {
         half: Some(say("The meeting stands in Zoom, but LeadSquared refuses part of it.")),
         ..done.clone()
     };
-    vec![
-        page("schedule", &form),
-        page("schedule-refused", &refused),
-        page("schedule-previewed", &previewed),
-        page("scheduled", &under_way),
-        page("scheduled-done", &done),
-        page("scheduled-half", &refused_half),
-    ]
+    vec![page("scheduled", &under_way), page("scheduled-done", &done), page("scheduled-half", &refused_half)]
 }
