@@ -13,7 +13,6 @@ use crate::rules::due::{Due, Weekday};
 use crate::rules::refusal::{self, WrongRule};
 use crate::rules::task::{Owner, TaskRule};
 use mapping::Target;
-use meetings::MeetingRules;
 use registration::{ChangeTold, Learned, RegistrationRules};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -317,22 +316,20 @@ pub struct Settings {
     pub task_types: Vec<String>,
     /// Name of the appointment task type for scheduled meetings.
     pub appointment_type: String,
-    /// Who gets tasks that name nobody: LeadSquared wants an owner (leadsquared.md § 3.15). Set-up fills in the user the keys
-    /// belong to.
+    /// Who gets tasks that name nobody: LeadSquared wants an owner (leadsquared.md § 3.15). Set-up fills in the keys' user.
     pub task_owner: Option<Email>,
     /// What LeadSquared allows.
     pub plan: Plan,
     /// Lead field (schema name) that gets a registrant's own join link; set-up finds or makes one. None: no field is written.
     pub join_link_field: Option<String>,
-    /// The version of the secret in the addresses that LeadSquared's own actions call; one more makes the old addresses
-    /// worthless.
+    /// The version of the secret in the addresses that LeadSquared calls; one more makes the old addresses worthless.
     pub actions_version: u32,
     /// What set-up learned of LeadSquared for these settings.
     pub learned: Learned,
     /// What is made of attendance.
     pub attendance: AttendanceRule,
     /// What is made of meetings.
-    pub meetings: MeetingRules,
+    pub meetings: meetings::MeetingRules,
 }
 
 impl Default for Settings {
@@ -377,7 +374,7 @@ impl Default for Settings {
             actions_version: 1,
             learned: Learned::default(),
             attendance: AttendanceRule::default(),
-            meetings: MeetingRules::default(),
+            meetings: meetings::MeetingRules::default(),
         }
     }
 }
