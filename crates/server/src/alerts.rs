@@ -45,17 +45,16 @@ fn place(tenant: &TenantId) -> Place<'_> {
     Place { tenant: tenant.as_str(), table: "alert_hook", row: tenant.as_str(), column: "secret" }
 }
 
-/// The base address and the path of a receiver.
-fn split(outside: &Outside, url: &str) -> Result<(String, String, Vec<(String, String)>), HookError> {
+/// The base address of a receiver, and the whole address.
+fn split(outside: &Outside, url: &str) -> Result<(String, reqwest::Url), HookError> {
     let parsed = reqwest::Url::parse(url.trim()).map_err(|_| HookError::NotAnAddress)?;
     if url.len() > URL_BYTES_MAX || parsed.cannot_be_a_base() || parsed.fragment().is_some() {
         return Err(HookError::NotAnAddress);
     }
-    let query = parsed.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
     let mut bare = parsed.clone();
     bare.set_path("");
     bare.set_query(None);
-    Ok((outside.base_address(bare.as_str())?, parsed.path().to_owned(), query))
+    Ok((outside.base_address(bare.as_str())?, parsed))
 }
 
 /// Sets where a tenant is told. Answers the secret that posts are signed with (`whsec_…`), which is shown this once.
@@ -165,15 +164,15 @@ impl Herald {
         let Ok(secret) = key.open(&hook.secret, place(&row.tenant)) else {
             return Ok(Err("the secret does not open; set the address again".to_owned()));
         };
-        let (base, path, query) = match split(&self.shared.outside, &hook.url) {
+        let (base, address) = match split(&self.shared.outside, &hook.url) {
             Ok(parts) => parts,
             Err(error) => return Ok(Err(error.to_string())),
         };
         let request = Request {
             operation: "alert.post",
             method: Method::Post,
-            path,
-            query,
+            path: address.path().to_owned(),
+            query: address.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect(),
             body: Body::Json(row.body.clone()),
             effect: Effect::Write,
             bulk: false,

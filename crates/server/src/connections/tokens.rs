@@ -176,7 +176,8 @@ impl TokenDesk {
     pub async fn refresh(&self, grant: &GrantRow) -> Result<(), NoAccess> {
         let now_ms = self.clock.now_ms();
         let under_way = grant.intent.as_ref().is_some_and(|(_, since_ms)| *since_ms >= now_ms - grant::INTENT_LIFE_MS);
-        if under_way && !planted::awake(Bug::RefreshWithoutIntent) {
+        let one_only = !planted::awake(Bug::RefreshWithoutIntent);
+        if under_way && one_only {
             return Err(NoAccess::Later);
         }
         let intent_id = format!("{}-{}", self.owner, crate::dice::id(now_ms));
@@ -187,7 +188,7 @@ impl TokenDesk {
             .write(move |unit| Box::pin(async move { grant::intend(unit, &row, &owner, now_ms).await }))
             .await?;
         failpoint::reached(Point::RefreshIntended);
-        if !ours && !planted::awake(Bug::RefreshWithoutIntent) {
+        if !ours && one_only {
             return Err(NoAccess::Later);
         }
         let Some(sealed) = &grant.refresh else { return self.dead(grant, "no refresh token").await };
