@@ -7,6 +7,8 @@ pub mod mapping;
 pub mod meetings;
 pub mod registration;
 
+pub use attendance::{AttendanceRule, AttendanceTold, GRACE_MIN_MAX, Threshold};
+
 use crate::ids::Email;
 use crate::rules::custom::{ComputedField, Filter};
 use crate::rules::due::{Due, Weekday};
@@ -218,64 +220,6 @@ impl From<FollowUp> for TaskRule {
             due: Due::HoursAfter { hours: old.due_in_hours },
             owner: old.owner_email.map_or(Owner::TaskOwner, |email| Owner::Fixed { email }),
             ..Self::follow_up(old.attended_minutes)
-        }
-    }
-}
-
-/// How attendance is told in LeadSquared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
-#[serde(rename_all = "snake_case")]
-pub enum AttendanceTold {
-    /// Joined and left, for each stay, as it happens.
-    #[default]
-    AsItHappens,
-    /// One activity for each person and run, corrected in place.
-    OneActivity,
-    /// Both.
-    Both,
-}
-
-/// From when on somebody who came counts as attended; below it the person left early.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Threshold {
-    /// Minutes in all.
-    Minutes(i64),
-    /// Per cent of the run's real length.
-    Percent(i64),
-}
-
-/// What is made of attendance.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct AttendanceRule {
-    /// How it is told.
-    pub told: AttendanceTold,
-    /// From when on it is one.
-    pub threshold: Threshold,
-    /// Whether Zoom is asked after the end who was there, who was not, what was asked and answered. Without it, what a webhook
-    /// did not tell stays unknown, and there are no no-shows.
-    pub read_after_end: bool,
-    /// Minutes after the end of a webinar until Zoom is asked; Zoom's reports come late.
-    pub grace_min: i64,
-    /// Whether who registered and did not come gets an activity.
-    pub no_shows: bool,
-    /// Whether the link of the recording is written into the attendance activity.
-    pub recording_links: bool,
-}
-
-/// The longest wait after the end of a webinar, in minutes: a day.
-pub const GRACE_MIN_MAX: i64 = 24 * 60;
-
-impl Default for AttendanceRule {
-    fn default() -> Self {
-        Self {
-            told: AttendanceTold::default(),
-            threshold: Threshold::Minutes(5),
-            read_after_end: true,
-            grace_min: 30,
-            no_shows: true,
-            recording_links: false,
         }
     }
 }

@@ -150,6 +150,9 @@ pub struct Agreed {
     pub wish: Alias,
     /// For whom.
     pub person: Person,
+    /// The other leads it is for.
+    #[serde(default)]
+    pub others: Vec<Person>,
     /// When it was asked for, epoch milliseconds.
     pub asked_ms: i64,
     /// What both are to say.
@@ -181,7 +184,17 @@ impl Agreed {
     pub fn new(wish: Alias, person: Person, asked_ms: i64, plan: Plan) -> Self {
         let stamp = Stamp { at_ms: asked_ms, side: Side::Asked };
         let stamps = Stamps { topic: stamp, start: stamp, minutes: stamp, standing: stamp };
-        Self { wish, person, asked_ms, stamps, zoom: Said::of(&plan), crm: Said::of(&plan), plan, writes: 0 }
+        Self {
+            wish,
+            person,
+            others: Vec::new(),
+            asked_ms,
+            stamps,
+            zoom: Said::of(&plan),
+            crm: Said::of(&plan),
+            plan,
+            writes: 0,
+        }
     }
 
     /// Takes in what `side` says since `at_ms`, which is the change's own time.

@@ -123,6 +123,16 @@ fn plan_created(context: &Context<'_>, fact: &Alias, gathering: &Gathering, stat
     planned
 }
 
+/// The delivery that tells a lead of a meeting, by the fact of the wish and the lead's place among those it is for. The first lead's
+/// is as it was when a meeting had one.
+pub fn told_key(keys: &TenantKeys, wish: &Alias, (place, person): (usize, &Person)) -> String {
+    let person_key = people::person_key(keys, person);
+    let first = ["meeting_scheduled", wish.0.as_str()];
+    let further = ["meeting_scheduled", wish.0.as_str(), person_key.0.as_str()];
+    let parts: &[&str] = if place == 0 { &first } else { &further };
+    keys.alias("delivery", parts).0
+}
+
 /// A lead that the meeting is for, and the activity on it.
 fn plan_lead(
     context: &Context<'_>,
@@ -136,12 +146,7 @@ fn plan_lead(
     // Whoever a meeting is scheduled for is wanted in the CRM: the lead is made if it is not there.
     planned.extend(people::lead_of(context, &about("Lead of a scheduled meeting".to_owned()), true, &[&fact.0]));
     let (code, parked) = people::activity_code(context, ActivityKind::MeetingScheduled);
-    // The first lead's key is as it was when a meeting had one lead.
-    let person_key = people::person_key(context.keys, person);
-    let first = ["meeting_scheduled", fact.0.as_str()];
-    let further = ["meeting_scheduled", fact.0.as_str(), person_key.0.as_str()];
-    let parts: &[&str] = if place == 0 { &first } else { &further };
-    let key = context.keys.alias("delivery", parts).0;
+    let key = told_key(context.keys, fact, (place, person));
     let series = wanted.options.repeat.map(|repeat| format!(", {}", repeat.words())).unwrap_or_default();
     let note = format!(
         "Zoom meeting “{}” scheduled for {} ({} minutes{series}). Join link: {link}",

@@ -104,13 +104,14 @@ fn tell(batches: &[&[Notification]]) -> Bench {
     bench
 }
 
-/// What is known in the end. Who waited for whom meanwhile, and who was told as a no-show once, is no knowledge.
+/// What is known in the end. Who waited for whom meanwhile, and what was told once and taken back, is no knowledge.
 fn known(bench: &Bench) -> BTreeMap<Alias, State> {
     let facts = bench.facts.iter().filter(|(_, state)| !matches!(state, State::Awaiting(_) | State::Stranger(_)));
     let told_once = |(id, state): (&Alias, &State)| {
         let mut state = state.clone();
         if let State::Attendance(attendance) = &mut state {
             attendance.about.no_show_told = false;
+            attendance.about.withdrawn.clear();
         }
         // What was read before the webinar was heard of does not know its topic.
         if let State::Definition(DefinitionState { gathering, .. }) | State::Presence(PresenceState { gathering, .. }) =

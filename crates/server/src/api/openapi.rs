@@ -230,9 +230,9 @@ mod tests {
         let source = include_str!("mod.rs");
         let router = source.split("pub fn router()").nth(1).unwrap().split(".fallback").next().unwrap();
         let mut served: Vec<(String, String)> = Vec::new();
-        for route in router.split(".route(\"").skip(1) {
-            let (path, methods) = route.split_once('"').unwrap();
-            for method in ["get", "post", "put", "delete"] {
+        for route in router.split(".route(").skip(1) {
+            let (path, methods) = route.split_once('"').unwrap().1.split_once('"').unwrap();
+            for method in ["get", "post", "put", "patch", "delete"] {
                 if methods.contains(&format!("{method}(")) && path != "/openapi.json" {
                     served.push((method.to_owned(), path.to_owned()));
                 }

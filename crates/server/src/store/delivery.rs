@@ -215,6 +215,8 @@ pub struct Posted {
     pub result: Option<String>,
     /// Its command as JSON.
     pub command: String,
+    /// Corrections of what was posted about its fact that were delivered.
+    pub corrections: i64,
 }
 
 /// The deliveries of those keys, by key.
@@ -223,7 +225,9 @@ pub async fn posted(
     tenant: &TenantId,
     keys: &[String],
 ) -> Result<HashMap<String, Posted>, StoreError> {
-    const POSTED: &str = "select key, state, result, command from delivery where tenant = $ and key in ({$})";
+    const POSTED: &str = "select key, state, result, command, (select count(*) from delivery later \
+         where later.tenant = delivery.tenant and later.fact = delivery.fact and later.kind = 'correction' \
+         and later.state = 'delivered') as corrections from delivery where tenant = $ and key in ({$})";
     let mut posted = HashMap::new();
     for piece in pieces(keys) {
         let mut query = sqlx::query(rows::text(unit.dialect, POSTED, piece.len())).bind(tenant.as_str());
@@ -232,7 +236,8 @@ pub async fn posted(
         }
         for row in query.fetch_all(&mut *unit.tx).await? {
             let (state, result, command) = (row.try_get("state")?, row.try_get("result")?, row.try_get("command")?);
-            posted.insert(row.try_get("key")?, Posted { state, result, command });
+            let corrections = row.try_get("corrections")?;
+            posted.insert(row.try_get("key")?, Posted { state, result, command, corrections });
         }
     }
     Ok(posted)

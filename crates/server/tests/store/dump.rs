@@ -6,7 +6,7 @@ use sqlx::{Column as _, Row as _};
 use std::collections::BTreeMap;
 
 /// The tables whose rows belong to a tenant.
-pub const TABLES: [&str; 18] = [
+pub const TABLES: [&str; 24] = [
     "tenant",
     "settings",
     "connection",
@@ -14,6 +14,12 @@ pub const TABLES: [&str; 18] = [
     "sign_in",
     "old_app",
     "migration",
+    "host_day",
+    "zoom_share",
+    "removal",
+    "alert",
+    "alert_hook",
+    "alert_post",
     "journal",
     "fact",
     "alias",

@@ -6,15 +6,19 @@ use super::dump::{TABLES, dump};
 use super::rows::{activity, connection, find, grant, id, notification, settled, sign_in, tenant};
 use connector_core::fact::{Alias, Book, State};
 use connector_core::ids::{TenantId, ZoomApp};
+use connector_core::migration::Migration;
 use connector_core::settings::{Settings, Versioned};
 use connector_core::translate::Start;
+use connector_server::store::alert::HookRow;
 use connector_server::store::attempt::{self, NewAttempt};
 use connector_server::store::delivery::{self, Planning};
 use connector_server::store::delivery_list::{self, Filter};
 use connector_server::store::journal::{self, Done};
+use connector_server::store::old_app::{OldAppRow, Switch};
+use connector_server::store::share::ShareRow;
 use connector_server::store::{
-    Store, StoreError, Unit, audit, connection as connections, fact, grant as grants, lane, lead, link, operator,
-    settings, sign_in as sign_ins, tenant as tenants,
+    Store, StoreError, Unit, alert, audit, connection as connections, fact, grant as grants, host_day, lane, lead,
+    link, moving, old_app, operator, removal, settings, share, sign_in as sign_ins, tenant as tenants,
 };
 
 fn book(time: &str) -> Book {
@@ -49,7 +53,53 @@ async fn fill(unit: &mut Unit, owner: &'static str) -> Result<(), StoreError> {
     attempt::begin(unit, &own, &[attempt_of("sending")]).await?;
     link::insert(unit, (owner, "zoom"), (Some(&own), None), 1, 100).await?;
     operator::add_key(unit, (owner, "key"), Some(&own), 1).await?;
+    fill_connections(unit, owner).await?;
     audit::write(unit, "asha", Some(&own), ("deed", ""), 1).await
+}
+
+/// What stands around a tenant's connections.
+async fn fill_connections(unit: &mut Unit, owner: &'static str) -> Result<(), StoreError> {
+    let own = id(owner);
+    host_day::take(unit, &own, "host", 7).await?;
+    old_app::save(unit, &own, &old_app_of(1)).await?;
+    moving::save(unit, &own, (0, &Migration::default()), 1).await?;
+    let offer = ShareRow {
+        tenant: own.clone(),
+        id: "share".to_owned(),
+        guest: None,
+        app: ZoomApp::Meetings,
+        account: "account".to_owned(),
+        rules: Vec::new(),
+        offer_hash: owner.to_owned(),
+        offered_ms: 1,
+        expires_ms: 100,
+        began_ms: None,
+        ended_ms: None,
+        ended_code: None,
+    };
+    share::insert(unit, &offer, "[]").await?;
+    removal::insert(unit, &connection(owner, "c", owner), ("signature", 1), 2).await?;
+    let hook = HookRow { url: "https://alerts.example".to_owned(), secret: vec![1] };
+    alert::set_hook(unit, &own, &hook, 1).await?;
+    alert::raise(unit, &own, "cause", ("zoom.removed", "why"), 1).await?;
+    Ok(())
+}
+
+fn old_app_of(saved_ms: i64) -> OldAppRow {
+    OldAppRow { switch: Switch::On, calls: true, sealed: vec![1], saved_ms }
+}
+
+/// Every function that writes what stands around a tenant's connections.
+async fn change_connections(unit: &mut Unit, own: &TenantId) -> Result<(), StoreError> {
+    host_day::take(unit, own, "host", 7).await?;
+    host_day::used_up(unit, own, "host", 7).await?;
+    old_app::save(unit, own, &old_app_of(50)).await?;
+    moving::save(unit, own, (1, &Migration::default()), 50).await?;
+    share::end(unit, (own, "share"), "withdrawn", 50).await?;
+    removal::returned(unit, own, connection("c", "c", "c").app, 50).await?;
+    alert::resolve(unit, own, "cause", 50).await?;
+    alert::remove_hook(unit, own).await?;
+    Ok(())
 }
 
 fn attempt_of(key: &str) -> NewAttempt {
@@ -100,6 +150,7 @@ async fn change(unit: &mut Unit, own: &TenantId) -> Result<(), StoreError> {
     audit::write(unit, "asha", Some(own), ("deed", "again"), 58).await?;
     tenants::resume(unit, own).await?;
     lead::forget(unit, own, "p").await?;
+    change_connections(unit, own).await?;
     grants::destroy(unit, own, "c").await
 }
 

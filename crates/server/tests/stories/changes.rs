@@ -16,10 +16,14 @@ use serde_json::json;
 const ORG: &str = "sunrise";
 
 async fn schedule(house: &mut House) -> (u64, i64) {
+    schedule_for(house, "asha@customers.example").await
+}
+
+async fn schedule_for(house: &mut House, leads: &str) -> (u64, i64) {
     let start_ms = house.now_ms() + HOUR_MS;
     let start = Timestamp::from_millisecond(start_ms).unwrap().strftime("%Y-%m-%dT%H:%M").to_string();
     let request = ScheduleRequest {
-        lead: "asha@customers.example".to_owned(),
+        lead: leads.to_owned(),
         topic: "Intro call".to_owned(),
         start,
         zone: "UTC".to_owned(),
@@ -191,6 +195,26 @@ async fn a_meeting_is_moved_and_cancelled_from_here_once_however_often_it_is_ask
         assert_eq!(status, StatusCode::NOT_FOUND);
         house.settle().await;
         check(&house, number, ("Last call", start_ms + HOUR_MS, 30, Standing::Cancelled)).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_lead_of_a_meeting_is_told_that_it_moved() {
+    on_both(async |mut house| {
+        let (number, start_ms) = schedule_for(&mut house, "asha@customers.example, ravi@customers.example").await;
+        let zoom = house.preset.zoom.clone();
+        let moved_ms = start_ms + HOUR_MS;
+        house.advance(MINUTE_MS);
+        change(&house, "c1", Part { start_ms: Some(moved_ms), ..Part::default() }).await;
+        house.settle_within(HOUR_MS).await;
+        let history = zoom.history();
+        let meeting = history.meetings.iter().find(|meeting| meeting.number == number).unwrap();
+        assert_eq!(meeting.start_ms, moved_ms);
+        let crm = house.preset.leadsquared.snapshot(ORG).unwrap();
+        let at = Timestamp::from_millisecond(moved_ms).unwrap().strftime("%Y-%m-%d %H:%M").to_string();
+        assert_eq!((crm.leads.len(), crm.activities.len(), crm.tasks.len()), (2, 2, 1));
+        assert!(crm.activities.iter().all(|one| one.note.contains(&at)), "{:?}", crm.activities);
     })
     .await;
 }

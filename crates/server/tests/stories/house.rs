@@ -438,6 +438,14 @@ impl House {
         read.await.unwrap().into_iter().collect()
     }
 
+    /// Webhooks that a tenant holds.
+    pub async fn webhooks(&self, tenant: &TenantId) -> i64 {
+        let mut raw = super::databases::raw(&self.shared.config.store_url()).await;
+        let text = "select count(*) as n from journal where tenant = $1 and source like 'zoom:%'";
+        let row = sqlx::query(text).bind(tenant.as_str()).fetch_one(&mut raw).await.unwrap();
+        sqlx::Row::get::<i64, _>(&row, "n")
+    }
+
     /// Compares a tenant's LeadSquared account with what happened in its Zoom account.
     pub fn compare(&self, place: usize, scheduled: Vec<Scheduled>) -> Comparison {
         let expect = Expectations {

@@ -7,7 +7,7 @@ use connector_core::ids::MeetingNumber;
 use connector_core::schedule_request::WishId;
 use connector_core::zoom::listed::Wanted;
 use connector_server::intake::commands;
-use connector_simulator::zoom::{Approval, Mischief, Status, Who};
+use connector_simulator::zoom::{Approval, Mischief, NewEvent, Status, Who};
 
 const ORG: &str = "sunrise";
 
@@ -112,7 +112,16 @@ async fn what_a_webhook_said_of_the_end_of_a_registration_outlives_the_list() {
 async fn who_registered_while_nobody_listened_is_fetched_when_webinars_are_connected_again() {
     on_both(async |mut house| {
         let zoom = house.preset.zoom.clone();
-        let number = webinar(&house, Approval::Automatic);
+        let coming = NewEvent {
+            topic: "Quarterly results".to_owned(),
+            start_ms: house.now_ms() + 2 * HOUR_MS,
+            duration_min: 60,
+            timezone: "Asia/Kolkata".to_owned(),
+            approval: Approval::Automatic,
+            questions: Vec::new(),
+            agenda: String::new(),
+        };
+        let number = zoom.create_webinar(&house.preset.zoom_accounts[0].admin, coming, house.now_ms());
         house.settle().await;
         let tenant = house.tenant(0);
         let app = connector_core::ids::ZoomApp::Webinars;

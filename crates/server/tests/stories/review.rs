@@ -1,6 +1,6 @@
 //! People whom Zoom does not name: they wait, somebody decides, the decision is remembered, and can be taken back.
 
-use super::house::{House, MINUTE_MS};
+use super::house::{HOUR_MS, House, MINUTE_MS};
 use super::on_both;
 use super::webinar::{person, webinar};
 use connector_core::fact::stranger::{Is, suggest};
@@ -128,7 +128,8 @@ async fn a_decision_that_was_taken_back_and_made_again_says_once_more_who_attend
         zoom.register(number, person("asha"), now).unwrap();
         let uuid = zoom.start(number, now).unwrap();
         guest(&house, &uuid, "Asha Rao", 40);
-        house.settle().await;
+        zoom.end(&uuid, now + 60 * MINUTE_MS);
+        house.settle_within(3 * HOUR_MS).await;
         let asha = || is("asha@customers.example");
         decide(&mut house, 0, Which::Waiting, asha()).await;
         house.settle_within(10 * MINUTE_MS).await;

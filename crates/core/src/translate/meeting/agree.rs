@@ -7,7 +7,7 @@ use super::super::people::{self, About};
 use super::super::{Command, Context, Planned, Start, Translated};
 use crate::fact::agreed::{Agreed, Part, Plan, Side, Standing};
 use crate::fact::scheduling::ScheduleMeeting;
-use crate::fact::{Alias, Book, DefinitionState, State, TenantKeys};
+use crate::fact::{Alias, Book, DefinitionState, Person, State, TenantKeys};
 use crate::leadsquared::appointment::{self, TaskChange, TaskRead, TaskSeen};
 use crate::leadsquared::command::{Command as Crm, Correction};
 use crate::redact::clip;
@@ -89,6 +89,7 @@ pub fn begin(state: &DefinitionState, wish: &Alias, wanted: &ScheduleMeeting, as
         standing: Standing::Planned,
     };
     let mut agreed = Agreed::new(wish.clone(), wanted.person.clone(), asked_ms, plan);
+    agreed.others.clone_from(&wanted.others);
     if state.changed_ms > 0 {
         let part = Part {
             topic: state.gathering.topic.clone(),
@@ -222,14 +223,36 @@ pub fn follow(context: &Context<'_>, id: &Alias, state: &mut DefinitionState) ->
         let mut told = gathering;
         told.topic = Some(plan.topic.clone());
         let number = planned.last().map(|last| last.key.clone()).unwrap_or_default();
-        let key = context.keys.alias("delivery", &["meeting_scheduled_now", &id.0, &number]).0;
-        let what = format!("Correct: {} · {}", ActivityKind::MeetingScheduled.type_name(), plan.topic);
-        let correction = correction(context, agreed, &told, link.as_deref());
-        let mut corrected = about(what).plan(context, key, Crm::CorrectActivity(correction.0));
-        people::park(&mut corrected, correction.1);
-        planned.push(corrected);
+        let told = Correct { id, agreed, gathering: &told, link: link.as_deref(), number: &number };
+        let leads = std::iter::once(&agreed.person).chain(&agreed.others);
+        planned.extend(leads.enumerate().map(|lead| correct(context, &told, lead)));
     }
     planned
+}
+
+/// What the activities that told of a meeting are to say.
+struct Correct<'a> {
+    id: &'a Alias,
+    agreed: &'a Agreed,
+    gathering: &'a crate::fact::Gathering,
+    link: Option<&'a str>,
+    /// The key of the change they follow.
+    number: &'a str,
+}
+
+/// The correction of the activity on one of the leads; keys as in [`told_key`](super::super::schedule::told_key).
+fn correct(context: &Context<'_>, told: &Correct<'_>, (place, person): (usize, &Person)) -> Planned {
+    let of = super::super::schedule::told_key(context.keys, &told.agreed.wish, (place, person));
+    let first = ["meeting_scheduled_now", &told.id.0, told.number];
+    let further = ["meeting_scheduled_now", &told.id.0, told.number, &of];
+    let parts: &[&str] = if place == 0 { &first } else { &further };
+    let key = context.keys.alias("delivery", parts).0;
+    let what = format!("Correct: {} · {}", ActivityKind::MeetingScheduled.type_name(), told.agreed.plan.topic);
+    let about = About { fact: told.id, person: Some(person), name: None, what };
+    let (correction, parked) = correction(context, told, of);
+    let mut corrected = about.plan(context, key, Crm::CorrectActivity(correction));
+    people::park(&mut corrected, parked);
+    corrected
 }
 
 fn verb(part: &Part) -> &'static str {
@@ -243,15 +266,10 @@ fn verb(part: &Part) -> &'static str {
 }
 
 /// The activity that told of the meeting, as it should read now.
-fn correction(
-    context: &Context<'_>,
-    agreed: &Agreed,
-    gathering: &crate::fact::Gathering,
-    link: Option<&str>,
-) -> (Correction, Option<Start>) {
+fn correction(context: &Context<'_>, told: &Correct<'_>, of: String) -> (Correction, Option<Start>) {
+    let Correct { id: _, agreed, gathering, link, number: _ } = *told;
     let plan = &agreed.plan;
     let (code, parked) = people::activity_code(context, ActivityKind::MeetingScheduled);
-    let of = context.keys.alias("delivery", &["meeting_scheduled", &agreed.wish.0]).0;
     let at = minute(plan.start_ms);
     let note = match plan.standing {
         Standing::Planned => format!(
