@@ -126,6 +126,19 @@ async fn change(unit: &mut Unit, own: &TenantId) -> Result<(), StoreError> {
     connections::set_broken(unit, own, "c", "grant.dead").await?;
     connections::end(unit, own, "c", "disconnected", 60).await?;
     sign_ins::advance(unit, own.as_str(), "begun", "exchanging").await?;
+    change_deliveries(unit, own).await?;
+    lane::wake(unit, own, "leadsquared", 1).await?;
+    link::use_up(unit, own.as_str(), 56).await?;
+    operator::add_key(unit, ("another", "key"), Some(own), 57).await?;
+    audit::write(unit, "asha", Some(own), ("deed", "again"), 58).await?;
+    tenants::resume(unit, own).await?;
+    lead::forget(unit, own, "p").await?;
+    change_connections(unit, own).await?;
+    grants::destroy(unit, own, "c").await
+}
+
+/// Every function that writes a tenant's facts, deliveries and what they know of leads.
+async fn change_deliveries(unit: &mut Unit, own: &TenantId) -> Result<(), StoreError> {
     fact::store(unit, own, &book("after"), 50).await?;
     delivery::plan(
         unit,
@@ -143,15 +156,7 @@ async fn change(unit: &mut Unit, own: &TenantId) -> Result<(), StoreError> {
     attempt::end(unit, own, &[("attempt-sending".to_owned(), "applied", None)], 53).await?;
     attempt::begin(unit, own, &[attempt_of("ready")]).await?;
     delivery::renew_lead(unit, own, "p", 54).await?;
-    lead::remember(unit, own, &[("p".to_owned(), None)], 55).await?;
-    lane::wake(unit, own, "leadsquared", 1).await?;
-    link::use_up(unit, own.as_str(), 56).await?;
-    operator::add_key(unit, ("another", "key"), Some(own), 57).await?;
-    audit::write(unit, "asha", Some(own), ("deed", "again"), 58).await?;
-    tenants::resume(unit, own).await?;
-    lead::forget(unit, own, "p").await?;
-    change_connections(unit, own).await?;
-    grants::destroy(unit, own, "c").await
+    lead::remember(unit, own, &[("p".to_owned(), None)], 55).await
 }
 
 #[tokio::test]
