@@ -1,6 +1,7 @@
-//! Registrations fetched from Zoom: the list call, the webhook and its retry are one registration, in any order.
+//! Registrations fetched from Zoom: the list call, the webhook, its retry and the old JWT app's are one registration, in any order.
 
 use super::house::{HOUR_MS, House, MINUTE_MS};
+use super::legacy::old_app;
 use super::on_both;
 use super::webinar::{person, webinar};
 use connector_core::ids::MeetingNumber;
@@ -30,7 +31,7 @@ fn stands(house: &House) -> (Vec<String>, Vec<String>) {
 /// What tells of the one registration.
 #[derive(Clone, Copy)]
 enum Tells {
-    /// The webhook, twice.
+    /// The webhooks of the new app and of the old one, each twice.
     Webhook,
     /// The list of registrants.
     List,
@@ -40,6 +41,7 @@ async fn told_in_this_order(order: &[Tells]) {
     on_both(async |mut house| {
         let zoom = house.preset.zoom.clone();
         zoom.set_mischief(Mischief { doubled_per_100: 100, ..Mischief::default() });
+        old_app(&house).await;
         let number = webinar(&house, Approval::Automatic);
         house.settle().await;
         zoom.register(number, person("asha"), house.now_ms()).unwrap();
@@ -57,6 +59,8 @@ async fn told_in_this_order(order: &[Tells]) {
             }
         }
         house.settle_within(2 * HOUR_MS).await;
+        let by_old_app = house.told_by(&house.tenant(0), "zoom:legacy").await;
+        assert!(by_old_app > 0, "the old app told of it too");
         let (leads, activities) = stands(&house);
         assert_eq!(leads, ["asha@customers.example"]);
         assert_eq!(activities, ["Zoom Webinar Registered"]);
