@@ -299,7 +299,7 @@ mod tests {
             r#"{{"event":"webinar.{event}","event_ts":1785492000000,"payload":{{"account_id":"A","object":{{
             "uuid":"Demo==","id":86000000002,"host_id":"H","topic":"Demo",{more}}}}}}}"#
         );
-        read(Source::Zoom(crate::ids::ZoomApp::Webinars), body.as_bytes(), 0).unwrap()
+        read(Source::Zoom(crate::ids::ZoomApp::Webinars), body.as_bytes(), 1_795_600_000_000).unwrap()
     }
 
     fn registered(id: &str, email: &str, status: &str) -> Notification {

@@ -67,8 +67,8 @@ impl ShareRule {
 pub enum Held {
     /// By its own sign-in, as this Zoom user.
     Own(String),
-    /// As the guest of another tenant's sign-in: it gets what one of these rules names.
-    Guest(Vec<ShareRule>),
+    /// As the guest of another tenant's sign-in: it gets what one of these rules names, of what that sign-in would get.
+    Guest(TenantId, Vec<ShareRule>),
 }
 
 /// A connection as routing sees it.
@@ -146,15 +146,24 @@ fn decide<'a>(valid: &[&'a Route], about: &About) -> Whose<'a> {
     if about.signed_in.is_some() {
         return users(&about.signed_in);
     }
+    let hosts = users(&about.host);
+    // What another tenant's own sign-in hosts is not the owner's to share, and nothing is once the owner's sign-in ended.
+    let shares = |owner: &TenantId| {
+        valid.iter().any(|route| route.tenant == *owner && matches!(route.held, Held::Own(_)))
+            && match hosts {
+                Whose::Of(host) => host == owner,
+                Whose::Nobody | Whose::Undecided => true,
+            }
+    };
     let named = valid.iter().filter(|route| match &route.held {
-        Held::Guest(rules) => rules.iter().any(|rule| rule.holds(about)),
+        Held::Guest(owner, rules) => shares(owner) && rules.iter().any(|rule| rule.holds(about)),
         Held::Own(_) => false,
     });
     match one_of(named.copied()) {
         Whose::Nobody => {}
         found @ (Whose::Of(_) | Whose::Undecided) => return found,
     }
-    match users(&about.host) {
+    match hosts {
         Whose::Nobody => {}
         found @ (Whose::Of(_) | Whose::Undecided) => return found,
     }

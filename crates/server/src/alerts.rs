@@ -160,7 +160,9 @@ impl Herald {
         let hook =
             self.shared.store.read(move |unit| Box::pin(async move { alert::hook(unit, &tenant).await })).await?;
         let Some(hook) = hook else { return Ok(Err("there is no address any more".to_owned())) };
-        let key = self.shared.keys.of(&self.shared.store, &row.tenant).await?;
+        let Ok(key) = self.shared.keys.of(&self.shared.store, &row.tenant).await else {
+            return Ok(Err("the tenant's key cannot be had".to_owned()));
+        };
         let Ok(secret) = key.open(&hook.secret, place(&row.tenant)) else {
             return Ok(Err("the secret does not open; set the address again".to_owned()));
         };

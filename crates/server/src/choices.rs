@@ -2,6 +2,7 @@
 //! fields in LeadSquared. Reads only: nothing is changed here, and nothing waits in a queue.
 
 use crate::app::Shared;
+use crate::connections::tokens::Reach;
 use connector_core::addition::WebinarView;
 use connector_core::ids::{MeetingNumber, TenantId, ZoomApp};
 use connector_core::leadsquared::members::{LeadList, read_lists};
@@ -20,7 +21,8 @@ const LISTS_MAX: usize = 500;
 /// # Errors
 /// Why they cannot be listed, as a sentence.
 pub async fn webinars(shared: &Shared, tenant: &TenantId) -> Result<Vec<ListedWebinar>, String> {
-    let access = shared.tokens().access_or_old(tenant, ZoomApp::Webinars).await.map_err(|no| format!("{no}."))?;
+    let access =
+        shared.tokens().access_or_old(tenant, ZoomApp::Webinars, Reach::Own).await.map_err(|no| format!("{no}."))?;
     let mut webinars: Vec<ListedWebinar> = Vec::new();
     let mut token: Option<String> = None;
     for page in 1..=WEBINAR_PAGES_MAX {
@@ -48,7 +50,8 @@ pub async fn webinars(shared: &Shared, tenant: &TenantId) -> Result<Vec<ListedWe
 /// # Errors
 /// Why nobody can be added to it, as a sentence.
 pub async fn webinar(shared: &Shared, tenant: &TenantId, number: MeetingNumber) -> Result<WebinarView, String> {
-    let access = shared.tokens().access_or_old(tenant, ZoomApp::Webinars).await.map_err(|no| format!("{no}."))?;
+    let access =
+        shared.tokens().access_or_old(tenant, ZoomApp::Webinars, Reach::Own).await.map_err(|no| format!("{no}."))?;
     let api_url = access.api_url.as_deref();
     let webinar = shared.zoom.api_call(api_url, &access.token, &zoom::get_webinar(number)).await;
     let form = shared.zoom.api_call(api_url, &access.token, &zoom::questions(number)).await;

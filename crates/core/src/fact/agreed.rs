@@ -237,7 +237,8 @@ impl Agreed {
     pub fn arrived(&mut self, delivery: &str, now_ms: i64) {
         for said in [&mut self.zoom, &mut self.crm] {
             let Some(place) = said.under_way.iter().position(|(key, _)| key == delivery) else { continue };
-            let (_, part) = said.under_way.remove(place);
+            // What was to arrive before it did not, and waits for a person: one side's writes go one after the other.
+            let Some((_, part)) = said.under_way.drain(..=place).next_back() else { continue };
             said.plan.take(&part);
             said.arrived_ms = said.arrived_ms.max(now_ms);
             if said.recent.len() >= RECENT_MAX {
@@ -325,6 +326,22 @@ mod tests {
             }
         }
         panic!("the two sides go on changing each other");
+    }
+
+    #[test]
+    fn a_write_that_never_arrives_does_not_make_the_sides_write_for_ever() {
+        for side in [Side::LeadSquared, Side::Zoom] {
+            let mut agreed = agreed();
+            agreed.tell(side, &at(2_000), 10);
+            let refused = match side {
+                Side::Zoom => agreed.due_in_leadsquared(|number| number.to_string()),
+                Side::LeadSquared | Side::Asked => agreed.due_in_zoom(|number| number.to_string()),
+            };
+            assert!(refused.is_some(), "it is refused, and waits for a person");
+            agreed.tell(side, &at(3_000), 20);
+            settle(&mut agreed, 30);
+            assert_eq!(agreed.plan.start_ms, 3_000);
+        }
     }
 
     #[test]

@@ -112,11 +112,7 @@ pub fn read_task(reply: &Reply) -> Result<TaskSeen, Refusal> {
     };
     let changed_ms = text(task, "ModifiedOn").as_deref().and_then(instant);
     let changed_ms = Some(changed_ms.ok_or_else(|| unusable("a task without the time of its last change"))?);
-    let name = text(task, "Name").unwrap_or_default();
-    let (standing, name) = match name.strip_prefix(CANCELLED) {
-        Some(rest) => (Standing::Cancelled, rest),
-        None => (Standing::Planned, name.as_str()),
-    };
+    let (standing, topic) = said_by(&text(task, "Name").unwrap_or_default());
     let cancelled = ["Status", "StatusCode"].iter().filter_map(|field| text(task, field));
     let standing = if cancelled.into_iter().any(|word| word.to_lowercase().starts_with("cancel")) {
         Standing::Cancelled
@@ -125,14 +121,23 @@ pub fn read_task(reply: &Reply) -> Result<TaskSeen, Refusal> {
     };
     let start_ms = text(task, "DueDate").as_deref().and_then(instant);
     let end_ms = text(task, "EndDate").as_deref().and_then(instant);
-    let topic = name.strip_prefix(SUBJECT).unwrap_or(name).trim();
     let part = Part {
-        topic: (!topic.is_empty()).then(|| topic.to_owned()),
+        topic: (!topic.is_empty()).then_some(topic),
         start_ms,
         minutes: start_ms.zip(end_ms).map(|(start, end)| (end - start) / MINUTE_MS).filter(|minutes| *minutes > 0),
         standing: Some(standing),
     };
     Ok(TaskSeen { part, changed_ms })
+}
+
+/// What a task's subject says: whether the meeting is held, and its topic.
+#[must_use]
+pub fn said_by(subject: &str) -> (Standing, String) {
+    let (standing, name) = match subject.strip_prefix(CANCELLED) {
+        Some(rest) => (Standing::Cancelled, rest),
+        None => (Standing::Planned, subject),
+    };
+    (standing, name.strip_prefix(SUBJECT).unwrap_or(name).trim().to_owned())
 }
 
 /// `YYYY-MM-DD HH:MM:SS`, with or without a fraction, in UTC.

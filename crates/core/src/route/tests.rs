@@ -19,7 +19,8 @@ fn own(tenant: &str, user: &str) -> Route {
 
 fn guest(tenant: &str, rules: &[(By, &str)]) -> Route {
     let rules = rules.iter().map(|(by, is)| ShareRule { by: *by, is: (*is).to_owned() }).collect();
-    Route { held: Held::Guest(rules), ..route(tenant, 0, None) }
+    let owner = TenantId::parse("owner").unwrap();
+    Route { held: Held::Guest(owner, rules), ..route(tenant, 0, None) }
 }
 
 fn name(whose: Whose<'_>) -> &str {
@@ -98,6 +99,15 @@ fn a_guest_gets_what_its_rules_name_and_the_host_of_the_account_the_rest() {
     check_shared(&routes, ("U9", "", ""), "owner");
     check_shared(&routes, ("U7", "", "south"), "undecided");
     check_shared(&[guest("north", &[(By::Topic, "north")])], ("U1", "", "south"), "nobody");
+}
+
+#[test]
+fn no_rule_reaches_what_another_tenants_own_sign_in_hosts_or_what_nobody_may_share_any_more() {
+    let everything = guest("north", &[(By::Host, "U2"), (By::Topic, "e")]);
+    let routes = [own("owner", "U1"), own("third", "U2"), everything.clone()];
+    check_shared(&routes, ("U2", "", "Every"), "third");
+    check_shared(&routes, ("U1", "", "Every"), "north");
+    check_shared(&[own("third", "U2"), everything], ("U2", "", "Every"), "third");
 }
 
 #[test]

@@ -155,9 +155,9 @@ pub enum Notification {
 pub fn read(source: Source, body: &[u8], received_ms: i64) -> Result<Notification, Unreadable> {
     let not_json = |error: serde_json::Error| Unreadable::NotJson(error.to_string());
     match source {
-        Source::Zoom(app) => zoom::event::read(body).map(|event| Notification::Zoom(app, Box::new(event))),
+        Source::Zoom(app) => Ok(Notification::Zoom(app, Box::new(happened(zoom::event::read(body)?, received_ms)))),
         Source::Legacy => {
-            let (app, event) = crate::legacy::believed(zoom::event::read(body)?);
+            let (app, event) = crate::legacy::believed(happened(zoom::event::read(body)?, received_ms));
             Ok(Notification::Zoom(app, Box::new(event)))
         }
         Source::Wish => {
@@ -165,6 +165,15 @@ pub fn read(source: Source, body: &[u8], received_ms: i64) -> Result<Notificatio
         }
         Source::Outcome => serde_json::from_slice(body).map(Notification::Outcome).map_err(not_json),
     }
+}
+
+/// How far the clock of whoever tells may be ahead of ours, in milliseconds.
+const AHEAD_MS_MAX: i64 = 5 * 60 * 1000;
+
+/// An event that says it happens later than it was told would overrule everything until then.
+fn happened(mut event: Event, received_ms: i64) -> Event {
+    event.event_ts_ms = event.event_ts_ms.min(received_ms.saturating_add(AHEAD_MS_MAX));
+    event
 }
 
 /// What a translation works with besides the book.

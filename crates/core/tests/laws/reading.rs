@@ -213,7 +213,7 @@ proptest! {
             let payload = serde_json::json!({ "account_id": "A", "user_id": "U", "plainToken": "t", "object": object });
             let body = serde_json::json!({ "event": name, "event_ts": event_ts_ms, "payload": payload }).to_string();
             let app = if name.starts_with("webinar") { ZoomApp::Webinars } else { ZoomApp::Meetings };
-            read.extend(translate::read(Source::Zoom(app), body.as_bytes(), 0));
+            read.extend(translate::read(Source::Zoom(app), body.as_bytes(), 1_795_600_000_000));
         }
         let mut bench = Bench::new(set_up());
         let outcomes = bench.take(&read);

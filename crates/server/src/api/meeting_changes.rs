@@ -5,7 +5,7 @@ use super::{JsonBody, Key};
 use crate::app::Shared;
 use crate::intake::commands;
 use crate::problem::Problem;
-use crate::store::journal_list;
+use crate::store::{journal_list, scheduled};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -85,6 +85,13 @@ async fn ask(
         .read(move |unit| Box::pin(async move { journal_list::by_key(unit, &owned, &scheduled).await }))
         .await?;
     found.filter(|row| row.event == commands::SCHEDULE_MEETING).ok_or_else(missing)?;
+    let (owned, wanted) = (tenant.clone(), of.clone());
+    let known =
+        shared.store.read(move |unit| Box::pin(async move { scheduled::followed(unit, &owned, &wanted).await }));
+    if known.await?.is_none_or(|known| known.created.is_none()) {
+        let why = "Zoom has not made this meeting yet. It can be changed once it stands; ask again then.";
+        return Err(Problem::new(StatusCode::CONFLICT, "meeting.not_made", why.to_owned()));
+    }
     commands::change_meeting(shared, tenant, (&of, part), &wish, &key.actor()).await?;
     Ok((StatusCode::ACCEPTED, Json(Asked { wish: wish.as_str().to_owned(), of: of.as_str().to_owned() })))
 }

@@ -2,7 +2,7 @@
 
 use super::keyring::{Keyring, NoKey};
 use super::seal::Place;
-use super::tokens::{Access, NoAccess, TokenDesk};
+use super::tokens::{Access, NoAccess, Reach, TokenDesk};
 use crate::app::Shared;
 use crate::store::old_app::{self, OldAppRow, Switch};
 use crate::store::{Store, StoreError, audit, moving, settings};
@@ -170,8 +170,8 @@ impl TokenDesk {
     ///
     /// # Errors
     /// [`NoAccess`].
-    pub async fn access_or_old(&self, tenant: &TenantId, app: ZoomApp) -> Result<Access, NoAccess> {
-        match self.access(tenant, app).await {
+    pub async fn access_or_old(&self, tenant: &TenantId, app: ZoomApp, reach: Reach) -> Result<Access, NoAccess> {
+        match self.access_within(tenant, app, reach).await {
             Err(NoAccess::NotConnected) => {
                 let old = active(&self.store, &self.keys, tenant).await?.ok_or(NoAccess::NotConnected)?;
                 let token = legacy::token(&old.api_key, &old.api_secret, self.clock.now_ms());

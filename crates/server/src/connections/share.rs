@@ -4,7 +4,7 @@
 use super::sign_in::hash;
 use crate::app::Shared;
 use crate::store::share::{self, ShareRow};
-use crate::store::{StoreError, audit, connection};
+use crate::store::{StoreError, alert, audit, connection};
 use connector_core::ids::{TenantId, ZoomApp};
 use connector_core::route::{About, SHARE_RULES_MAX, ShareRule, Whose, tenant_of};
 
@@ -96,6 +96,7 @@ pub async fn accept(shared: &Shared, guest: &TenantId, code: &str, actor: &str) 
             if !share::accept(unit, &offer, &owned, now_ms).await? {
                 return Ok(Err(ShareError::NotKnown));
             }
+            alert::resolve(unit, &owned, &alert::connection_cause(offer.app), now_ms).await?;
             // What waited for a sign-in need not wait any longer.
             crate::store::lane::wake(unit, &owned, "zoom", now_ms).await?;
             let detail = format!("{} is shared with another LeadSquared account", offer.app.name_in_zoom());
@@ -148,6 +149,7 @@ pub async fn leave(shared: &Shared, guest: &TenantId, app: ZoomApp, actor: &str)
             let detail = format!("{} is not shared any more: the guest left", app.name_in_zoom());
             audit::write(unit, &actor, Some(&guest), ("share.ended", &detail), now_ms).await?;
             audit::write(unit, "guest", Some(&share.tenant), ("share.ended", &detail), now_ms).await?;
+            alert::resolve(unit, &guest, &alert::connection_cause(app), now_ms).await?;
             share::end(unit, (&share.tenant, &share.id), "guest", now_ms).await
         })
     });

@@ -106,32 +106,49 @@ pub(super) fn sealed_grant(
     }
 }
 
+/// Whose sign-in a call may be made with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// The tenant's own. Wishes of a guest do not reach the owner's account: its rules say what a guest hears of, and no more.
+    Own,
+    /// The owner's too, for reading more of what was told to the guest.
+    Shared,
+}
+
 impl TokenDesk {
     /// Access for a call as the tenant's connection of that app; refreshes when the token ends too soon.
     ///
     /// # Errors
     /// [`NoAccess`].
     pub async fn access(&self, tenant: &TenantId, app: ZoomApp) -> Result<Access, NoAccess> {
-        let (connection, grant) = self.load(tenant, app).await?;
+        self.access_within(tenant, app, Reach::Shared).await
+    }
+
+    /// As [`TokenDesk::access`], with the sign-ins that `reach` names.
+    ///
+    /// # Errors
+    /// [`NoAccess`].
+    pub async fn access_within(&self, tenant: &TenantId, app: ZoomApp, reach: Reach) -> Result<Access, NoAccess> {
+        let (connection, grant) = self.load(tenant, app, reach).await?;
         if is_usable(grant.expires_ms, self.clock.now_ms()) {
             return self.open(&connection, &grant).await;
         }
         self.refresh(&grant).await?;
-        let (connection, grant) = self.load(tenant, app).await?;
+        let (connection, grant) = self.load(tenant, app, reach).await?;
         self.open(&connection, &grant).await
     }
 
     /// Zoom refused a token that was not due yet: refreshes once, unless somebody did meanwhile. When the grant is dead, that
     /// shows here, and somebody is asked to sign in again (zoom.md § 1.4).
     pub async fn refused(&self, tenant: &TenantId, app: ZoomApp, token: &str) {
-        let Ok((connection, grant)) = self.load(tenant, app).await else { return };
+        let Ok((connection, grant)) = self.load(tenant, app, Reach::Shared).await else { return };
         let same = self.open(&connection, &grant).await.is_ok_and(|access| access.token == token);
         if same && let Err(error) = self.refresh(&grant).await {
             tracing::warn!(tenant = %tenant, app = app.as_str(), %error, "Zoom refuses a token that was not due yet");
         }
     }
 
-    async fn load(&self, tenant: &TenantId, app: ZoomApp) -> Result<(ConnectionRow, GrantRow), NoAccess> {
+    async fn load(&self, tenant: &TenantId, app: ZoomApp, reach: Reach) -> Result<(ConnectionRow, GrantRow), NoAccess> {
         let tenant = tenant.clone();
         let found = self
             .store
@@ -139,10 +156,13 @@ impl TokenDesk {
                 Box::pin(async move {
                     let own = connection::open(unit, &tenant, app).await?;
                     // A guest calls with the grant of the tenant that shares its sign-in.
-                    let open = match (own, share::of_guest(unit, &tenant, app).await?) {
-                        (Some(own), _) => Some(own),
-                        (None, Some(share)) => connection::open(unit, &share.tenant, app).await?,
-                        (None, None) => None,
+                    let open = match (own, share::of_guest(unit, &tenant, app).await?, reach) {
+                        (Some(own), _, _) => Some(own),
+                        // Of the account that was offered, and of no other that the owner signed in to since.
+                        (None, Some(share), Reach::Shared) => connection::open(unit, &share.tenant, app)
+                            .await?
+                            .filter(|open| open.account == share.account),
+                        (None, Some(_), Reach::Own) | (None, None, _) => None,
                     };
                     let Some(open) = open else { return Ok(None) };
                     let grant = grant::get(unit, &open.tenant, &open.id).await?;

@@ -153,7 +153,7 @@ pub async fn of_guest(unit: &mut Unit, guest: &TenantId, app: ZoomApp) -> Result
 
 /// Where events of accounts may go besides: to guests, ended ones included. Crosses tenants: only for intake.
 pub async fn routes(unit: &mut Unit, app: ZoomApp, accounts: &[&str]) -> Result<Vec<Route>, StoreError> {
-    const ROUTES: &str = "select guest, account, rules, began_ms, ended_ms from zoom_share \
+    const ROUTES: &str = "select tenant, guest, account, rules, began_ms, ended_ms from zoom_share \
          where app = $ and account in ({$}) and began_ms is not null";
     let mut routes = Vec::new();
     for piece in pieces(accounts) {
@@ -163,11 +163,12 @@ pub async fn routes(unit: &mut Unit, app: ZoomApp, accounts: &[&str]) -> Result<
         }
         for row in query.fetch_all(&mut *unit.tx).await? {
             let (guest, rules): (String, String) = (row.try_get("guest")?, row.try_get("rules")?);
+            let owner: String = row.try_get("tenant")?;
             routes.push(Route {
                 tenant: tenant_id(&guest)?,
                 app,
                 account: row.try_get("account")?,
-                held: Held::Guest(from_json(&rules, "rules")?),
+                held: Held::Guest(tenant_id(&owner)?, from_json(&rules, "rules")?),
                 began_ms: row.try_get("began_ms")?,
                 ended_ms: row.try_get("ended_ms")?,
             });

@@ -438,19 +438,6 @@ impl House {
         read.await.unwrap().into_iter().collect()
     }
 
-    /// Webhooks that a tenant holds.
-    pub async fn webhooks(&self, tenant: &TenantId) -> i64 {
-        self.told_by(tenant, "zoom:%").await
-    }
-
-    /// Notifications of a tenant from sources like that.
-    pub async fn told_by(&self, tenant: &TenantId, source: &str) -> i64 {
-        let mut raw = super::databases::raw(&self.shared.config.store_url()).await;
-        let text = "select count(*) as n from journal where tenant = $1 and source like $2";
-        let row = sqlx::query(text).bind(tenant.as_str()).bind(source).fetch_one(&mut raw).await.unwrap();
-        sqlx::Row::get::<i64, _>(&row, "n")
-    }
-
     /// Compares a tenant's LeadSquared account with what happened in its Zoom account.
     pub fn compare(&self, place: usize, scheduled: Vec<Scheduled>) -> Comparison {
         let expect = Expectations {

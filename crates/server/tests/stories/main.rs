@@ -11,6 +11,7 @@
 #[path = "../databases/mod.rs"]
 mod databases;
 mod house;
+mod journal;
 
 mod actions;
 mod after;

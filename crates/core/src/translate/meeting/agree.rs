@@ -109,7 +109,8 @@ pub fn told_by_zoom(told: &Definition) -> Part {
         Change::Recovered => Some(Standing::Planned),
         Change::Created | Change::Updated => None,
     };
-    let whole = told.change != Change::Deleted;
+    // What is said of one date of a series is not said of the meeting.
+    let whole = told.change != Change::Deleted && told.occurrences.is_empty();
     Part {
         topic: told.run.topic.clone().filter(|_| whole),
         start_ms: told.run.start_ms.filter(|_| whole),
@@ -127,7 +128,17 @@ pub fn asked(context: &Context<'_>, book: &mut Book, wanted: &ChangePlan, at_ms:
 /// A task was read.
 pub fn seen(context: &Context<'_>, book: &mut Book, told: &AppointmentSeen) -> Translated {
     let at_ms = told.seen.changed_ms.unwrap_or(told.at_ms);
-    tell(context, book, &of_task(context.keys, &told.task), (Side::LeadSquared, &told.seen.part, at_ms))
+    change(context, book, &of_task(context.keys, &told.task), |agreed| {
+        let mut part = told.seen.part.clone();
+        // A long topic is cut where we write it: reading it back is no renaming.
+        part.topic = part.topic.filter(|topic| *topic != appointment::said_by(&subject(&agreed.plan)).1);
+        agreed.tell(Side::LeadSquared, &part, at_ms);
+    })
+}
+
+/// The subject of the appointment as it is written.
+fn subject(plan: &Plan) -> String {
+    clip(&appointment::subject(&plan.topic, plan.standing), super::super::tasks::TASK_NAME_CHARS_MAX)
 }
 
 fn tell(context: &Context<'_>, book: &mut Book, alias: &Alias, (side, part, at_ms): (Side, &Part, i64)) -> Translated {
@@ -152,30 +163,38 @@ fn change(context: &Context<'_>, book: &mut Book, alias: &Alias, with: impl FnOn
 pub fn made(context: &Context<'_>, book: &mut Book, told: &AppointmentMade) -> Translated {
     let known = book.find(&[of_wish(context.keys, &told.fact)]).map(|fact| (fact.id.clone(), fact.state.clone()));
     let Some((id, state)) = known else { return Translated::ignored("ignored.not_needed") };
+    // Whoever moved it before we knew its id was not heard.
+    let planned = read_task(context, &id, &state, &TaskTold { task: told.task.clone(), notice: "made".to_owned() });
     Translated {
         outcome: super::super::Outcome::Merged,
         fact: book.put(&[id, of_task(context.keys, &told.task)], state).map(|(id, _)| id),
-        planned: Vec::new(),
+        planned: planned.into_iter().collect(),
         consequence: None,
     }
 }
 
-/// LeadSquared says that a task changed: it is read, where it is one of ours.
-pub fn noticed(context: &Context<'_>, book: &mut Book, told: &TaskTold) -> Translated {
-    let known = book.find(&[of_task(context.keys, &told.task)]).map(|fact| (fact.id.clone(), fact.state.clone()));
-    let Some((id, State::Definition(state))) = known else { return Translated::ignored("ignored.not_needed") };
-    let Some(agreed) = &state.agreed else { return Translated::ignored("ignored.not_needed") };
+/// The appointment is read, where it is one of ours.
+fn read_task(context: &Context<'_>, id: &Alias, state: &State, told: &TaskTold) -> Option<Planned> {
+    let State::Definition(state) = state else { return None };
+    let agreed = state.agreed.as_ref()?;
     let about = About {
-        fact: &id,
+        fact: id,
         person: Some(&agreed.person),
         name: None,
         what: format!("Read the appointment · {}", topic(&state.gathering)),
     };
     let key = context.keys.alias("delivery", &["read_task", &told.task, &told.notice]).0;
-    let planned = about.plan(context, key, Crm::ReadTask(TaskRead { task: told.task.clone() }));
+    Some(about.plan(context, key, Crm::ReadTask(TaskRead { task: told.task.clone() })))
+}
+
+/// LeadSquared says that a task changed: it is read, where it is one of ours.
+pub fn noticed(context: &Context<'_>, book: &mut Book, told: &TaskTold) -> Translated {
+    let known = book.find(&[of_task(context.keys, &told.task)]).map(|fact| (fact.id.clone(), fact.state.clone()));
+    let Some((id, state)) = known else { return Translated::ignored("ignored.not_needed") };
+    let Some(planned) = read_task(context, &id, &state, told) else { return Translated::ignored("ignored.not_needed") };
     Translated {
         outcome: super::super::Outcome::Merged,
-        fact: Some(id.clone()),
+        fact: Some(id),
         planned: vec![planned],
         consequence: None,
     }
@@ -213,8 +232,7 @@ pub fn follow(context: &Context<'_>, id: &Alias, state: &mut DefinitionState) ->
         let of = context.keys.alias("delivery", &["appointment", &agreed.wish.0]).0;
         let named = part.topic.is_some() || part.standing.is_some();
         let moved = part.start_ms.is_some() || part.minutes.is_some();
-        let name = named
-            .then(|| clip(&appointment::subject(&plan.topic, plan.standing), super::super::tasks::TASK_NAME_CHARS_MAX));
+        let name = named.then(|| subject(plan));
         let span_ms = moved.then(|| (plan.start_ms, plan.start_ms + plan.minutes * MINUTE_MS));
         let what = format!("{} appointment · {}", verb(&part), plan.topic);
         planned.push(about(what).plan(context, key, Crm::ChangeTask(TaskChange { of, name, span_ms })));

@@ -114,7 +114,7 @@ pub fn told(name: &str, event_ts_ms: i64, object: &str) -> Notification {
     let body = format!(
         r#"{{"event":"{name}","event_ts":{event_ts_ms},"payload":{{"account_id":"AcctDemo00000000000001","object":{object}}}}}"#
     );
-    read(Source::Zoom(app), body.as_bytes(), 0).unwrap()
+    read(Source::Zoom(app), body.as_bytes(), 1_795_600_000_000).unwrap()
 }
 
 /// The webinar's own fields as they stand in every event of it.

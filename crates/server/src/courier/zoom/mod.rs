@@ -16,7 +16,7 @@ mod webinar;
 use super::settle::{Results, unchanged};
 use super::{Courier, Destination, READY_MAX, Round, Visit};
 use crate::app::StepError;
-use crate::connections::tokens::{Access, NoAccess};
+use crate::connections::tokens::{Access, NoAccess, Reach};
 use crate::failpoint::{self, Point};
 use crate::store::attempt::{self, NewAttempt};
 use crate::store::delivery::{self, DeliveryRow, Settled};
@@ -89,7 +89,8 @@ impl Courier {
             self.record(visit, results).await?;
             return Ok(Round::Again);
         };
-        let access = match self.shared.tokens().access_or_old(&visit.claimed.tenant, app_of(&command)).await {
+        let reach = reach_of(&command);
+        let access = match self.shared.tokens().access_or_old(&visit.claimed.tenant, app_of(&command), reach).await {
             Ok(access) => access,
             Err(no) => {
                 // All that wait for the same sign-in wait together, in one commit.
@@ -239,6 +240,19 @@ fn page_of(mut told: NewNotification) -> NewNotification {
     let hash = BASE32_NOPAD.encode(hash.get(..PAGE_HASH_BYTES).unwrap_or_default()).to_lowercase();
     told.key = format!("{}-{hash}", told.key);
     told
+}
+
+/// Whether a guest's command may use the sign-in that is shared with it.
+fn reach_of(command: &Command) -> Reach {
+    match command {
+        Command::ReadRun(_) => Reach::Shared,
+        Command::CreateMeeting(_)
+        | Command::ChangeMeeting(_)
+        | Command::ReadWebinar(_)
+        | Command::AddRegistrant(_)
+        | Command::ListWebinars
+        | Command::ReadRegistrants(_) => Reach::Own,
+    }
 }
 
 /// Whose sign-in a command needs.
