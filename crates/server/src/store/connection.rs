@@ -155,9 +155,11 @@ const ROUTES_MAX: usize = 200;
 
 /// Where events of accounts may go: their connections of the app, ended ones included. Crosses tenants: only for intake.
 pub async fn routes(unit: &mut Unit, app: ZoomApp, accounts: &[&str]) -> Result<Vec<Route>, StoreError> {
-    const ROUTES: &str = "select tenant, account, zoom_user, began_ms, ended_ms from connection where app = $ and account in ({$}) \
-         order by began_ms desc limit $";
-    let mut routes = Vec::new();
+    // Few accounts are shared: whether one is, is asked along the way.
+    const ROUTES: &str = "select tenant, account, zoom_user, began_ms, ended_ms, (select count(*) from zoom_share \
+         where zoom_share.app = connection.app and zoom_share.account = connection.account) as shares \
+         from connection where app = $ and account in ({$}) order by began_ms desc limit $";
+    let (mut routes, mut shares) = (Vec::new(), 0);
     for piece in pieces(accounts) {
         let mut query = sqlx::query(rows::text(unit.dialect, ROUTES, piece.len())).bind(app.as_str());
         for account in piece {
@@ -166,6 +168,7 @@ pub async fn routes(unit: &mut Unit, app: ZoomApp, accounts: &[&str]) -> Result<
         let most = i64::try_from(piece.len() * ROUTES_MAX).unwrap_or(i64::MAX);
         for row in query.bind(most).fetch_all(&mut *unit.tx).await? {
             let tenant: String = row.try_get("tenant")?;
+            shares += row.try_get::<i64, _>("shares")?;
             routes.push(Route {
                 tenant: tenant_id(&tenant)?,
                 app,
@@ -176,6 +179,8 @@ pub async fn routes(unit: &mut Unit, app: ZoomApp, accounts: &[&str]) -> Result<
             });
         }
     }
-    routes.extend(super::share::routes(unit, app, accounts).await?);
+    if shares > 0 {
+        routes.extend(super::share::routes(unit, app, accounts).await?);
+    }
     Ok(routes)
 }

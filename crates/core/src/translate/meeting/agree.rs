@@ -192,12 +192,7 @@ pub fn noticed(context: &Context<'_>, book: &mut Book, told: &TaskTold) -> Trans
     let known = book.find(&[of_task(context.keys, &told.task)]).map(|fact| (fact.id.clone(), fact.state.clone()));
     let Some((id, state)) = known else { return Translated::ignored("ignored.not_needed") };
     let Some(planned) = read_task(context, &id, &state, told) else { return Translated::ignored("ignored.not_needed") };
-    Translated {
-        outcome: super::super::Outcome::Merged,
-        fact: Some(id),
-        planned: vec![planned],
-        consequence: None,
-    }
+    Translated { outcome: super::super::Outcome::Merged, fact: Some(id), planned: vec![planned], consequence: None }
 }
 
 /// Writes what a side does not say yet, and corrects the activity.
