@@ -4,6 +4,7 @@
 use super::{ANSWERS_MAX, AddToWebinar, AnswerFrom, Chosen, LEADS_NAMED_MAX, Who};
 use crate::ids::{Email, LeadId, MeetingNumber};
 use crate::schedule_request::WishId;
+use crate::zoom::listed::Wanted;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -101,6 +102,17 @@ pub fn webinar(text: &str) -> Result<MeetingNumber, String> {
     number
         .map(MeetingNumber)
         .ok_or_else(|| "A webinar's number has 9 to 12 digits, for example 860 0000 0002.".to_owned())
+}
+
+/// Whose registrations a text names: one webinar's, or those of all planned ones where it is empty.
+///
+/// # Errors
+/// What to mend.
+pub fn registrations(text: &str) -> Result<Wanted, String> {
+    if text.trim().is_empty() {
+        return Ok(Wanted::Coming);
+    }
+    webinar(text).map(|webinar| Wanted::Webinar { webinar })
 }
 
 fn id(text: &str) -> Result<String, String> {

@@ -164,18 +164,23 @@ pub struct Agreed {
     writes: u32,
 }
 
-/// Takes one value that was told: whether the side's own picture changes, and whether the agreed plan does.
-fn weigh<T: PartialEq>(known: &T, told: &T, (stamp, told_at): (&mut Stamp, Stamp), echo: Echo) -> (bool, bool) {
+/// Takes one value that was told into the side's own picture, and into the agreed plan where it wins.
+fn weigh<T: PartialEq + Clone>(
+    told: &T,
+    (known, agreed): (&mut T, &mut T),
+    (stamp, told_at): (&mut Stamp, Stamp),
+    echo: Echo,
+) {
     // Late news of one side about itself.
     let overtaken = stamp.side == told_at.side && told_at.at_ms < stamp.at_ms;
-    if known == told || overtaken || echo == Echo::Late {
-        return (false, false);
+    if *known == *told || overtaken || echo == Echo::Late {
+        return;
     }
-    let wins = echo == Echo::None && told_at > *stamp;
-    if wins {
+    if echo == Echo::None && told_at > *stamp {
         *stamp = told_at;
+        agreed.clone_from(told);
     }
-    (true, wins)
+    known.clone_from(told);
 }
 
 impl Agreed {
@@ -209,27 +214,19 @@ impl Agreed {
         let (plan, stamps) = (&mut self.plan, &mut self.stamps);
         if let Some(topic) = &part.topic {
             let echo = said.is_echo(at_ms, |other| other.topic.as_ref() == Some(topic));
-            let (changed, wins) = weigh(&said.plan.topic, topic, (&mut stamps.topic, told_at), echo);
-            let targets = [(changed, &mut said.plan.topic), (wins, &mut plan.topic)];
-            targets.into_iter().filter(|(is, _)| *is).for_each(|(_, target)| target.clone_from(topic));
+            weigh(topic, (&mut said.plan.topic, &mut plan.topic), (&mut stamps.topic, told_at), echo);
         }
-        if let Some(start_ms) = part.start_ms {
-            let echo = said.is_echo(at_ms, |other| other.start_ms == Some(start_ms));
-            let (changed, wins) = weigh(&said.plan.start_ms, &start_ms, (&mut stamps.start, told_at), echo);
-            let targets = [(changed, &mut said.plan.start_ms), (wins, &mut plan.start_ms)];
-            targets.into_iter().filter(|(is, _)| *is).for_each(|(_, target)| *target = start_ms);
+        if let Some(start_ms) = &part.start_ms {
+            let echo = said.is_echo(at_ms, |other| other.start_ms.as_ref() == Some(start_ms));
+            weigh(start_ms, (&mut said.plan.start_ms, &mut plan.start_ms), (&mut stamps.start, told_at), echo);
         }
-        if let Some(minutes) = part.minutes {
-            let echo = said.is_echo(at_ms, |other| other.minutes == Some(minutes));
-            let (changed, wins) = weigh(&said.plan.minutes, &minutes, (&mut stamps.minutes, told_at), echo);
-            let targets = [(changed, &mut said.plan.minutes), (wins, &mut plan.minutes)];
-            targets.into_iter().filter(|(is, _)| *is).for_each(|(_, target)| *target = minutes);
+        if let Some(minutes) = &part.minutes {
+            let echo = said.is_echo(at_ms, |other| other.minutes.as_ref() == Some(minutes));
+            weigh(minutes, (&mut said.plan.minutes, &mut plan.minutes), (&mut stamps.minutes, told_at), echo);
         }
-        if let Some(standing) = part.standing {
-            let echo = said.is_echo(at_ms, |other| other.standing == Some(standing));
-            let (changed, wins) = weigh(&said.plan.standing, &standing, (&mut stamps.standing, told_at), echo);
-            let targets = [(changed, &mut said.plan.standing), (wins, &mut plan.standing)];
-            targets.into_iter().filter(|(is, _)| *is).for_each(|(_, target)| *target = standing);
+        if let Some(standing) = &part.standing {
+            let echo = said.is_echo(at_ms, |other| other.standing.as_ref() == Some(standing));
+            weigh(standing, (&mut said.plan.standing, &mut plan.standing), (&mut stamps.standing, told_at), echo);
         }
     }
 

@@ -155,22 +155,8 @@ pub fn add(context: &Context<'_>, book: &mut Book, wanted: &AddToWebinar, asked_
     };
     let key = context.keys.alias("delivery", &["read_webinar", &fact.0]).0;
     let command = Zoom::ReadWebinar(ReadWebinar { webinar });
-    let planned = plan_zoom((key, &fact), command, (String::new(), format!("Look at Zoom webinar {webinar}")));
+    let planned = Planned::in_zoom((key, &fact), command, (String::new(), format!("Look at Zoom webinar {webinar}")));
     Translated::merged(Some((fact, changed)), vec![planned])
-}
-
-fn plan_zoom((key, fact): (String, &Alias), command: Zoom, (who, what): (String, String)) -> Planned {
-    Planned {
-        key,
-        fact: fact.clone(),
-        command: Command::Zoom { command },
-        person: None,
-        lead: None,
-        who,
-        what,
-        detail: None,
-        start: Start::Ready,
-    }
 }
 
 /// Zoom said what the webinar is: its questions are checked, and the leads are read.
@@ -297,7 +283,7 @@ fn plan_lead(
     let key = context.keys.alias("delivery", &["add_registrant", &wish.0, email.as_str()]).0;
     let what = format!("Register for {}", view.topic);
     let command = Zoom::AddRegistrant(NewRegistrant { before, ..command(registrant, wanted, view) });
-    let planned = plan_zoom((key, wish), command, (email.as_str().to_owned(), what));
+    let planned = Planned::in_zoom((key, wish), command, (email.as_str().to_owned(), what));
     std::iter::once(Planned { start, ..planned }).chain(link).collect()
 }
 

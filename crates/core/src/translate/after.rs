@@ -2,7 +2,7 @@
 //! it is written into the attendances of the run, which decide what is told.
 
 use super::stay::{self, Telling};
-use super::{Command, Context, Planned, Start, Translated, attendance, meeting, people};
+use super::{Context, Planned, Start, Translated, attendance, meeting, people};
 use crate::fact::attendance::{About, RunSeen};
 use crate::fact::{Alias, AttendanceState, Book, DefinitionState, RegistrationState, RunState, State, TenantKeys};
 use crate::ids::{Email, Kind};
@@ -187,29 +187,22 @@ fn plan_reads(context: &Context<'_>, fact: &Alias, state: &RunState, duration_mi
     if !rule.read_after_end || attendance::is_practice(state) {
         return Vec::new();
     }
-    let read = |what: &str, lists: &[List], start: Start| Planned {
-        key: context.keys.alias("delivery", &["read_run", what, &fact.0]).0,
-        fact: fact.clone(),
-        command: Command::Zoom {
-            command: zoom::command::Command::ReadRun(ReadRun {
-                account: state.gathering.account.clone(),
-                number: state.gathering.number,
-                uuid: state.uuid.clone(),
-                occurrence: state.show.occurrence.clone(),
-                lists: lists.to_vec(),
-                closes: lists == List::AFTER_END,
-                page: None,
-                pages: 0,
-                waits: 0,
-                missing: Vec::new(),
-            }),
-        },
-        person: None,
-        lead: None,
-        who: "Zoom".to_owned(),
-        detail: None,
-        what: format!("Read from Zoom: {what} · {}", super::fields::topic(&state.gathering)),
-        start,
+    let read = |what: &str, lists: &[List], start: Start| {
+        let key = context.keys.alias("delivery", &["read_run", what, &fact.0]).0;
+        let command = zoom::command::Command::ReadRun(ReadRun {
+            account: state.gathering.account.clone(),
+            number: state.gathering.number,
+            uuid: state.uuid.clone(),
+            occurrence: state.show.occurrence.clone(),
+            lists: lists.to_vec(),
+            closes: lists == List::AFTER_END,
+            page: None,
+            pages: 0,
+            waits: 0,
+            missing: Vec::new(),
+        });
+        let what = format!("Read from Zoom: {what} · {}", super::fields::topic(&state.gathering));
+        Planned { start, ..Planned::in_zoom((key, fact), command, ("Zoom".to_owned(), what)) }
     };
     let mut planned = Vec::new();
     if state.started_ms.is_some() && state.ended_ms.is_none() {

@@ -1,7 +1,7 @@
 //! Registrations that Zoom was asked for: a wish becomes a reading, each page of it the same registrations that webhooks tell of.
 
 use super::registration::{self, TellingAt};
-use super::{Command, Context, Planned, Start, Translated, after};
+use super::{Context, Planned, Translated, after};
 use crate::fact::{Alias, Book, State, TenantKeys};
 use crate::ids::MeetingNumber;
 use crate::zoom::command::Command as Zoom;
@@ -34,7 +34,8 @@ pub fn fetch(context: &Context<'_>, book: &mut Book, wish: &FetchRegistrants, as
         Wanted::Webinar { webinar } => read_of(context, &fact, webinar),
         Wanted::Coming => {
             let key = context.keys.alias("delivery", &["list_webinars", &fact.0]).0;
-            plan((key, &fact), Zoom::ListWebinars, "Look which webinars are planned in Zoom".to_owned())
+            let what = "Look which webinars are planned in Zoom".to_owned();
+            Planned::in_zoom((key, &fact), Zoom::ListWebinars, ("Zoom".to_owned(), what))
         }
     };
     Translated::merged(Some((fact, changed)), vec![planned])
@@ -49,21 +50,8 @@ pub fn coming(context: &Context<'_>, wish: &Alias, webinars: &[MeetingNumber]) -
 fn read_of(context: &Context<'_>, fact: &Alias, webinar: MeetingNumber) -> Planned {
     let key = context.keys.alias("delivery", &["read_registrants", &fact.0, &webinar.to_string()]).0;
     let command = Zoom::ReadRegistrants(ReadRegistrants::of(webinar));
-    plan((key, fact), command, format!("Read the registrants of Zoom webinar {webinar}"))
-}
-
-fn plan((key, fact): (String, &Alias), command: Zoom, what: String) -> Planned {
-    Planned {
-        key,
-        fact: fact.clone(),
-        command: Command::Zoom { command },
-        person: None,
-        lead: None,
-        who: "Zoom".to_owned(),
-        what,
-        detail: None,
-        start: Start::Ready,
-    }
+    let what = format!("Read the registrants of Zoom webinar {webinar}");
+    Planned::in_zoom((key, fact), command, ("Zoom".to_owned(), what))
 }
 
 /// A page was read: each of its registrations merges into the one that webhooks tell of.

@@ -62,17 +62,10 @@ pub fn remember_concerned(
     let mut definition = match book.find(std::slice::from_ref(&alias)).map(|fact| &fact.state) {
         Some(State::Definition(known)) => known.clone(),
         _ => DefinitionState {
-            gathering: gathering.clone(),
             changed_ms: 0,
             duration_min: Some(wanted.duration_min),
             timezone: Some(wanted.timezone.clone()),
-            join_url: created.join_url.clone(),
-            deleted: false,
-            concerned: Vec::new(),
-            runs: Vec::new(),
-            occurrences: BTreeMap::new(),
-            staff: BTreeSet::new(),
-            agreed: None,
+            ..unknown_definition(gathering)
         },
     };
     for person in wanted.leads() {

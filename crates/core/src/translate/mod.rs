@@ -311,6 +311,24 @@ pub struct Translated {
     pub consequence: Option<Consequence>,
 }
 
+impl Planned {
+    /// A change in Zoom, or a reading of it, that is due at once and about nobody's lead: key and fact, who and what in words.
+    fn in_zoom((key, fact): (String, &Alias), command: zoom::command::Command, (who, what): (String, String)) -> Self {
+        let command = Command::Zoom { command };
+        Self {
+            key,
+            fact: fact.clone(),
+            command,
+            person: None,
+            lead: None,
+            who,
+            what,
+            detail: None,
+            start: Start::Ready,
+        }
+    }
+}
+
 impl Translated {
     fn ignored(code: &'static str) -> Self {
         Self { outcome: Outcome::Ignored(code), fact: None, planned: Vec::new(), consequence: None }

@@ -3,7 +3,7 @@
 use super::fields::{Told, activity, minute, topic};
 use super::meeting::{plan_run, remember_concerned, run_of};
 use super::people::{self, About};
-use super::{Command, Context, Planned, Start, Translated};
+use super::{Context, Planned, Translated};
 use crate::fact::scheduling::{CreatedMeeting, ScheduleMeeting, SchedulingState};
 use crate::fact::{Alias, Book, Gathering, Person, State, TenantKeys};
 use crate::ids::Kind;
@@ -44,17 +44,10 @@ pub fn schedule(context: &Context<'_>, book: &mut Book, wanted: &ScheduleMeeting
         invitees: invitees(&wanted),
         options: wanted.options.clone(),
     };
-    let planned = Planned {
-        key,
-        fact: fact.clone(),
-        what: format!("Create Zoom meeting · {}", meeting.topic),
-        command: Command::Zoom { command: zoom::command::Command::CreateMeeting(meeting) },
-        person: None,
-        lead: None,
-        who: wanted.leads().map(people::words).collect::<Vec<_>>().join(", "),
-        start: Start::Ready,
-        detail: None,
-    };
+    let what = format!("Create Zoom meeting · {}", meeting.topic);
+    let who = wanted.leads().map(people::words).collect::<Vec<_>>().join(", ");
+    let command = zoom::command::Command::CreateMeeting(meeting);
+    let planned = Planned::in_zoom((key, &fact), command, (who, what));
     Translated::merged(Some((fact, changed)), vec![planned])
 }
 

@@ -26,17 +26,6 @@ pub(super) struct Asked {
     webinar: String,
 }
 
-/// Whose registrations a text names: one webinar's, or those of all planned ones where it is empty.
-///
-/// # Errors
-/// A sentence that says what is wrong.
-pub fn wanted(webinar: &str) -> Result<Wanted, String> {
-    if webinar.trim().is_empty() {
-        return Ok(Wanted::Coming);
-    }
-    request::webinar(webinar).map(|webinar| Wanted::Webinar { webinar })
-}
-
 /// Asks for registrations; the same wish again fetches once.
 ///
 /// # Errors
@@ -60,7 +49,7 @@ pub(super) async fn fetch(
     let tenant = key.tenant(&shared, &tenant).await?.tenant;
     let made_up = || WishId::parse(&crate::dice::token());
     let wish = asked.wish.map_or_else(made_up, Ok).map_err(|error| Problem::bad_request(error.to_string()))?;
-    let wanted = wanted(&asked.webinar).map_err(Problem::bad_request)?;
+    let wanted = request::registrations(&asked.webinar).map_err(Problem::bad_request)?;
     ask(&shared, &tenant, wanted, &wish, &key.actor()).await?;
     Ok((StatusCode::ACCEPTED, Json(json!({ "wish": wish.as_str() }))).into_response())
 }

@@ -3,12 +3,13 @@
 use super::output::Output;
 use super::{ACTOR, OfTenant, known};
 use crate::api::look;
-use crate::api::registrants::{ask, wanted};
+use crate::api::registrants::ask;
 use crate::api::view::NotificationView;
 use crate::app::Shared;
 use crate::store::journal;
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
+use connector_core::addition::request;
 use connector_core::ids::TenantId;
 use connector_core::schedule_request::WishId;
 
@@ -108,7 +109,7 @@ pub(super) async fn run(command: Journal, shared: &Shared, out: &Output) -> anyh
             out.done("It is read once more.")
         }
         Journal::FetchRegistrants(fetch) => {
-            let wanted = wanted(&fetch.webinar.unwrap_or_default()).map_err(anyhow::Error::msg)?;
+            let wanted = request::registrations(&fetch.webinar.unwrap_or_default()).map_err(anyhow::Error::msg)?;
             let wish = WishId::parse(&crate::dice::token())?;
             ask(shared, &fetch.tenant, wanted, &wish, ACTOR).await?;
             out.done("Asked for; the connector reads them from Zoom.")

@@ -8,7 +8,7 @@ use crate::failpoint::{self, Point};
 use crate::planted::{self, Bug};
 use crate::store::connection::ConnectionRow;
 use crate::store::grant::{self, GrantRow};
-use crate::store::{Store, StoreError, alert, audit, connection, share};
+use crate::store::{Store, StoreError, Unit, alert, audit, connection, share};
 use crate::zoom::{TOKEN_DEADLINE_MS, Zoom};
 use connector_core::grant::is_usable;
 use connector_core::ids::{TenantId, ZoomApp};
@@ -115,6 +115,12 @@ pub enum Reach {
     Shared,
 }
 
+/// The sign-in that is shared with a guest: of the account that was offered, and of no other that the owner signed in to since.
+async fn shared_with(unit: &mut Unit, guest: &TenantId, app: ZoomApp) -> Result<Option<ConnectionRow>, StoreError> {
+    let Some(share) = share::of_guest(unit, guest, app).await? else { return Ok(None) };
+    Ok(connection::open(unit, &share.tenant, app).await?.filter(|open| open.account == share.account))
+}
+
 impl TokenDesk {
     /// Access for a call as the tenant's connection of that app; refreshes when the token ends too soon.
     ///
@@ -154,15 +160,10 @@ impl TokenDesk {
             .store
             .read(move |unit| {
                 Box::pin(async move {
-                    let own = connection::open(unit, &tenant, app).await?;
-                    // A guest calls with the grant of the tenant that shares its sign-in.
-                    let open = match (own, share::of_guest(unit, &tenant, app).await?, reach) {
-                        (Some(own), _, _) => Some(own),
-                        // Of the account that was offered, and of no other that the owner signed in to since.
-                        (None, Some(share), Reach::Shared) => connection::open(unit, &share.tenant, app)
-                            .await?
-                            .filter(|open| open.account == share.account),
-                        (None, Some(_), Reach::Own) | (None, None, _) => None,
+                    let open = match (connection::open(unit, &tenant, app).await?, reach) {
+                        (Some(own), _) => Some(own),
+                        (None, Reach::Shared) => shared_with(unit, &tenant, app).await?,
+                        (None, Reach::Own) => None,
                     };
                     let Some(open) = open else { return Ok(None) };
                     let grant = grant::get(unit, &open.tenant, &open.id).await?;

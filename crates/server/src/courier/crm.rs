@@ -28,8 +28,8 @@ use connector_core::leadsquared::command::Command;
 use connector_core::leadsquared::reply::{Outcome, Refusal};
 use connector_core::leadsquared::{request, setup};
 use connector_core::rules::task::TaskRule;
+use connector_core::translate::OwnOutcome;
 use connector_core::translate::addition::GatheredLeads;
-use connector_core::translate::{OwnOutcome, Source};
 use futures_util::future::join_all;
 use std::collections::{HashMap, HashSet};
 
@@ -255,19 +255,8 @@ impl Courier {
 
     /// The notification that tells the translator of leads that were read for a wish.
     fn leads_gathered(&self, visit: &Visit, row: &DeliveryRow, told: &GatheredLeads) -> NewNotification {
-        let now_ms = self.shared.clock.now_ms();
         let outcome = OwnOutcome::LeadsGathered { fact: Alias(row.fact.clone()), gathered: told.clone() };
-        NewNotification {
-            tenant: visit.claimed.tenant.clone(),
-            key: format!("outcome-{}", row.key),
-            id: crate::dice::id(now_ms),
-            source: Source::Outcome.as_str(),
-            event: "leads read".to_owned(),
-            event_ts_ms: now_ms,
-            received_ms: now_ms,
-            late: false,
-            body: serde_json::to_vec(&outcome).unwrap_or_default(),
-        }
+        self.outcome(&visit.claimed.tenant, row, "leads read", &outcome)
     }
 
     /// Notes for rate and breaker what the calls of a round came to.

@@ -1,10 +1,12 @@
-//! What the translator is told of appointments: that LeadSquared made one, that a change of one arrived, what one says.
+//! What the translator is told of deliveries, and of appointments: that LeadSquared made one, that a change of one arrived, what one
+//! says.
 
 use super::settle::unchanged;
 use super::{Courier, Visit};
 use crate::store::delivery::{DeliveryRow, Settled};
 use crate::store::journal::NewNotification;
 use connector_core::fact::Alias;
+use connector_core::ids::TenantId;
 use connector_core::leadsquared::command::Command;
 use connector_core::translate::meeting::agree::{AppointmentMade, AppointmentSeen, Arrived};
 use connector_core::translate::{self, OwnOutcome, Source};
@@ -47,8 +49,20 @@ impl Courier {
             },
             translate::Command::Zoom { .. } => return None,
         };
-        Some(NewNotification {
-            tenant: visit.claimed.tenant.clone(),
+        Some(self.outcome(&visit.claimed.tenant, row, event, &outcome))
+    }
+
+    /// The notification that tells the translator what became of a delivery.
+    pub(super) fn outcome(
+        &self,
+        tenant: &TenantId,
+        row: &DeliveryRow,
+        event: &str,
+        outcome: &OwnOutcome,
+    ) -> NewNotification {
+        let now_ms = self.shared.clock.now_ms();
+        NewNotification {
+            tenant: tenant.clone(),
             key: format!("outcome-{}", row.key),
             id: crate::dice::id(now_ms),
             source: Source::Outcome.as_str(),
@@ -56,8 +70,8 @@ impl Courier {
             event_ts_ms: now_ms,
             received_ms: now_ms,
             late: false,
-            body: serde_json::to_vec(&outcome).unwrap_or_default(),
-        })
+            body: serde_json::to_vec(outcome).unwrap_or_default(),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //! is parsed before the token or the signature holds, and an event must name the account that the tenant configured.
 
 use super::writer::{Append, Belongs, Refused};
-use super::zoom::{RETRY_AFTER_S, signature_headers};
+use super::zoom::{come_again, signature_headers, validation};
 use crate::app::Shared;
 use crate::http::BODY_TIMEOUT;
 use axum::body::Body;
@@ -12,8 +12,8 @@ use axum::response::{IntoResponse, Response};
 use connector_core::ids::TenantId;
 use connector_core::legacy::{self, Proof};
 use connector_core::translate::Source;
-use connector_core::zoom::event::{self, What};
-use connector_core::zoom::signature::{self, LATE_S};
+use connector_core::zoom::event;
+use connector_core::zoom::signature::{LATE_S, SecretToken};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
@@ -59,7 +59,7 @@ async fn take(
     let now_ms = shared.clock.now_ms();
     let given = (authorization(headers), &signature_headers(headers));
     legacy::verify(&body, given, &proof, now_ms).map_err(|refused| (refused.code(), StatusCode::UNAUTHORIZED))?;
-    if let Some(answer) = validation(&body, &proof) {
+    if let Some(answer) = validation(&body, secret_of(&proof)) {
         return Ok(("url_validation", ([(header::CONTENT_TYPE, "application/json")], answer).into_response()));
     }
     let Some((account, name, event_ts_ms)) = event::account_of(&body) else {
@@ -85,10 +85,6 @@ async fn take(
     }
 }
 
-fn come_again() -> Response {
-    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, RETRY_AFTER_S)]).into_response()
-}
-
 /// The one `authorization` header; none when there are several.
 fn authorization(headers: &HeaderMap) -> Option<&str> {
     let mut all = headers.get_all(header::AUTHORIZATION).iter();
@@ -96,10 +92,10 @@ fn authorization(headers: &HeaderMap) -> Option<&str> {
     if all.next().is_some() { None } else { first.to_str().ok() }
 }
 
-fn validation(body: &[u8], proof: &Proof) -> Option<String> {
-    let What::UrlValidation { plain_token } = event::read(body).ok()?.what else { return None };
+/// A token proves who tells, but cannot answer Zoom's question.
+fn secret_of(proof: &Proof) -> Option<&SecretToken> {
     match proof {
-        Proof::Signature(secret) => signature::url_validation_answer(&plain_token, secret),
+        Proof::Signature(secret) => Some(secret),
         Proof::Token(_) => None,
     }
 }

@@ -99,7 +99,8 @@ fn finish(result: Result<Appended, Refused>, late: bool) -> Result<Labelled<Resp
     }
 }
 
-fn come_again() -> Response {
+/// Not now: Zoom tells it once more.
+pub(super) fn come_again() -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, RETRY_AFTER_S)]).into_response()
 }
 
@@ -135,7 +136,8 @@ pub(super) fn signature_headers(headers: &HeaderMap) -> Headers<'_> {
     }
 }
 
-fn validation(body: &[u8], secret: Option<&SecretToken>) -> Option<String> {
+/// The answer to Zoom's question whether the address knows the secret, if it asks that.
+pub(super) fn validation(body: &[u8], secret: Option<&SecretToken>) -> Option<String> {
     let What::UrlValidation { plain_token } = event::read(body).ok()?.what else { return None };
     signature::url_validation_answer(&plain_token, secret?)
 }

@@ -2,14 +2,13 @@
 //! Zoom as well.
 
 use super::{StoreError, Unit};
+use connector_core::delivery::limiter::DAY_MS;
 use connector_core::ids::TenantId;
 use connector_core::zoom::pace::HOST_WRITES_PER_DAY;
 use sqlx::Row;
 
 /// Days that are kept: today, and yesterday for whoever's clock differs.
 const DAYS_KEPT: i64 = 2;
-/// Milliseconds of a UTC day.
-const DAY_MS: i64 = 86_400_000;
 
 /// Whether a host had a call left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,12 +23,6 @@ pub enum Taken {
 #[must_use]
 pub fn day_of(now_ms: i64) -> i64 {
     now_ms.div_euclid(DAY_MS)
-}
-
-/// When the next UTC day begins, epoch milliseconds.
-#[must_use]
-pub fn next_day_ms(now_ms: i64) -> i64 {
-    (day_of(now_ms) + 1) * DAY_MS
 }
 
 /// How many of the day's were used; `host` is a Zoom user's id or address, or `me`.

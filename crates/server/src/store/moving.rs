@@ -1,6 +1,6 @@
 //! How far a tenant's migration off the old JWT app is, and what it is judged by.
 
-use super::{StoreError, Unit, json};
+use super::{StoreError, Unit, from_json, json};
 use connector_core::ids::TenantId;
 use connector_core::migration::Migration;
 use sqlx::Row;
@@ -13,8 +13,7 @@ pub async fn get(unit: &mut Unit, tenant: &TenantId) -> Result<(i64, Migration),
         .await?;
     let Some(row) = row else { return Ok((0, Migration::default())) };
     let body: String = row.try_get("body")?;
-    let unreadable = |error: serde_json::Error| StoreError::Unreadable { what: "migration", why: error.to_string() };
-    Ok((row.try_get("version")?, serde_json::from_str(&body).map_err(unreadable)?))
+    Ok((row.try_get("version")?, from_json(&body, "migration")?))
 }
 
 /// Stores a migration in the place of the one read at `version`. Answers false when somebody else did something meanwhile.

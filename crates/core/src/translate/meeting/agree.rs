@@ -4,7 +4,7 @@
 
 use super::super::fields::{Told, activity, minute, topic};
 use super::super::people::{self, About};
-use super::super::{Command, Context, Planned, Start, Translated};
+use super::super::{Context, Planned, Start, Translated};
 use crate::fact::agreed::{Agreed, Part, Plan, Side, Standing};
 use crate::fact::scheduling::ScheduleMeeting;
 use crate::fact::{Alias, Book, DefinitionState, Person, State, TenantKeys};
@@ -122,7 +122,7 @@ pub fn told_by_zoom(told: &Definition) -> Part {
 /// A person wants the meeting otherwise.
 pub fn asked(context: &Context<'_>, book: &mut Book, wanted: &ChangePlan, at_ms: i64) -> Translated {
     let alias = of_wish(context.keys, &super::super::schedule::scheduling(context.keys, &wanted.of));
-    tell(context, book, &alias, (Side::Asked, &wanted.part, at_ms))
+    change(context, book, &alias, |agreed| agreed.tell(Side::Asked, &wanted.part, at_ms))
 }
 
 /// A task was read.
@@ -139,10 +139,6 @@ pub fn seen(context: &Context<'_>, book: &mut Book, told: &AppointmentSeen) -> T
 /// The subject of the appointment as it is written.
 fn subject(plan: &Plan) -> String {
     clip(&appointment::subject(&plan.topic, plan.standing), super::super::tasks::TASK_NAME_CHARS_MAX)
-}
-
-fn tell(context: &Context<'_>, book: &mut Book, alias: &Alias, (side, part, at_ms): (Side, &Part, i64)) -> Translated {
-    change(context, book, alias, |agreed| agreed.tell(side, part, at_ms))
 }
 
 /// A write of ours arrived.
@@ -165,12 +161,9 @@ pub fn made(context: &Context<'_>, book: &mut Book, told: &AppointmentMade) -> T
     let Some((id, state)) = known else { return Translated::ignored("ignored.not_needed") };
     // Whoever moved it before we knew its id was not heard.
     let planned = read_task(context, &id, &state, &TaskTold { task: told.task.clone(), notice: "made".to_owned() });
-    Translated {
-        outcome: super::super::Outcome::Merged,
-        fact: book.put(&[id, of_task(context.keys, &told.task)], state).map(|(id, _)| id),
-        planned: planned.into_iter().collect(),
-        consequence: None,
-    }
+    // Only the alias is new.
+    let fact = book.put(&[id, of_task(context.keys, &told.task)], state).map(|(id, _)| (id, true));
+    Translated::merged(fact, planned.into_iter().collect())
 }
 
 /// The appointment is read, where it is one of ours.
@@ -192,7 +185,7 @@ pub fn noticed(context: &Context<'_>, book: &mut Book, told: &TaskTold) -> Trans
     let known = book.find(&[of_task(context.keys, &told.task)]).map(|fact| (fact.id.clone(), fact.state.clone()));
     let Some((id, state)) = known else { return Translated::ignored("ignored.not_needed") };
     let Some(planned) = read_task(context, &id, &state, told) else { return Translated::ignored("ignored.not_needed") };
-    Translated { outcome: super::super::Outcome::Merged, fact: Some(id), planned: vec![planned], consequence: None }
+    Translated::merged(Some((id, true)), vec![planned])
 }
 
 /// Writes what a side does not say yet, and corrects the activity.
@@ -208,17 +201,7 @@ pub fn follow(context: &Context<'_>, id: &Alias, state: &mut DefinitionState) ->
         let Some((key, part)) = agreed.due_in_zoom(key("change_meeting")) else { break };
         let what = format!("{} Zoom meeting · {}", verb(&part), agreed.plan.topic);
         let command = zoom::command::Command::ChangeMeeting(ChangeMeeting { meeting: gathering.number, part, after });
-        planned.push(Planned {
-            key,
-            fact: id.clone(),
-            command: Command::Zoom { command },
-            person: None,
-            lead: None,
-            who: people::words(&agreed.person),
-            what,
-            start: Start::Ready,
-            detail: None,
-        });
+        planned.push(Planned::in_zoom((key, id), command, (people::words(&agreed.person), what)));
     }
     let due = agreed.due_in_leadsquared(key("change_task"));
     let about = |what: String| About { fact: id, person: Some(&agreed.person), name: None, what };

@@ -7,7 +7,6 @@ use crate::intake::commands::{self, NotAdded};
 use axum::extract::{Path, State};
 use connector_core::addition::request;
 use connector_core::schedule_request::WishId;
-use connector_core::zoom::listed::Wanted;
 use serde::Deserialize;
 
 /// What the form sends.
@@ -28,12 +27,7 @@ pub(super) async fn fetch(
 ) -> Page {
     who.check(&asked.form_token)?;
     let tenant = tenant_of(&shared, &tenant).await?.tenant;
-    let wanted = if asked.webinar.trim().is_empty() {
-        Ok(Wanted::Coming)
-    } else {
-        request::webinar(&asked.webinar).map(|webinar| Wanted::Webinar { webinar })
-    };
-    let done = match (wanted, WishId::parse(&asked.wish)) {
+    let done = match (request::registrations(&asked.webinar), WishId::parse(&asked.wish)) {
         (Ok(wanted), Ok(wish)) => {
             match commands::fetch_registrants(&shared, &tenant, wanted, &wish, who.actor()).await {
                 Ok(()) => "fetching",

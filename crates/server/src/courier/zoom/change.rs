@@ -9,11 +9,9 @@ use crate::store::delivery::{self, DeliveryRow, Settled};
 use crate::store::journal::NewNotification;
 use connector_core::delivery::verdict::{Neighbours, Seen};
 use connector_core::fact::Alias;
-use connector_core::ids::ZoomApp;
 use connector_core::translate::OwnOutcome;
 use connector_core::translate::meeting::agree::Arrived;
 use connector_core::zoom::change::{self, ChangeMeeting, Changed, Stands};
-use connector_core::zoom::reply::ZoomFault;
 use connector_core::zoom::request;
 
 /// How soon a change looks again whether the one before it is through, in milliseconds.
@@ -57,8 +55,8 @@ impl Courier {
             Changed::Unknown { why } => ("unknown", Some(why.clone())),
         };
         results.attempts.extend(attempts.into_iter().map(|attempt| (attempt.id, word, detail.clone())));
-        if changed == Changed::NotApplied(ZoomFault::TokenUnusable) {
-            self.shared.tokens().refused(&visit.claimed.tenant, ZoomApp::Meetings, &turn.access.token).await;
+        if let Changed::NotApplied(fault) = &changed {
+            self.heed(visit, turn, fault).await;
         }
         results.settled.push(match changed {
             Changed::Applied => {

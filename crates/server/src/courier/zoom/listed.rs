@@ -7,7 +7,7 @@ use super::super::{Courier, Round, Visit};
 use super::Turn;
 use crate::store::delivery::{DeliveryRow, Settled};
 use connector_core::fact::Alias;
-use connector_core::ids::{MeetingNumber, ZoomApp};
+use connector_core::ids::MeetingNumber;
 use connector_core::translate::{self, OwnOutcome};
 use connector_core::zoom::command::Command;
 use connector_core::zoom::listed::{COMING_MAX, ReadRegistrants, RegistrantsRead, status_of};
@@ -121,10 +121,7 @@ impl Courier {
         turn: &Turn<'_>,
         fault: &ZoomFault,
     ) -> Round {
-        if *fault == ZoomFault::TokenUnusable {
-            let tenant = &visit.claimed.tenant;
-            self.shared.tokens().refused(tenant, ZoomApp::Webinars, &turn.access.token).await;
-        }
+        self.heed(visit, turn, fault).await;
         results.settled.push(self.not_applied(visit, turn.row, fault));
         Round::Again
     }

@@ -11,9 +11,10 @@ use crate::planted::{self, Bug};
 use crate::store::delivery::{DeliveryRow, Settled};
 use crate::store::host_day::{self, Taken};
 use crate::store::journal::NewNotification;
+use connector_core::delivery::limiter::next_day_ms;
 use connector_core::delivery::verdict::{Neighbours, Seen};
 use connector_core::fact::scheduling::CreatedMeeting;
-use connector_core::ids::{TenantId, ZoomApp};
+use connector_core::ids::TenantId;
 use connector_core::translate::OwnOutcome;
 use connector_core::zoom::command::NewMeeting;
 use connector_core::zoom::pace::{Class, Pace};
@@ -43,7 +44,7 @@ impl Courier {
                 Taken::UsedUp => results.settled.push(Settled {
                     code: Some("zoom.host_day".to_owned()),
                     detail: None,
-                    next_at_ms: host_day::next_day_ms(now_ms),
+                    next_at_ms: next_day_ms(now_ms),
                     ..unchanged(turn.row, "ready")
                 }),
             },
@@ -63,7 +64,7 @@ impl Courier {
         turn: &Turn<'_>,
         meeting: &NewMeeting,
     ) -> Result<(), StepError> {
-        let (row, access) = (turn.row, turn.access);
+        let row = turn.row;
         let request = request::create_meeting(meeting);
         let attempts = self.intend_zoom(visit, vec![(request.operation, vec![row.key.clone()])]).await?;
         let outcome = reply::read_created(&self.write_zoom(turn, &request).await);
@@ -77,8 +78,8 @@ impl Courier {
             ZoomOutcome::NotApplied(fault) => ("not applied", Some(fault.to_string())),
             ZoomOutcome::Unknown { why } => ("unknown", Some(why.clone())),
         };
-        if outcome == ZoomOutcome::NotApplied(ZoomFault::TokenUnusable) {
-            self.shared.tokens().refused(&visit.claimed.tenant, ZoomApp::Meetings, &access.token).await;
+        if let ZoomOutcome::NotApplied(fault) = &outcome {
+            self.heed(visit, turn, fault).await;
         }
         results.attempts.extend(attempts.into_iter().map(|attempt| (attempt.id, word, detail.clone())));
         results.settled.push(match outcome {

@@ -22,17 +22,16 @@ use crate::store::attempt::{self, NewAttempt};
 use crate::store::delivery::{self, DeliveryRow, Settled};
 use crate::store::journal::NewNotification;
 use crate::store::lane;
+use connector_core::delivery::limiter::next_day_ms;
 use connector_core::delivery::schedule::{self, CALL_DEADLINE_MS};
 use connector_core::exchange::{Reply, Request};
-use connector_core::ids::{TenantId, ZoomApp};
-use connector_core::translate::{self, OwnOutcome, Source};
+use connector_core::ids::ZoomApp;
+use connector_core::translate;
 use connector_core::zoom::command::Command;
 use connector_core::zoom::reply::{Wait, ZoomFault};
 use data_encoding::BASE32_NOPAD;
 use sha2::{Digest, Sha256};
 
-/// Milliseconds of a UTC day.
-const DAY_MS: i64 = 86_400_000;
 /// Deliveries looked at in one round: as many as two batches of registrants.
 const ZOOM_READY_MAX: i64 = 60;
 /// Bytes of a hash that tells pages of one reading apart.
@@ -55,6 +54,7 @@ struct Turn<'a> {
     /// What is due beside it, itself first.
     rows: &'a [DeliveryRow],
     aim: Aim,
+    app: ZoomApp,
     access: &'a Access,
 }
 
@@ -89,12 +89,11 @@ impl Courier {
             self.record(visit, results).await?;
             return Ok(Round::Again);
         };
-        let reach = reach_of(&command);
-        let access = match self.shared.tokens().access_or_old(&visit.claimed.tenant, app_of(&command), reach).await {
+        let (app, reach) = (app_of(&command), reach_of(&command));
+        let access = match self.shared.tokens().access_or_old(&visit.claimed.tenant, app, reach).await {
             Ok(access) => access,
             Err(no) => {
                 // All that wait for the same sign-in wait together, in one commit.
-                let app = app_of(&command);
                 let same = |row: &&DeliveryRow| match serde_json::from_str(&row.command) {
                     Ok(translate::Command::Zoom { command }) => app_of(&command) == app,
                     Ok(translate::Command::LeadSquared { .. }) | Err(_) => false,
@@ -106,7 +105,7 @@ impl Courier {
             }
         };
         let aim = if unknown.is_empty() && row.reads == 0 { Aim::Send } else { Aim::Look };
-        let turn = Turn { row, rows, aim, access: &access };
+        let turn = Turn { row, rows, aim, app, access: &access };
         let round = match command {
             Command::CreateMeeting(meeting) => self.meeting_turn(visit, &mut results, &turn, &meeting).await?,
             Command::ChangeMeeting(wanted) => self.change_turn(visit, &mut results, &turn, &wanted).await?,
@@ -169,6 +168,13 @@ impl Courier {
         reply
     }
 
+    /// A token that Zoom refuses before its time is refreshed.
+    async fn heed(&self, visit: &Visit, turn: &Turn<'_>, fault: &ZoomFault) {
+        if *fault == ZoomFault::TokenUnusable {
+            self.shared.tokens().refused(&visit.claimed.tenant, turn.app, &turn.access.token).await;
+        }
+    }
+
     /// Makes a call as the connection of the turn.
     async fn ask_zoom(&self, turn: &Turn<'_>, request: &Request) -> Reply {
         self.shared.zoom.api_call(turn.access.api_url.as_deref(), &turn.access.token, request).await
@@ -197,7 +203,7 @@ impl Courier {
                 let until_ms = match wait {
                     Wait::Moment => now_ms + 1_000,
                     Wait::Until(at_ms) => (*at_ms).max(now_ms + 1_000),
-                    Wait::NextDay => (now_ms / DAY_MS + 1) * DAY_MS,
+                    Wait::NextDay => next_day_ms(now_ms),
                 };
                 // The limit of one host does not hold up other calls for long.
                 visit.state.zoom_not_before_ms = until_ms.min(now_ms + 5_000);
@@ -214,22 +220,6 @@ impl Courier {
             | ZoomFault::PlanMissing { .. }
             | ZoomFault::NotFound { .. }
             | ZoomFault::Refused { .. } => Settled { state: "parked", ..base },
-        }
-    }
-
-    /// The notification that tells the translator what became of a delivery.
-    fn outcome(&self, tenant: &TenantId, row: &DeliveryRow, event: &str, outcome: &OwnOutcome) -> NewNotification {
-        let now_ms = self.shared.clock.now_ms();
-        NewNotification {
-            tenant: tenant.clone(),
-            key: format!("outcome-{}", row.key),
-            id: crate::dice::id(now_ms),
-            source: Source::Outcome.as_str(),
-            event: event.to_owned(),
-            event_ts_ms: now_ms,
-            received_ms: now_ms,
-            late: false,
-            body: serde_json::to_vec(outcome).unwrap_or_default(),
         }
     }
 }

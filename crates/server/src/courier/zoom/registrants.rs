@@ -3,11 +3,12 @@
 
 use super::super::settle::{Results, unchanged};
 use super::super::{Courier, Round, Visit};
-use super::{Aim, DAY_MS, Turn, deadline_of};
+use super::{Aim, Turn, deadline_of};
 use crate::app::StepError;
 use crate::store::delivery::{DeliveryRow, Settled};
 use connector_core::addition::{Approval, Company};
-use connector_core::ids::{Email, ZoomApp};
+use connector_core::delivery::limiter::next_day_ms;
+use connector_core::ids::Email;
 use connector_core::translate::addition::OwnRegistration;
 use connector_core::translate::{self, OwnOutcome};
 use connector_core::zoom::command::{Command, Deed, NewRegistrant};
@@ -156,9 +157,8 @@ impl Courier {
                     results.settled.push(self.to_be_looked_for(&due.row));
                 }
                 Added::NotApplied(fault) => {
-                    if fault == AddFault::Call(ZoomFault::TokenUnusable) {
-                        let tenant = &visit.claimed.tenant;
-                        self.shared.tokens().refused(tenant, ZoomApp::Webinars, &turn.access.token).await;
+                    if let AddFault::Call(fault) = &fault {
+                        self.heed(visit, turn, fault).await;
                     }
                     results.settled.push(self.not_added(visit, &due.row, &fault));
                 }
@@ -257,7 +257,7 @@ impl Courier {
         match fault {
             AddFault::Call(fault) => self.not_applied(visit, row, fault),
             AddFault::TooOftenToday { .. } => {
-                let next_at_ms = (self.shared.clock.now_ms() / DAY_MS + 1) * DAY_MS;
+                let next_at_ms = next_day_ms(self.shared.clock.now_ms());
                 Settled { code, detail, next_at_ms, ..unchanged(row, "ready") }
             }
             AddFault::RegistrationOff { .. }

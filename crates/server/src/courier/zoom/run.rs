@@ -6,12 +6,11 @@ use super::super::{Courier, Round, Visit};
 use super::Turn;
 use crate::store::delivery::{DeliveryRow, Settled};
 use crate::store::journal::NewNotification;
-use connector_core::ids::{TenantId, ZoomApp};
+use connector_core::ids::TenantId;
 use connector_core::translate::{self, OwnOutcome};
 use connector_core::zoom::after::{List, Missing, ReadRun, Refused, RunRead, Told};
 use connector_core::zoom::command::Command;
 use connector_core::zoom::pace::{Class, Pace};
-use connector_core::zoom::reply::ZoomFault;
 use connector_core::zoom::reply::after::read_page;
 use connector_core::zoom::request;
 
@@ -45,9 +44,7 @@ impl Courier {
             }
             Err(fault) => fault,
         };
-        if fault == ZoomFault::TokenUnusable {
-            self.shared.tokens().refused(&tenant, ZoomApp::Webinars, &turn.access.token).await;
-        }
+        self.heed(visit, turn, &fault).await;
         match read.refused(&fault, now_ms) {
             Refused::LeftOut(next) => self.go_on(results, (&tenant, turn.row), &next, now_ms),
             Refused::Again(next, at_ms) => {

@@ -6,11 +6,9 @@ use super::Turn;
 use crate::app::StepError;
 use crate::store::delivery::Settled;
 use connector_core::fact::Alias;
-use connector_core::ids::ZoomApp;
 use connector_core::translate::OwnOutcome;
 use connector_core::zoom::command::ReadWebinar;
 use connector_core::zoom::pace::{Class, Pace};
-use connector_core::zoom::reply::ZoomFault;
 use connector_core::zoom::reply::registrants::{AddFault, read_webinar};
 use connector_core::zoom::request::registrants as request;
 
@@ -42,9 +40,8 @@ impl Courier {
                 results.settled.push(Settled { result, proof: Some("answer"), ..unchanged(turn.row, "delivered") });
             }
             Err(fault) => {
-                if fault == AddFault::Call(ZoomFault::TokenUnusable) {
-                    let tenant = &visit.claimed.tenant;
-                    self.shared.tokens().refused(tenant, ZoomApp::Webinars, &turn.access.token).await;
+                if let AddFault::Call(fault) = &fault {
+                    self.heed(visit, turn, fault).await;
                 }
                 results.settled.push(self.not_added(visit, turn.row, &fault));
             }
