@@ -91,7 +91,10 @@ pub fn presence(
         let ignored = Translated::ignored("ignored.host");
         return Translated { fact: Some(id), ..ignored };
     }
-    stranger::note(context, book, &id, &state);
+    // What stands under the same handle as the other kind was not looked up, and is nobody's stay of this one.
+    if run.kind == state.gathering.kind {
+        stranger::note(context, book, &id, &state);
+    }
     if registered.is_none() {
         let awaiting = people::awaiting(context.keys, account, run, stay.registrant_id.as_deref());
         await_registration(book, awaiting, &id);

@@ -97,13 +97,18 @@ pub fn needs_of_merged(keys: &TenantKeys, account: &str, (run, told): (&Run, &St
         return Vec::new();
     }
     let mut needs = Vec::new();
+    let mut merged: Option<PresenceState> = None;
     for known in book.find_all(&stay::presence_aliases(keys, account, run, told)) {
         let State::Presence(state) = &known.state else { continue };
-        let mut merged = state.clone();
-        needs.extend(needs_of_known(keys, &known.id, &merged));
-        merged.name = merged.name.or_else(|| told.name.clone());
-        merged.zoom_user = merged.zoom_user.or_else(|| told.zoom_user.as_ref().map(|user| user.0.clone()));
-        needs.extend(needs_of_known(keys, &known.id, &merged));
+        needs.extend(needs_of_known(keys, &known.id, state));
+        // Several that turn out to be one give each other what they lack, in the order in which they merge.
+        let one = merged.get_or_insert_with(|| state.clone());
+        one.name = one.name.take().or_else(|| state.name.clone());
+        one.zoom_user = one.zoom_user.take().or_else(|| state.zoom_user.clone());
+        let mut whole = one.clone();
+        whole.name = whole.name.or_else(|| told.name.clone());
+        whole.zoom_user = whole.zoom_user.or_else(|| told.zoom_user.as_ref().map(|user| user.0.clone()));
+        needs.extend(needs_of_known(keys, &known.id, &whole));
     }
     needs
 }

@@ -209,6 +209,14 @@ fn user(rest: &str, object: &Value) -> What {
     }
 }
 
+/// Longer than any meeting or webinar (30 days), in minutes: what says more says nothing.
+const DURATION_MAX_MIN: i64 = 30 * 24 * 60;
+
+/// How long a meeting or webinar is planned to be, in minutes.
+pub(super) fn duration_min(object: &Value) -> Option<i64> {
+    object.get("duration").and_then(number).filter(|minutes| (1..=DURATION_MAX_MIN).contains(minutes))
+}
+
 fn run(kind: Kind, object: &Value) -> Option<Run> {
     let number = number(object.get("id")?)?;
     Some(Run {
@@ -220,7 +228,7 @@ fn run(kind: Kind, object: &Value) -> Option<Run> {
         topic: text(object, "topic"),
         start_ms: time(object, "start_time"),
         end_ms: time(object, "end_time"),
-        duration_min: object.get("duration").and_then(self::number).filter(|minutes| *minutes > 0),
+        duration_min: duration_min(object),
         timezone: text(object, "timezone"),
     })
 }

@@ -4,7 +4,7 @@ use super::{ZoomFault, read};
 use crate::exchange::Reply;
 use crate::ids::Email;
 use crate::zoom::listed::{ListedRegistrant, Planned};
-use crate::zoom::wire::{answers, number, text, time};
+use crate::zoom::wire::{answers, duration_min, number, text, time};
 use serde_json::Value;
 
 /// Zoom's type of a webinar that recurs at fixed times.
@@ -25,7 +25,7 @@ pub fn read_planned(reply: &Reply) -> Result<Planned, ZoomFault> {
     Ok(Planned {
         topic: text(&json, "topic"),
         start_ms: time(&json, "start_time"),
-        duration_min: json.get("duration").and_then(number).filter(|minutes| *minutes > 0),
+        duration_min: duration_min(&json),
         host: text(&json, "host_id"),
         occurrences: occurrences.filter(|_| apart).filter_map(|one| text(one, "occurrence_id")).collect(),
     })
