@@ -70,19 +70,17 @@ pub fn needs(keys: &TenantKeys, account: &str, run: &Run, told: &Stay) -> Vec<Al
     if run.kind == Kind::Meeting {
         return Vec::new();
     }
-    let ids = stay::presence_aliases(keys, account, run, told);
-    let of = |stay: &Alias| {
-        let named = Named {
-            account,
-            uuid: &run.uuid,
-            number: run.number.0,
-            zoom_user: told.zoom_user.as_ref().map(|user| user.0.as_str()),
-            name: told.name.as_deref(),
-            stay: Some(&stay.0),
-        };
-        [Some(named.stranger(keys)), named.remembered(keys)]
+    let named = |stay| Named {
+        account,
+        uuid: &run.uuid,
+        number: run.number.0,
+        zoom_user: told.zoom_user.as_ref().map(|user| user.0.as_str()),
+        name: told.name.as_deref(),
+        stay,
     };
-    ids.iter().flat_map(of).flatten().collect()
+    let ids = stay::presence_aliases(keys, account, run, told);
+    let strangers = ids.iter().map(|id| named(Some(id.0.as_str())).stranger(keys));
+    strangers.chain(named(None).remembered(keys)).collect()
 }
 
 /// The aliases that a stay which is known already touches as a stranger's.
