@@ -32,7 +32,9 @@ pub struct NewNotification {
 }
 
 /// How many notifications of one statement: finer than elsewhere, because each statement of a commit keeps callers waiting.
-const APPEND_SIZES: [usize; 8] = [128, 64, 32, 16, 8, 4, 2, 1];
+const APPEND_SIZES: [usize; 17] = [128, 112, 96, 80, 64, 56, 48, 40, 32, 24, 16, 12, 8, 6, 4, 2, 1];
+/// Most notifications of one statement.
+const APPEND_MAX: usize = APPEND_SIZES[0];
 
 /// Appends notifications, or counts those that are there already, and wakes their translators. Rows of one call must
 /// differ in (tenant, key).
@@ -48,7 +50,7 @@ pub async fn append(unit: &mut Unit, rows: &[NewNotification]) -> Result<(), Sto
     let mut sorted: Vec<&NewNotification> = rows.iter().collect();
     sorted.sort_unstable_by_key(|row| (&row.tenant, &row.key));
     let mut new: BTreeMap<&TenantId, i64> = BTreeMap::new();
-    for piece in pieces_of(&sorted, &APPEND_SIZES) {
+    for piece in sorted.chunks(APPEND_MAX) {
         let inserted = insert(unit, piece).await?;
         for ours in piece.chunk_by(|one, next| one.tenant == next.tenant) {
             let Some(first) = ours.first() else { continue };
@@ -62,12 +64,14 @@ pub async fn append(unit: &mut Unit, rows: &[NewNotification]) -> Result<(), Sto
     super::ledger::received(unit, &new.into_iter().collect::<Vec<_>>()).await
 }
 
-/// Inserts what is not there yet; answers how many that were.
+/// Inserts what is not there yet, in one statement; answers how many that were. The last row is named again until the
+/// statement is one of the sizes that are kept prepared: a row that is there already costs less than one more statement.
 async fn insert(unit: &mut Unit, piece: &[&NewNotification]) -> Result<u64, StoreError> {
     const INSERT: &str = "insert into journal (tenant, key, id, source, event, event_ts_ms, received_ms, late, body, copies, \
          state) values {($,$,$,$,$,$,$,$,$,1,'pending')} on conflict (tenant, key) do nothing";
-    let mut query = sqlx::query(rows::text(unit.dialect, INSERT, piece.len()));
-    for row in piece {
+    let size = APPEND_SIZES.iter().rev().copied().find(|size| *size >= piece.len()).unwrap_or(piece.len());
+    let mut query = sqlx::query(rows::text(unit.dialect, INSERT, size));
+    for row in piece.iter().chain(piece.last().into_iter().cycle()).take(size) {
         query = query
             .bind(row.tenant.as_str())
             .bind(&row.key)
