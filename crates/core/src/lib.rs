@@ -14,6 +14,7 @@ pub mod grant;
 pub mod ids;
 pub mod leadsquared;
 pub mod legacy;
+pub mod letter;
 pub mod migration;
 pub mod recurrence;
 pub mod redact;

@@ -14,6 +14,29 @@ pub enum By {
     Topic,
 }
 
+impl By {
+    /// All, in the order in which people are told of them.
+    pub const ALL: [Self; 2] = [Self::Host, Self::Topic];
+
+    /// The word that people write before the text of a rule.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Host => "host",
+            Self::Topic => "topic",
+        }
+    }
+
+    /// What it compares, in words.
+    #[must_use]
+    pub fn hint(self) -> &'static str {
+        match self {
+            Self::Host => "the host's address, or Zoom user id",
+            Self::Topic => "words that the topic holds, whatever the case",
+        }
+    }
+}
+
 /// One reason why an event of a shared account belongs to a tenant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -43,6 +66,31 @@ pub struct About {
 }
 
 impl ShareRule {
+    /// Reads rules as people write them, one a line: `topic: Admissions`. Empty lines are nothing.
+    ///
+    /// # Errors
+    /// The number of the first line that is no rule, counted from 1.
+    pub fn parse_lines(text: &str) -> Result<Vec<Self>, usize> {
+        let mut rules = Vec::new();
+        for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
+            let (word, is) = line.split_once(':').ok_or(number)?;
+            let word = word.trim().to_lowercase();
+            let by = By::ALL.into_iter().find(|by| by.word() == word).ok_or(number)?;
+            let rule = Self { by, is: is.trim().to_owned() };
+            if !rule.is_sound() {
+                return Err(number);
+            }
+            rules.push(rule);
+        }
+        Ok(rules)
+    }
+
+    /// The rule as people write it.
+    #[must_use]
+    pub fn line(&self) -> String {
+        format!("{}: {}", self.by.word(), self.is)
+    }
+
     /// Whether the rule can be kept: it holds a text, and none that is too long.
     #[must_use]
     pub fn is_sound(&self) -> bool {

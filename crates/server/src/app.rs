@@ -1,6 +1,6 @@
 //! Wiring: what everything shares, the loops and the only endless loop, starting and stopping. Holds no rules.
 
-use crate::alerts::Herald;
+use crate::alerts::{HERALDS, Herald};
 use crate::clock::{self, Clock};
 use crate::config::Config;
 use crate::connections::keyring::{Keyring, NoKey};
@@ -11,6 +11,7 @@ use crate::courier::{Courier, Destination};
 use crate::intake::writer::{self, Journal, Writer};
 use crate::keeper::Keeper;
 use crate::leadsquared::LeadSquared;
+use crate::mail::Postman;
 use crate::outside::Outside;
 use crate::setup::learn::FieldCache;
 use crate::store::tenant::{self, TenantRow};
@@ -245,7 +246,11 @@ impl Loops {
         let courier = Courier::new(Arc::clone(shared), Destination::Zoom);
         tasks.spawn(endless(Worker::Courier(courier), Arc::clone(shared), stopped.clone()));
         tasks.spawn(endless(Worker::Keeper(Keeper::new(Arc::clone(shared))), Arc::clone(shared), stopped.clone()));
-        tasks.spawn(endless(Worker::Herald(Herald::new(Arc::clone(shared))), Arc::clone(shared), stopped));
+        for _ in 0..HERALDS {
+            let herald = Herald::new(Arc::clone(shared));
+            tasks.spawn(endless(Worker::Herald(herald), Arc::clone(shared), stopped.clone()));
+        }
+        tasks.spawn(endless(Worker::Postman(Postman::new(Arc::clone(shared))), Arc::clone(shared), stopped));
         Self { tasks, stop }
     }
 
@@ -290,6 +295,7 @@ enum Worker {
     Courier(Courier),
     Keeper(Keeper),
     Herald(Herald),
+    Postman(Postman),
 }
 
 impl Worker {
@@ -299,12 +305,13 @@ impl Worker {
             Self::Courier(courier) => courier.step().await,
             Self::Keeper(keeper) => keeper.step().await,
             Self::Herald(herald) => herald.step().await,
+            Self::Postman(postman) => postman.step().await,
         }
     }
 
     fn wake(&self, wakes: &Wakes) -> watch::Receiver<u64> {
         match self {
-            Self::Translator(_) | Self::Keeper(_) | Self::Herald(_) => wakes.translator.listen(),
+            Self::Translator(_) | Self::Keeper(_) | Self::Herald(_) | Self::Postman(_) => wakes.translator.listen(),
             Self::Courier(_) => wakes.courier.listen(),
         }
     }
@@ -314,14 +321,14 @@ impl Worker {
         match self {
             Self::Translator(_) => true,
             Self::Courier(courier) => courier.destination() == Destination::LeadSquared,
-            Self::Keeper(_) | Self::Herald(_) => false,
+            Self::Keeper(_) | Self::Herald(_) | Self::Postman(_) => false,
         }
     }
 
     fn is_woken(&self) -> bool {
         match self {
             Self::Translator(_) | Self::Courier(_) => true,
-            Self::Keeper(_) | Self::Herald(_) => false,
+            Self::Keeper(_) | Self::Herald(_) | Self::Postman(_) => false,
         }
     }
 }

@@ -17,6 +17,8 @@ pub struct Config {
     pub keys: Keys,
     /// The two Zoom apps.
     pub zoom: Zoom,
+    /// The mail server, for what people have to know.
+    pub mail: Mail,
     /// The migration off the old JWT app.
     pub migration: Migration,
     /// Logs.
@@ -124,6 +126,55 @@ impl std::fmt::Debug for ZoomAppConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "ZoomAppConfig({}, ..)", self.client_id)
     }
+}
+
+/// The mail server.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Mail {
+    /// Its name; empty means that no mail is sent.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How the way to it is kept secret.
+    pub security: Security,
+    /// Who signs in there; empty means nobody.
+    pub user: String,
+    /// With what.
+    pub password: String,
+    /// The address mails come from.
+    pub from: String,
+}
+
+impl Default for Mail {
+    fn default() -> Self {
+        Self {
+            host: String::new(),
+            port: 587,
+            security: Security::Starttls,
+            user: String::new(),
+            password: String::new(),
+            from: String::new(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Mail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Mail({}:{}, ..)", self.host, self.port)
+    }
+}
+
+/// How the way to the mail server is kept secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Security {
+    /// Begins in the clear and turns to TLS before anything is said; without TLS nothing is sent.
+    Starttls,
+    /// TLS from the first byte.
+    Tls,
+    /// In the clear; for a relay on the same machine.
+    None,
 }
 
 /// The migration off the old JWT app: dates that its page names, and how long the silence lasts.
@@ -277,6 +328,24 @@ impl Config {
         }
         if !self.server.public_url.is_empty() && !self.server.public_url.starts_with("http") {
             return complain("server.public_url must begin with https:// (or http:// for trying out)");
+        }
+        self.check_mail()
+    }
+
+    fn check_mail(&self) -> Result<(), ConfigError> {
+        let complain = |sentence: &str| Err(ConfigError(sentence.to_owned()));
+        let mail = &self.mail;
+        if mail.host.is_empty() {
+            return Ok(());
+        }
+        if connector_core::ids::Email::parse(&mail.from).is_none() {
+            return complain("mail.from must be the address that mails come from, like connector@example.com");
+        }
+        if mail.user.is_empty() != mail.password.is_empty() {
+            return complain("mail.user and mail.password belong together: set both or none");
+        }
+        if mail.security == Security::None && !mail.user.is_empty() && !self.development.allow_http {
+            return complain("mail.security = \"none\" would send mail.password in the clear; use starttls or tls");
         }
         Ok(())
     }
@@ -433,6 +502,15 @@ mod tests {
         check_refused(&[("ZOOM_CONNECTOR__LOG__LEVEL", "verbose")], "log.level");
         check_refused(&[("ZOOM_CONNECTOR__LOG__LEVEL", "a=b=c")], "log.level");
         check_refused(&[("ZOOM_CONNECTOR__STORE__URL", "mysql://x/y")], "store.url");
+        let host = ("ZOOM_CONNECTOR__MAIL__HOST", "mail.example.com");
+        let from = ("ZOOM_CONNECTOR__MAIL__FROM", "connector@example.com");
+        let user = ("ZOOM_CONNECTOR__MAIL__USER", "connector");
+        let (password, clear) = (("ZOOM_CONNECTOR__MAIL__PASSWORD", "p"), ("ZOOM_CONNECTOR__MAIL__SECURITY", "none"));
+        check_refused(&[host], "mail.from");
+        check_refused(&[host, from, user], "mail.password");
+        check_refused(&[host, from, user, password, clear], "in the clear");
+        check_refused(&[("ZOOM_CONNECTOR__MAIL__SECURITY", "ssl")], "ZOOM_CONNECTOR__MAIL__SECURITY");
+        assert!(load(&[host, from, user, password]).is_ok() && load(&[host, from, clear]).is_ok());
         check_refused(&[("ZOOM_CONNECTOR__KEYS__MASTER_FILE", "/does/not/exist")], "/does/not/exist");
     }
 

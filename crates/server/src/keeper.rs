@@ -3,7 +3,7 @@
 use crate::app::{Shared, Step, StepError};
 use crate::failpoint::{self, Point};
 use crate::rewind;
-use crate::store::{grant, ledger, operator, sign_in};
+use crate::store::{alert, alert_post, grant, ledger, mail, operator, sign_in};
 use connector_core::grant::{AT_LEAST_EVERY_MS, BEFORE_EXPIRY_MS};
 use std::sync::atomic::Ordering;
 
@@ -15,6 +15,9 @@ pub const ROUND_MS: i64 = 10_000;
 const REFRESHING_MS_MAX: i64 = 3_000;
 /// Sign-ins that ended are kept so long, so that the page can say what became of them, in milliseconds.
 const SIGN_INS_KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+
+/// Alerts that are over, and what was told of them, are kept so long, in milliseconds.
+const TOLD_KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 
 /// The keeper's state between steps.
 pub struct Keeper {
@@ -56,6 +59,9 @@ impl Keeper {
                 Box::pin(async move {
                     operator::prune_sessions(unit, now_ms).await?;
                     failpoint::reached(Point::KeeperPruned);
+                    alert_post::prune(unit, now_ms - TOLD_KEPT_MS).await?;
+                    mail::prune(unit, now_ms - TOLD_KEPT_MS).await?;
+                    alert::prune(unit, now_ms - TOLD_KEPT_MS).await?;
                     sign_in::prune(unit, now_ms - SIGN_INS_KEPT_MS).await
                 })
             })

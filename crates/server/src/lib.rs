@@ -13,6 +13,7 @@ pub mod translator;
 pub mod courier;
 pub mod keeper;
 pub mod alerts;
+pub mod mail;
 pub mod rehearsal;
 pub mod rewind;
 pub mod zoom;

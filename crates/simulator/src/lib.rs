@@ -11,5 +11,6 @@ pub mod fault;
 pub mod leadsquared;
 pub mod preset;
 pub mod serve;
+pub mod smtp;
 pub mod truth;
 pub mod zoom;

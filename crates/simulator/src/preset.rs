@@ -4,8 +4,9 @@
 use crate::clock::Clock;
 use crate::leadsquared::{LeadSquared, Limit, NewAccount, Throttle};
 use crate::serve::{Served, serve};
+use crate::smtp::{ServedSmtp, Smtp};
 use crate::zoom::{AppKind, NewApp, NewUser, Postman, Role, Zoom};
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use tokio::task::JoinSet;
 
 /// A pretend Zoom account and who is in it.
@@ -60,6 +61,8 @@ pub struct Preset {
     pub crm_accounts: [CrmAccount; 2],
     /// Meetings, then webinars.
     pub apps: [ZoomAppKeys; 2],
+    /// The pretend mail server.
+    pub smtp: Smtp,
 }
 
 /// The pretend world while it is being served.
@@ -69,6 +72,10 @@ pub struct Pretend {
     pub zoom: Served,
     /// The pretend LeadSquared.
     pub leadsquared: Served,
+    /// The pretend mail server.
+    pub smtp: ServedSmtp,
+    /// Where the mails that arrived can be looked at.
+    pub mailbox: Served,
     _postman: JoinSet<()>,
 }
 
@@ -126,7 +133,7 @@ impl Preset {
                 app_host: "in21.leadsquared.example".to_owned(),
             });
         }
-        Self { zoom, leadsquared, zoom_accounts, crm_accounts, apps }
+        Self { zoom, leadsquared, zoom_accounts, crm_accounts, apps, smtp: Smtp::default() }
     }
 
     /// Registers the two apps with the addresses of a connector: where sign-ins come back to and webhooks go.
@@ -150,7 +157,7 @@ impl Preset {
         }
     }
 
-    /// Serves both systems (port 0 picks a free one) and begins to send webhooks.
+    /// Serves both systems (port 0 picks a free one) and a mail server, and begins to send webhooks.
     ///
     /// # Errors
     /// When nothing can listen there.
@@ -159,7 +166,9 @@ impl Preset {
         let leadsquared = serve(self.leadsquared.router(), leadsquared).await?;
         let mut postman = JoinSet::new();
         postman.spawn(Postman::new(self.zoom.clone()).run());
-        Ok(Pretend { zoom, leadsquared, _postman: postman })
+        let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let (smtp, mailbox) = (self.smtp.serve(any).await?, serve(self.smtp.router(), any).await?);
+        Ok(Pretend { zoom, leadsquared, smtp, mailbox, _postman: postman })
     }
 
     /// The configuration of a connector that knows this world: names and values of environment variables.

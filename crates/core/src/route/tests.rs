@@ -118,3 +118,16 @@ fn the_removal_of_the_app_goes_to_the_tenant_of_that_sign_in() {
         assert_eq!(name(tenant_of(&routes, ZoomApp::Webinars, "A", 5, about)), expected);
     }
 }
+
+#[test]
+fn rules_are_read_as_people_write_them() {
+    let text = " Topic : Admissions: north \n\nhost:asha@x.example";
+    let rules = ShareRule::parse_lines(text).unwrap();
+    assert_eq!(
+        rules.iter().map(ShareRule::line).collect::<Vec<_>>(),
+        ["topic: Admissions: north", "host: asha@x.example"]
+    );
+    for (text, line) in [("north", 1), ("topic: a\n\nwho: b", 3), ("topic:", 1), ("topic: a\nhost:  ", 2)] {
+        assert_eq!(ShareRule::parse_lines(text), Err(line), "{text:?}");
+    }
+}

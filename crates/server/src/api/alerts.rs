@@ -1,24 +1,29 @@
 //! What a tenant has to know, for scripts: its alerts, where they are posted to, and the evidence of removed apps.
 
 use super::view::time;
-use super::{Answer, JsonBody, Key};
-use crate::alerts::{self, HookError};
+use super::{Answer, JsonBody, Key, created};
+use crate::alerts::{self, AddressError, Tested};
 use crate::app::Shared;
 use crate::problem::Problem;
-use crate::store::{alert, removal};
+use crate::store::alert_address::Channel;
+use crate::store::{alert, alert_address, alert_post, mail, removal};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::response::Response;
 use connector_core::code::sentence;
 use serde::{Deserialize, Serialize};
 
-impl From<HookError> for Problem {
-    fn from(error: HookError) -> Self {
+impl From<AddressError> for Problem {
+    fn from(error: AddressError) -> Self {
         match &error {
-            HookError::Forbidden(_) | HookError::NotAnAddress => {
+            AddressError::Forbidden(_) | AddressError::NotAnAddress => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "alerts.address", error.to_string())
             }
-            HookError::Step(_) => {
+            AddressError::Known | AddressError::TooMany => {
+                Self::new(StatusCode::CONFLICT, "alerts.address", error.to_string())
+            }
+            AddressError::Step(_) => {
                 let words = "The database does not answer. Try again in a moment.".to_owned();
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "store.unavailable", words)
             }
@@ -38,7 +43,7 @@ pub(super) struct AlertView {
     resolved: Option<String>,
 }
 
-/// A post on its way to the tenant's address, or one that ended.
+/// A post to a web address, on its way or ended.
 #[derive(Debug, Serialize)]
 pub(super) struct PostView {
     kind: String,
@@ -46,6 +51,28 @@ pub(super) struct PostView {
     state: String,
     tries: i64,
     detail: Option<String>,
+    address: Option<String>,
+}
+
+/// A mail, on its way or ended.
+#[derive(Debug, Serialize)]
+pub(super) struct MailView {
+    to: String,
+    subject: String,
+    /// `waiting`, `sent`, `failed`.
+    state: &'static str,
+    tries: i64,
+    detail: Option<String>,
+}
+
+/// An address where the tenant is told.
+#[derive(Debug, Serialize)]
+pub(super) struct AddressView {
+    id: String,
+    /// `web` or `mail`.
+    kind: &'static str,
+    address: String,
+    added: String,
 }
 
 /// A tenant's alerts.
@@ -53,8 +80,9 @@ pub(super) struct PostView {
 pub(super) struct Alerts {
     /// The latest first.
     alerts: Vec<AlertView>,
-    address: Option<String>,
+    addresses: Vec<AddressView>,
     posts: Vec<PostView>,
+    mails: Vec<MailView>,
 }
 
 pub(super) async fn list(State(shared): State<Shared>, key: Key, Path(tenant): Path<String>) -> Answer<Alerts> {
@@ -62,10 +90,11 @@ pub(super) async fn list(State(shared): State<Shared>, key: Key, Path(tenant): P
     let read = shared.store.read(move |unit| {
         Box::pin(async move {
             let rows = alert::latest(unit, &tenant).await?;
-            Ok((rows, alert::hook(unit, &tenant).await?, alert::posts(unit, &tenant).await?))
+            let addresses = alert_address::all(unit, &tenant).await?;
+            Ok((rows, addresses, alert_post::latest(unit, &tenant).await?, mail::latest(unit, &tenant).await?))
         })
     });
-    let (rows, hook, posts) = read.await?;
+    let (rows, addresses, posts, mails) = read.await?;
     let alerts = rows.into_iter().map(|row| AlertView {
         sentence: sentence(&row.code).to_owned(),
         id: row.id,
@@ -75,42 +104,75 @@ pub(super) async fn list(State(shared): State<Shared>, key: Key, Path(tenant): P
         raised: time(row.raised_ms),
         resolved: row.resolved_ms.map(time),
     });
-    let posts = posts.into_iter().map(|(kind, state, tries, detail)| PostView { kind, state, tries, detail });
-    Ok(Json(Alerts { alerts: alerts.collect(), address: hook.map(|hook| hook.url), posts: posts.collect() }))
+    let addresses = addresses.into_iter().map(|row| AddressView {
+        id: row.id,
+        kind: match row.channel {
+            Channel::Web { .. } => "web",
+            Channel::Mail => "mail",
+        },
+        address: row.address,
+        added: time(row.added_ms),
+    });
+    let posts = posts.into_iter().map(|row| PostView {
+        kind: row.kind,
+        state: row.state,
+        tries: row.tries,
+        detail: row.detail,
+        address: row.url,
+    });
+    let mails = mails.into_iter().map(|row| MailView {
+        state: match (row.sent_ms, row.ended_ms) {
+            (Some(_), _) => "sent",
+            (None, Some(_)) => "failed",
+            (None, None) => "waiting",
+        },
+        to: row.to,
+        subject: row.subject,
+        tries: row.attempts,
+        detail: row.detail,
+    });
+    Ok(Json(Alerts {
+        alerts: alerts.collect(),
+        addresses: addresses.collect(),
+        posts: posts.collect(),
+        mails: mails.collect(),
+    }))
 }
 
-/// Where alerts are to be posted to.
+/// Where the tenant is to be told.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Address {
-    url: String,
+    /// A web address, or a mail address.
+    address: String,
 }
 
-/// What posts are signed with.
+/// An address that was added.
 #[derive(Debug, Serialize)]
-pub(super) struct Secret {
-    /// `whsec_…`, shown this once.
-    secret: String,
+pub(super) struct AddedView {
+    id: String,
+    /// What posts are signed with, `whsec_…`, shown this once; none for a mail address.
+    secret: Option<String>,
 }
 
-pub(super) async fn set_address(
+pub(super) async fn add_address(
     State(shared): State<Shared>,
     key: Key,
     Path(tenant): Path<String>,
     JsonBody(wanted): JsonBody<Address>,
-) -> Answer<Secret> {
+) -> Result<Response, Problem> {
     let tenant = key.tenant(&shared, &tenant).await?.tenant;
-    Ok(Json(Secret { secret: alerts::set_hook(&shared, &tenant, &wanted.url, &key.actor()).await? }))
+    let added = alerts::add(&shared, &tenant, &wanted.address, &key.actor()).await?;
+    Ok(created(AddedView { id: added.id, secret: added.secret }))
 }
 
 pub(super) async fn remove_address(
     State(shared): State<Shared>,
     key: Key,
-    Path(tenant): Path<String>,
+    Path((tenant, id)): Path<(String, String)>,
 ) -> Result<StatusCode, Problem> {
     let tenant = key.tenant(&shared, &tenant).await?.tenant;
-    let removed =
-        shared.store.write(move |unit| Box::pin(async move { alert::remove_hook(unit, &tenant).await })).await?;
+    let removed = alerts::remove(&shared, &tenant, &id, &key.actor()).await?;
     if removed { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found("address")) }
 }
 
@@ -120,8 +182,14 @@ pub(super) async fn test(
     Path(tenant): Path<String>,
 ) -> Result<StatusCode, Problem> {
     let tenant = key.tenant(&shared, &tenant).await?.tenant;
-    alerts::test_hook(&shared, &tenant).await?;
-    Ok(StatusCode::ACCEPTED)
+    let refused = |status, words: &str| Err(Problem::new(status, "alerts.test", words.to_owned()));
+    match alerts::test(&shared, &tenant, &key.actor()).await? {
+        Tested::OnItsWay => Ok(StatusCode::ACCEPTED),
+        Tested::NoAddress => refused(StatusCode::CONFLICT, "There is no address yet. Add one first."),
+        Tested::TooOften => {
+            refused(StatusCode::TOO_MANY_REQUESTS, "There were six tests within the last hour. Try again later.")
+        }
+    }
 }
 
 /// The evidence of an app that was removed in Zoom.

@@ -58,6 +58,8 @@ fn tell(preset: &Preset, pretend: &Pretend, out: &Output) -> anyhow::Result<()> 
     }
     out.line(&format!("Pretend Zoom:        {}", pretend.zoom.url()))?;
     out.line(&format!("Pretend LeadSquared: {}", pretend.leadsquared.url()))?;
+    out.line(&format!("Pretend mail server: {}", pretend.smtp.address))?;
+    out.line(&format!("Pretend mailbox:     {}", pretend.mailbox.url()))?;
     out.line("A connector that knows both is configured so:\n")?;
     for (name, value) in environment {
         out.line(&format!("export {name}={value}"))?;

@@ -11,6 +11,7 @@ pub mod frame;
 pub mod part;
 
 pub mod add_leads;
+pub mod alerts;
 pub mod configure;
 pub mod connect;
 pub mod crm;
@@ -28,6 +29,7 @@ pub mod registrations;
 pub mod replay;
 pub mod rules;
 pub mod schedule;
+pub mod sharing;
 pub mod sign_in;
 pub mod tenants;
 

@@ -1,10 +1,15 @@
-//! What somebody has to know: one alert for each cause at a time, until it is over; and the posts that tell of it.
+//! What somebody has to know: one alert for each cause at a time, until it is over, told at the tenant's addresses.
 
-use super::tenant::tenant_id;
-use super::{StoreError, Unit, share};
+use super::alert_address::Channel;
+use super::mail::{NewMail, Purpose};
+use super::{StoreError, Unit, alert_address, alert_post, mail, share};
 use connector_core::code;
-use connector_core::ids::{TenantId, ZoomApp};
+use connector_core::ids::{Email, TenantId, ZoomApp};
+use connector_core::letter::{self, News};
 use sqlx::Row;
+
+/// What a test is called where it is posted.
+pub const TEST: &str = "alert.test";
 
 /// An alert as people see it.
 #[derive(Debug, Clone)]
@@ -51,7 +56,8 @@ pub async fn raise(
         "tenant": tenant.as_str(), "alert": id, "cause": cause, "code": code,
         "sentence": code::sentence(code), "detail": detail,
     });
-    post(unit, tenant, ("alert.raised", data), now_ms).await?;
+    let words = letter::of_alert(tenant.as_str(), code, detail, News::Raised);
+    tell(unit, tenant, ("alert.raised", &data), words, now_ms).await?;
     Ok(true)
 }
 
@@ -103,7 +109,9 @@ pub async fn resolve(unit: &mut Unit, tenant: &TenantId, cause: &str, now_ms: i6
     let Some(row) = row else { return Ok(()) };
     let (id, code): (String, String) = (row.try_get("id")?, row.try_get("code")?);
     let data = serde_json::json!({ "tenant": tenant.as_str(), "alert": id, "cause": cause, "code": code });
-    post(unit, tenant, ("alert.resolved", data), now_ms).await
+    let words = letter::of_alert(tenant.as_str(), &code, "", News::Over);
+    tell(unit, tenant, ("alert.resolved", &data), words, now_ms).await?;
+    Ok(())
 }
 
 /// Alerts that are shown.
@@ -132,157 +140,35 @@ pub async fn latest(unit: &mut Unit, tenant: &TenantId) -> Result<Vec<AlertRow>,
         .collect()
 }
 
-/// Where a tenant wants to be told.
-#[derive(Debug, Clone)]
-pub struct HookRow {
-    /// The address.
-    pub url: String,
-    /// What posts are signed with, sealed.
-    pub secret: Vec<u8>,
-}
-
-/// Sets where a tenant wants to be told.
-pub async fn set_hook(unit: &mut Unit, tenant: &TenantId, hook: &HookRow, now_ms: i64) -> Result<(), StoreError> {
-    sqlx::query(
-        "insert into alert_hook (tenant, url, secret, changed_ms) values ($1, $2, $3, $4) \
-         on conflict (tenant) do update set url = excluded.url, secret = excluded.secret, changed_ms = excluded.changed_ms",
-    )
-    .bind(tenant.as_str())
-    .bind(&hook.url)
-    .bind(hook.secret.clone())
-    .bind(now_ms)
-    .execute(&mut *unit.tx)
-    .await?;
-    Ok(())
-}
-
-/// Where the tenant wants to be told, if anywhere.
-pub async fn hook(unit: &mut Unit, tenant: &TenantId) -> Result<Option<HookRow>, StoreError> {
-    let row = sqlx::query("select url, secret from alert_hook where tenant = $1")
-        .bind(tenant.as_str())
-        .fetch_optional(&mut *unit.tx)
-        .await?;
-    row.map(|row| Ok(HookRow { url: row.try_get("url")?, secret: row.try_get("secret")? })).transpose()
-}
-
-/// The tenant does not want to be told any more; what is on its way is dropped.
-pub async fn remove_hook(unit: &mut Unit, tenant: &TenantId) -> Result<bool, StoreError> {
-    sqlx::query("delete from alert_post where tenant = $1 and state = 'waiting'")
-        .bind(tenant.as_str())
-        .execute(&mut *unit.tx)
-        .await?;
-    let done =
-        sqlx::query("delete from alert_hook where tenant = $1").bind(tenant.as_str()).execute(&mut *unit.tx).await?;
-    Ok(done.rows_affected() > 0)
-}
-
-/// Puts a post on its way, if the tenant wants to be told.
-pub async fn post(
+/// Tells the tenant at all of its addresses: posts and mails are put on their way.
+pub async fn tell(
     unit: &mut Unit,
     tenant: &TenantId,
-    (kind, data): (&str, serde_json::Value),
+    (kind, data): (&str, &serde_json::Value),
+    (subject, text): (String, String),
     now_ms: i64,
-) -> Result<(), StoreError> {
-    if hook(unit, tenant).await?.is_none() {
-        return Ok(());
-    }
+) -> Result<usize, StoreError> {
     let time = jiff::Timestamp::from_millisecond(now_ms).map(|time| time.to_string()).unwrap_or_default();
     let body = serde_json::json!({ "type": kind, "timestamp": time, "data": data }).to_string();
-    sqlx::query(
-        "insert into alert_post (tenant, id, kind, body, state, tries, next_at_ms) values ($1, $2, $3, $4, 'waiting', 0, $5)",
-    )
-    .bind(tenant.as_str())
-    .bind(crate::dice::id(now_ms))
-    .bind(kind)
-    .bind(body)
-    .bind(now_ms)
-    .execute(&mut *unit.tx)
-    .await?;
+    let purpose = if kind == TEST { Purpose::Test } else { Purpose::Alert };
+    let addresses = alert_address::all(unit, tenant).await?;
+    for row in &addresses {
+        match &row.channel {
+            Channel::Web { .. } => alert_post::put(unit, (tenant, &row.id), (kind, &body), now_ms).await?,
+            Channel::Mail => {
+                // Checked when it was added; what cannot be written to any more is left out.
+                let Some(to) = Email::parse(&row.address) else { continue };
+                let (tenant, id) = (tenant.clone(), crate::dice::id(now_ms));
+                let (subject, body) = (subject.clone(), text.clone());
+                mail::put(unit, &NewMail { tenant, id, to, subject, body, link: None, purpose }, now_ms).await?;
+            }
+        }
+    }
+    Ok(addresses.len())
+}
+
+/// Removes alerts that were over before that time. Crosses tenants: the keeper removes those of all.
+pub async fn prune(unit: &mut Unit, before_ms: i64) -> Result<(), StoreError> {
+    sqlx::query("delete from alert where resolved_ms < $1").bind(before_ms).execute(&mut *unit.tx).await?;
     Ok(())
-}
-
-/// A post on its way.
-#[derive(Debug, Clone)]
-pub struct PostRow {
-    /// Whose.
-    pub tenant: TenantId,
-    /// Its id, the same at every try.
-    pub id: String,
-    /// What is sent, as JSON.
-    pub body: String,
-    /// Tries so far.
-    pub tries: i64,
-}
-
-/// Posts that are sent in one round.
-const POSTS_MAX: i64 = 20;
-
-/// Posts that are due. Crosses tenants: one loop sends those of all.
-pub async fn due(unit: &mut Unit, now_ms: i64) -> Result<Vec<PostRow>, StoreError> {
-    let rows = sqlx::query(
-        "select tenant, id, body, tries from alert_post where state = 'waiting' and next_at_ms <= $1 order by next_at_ms limit $2",
-    )
-    .bind(now_ms)
-    .bind(POSTS_MAX)
-    .fetch_all(&mut *unit.tx)
-    .await?;
-    rows.iter()
-        .map(|row| {
-            let tenant: String = row.try_get("tenant")?;
-            Ok(PostRow {
-                tenant: tenant_id(&tenant)?,
-                id: row.try_get("id")?,
-                body: row.try_get("body")?,
-                tries: row.try_get("tries")?,
-            })
-        })
-        .collect()
-}
-
-/// Takes the next try of a post before it is sent, so that no two processes make it. Answers whether it is ours.
-pub async fn begin_try(unit: &mut Unit, row: &PostRow, next_at_ms: i64) -> Result<bool, StoreError> {
-    let done = sqlx::query(
-        "update alert_post set tries = tries + 1, next_at_ms = $4 where tenant = $1 and id = $2 and tries = $3 and state = 'waiting'",
-    )
-    .bind(row.tenant.as_str())
-    .bind(&row.id)
-    .bind(row.tries)
-    .bind(next_at_ms)
-    .execute(&mut *unit.tx)
-    .await?;
-    Ok(done.rows_affected() > 0)
-}
-
-/// Records how a post ended (`sent`, `failed`), or only what the last try came to (`waiting`).
-pub async fn note(
-    unit: &mut Unit,
-    row: &PostRow,
-    (state, detail): (&str, &str),
-    now_ms: i64,
-) -> Result<(), StoreError> {
-    sqlx::query("update alert_post set state = $3, detail = $4, done_ms = $5 where tenant = $1 and id = $2")
-        .bind(row.tenant.as_str())
-        .bind(&row.id)
-        .bind(state)
-        .bind(detail)
-        .bind(now_ms)
-        .execute(&mut *unit.tx)
-        .await?;
-    Ok(())
-}
-
-/// The tenant's latest posts: kind, state, tries, and what the last try came to.
-pub async fn posts(
-    unit: &mut Unit,
-    tenant: &TenantId,
-) -> Result<Vec<(String, String, i64, Option<String>)>, StoreError> {
-    let rows =
-        sqlx::query("select kind, state, tries, detail from alert_post where tenant = $1 order by id desc limit $2")
-            .bind(tenant.as_str())
-            .bind(POSTS_MAX)
-            .fetch_all(&mut *unit.tx)
-            .await?;
-    rows.iter()
-        .map(|row| Ok((row.try_get("kind")?, row.try_get("state")?, row.try_get("tries")?, row.try_get("detail")?)))
-        .collect()
 }

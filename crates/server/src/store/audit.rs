@@ -56,3 +56,14 @@ pub async fn latest(unit: &mut Unit, tenant: &TenantId, limit: i64) -> Result<Ve
         })
         .collect()
 }
+
+/// Lines of that action since then: how often something was done.
+pub async fn count(unit: &mut Unit, tenant: &TenantId, action: &str, since_ms: i64) -> Result<i64, StoreError> {
+    let row = sqlx::query("select count(*) as many from audit where tenant = $1 and action = $2 and id >= $3")
+        .bind(tenant.as_str())
+        .bind(action)
+        .bind(crate::dice::id_floor(since_ms))
+        .fetch_one(&mut *unit.tx)
+        .await?;
+    Ok(row.try_get("many")?)
+}

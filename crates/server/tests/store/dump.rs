@@ -6,7 +6,7 @@ use sqlx::{Column as _, Row as _};
 use std::collections::BTreeMap;
 
 /// The tables whose rows belong to a tenant.
-pub const TABLES: [&str; 24] = [
+pub const TABLES: [&str; 25] = [
     "tenant",
     "settings",
     "connection",
@@ -18,7 +18,8 @@ pub const TABLES: [&str; 24] = [
     "zoom_share",
     "removal",
     "alert",
-    "alert_hook",
+    "alert_address",
+    "mail",
     "alert_post",
     "journal",
     "fact",

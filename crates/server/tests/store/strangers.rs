@@ -9,7 +9,7 @@ use connector_core::ids::{TenantId, ZoomApp};
 use connector_core::migration::Migration;
 use connector_core::settings::{Settings, Versioned};
 use connector_core::translate::Start;
-use connector_server::store::alert::HookRow;
+use connector_server::store::alert_address::{AddressRow, Channel};
 use connector_server::store::attempt::{self, NewAttempt};
 use connector_server::store::delivery::{self, Planning};
 use connector_server::store::delivery_list::{self, Filter};
@@ -17,8 +17,8 @@ use connector_server::store::journal::{self, Done};
 use connector_server::store::old_app::{OldAppRow, Switch};
 use connector_server::store::share::ShareRow;
 use connector_server::store::{
-    Store, StoreError, Unit, alert, audit, connection as connections, fact, grant as grants, host_day, lane, lead,
-    link, moving, old_app, operator, removal, settings, share, sign_in as sign_ins, tenant as tenants,
+    Store, StoreError, Unit, alert, alert_address, audit, connection as connections, fact, grant as grants, host_day,
+    lane, lead, link, moving, old_app, operator, removal, settings, share, sign_in as sign_ins, tenant as tenants,
 };
 
 fn book(time: &str) -> Book {
@@ -79,10 +79,15 @@ async fn fill_connections(unit: &mut Unit, owner: &'static str) -> Result<(), St
     };
     share::insert(unit, &offer, "[]").await?;
     removal::insert(unit, &connection(owner, "c", owner), ("signature", 1), 2).await?;
-    let hook = HookRow { url: "https://alerts.example".to_owned(), secret: vec![1] };
-    alert::set_hook(unit, &own, &hook, 1).await?;
+    alert_address::add(unit, &address_of(&own, "web", Channel::Web { secret: vec![1] })).await?;
+    alert_address::add(unit, &address_of(&own, "person@x.example", Channel::Mail)).await?;
     alert::raise(unit, &own, "cause", ("zoom.removed", "why"), 1).await?;
     Ok(())
+}
+
+fn address_of(own: &TenantId, address: &str, channel: Channel) -> AddressRow {
+    let (id, address) = (address.to_owned(), address.to_owned());
+    AddressRow { tenant: own.clone(), id, channel, address, added_ms: 1, next_at_ms: 1 }
 }
 
 fn old_app_of(saved_ms: i64) -> OldAppRow {
@@ -98,7 +103,9 @@ async fn change_connections(unit: &mut Unit, own: &TenantId) -> Result<(), Store
     share::end(unit, (own, "share"), "withdrawn", 50).await?;
     removal::returned(unit, own, connection("c", "c", "c").app, 50).await?;
     alert::resolve(unit, own, "cause", 50).await?;
-    alert::remove_hook(unit, own).await?;
+    alert_address::set_next(unit, &address_of(own, "web", Channel::Mail), 50).await?;
+    alert_address::remove(unit, own, "web").await?;
+    alert_address::remove(unit, own, "person@x.example").await?;
     Ok(())
 }
 

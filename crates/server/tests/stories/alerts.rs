@@ -7,11 +7,13 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use connector_core::ids::TenantId;
-use connector_server::alerts::{self, Herald, signature};
-use connector_server::store::alert;
+use connector_server::alerts::{self, Herald, TESTS_PER_HOUR, Tested, signature};
+use connector_server::app::Step;
+use connector_server::store::{alert, alert_post};
 use data_encoding::BASE64;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
+use tokio::sync::Notify;
 
 /// What a receiver got: id, timestamp, signature, body.
 type Got = Arc<Mutex<Vec<[String; 4]>>>;
@@ -45,25 +47,33 @@ async fn lose(house: &mut House) {
 }
 
 async fn posts(house: &House, tenant: TenantId) -> Vec<(String, String, i64)> {
-    let read = house.shared.store.read(move |unit| Box::pin(async move { alert::posts(unit, &tenant).await }));
-    read.await.unwrap().into_iter().map(|(kind, state, tries, _)| (kind, state, tries)).collect()
+    let read = house.shared.store.read(move |unit| Box::pin(async move { alert_post::latest(unit, &tenant).await }));
+    read.await.unwrap().into_iter().map(|row| (row.kind, row.state, row.tries)).collect()
+}
+
+/// Tells until nothing is due.
+async fn tell(herald: &mut Herald) {
+    while herald.step().await.unwrap() == Step::Worked {}
+}
+
+/// Adds a web address; answers its secret.
+async fn add(house: &House, url: &str) -> Vec<u8> {
+    let added = alerts::add(&house.shared, &house.tenant(0), url, "story").await.unwrap();
+    BASE64.decode(added.secret.unwrap().strip_prefix("whsec_").unwrap().as_bytes()).unwrap()
 }
 
 #[tokio::test]
 async fn an_alert_and_its_end_are_posted_once_each_and_signed() {
     on_both(async |mut house| {
         let (url, got, _served) = receiver(Vec::new()).await;
-        let secret = alerts::set_hook(&house.shared, &house.tenant(0), &url, "story").await.unwrap();
-        let secret = BASE64.decode(secret.strip_prefix("whsec_").unwrap().as_bytes()).unwrap();
+        let secret = add(&house, &url).await;
         house.advance(MINUTE_MS);
         lose(&mut house).await;
         let mut herald = Herald::new(house.shared.clone());
-        for _ in 0..3 {
-            herald.step().await.unwrap();
-        }
+        tell(&mut herald).await;
         house.advance(MINUTE_MS);
         house.sign_in(0, "webinars").await;
-        herald.step().await.unwrap();
+        tell(&mut herald).await;
         let got = got.lock().unwrap().clone();
         let kinds = ["alert.raised", "alert.resolved"];
         assert_eq!(got.len(), kinds.len());
@@ -83,15 +93,14 @@ async fn an_alert_and_its_end_are_posted_once_each_and_signed() {
 async fn an_address_that_fails_is_tried_again_with_the_same_id_and_given_up_in_the_end() {
     on_both(async |mut house| {
         let (url, got, _served) = receiver(vec![500; 50]).await;
-        alerts::set_hook(&house.shared, &house.tenant(0), &url, "story").await.unwrap();
-        alerts::test_hook(&house.shared, &house.tenant(0)).await.unwrap();
+        add(&house, &url).await;
+        assert_eq!(alerts::test(&house.shared, &house.tenant(0), "story").await.unwrap(), Tested::OnItsWay);
         let mut herald = Herald::new(house.shared.clone());
-        herald.step().await.unwrap();
-        herald.step().await.unwrap();
+        tell(&mut herald).await;
         assert_eq!(posts(&house, house.tenant(0)).await, [("alert.test".to_owned(), "waiting".to_owned(), 1)]);
         for _ in 0..20 {
             house.advance(24 * 60 * MINUTE_MS);
-            herald.step().await.unwrap();
+            tell(&mut herald).await;
         }
         assert_eq!(posts(&house, house.tenant(0)).await, [("alert.test".to_owned(), "failed".to_owned(), 8)]);
         let got = got.lock().unwrap().clone();
@@ -106,7 +115,7 @@ async fn an_address_that_fails_is_tried_again_with_the_same_id_and_given_up_in_t
 async fn only_web_addresses_are_taken_and_a_tenant_without_one_is_still_shown_its_alert() {
     on_both(async |mut house| {
         for url in ["nonsense", "ftp://x.example/", "https://user:pass@x.example/", "https://x.example/#part", ""] {
-            let refused = alerts::set_hook(&house.shared, &house.tenant(0), url, "story").await;
+            let refused = alerts::add(&house.shared, &house.tenant(0), url, "story").await;
             assert!(refused.is_err(), "{url}");
         }
         house.advance(MINUTE_MS);
@@ -115,6 +124,89 @@ async fn only_web_addresses_are_taken_and_a_tenant_without_one_is_still_shown_it
         let tenant = house.tenant(0);
         let read = house.shared.store.read(move |unit| Box::pin(async move { alert::latest(unit, &tenant).await }));
         assert_eq!(read.await.unwrap().len(), 1);
+    })
+    .await;
+}
+
+/// A receiver that takes the call, says so, and never answers.
+async fn silent() -> (String, Arc<Notify>, connector_simulator::serve::Served) {
+    let called = Arc::new(Notify::new());
+    let told = called.clone();
+    let route = post(move || async move {
+        told.notify_one();
+        std::future::pending::<StatusCode>().await
+    });
+    let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let served = connector_simulator::serve::serve(Router::new().route("/", route), any).await.unwrap();
+    (format!("{}/", served.url()), called, served)
+}
+
+#[tokio::test]
+async fn an_address_that_does_not_answer_holds_up_no_other_address() {
+    on_both(async |mut house| {
+        let ((slow, called, _slow), (url, got, _served)) = (silent().await, receiver(Vec::new()).await);
+        add(&house, &slow).await;
+        house.advance(1);
+        add(&house, &url).await;
+        house.advance(MINUTE_MS);
+        lose(&mut house).await;
+        let (mut first, mut second) = (Herald::new(house.shared.clone()), Herald::new(house.shared.clone()));
+        let mut waits = Box::pin(first.step());
+        tokio::select! {
+            _ = &mut waits => panic!("the silent address answered"),
+            () = called.notified() => {}
+        }
+        tokio::select! {
+            _ = &mut waits => panic!("the silent address answered"),
+            () = tell(&mut second) => {}
+        }
+        assert_eq!(got.lock().unwrap().len(), 1, "the other one is told, and the silent one by nobody else");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_address_that_fails_rests_and_is_told_everything_once_it_answers() {
+    on_both(async |mut house| {
+        let (url, got, _served) = receiver(vec![503]).await;
+        add(&house, &url).await;
+        house.advance(MINUTE_MS);
+        lose(&mut house).await;
+        house.sign_in(0, "webinars").await;
+        let mut herald = Herald::new(house.shared.clone());
+        tell(&mut herald).await;
+        assert_eq!(got.lock().unwrap().len(), 1, "after the first no, nothing more is sent");
+        house.advance(MINUTE_MS);
+        tell(&mut herald).await;
+        let types: Vec<String> = got.lock().unwrap().iter().map(|row| row[3].clone()).collect();
+        assert_eq!(types.len(), 3);
+        assert!(types[1].contains("alert.raised") && types[2].contains("alert.resolved"), "in their order");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn tests_are_limited_by_the_hour_and_what_ended_goes_after_thirty_days() {
+    on_both(async |mut house| {
+        let tested = async |house: &House| alerts::test(&house.shared, &house.tenant(0), "story").await.unwrap();
+        assert_eq!(tested(&house).await, Tested::NoAddress);
+        let (url, _got, _served) = receiver(Vec::new()).await;
+        add(&house, &url).await;
+        assert!(alerts::add(&house.shared, &house.tenant(0), &url, "story").await.is_err(), "known");
+        for _ in 0..TESTS_PER_HOUR {
+            assert_eq!(tested(&house).await, Tested::OnItsWay);
+        }
+        assert_eq!(tested(&house).await, Tested::TooOften);
+        house.advance(61 * MINUTE_MS);
+        assert_eq!(tested(&house).await, Tested::OnItsWay);
+        let mut herald = Herald::new(house.shared.clone());
+        tell(&mut herald).await;
+        house.advance(29 * 24 * 60 * MINUTE_MS);
+        house.keep().await;
+        assert_eq!(posts(&house, house.tenant(0)).await.len(), 7);
+        house.advance(2 * 24 * 60 * MINUTE_MS);
+        house.keep().await;
+        assert_eq!(posts(&house, house.tenant(0)).await.len(), 0);
     })
     .await;
 }

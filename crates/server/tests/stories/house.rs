@@ -1,6 +1,7 @@
 //! The house of a story: a connector whose loops are stepped by hand, the pretend Zoom and LeadSquared on loopback, and one
 //! clock for all of them that only the story moves. Nothing sleeps: [`House::settle`] works until nothing is due.
 
+use super::consent::consent;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use connector_core::ids::TenantId;
@@ -19,6 +20,7 @@ use connector_simulator::clock::Clock as PretendClock;
 use connector_simulator::leadsquared::{NewAccount, Throttle};
 use connector_simulator::preset::Preset;
 use connector_simulator::serve::{Served, serve};
+use connector_simulator::smtp::ServedSmtp;
 use connector_simulator::truth::{AttendanceTold, Comparison, Expectations, Scheduled, compare};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -56,12 +58,13 @@ pub struct House {
     keeper: Keeper,
     router: axum::Router,
     _served: [Served; 2],
+    _smtp: ServedSmtp,
     _tasks: JoinSet<()>,
     _folder: tempfile::TempDir,
 }
 
 /// The address of a connector that only the story reaches.
-const CONNECTOR: &str = "http://connector.test";
+pub const CONNECTOR: &str = "http://connector.test";
 
 impl House {
     /// A house with two tenants, `sunrise` and `northwind`, both signed in with Zoom for meetings and webinars.
@@ -91,6 +94,8 @@ impl House {
         let served =
             [serve(preset.zoom.router(), any).await.unwrap(), serve(preset.leadsquared.router(), any).await.unwrap()];
         let mut config = stage::config(&preset, &served[0].url(), folder.path()).unwrap();
+        let smtp = preset.smtp.serve(any).await.unwrap();
+        config.mail = stage::mail_config(smtp.address);
         config.server.public_url = CONNECTOR.to_owned();
         config.store.url = store_url.unwrap_or_default();
         let clock = Clock::set_at(BEGIN_MS);
@@ -106,6 +111,7 @@ impl House {
             keeper: Keeper::new(shared.clone()),
             router: doors::router(&shared),
             _served: served,
+            _smtp: smtp,
             _tasks: tasks,
             _folder: folder,
             preset,
@@ -481,19 +487,4 @@ impl House {
         let _ = write!(picture, "\ndeliveries {:?}", self.deliveries(place).await);
         picture
     }
-}
-
-/// A Zoom admin who says yes; answers the address that Zoom sends the browser to.
-pub async fn consent(authorize_url: &str, zoom_user: &str) -> String {
-    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
-    let url = reqwest::Url::parse(authorize_url).unwrap();
-    let mut fields: Vec<(String, String)> =
-        url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
-    fields.push(("user".to_owned(), zoom_user.to_owned()));
-    fields.push(("decision".to_owned(), "allow".to_owned()));
-    let mut target = url.clone();
-    target.set_query(None);
-    let response = client.post(target).form(&fields).send().await.unwrap();
-    let location = response.headers().get("location").map(|value| value.to_str().unwrap().to_owned());
-    location.unwrap_or_else(|| format!("{CONNECTOR}/?state=none&error=no_redirect"))
 }

@@ -1,7 +1,8 @@
 //! Attacks on the way from the button to the connection, played as scripts: none of them connects anything, and none uses
 //! up a code that it was not meant for.
 
-use super::house::{House, consent};
+use super::consent::consent;
+use super::house::House;
 use super::on_both;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};

@@ -10,6 +10,7 @@
 
 #[path = "../databases/mod.rs"]
 mod databases;
+mod consent;
 mod house;
 mod journal;
 
@@ -28,6 +29,7 @@ mod leads_out;
 mod legacy;
 mod linking;
 mod listed;
+mod mail;
 mod meeting;
 mod migration;
 mod outage;

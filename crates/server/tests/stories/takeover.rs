@@ -1,9 +1,10 @@
 //! One Zoom user, two tenants that want it at the same moment, on two processes: one of them is connected at every instant,
 //! and no event goes to the other.
 
+use super::consent::consent;
 use super::databases::raw;
 use super::doors::signed;
-use super::house::{House, On, consent};
+use super::house::{House, On};
 use axum::body::Body;
 use axum::http::StatusCode;
 use connector_core::ids::{TenantId, ZoomApp};

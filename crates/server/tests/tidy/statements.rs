@@ -4,7 +4,7 @@ use super::source::{Literal, Repository, Source, Violation};
 use std::collections::HashMap;
 
 /// Tables whose primary key begins with the tenant, or that belong to one.
-const TABLES: [&str; 19] = [
+const TABLES: [&str; 20] = [
     "journal",
     "fact",
     "alias",
@@ -22,7 +22,8 @@ const TABLES: [&str; 19] = [
     "zoom_share",
     "removal",
     "alert",
-    "alert_hook",
+    "alert_address",
+    "mail",
     "alert_post",
 ];
 
@@ -39,7 +40,11 @@ const CROSSING: &[(&str, &str, &str)] = &[
     ("share.rs", "offered", "found by the hash of a random code; the row names the owner"),
     ("share.rs", "of_guest", "the tenant who asks is the guest; the row names the owner"),
     ("share.rs", "routes", "an event names a Zoom account; this is how its tenant is found"),
-    ("alert.rs", "due", "the keeper sends the alerts of all tenants"),
+    ("alert_address.rs", "next_due", "the loop tells the addresses of all tenants"),
+    ("alert.rs", "prune", "removes what is over, of all tenants"),
+    ("alert_post.rs", "prune", "removes what has ended, of all tenants"),
+    ("mail.rs", "due", "the loop sends the mails of all tenants"),
+    ("mail.rs", "prune", "removes what has ended, of all tenants"),
     ("grant.rs", "due", "the keeper refreshes the grants of all tenants"),
     ("ledger.rs", "balances", "the service checks its own books, for all tenants"),
     ("delivery.rs", "look_first", "the whole database went back in time, for all tenants"),

@@ -185,6 +185,7 @@ fn welcome(stage: &Stage, out: &Output) -> anyhow::Result<()> {
     out.line(&format!("Console:             {}", stage.running.shared.config.public_url()))?;
     out.line(&format!("                     sign in as {} with {}", stage::OPERATOR_EMAIL, stage.password))?;
     out.line(&format!("Pretend LeadSquared: {}", stage.pretend.leadsquared.url()))?;
+    out.line(&format!("Pretend mailbox:     {}", stage.pretend.mailbox.url()))?;
     out.line(&format!("Pretend Zoom:        {}\n", stage.pretend.zoom.url()))
 }
 

@@ -4,7 +4,7 @@
 use super::super::user::{add_key, add_person};
 use super::browser::Browser;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Mail, Security};
 use crate::running::Running;
 use anyhow::{Context as _, ensure};
 use connector_core::settings::Settings;
@@ -46,6 +46,18 @@ pub fn config(preset: &Preset, zoom_url: &str, folder: &Path) -> anyhow::Result<
     Ok(Config::load_environment(variables.into_iter())?)
 }
 
+/// A connector's way to the pretend mail server.
+#[must_use]
+pub fn mail_config(address: SocketAddr) -> Mail {
+    Mail {
+        host: address.ip().to_string(),
+        port: address.port(),
+        security: Security::None,
+        from: "connector@demo.example".to_owned(),
+        ..Mail::default()
+    }
+}
+
 impl Stage {
     /// Sets everything up but the sign-ins.
     ///
@@ -55,7 +67,8 @@ impl Stage {
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let preset = Preset::new(connector_simulator::clock::Clock::Machine, SEED, limit);
         let pretend = preset.serve(any, any).await?;
-        let config = config(&preset, &pretend.zoom.url(), folder)?;
+        let mut config = config(&preset, &pretend.zoom.url(), folder)?;
+        config.mail = mail_config(pretend.smtp.address);
         let running = Running::start(config, Clock::machine()).await?;
         preset.point_at(&running.shared.config.public_url());
         let password = crate::dice::token().chars().take(16).collect::<String>();

@@ -7,6 +7,7 @@
 pub(crate) mod account;
 mod add_leads;
 mod added;
+mod alerts;
 mod attendance;
 mod configure;
 mod connect;
@@ -28,6 +29,7 @@ mod rules;
 mod schedule;
 mod scheduled;
 mod session;
+mod sharing;
 mod tenants;
 mod versions;
 mod words;
@@ -86,6 +88,15 @@ fn tenant_router() -> Router<Shared> {
         .route("/t/{tenant}/configure/{tab}/sign-in", post(configure::begin))
         .route("/t/{tenant}/configure/{tab}/link", post(configure::link))
         .route("/t/{tenant}/configure/{tab}/disconnect", post(configure::disconnect))
+        .route("/t/{tenant}/alerts", get(alerts::page))
+        .route("/t/{tenant}/alerts/addresses", post(alerts::add))
+        .route("/t/{tenant}/alerts/addresses/{id}/remove", post(alerts::remove))
+        .route("/t/{tenant}/alerts/test", post(alerts::test))
+        .route("/t/{tenant}/sharing", get(sharing::page))
+        .route("/t/{tenant}/sharing/accept", post(sharing::accept))
+        .route("/t/{tenant}/sharing/{app}/offer", post(sharing::offer))
+        .route("/t/{tenant}/sharing/{app}/leave", post(sharing::leave))
+        .route("/t/{tenant}/sharing/{app}/{id}/end", post(sharing::end))
         .route("/t/{tenant}/leadsquared", get(crm::page))
         .route("/t/{tenant}/leadsquared/keys", post(crm::keys))
         .route("/t/{tenant}/leadsquared/types", post(crm::types))

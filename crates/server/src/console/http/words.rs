@@ -33,6 +33,16 @@ pub(super) fn done(word: &str) -> Option<(Tone, &'static str)> {
             (Tone::Wait, "The request could not be kept just now. Ask again in a moment; nobody is written twice.")
         }
         "rule-saved" => (Tone::Good, "Saved. It holds for what happens from now on."),
+        "alert-address" => (Tone::Good, "Alerts go there from now on. Send a test to see whether they arrive."),
+        "alert-removed" => (Tone::Good, "Nothing is told there any more."),
+        "alert-test" => {
+            (Tone::Good, "A test is on its way to every address. Load this page again to see what became of it.")
+        }
+        "alert-nowhere" => (Tone::Wait, "There is no address yet. Add one first."),
+        "alert-often" => (Tone::Wait, "There were six tests within the last hour. Try again later."),
+        "share-accepted" => (Tone::Good, "It is shared with you. What the rules name arrives here from now on."),
+        "share-ended" => (Tone::Good, "Ended. Nothing else changed: your own sign-in and other shares stay."),
+        "share-left" => (Tone::Good, "You left. The other account's sign-in stays as it is."),
         "rule-removed" => (Tone::Good, "Removed. What it made stays."),
         _ => return None,
     })

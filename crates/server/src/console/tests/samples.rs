@@ -3,6 +3,7 @@
 
 mod add_leads;
 mod configure;
+mod links;
 mod lists;
 mod migration;
 mod registrations;
@@ -54,6 +55,8 @@ pub fn pages(say: Say<'_>) -> Vec<Page> {
     pages.extend(configure::connect(say));
     pages.extend(registrations::registrations(say));
     pages.extend(registrations::versions(say));
+    pages.extend(links::alerts(say));
+    pages.extend(links::sharing(say));
     pages.extend(lists::journal(say));
     pages.extend(lists::deliveries(say));
     pages.extend(schedule(say));

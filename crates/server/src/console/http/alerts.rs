@@ -1,0 +1,190 @@
+//! The page Alerts: where a tenant is told, adding and removing addresses, a test.
+
+use super::super::alerts::{AddressLine, AlertLine, Alerts, NewSecret, Sending};
+use super::super::frame::Place;
+use super::super::part::{Moment, Pill, Tone};
+use super::session::Operator;
+use super::{DoneQuery, Failure, Fields, Page, TokenForm, address, frame, see, show, tenant_of, with_notice};
+use crate::alerts::{self, AddressError, Tested};
+use crate::app::Shared;
+use crate::mail;
+use crate::problem::Problem;
+use crate::store::alert_address::{AddressRow, Channel};
+use crate::store::tenant::TenantRow;
+use crate::store::{alert, alert_address, alert_post, mail as mails};
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use connector_core::code::sentence;
+use serde::Deserialize;
+
+/// Sendings on the page.
+const SENDINGS_MAX: usize = 20;
+
+/// The address of a tenant's page.
+fn page_address(tenant: &TenantRow, done: &str) -> String {
+    address(&format!("/t/{}/alerts", tenant.tenant), &[("done", done)])
+}
+
+async fn view(shared: &Shared, who: &Operator, tenant: &TenantRow) -> Result<Alerts, Failure> {
+    let id = tenant.tenant.clone();
+    let read = shared.store.read(move |unit| {
+        Box::pin(async move {
+            let addresses = alert_address::all(unit, &id).await?;
+            let posts = alert_post::latest(unit, &id).await?;
+            Ok((addresses, alert::latest(unit, &id).await?, posts, mails::latest(unit, &id).await?))
+        })
+    });
+    let (addresses, rows, posts, mails) = read.await?;
+    let (now_ms, zone) = (shared.clock.now_ms(), tenant.time_zone.as_str());
+    let moment = |at_ms| Moment::new(at_ms, now_ms, zone);
+    let mut sendings: Vec<(i64, Sending)> = posts.into_iter().map(|row| post(row, &moment)).collect();
+    sendings.extend(mails.into_iter().map(|row| letter(row, &moment)));
+    sendings.sort_by_key(|(at_ms, _)| std::cmp::Reverse(*at_ms));
+    sendings.truncate(SENDINGS_MAX);
+    let writes_mail = addresses.iter().any(|row| row.channel == Channel::Mail);
+    Ok(Alerts {
+        frame: frame(shared, who, ("Alerts", Place::Configure), Some(tenant)).await?,
+        refusal: None,
+        entered: String::new(),
+        secret: None,
+        mail_missing: writes_mail && !mail::is_set_up(shared),
+        addresses: addresses.into_iter().map(|row| line(row, &moment)).collect(),
+        alerts: rows.into_iter().map(|row| happened(row, &moment)).collect(),
+        sendings: sendings.into_iter().map(|(_, sending)| sending).collect(),
+    })
+}
+
+fn line(row: AddressRow, moment: &impl Fn(i64) -> Moment) -> AddressLine {
+    let kind = match row.channel {
+        Channel::Web { .. } => "posted there, signed",
+        Channel::Mail => "by mail",
+    };
+    AddressLine { id: row.id, kind, address: row.address, added: moment(row.added_ms) }
+}
+
+fn happened(row: alert::AlertRow, moment: &impl Fn(i64) -> Moment) -> AlertLine {
+    let state = match row.resolved_ms {
+        Some(_) => Pill::new(Tone::Good, "Over"),
+        None => Pill::new(Tone::Bad, "Lasts"),
+    };
+    AlertLine {
+        state,
+        sentence: sentence(&row.code).to_owned(),
+        detail: row.detail,
+        raised: moment(row.raised_ms),
+        resolved: row.resolved_ms.map(moment),
+    }
+}
+
+/// How something stands that is told: when it was last tried or is tried next, and its pill.
+fn stands(ended: Option<bool>) -> Pill {
+    match ended {
+        Some(true) => Pill::new(Tone::Good, "Arrived"),
+        Some(false) => Pill::new(Tone::Bad, "Given up"),
+        None => Pill::new(Tone::Wait, "On its way"),
+    }
+}
+
+fn post(row: alert_post::SentRow, moment: &impl Fn(i64) -> Moment) -> (i64, Sending) {
+    let what = match row.kind.as_str() {
+        "alert.raised" => "Something happened",
+        "alert.resolved" => "It is over",
+        _ => "A test",
+    };
+    let ended = match row.state.as_str() {
+        "sent" => Some(true),
+        "failed" => Some(false),
+        _ => None,
+    };
+    let at_ms = row.done_ms.unwrap_or(row.next_at_ms);
+    let to = row.url.unwrap_or_else(|| "an address that was removed".to_owned());
+    let detail = row.detail.unwrap_or_default();
+    (at_ms, Sending { what: what.to_owned(), to, state: stands(ended), at: Some(moment(at_ms)), detail })
+}
+
+fn letter(row: mails::SentRow, moment: &impl Fn(i64) -> Moment) -> (i64, Sending) {
+    let ended = row.ended_ms.map(|_| row.sent_ms.is_some());
+    let at_ms = row.ended_ms.unwrap_or(row.created_ms);
+    let detail = row.detail.unwrap_or_default();
+    (at_ms, Sending { what: row.subject, to: row.to, state: stands(ended), at: Some(moment(at_ms)), detail })
+}
+
+pub(super) async fn page(
+    State(shared): State<Shared>,
+    who: Operator,
+    Path(tenant): Path<String>,
+    Query(query): Query<DoneQuery>,
+) -> Page {
+    let tenant = tenant_of(&shared, &tenant).await?;
+    let mut page = view(&shared, &who, &tenant).await?;
+    page.frame = with_notice(page.frame, query.done.as_deref());
+    Ok(show(&page))
+}
+
+/// The form of a new address.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AddressForm {
+    #[serde(default)]
+    form_token: String,
+    #[serde(default)]
+    address: String,
+}
+
+pub(super) async fn add(
+    State(shared): State<Shared>,
+    who: Operator,
+    Path(tenant): Path<String>,
+    Fields(form): Fields<AddressForm>,
+) -> Page {
+    who.check(&form.form_token)?;
+    let tenant = tenant_of(&shared, &tenant).await?;
+    match alerts::add(&shared, &tenant.tenant, &form.address, who.actor()).await {
+        Ok(added) => {
+            let Some(secret) = added.secret else { return Ok(see(&page_address(&tenant, "alert-address"))) };
+            let mut page = view(&shared, &who, &tenant).await?;
+            page.secret = Some(NewSecret { address: form.address.trim().to_owned(), secret });
+            Ok(show(&page))
+        }
+        Err(AddressError::Step(error)) => {
+            Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "store.unavailable", error.to_string()).into())
+        }
+        Err(error) => {
+            let mut page = view(&shared, &who, &tenant).await?;
+            page.refusal = Some(format!("Not added: {error}."));
+            page.entered = form.address;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, show(&page)).into_response())
+        }
+    }
+}
+
+pub(super) async fn remove(
+    State(shared): State<Shared>,
+    who: Operator,
+    Path((tenant, id)): Path<(String, String)>,
+    Fields(form): Fields<TokenForm>,
+) -> Page {
+    who.check(&form.form_token)?;
+    let tenant = tenant_of(&shared, &tenant).await?;
+    if !alerts::remove(&shared, &tenant.tenant, &id, who.actor()).await? {
+        return Err(Problem::not_found("address").into());
+    }
+    Ok(see(&page_address(&tenant, "alert-removed")))
+}
+
+pub(super) async fn test(
+    State(shared): State<Shared>,
+    who: Operator,
+    Path(tenant): Path<String>,
+    Fields(form): Fields<TokenForm>,
+) -> Page {
+    who.check(&form.form_token)?;
+    let tenant = tenant_of(&shared, &tenant).await?;
+    let done = match alerts::test(&shared, &tenant.tenant, who.actor()).await? {
+        Tested::OnItsWay => "alert-test",
+        Tested::NoAddress => "alert-nowhere",
+        Tested::TooOften => "alert-often",
+    };
+    Ok(see(&page_address(&tenant, done)))
+}
