@@ -9,6 +9,7 @@
 pub mod addition;
 mod after;
 mod answers;
+pub mod appointed;
 pub mod attendance;
 mod custom;
 mod fields;
@@ -135,6 +136,8 @@ pub enum OwnOutcome {
     AppointmentMade(meeting::agree::AppointmentMade),
     /// An appointment was read.
     AppointmentSeen(meeting::agree::AppointmentSeen),
+    /// The meeting of an appointment is not there.
+    MeetingNotMade(appointed::NotMade),
 }
 
 /// A notification that could be read.
@@ -382,6 +385,7 @@ pub fn translate(context: &Context<'_>, book: &mut Book, notification: &Notifica
         Notification::Outcome(OwnOutcome::ChangeArrived(told)) => return meeting::agree::arrived(context, book, told),
         Notification::Outcome(OwnOutcome::AppointmentMade(told)) => return meeting::agree::made(context, book, told),
         Notification::Outcome(OwnOutcome::AppointmentSeen(told)) => return meeting::agree::seen(context, book, told),
+        Notification::Outcome(OwnOutcome::MeetingNotMade(told)) => return appointed::not_made(context, book, told),
     };
     let Some(account) = event.account.as_ref().map(|account| account.0.as_str()) else {
         return Translated::ignored("ignored.not_needed");

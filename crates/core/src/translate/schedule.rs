@@ -26,7 +26,7 @@ pub fn schedule(context: &Context<'_>, book: &mut Book, wanted: &ScheduleMeeting
     let alias = scheduling(context.keys, &wanted.operation);
     let state = match book.find(std::slice::from_ref(&alias)).map(|fact| &fact.state) {
         Some(State::Scheduling(known)) => known.clone(),
-        _ => SchedulingState { wanted: wanted.clone(), asked_ms, created: None },
+        _ => SchedulingState { wanted: wanted.clone(), asked_ms, created: None, refused: None },
     };
     let wanted = state.wanted.clone();
     let Some((fact, changed)) = book.put(&[alias], State::Scheduling(state)) else {
@@ -43,6 +43,7 @@ pub fn schedule(context: &Context<'_>, book: &mut Book, wanted: &ScheduleMeeting
         marker: context.keys.marker(&key),
         invitees: invitees(&wanted),
         options: wanted.options.clone(),
+        appointment: wanted.appointment.clone(),
     };
     let what = format!("Create Zoom meeting · {}", meeting.topic);
     let who = wanted.leads().map(people::words).collect::<Vec<_>>().join(", ");
@@ -112,7 +113,10 @@ fn plan_created(context: &Context<'_>, fact: &Alias, gathering: &Gathering, stat
         .collect();
     let what = format!("Appointment · {}", topic(gathering));
     let about = About { fact, person: Some(&wanted.person), name: None, what };
-    planned.push(appointment(context, &about, wanted, link));
+    match &wanted.appointment {
+        None => planned.push(appointment(context, &about, wanted, link)),
+        Some(task) => planned.extend(super::appointed::link(context, &about, (wanted, task), link)),
+    }
     planned
 }
 

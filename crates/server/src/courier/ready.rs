@@ -123,7 +123,10 @@ fn before(row: &DeliveryRow, command: &Command, posted: &HashMap<String, Posted>
             }
             made => before_change(row, made),
         },
-        (Command::ChangeTask(change), _) => before_change(row, posted.get(&change.of)),
+        (Command::ChangeTask(change), _) => match &change.task {
+            Some(task) => Before::Ready(Some(task.clone())),
+            None => before_change(row, posted.get(&change.of)),
+        },
     }
 }
 

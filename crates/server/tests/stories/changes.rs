@@ -48,7 +48,7 @@ fn task(house: &House) -> Task {
 }
 
 /// LeadSquared tells that the task changed.
-async fn tell(house: &House, id: &str) {
+pub async fn tell(house: &House, id: &str) {
     let keys = house.shared.keys.of(&house.shared.store, &house.tenant(0)).await.unwrap();
     let path = format!("/leadsquared/{ORG}/{}/tasks", secret(&keys.tenant_keys(), 1));
     let body = json!({ "After": { "UserTaskId": id } }).to_string();

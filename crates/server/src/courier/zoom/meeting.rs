@@ -13,10 +13,12 @@ use crate::store::host_day::{self, Taken};
 use crate::store::journal::NewNotification;
 use connector_core::delivery::limiter::next_day_ms;
 use connector_core::delivery::verdict::{Neighbours, Seen};
+use connector_core::fact::Alias;
 use connector_core::fact::scheduling::CreatedMeeting;
 use connector_core::ids::TenantId;
-use connector_core::translate::OwnOutcome;
-use connector_core::zoom::command::NewMeeting;
+use connector_core::translate::appointed::NotMade;
+use connector_core::translate::{self, OwnOutcome};
+use connector_core::zoom::command::{Command, NewMeeting};
 use connector_core::zoom::pace::{Class, Pace};
 use connector_core::zoom::reply::{self, Created, Found, ZoomFault, ZoomOutcome};
 use connector_core::zoom::request;
@@ -38,6 +40,7 @@ impl Courier {
             return Ok(Round::NotBefore(Pace::next_ms(now_ms)));
         }
         visit.state.zoom_pace.note(Class::Medium, 1, now_ms);
+        let before = results.settled.len();
         match turn.aim {
             Aim::Send => match self.take_host_day(&visit.claimed.tenant, &meeting.host).await? {
                 Taken::One => self.create(visit, results, turn, meeting).await?,
@@ -54,6 +57,10 @@ impl Courier {
                 results.journal.extend(created.map(|created| self.meeting_created(visit, turn, &created)));
             }
         }
+        let settled = results.settled.iter().skip(before);
+        let told: Vec<NewNotification> =
+            settled.filter_map(|settled| self.not_made(visit, turn.row, settled)).collect();
+        results.journal.extend(told);
         Ok(Round::Again)
     }
 
@@ -147,10 +154,29 @@ impl Courier {
         (Seen::Unclear, None)
     }
 
+    /// What tells the translator that the meeting of an appointment is not there, and why; nothing while it is only a matter
+    /// of moments, nor of a meeting that has no appointment yet.
+    pub(super) fn not_made(&self, visit: &Visit, row: &DeliveryRow, settled: &Settled) -> Option<NewNotification> {
+        let Ok(translate::Command::Zoom { command: Command::CreateMeeting(meeting) }) = serde_json::from_str(&row.command)
+        else {
+            return None;
+        };
+        meeting.appointment.as_ref()?;
+        let code = settled.code.clone()?;
+        let waits = matches!(code.as_str(), "zoom.host_day" | "zoom.not_connected" | "zoom.token");
+        if settled.state != "parked" && !waits {
+            return None;
+        }
+        let fact = Alias(row.fact.clone());
+        let outcome = OwnOutcome::MeetingNotMade(NotMade { fact, code, host: meeting.host });
+        let told = self.outcome(&visit.claimed.tenant, row, "meeting not made", &outcome);
+        Some(super::page_of(told))
+    }
+
     /// What tells the translator of the meeting.
     fn meeting_created(&self, visit: &Visit, turn: &Turn<'_>, created: &Created) -> NewNotification {
         let outcome = OwnOutcome::MeetingCreated {
-            fact: connector_core::fact::Alias(turn.row.fact.clone()),
+            fact: Alias(turn.row.fact.clone()),
             created: CreatedMeeting {
                 account: turn.access.account.clone(),
                 number: created.number,

@@ -98,8 +98,11 @@ impl Courier {
                     Ok(translate::Command::Zoom { command }) => app_of(&command) == app,
                     Ok(translate::Command::LeadSquared { .. }) | Err(_) => false,
                 };
-                let waiting = rows.iter().filter(same);
-                results.settled.extend(waiting.map(|row| self.without_access(row, &no, unknown.is_empty())));
+                for row in rows.iter().filter(same) {
+                    let settled = self.without_access(row, &no, unknown.is_empty());
+                    results.journal.extend(self.not_made(visit, row, &settled));
+                    results.settled.push(settled);
+                }
                 self.record(visit, results).await?;
                 return Ok(Round::Again);
             }
