@@ -4,7 +4,7 @@
 
 use super::meeting::agree::{self, AppointmentSeen, TaskTold};
 use super::people::About;
-use super::schedule::{schedule, scheduling};
+use super::schedule::{create, schedule, scheduling};
 use super::{Command, Context, Planned, Start, Translated};
 use crate::code;
 use crate::fact::agreed::Standing;
@@ -190,8 +190,30 @@ fn seen_again(
     (fact, state): (&Alias, SchedulingState),
     told: &AppointmentSeen,
 ) -> Translated {
-    let _ = (context, book, fact, state, told);
-    Translated::ignored("ignored.not_needed")
+    let not_needed = || Translated::ignored("ignored.not_needed");
+    let mends = state.created.is_none() && state.refused.as_deref().is_some_and(is_certain);
+    let Some(about) = told.seen.about.as_ref().filter(|about| mends && is_to_come(told, about)) else {
+        return not_needed();
+    };
+    let wanted = match wanted(context, told, about) {
+        Ok(wanted) if wanted == state.wanted => return not_needed(),
+        Ok(wanted) => wanted,
+        Err(why) => {
+            let planned = not_possible(context, fact, (&told.task, about), why);
+            return Translated::merged(Some((fact.clone(), true)), vec![planned]);
+        }
+    };
+    let again = Planned { start: Start::Mended, ..create(context, fact, &wanted) };
+    let state = SchedulingState { wanted, refused: None, ..state };
+    Translated::merged(book.put(std::slice::from_ref(fact), State::Scheduling(state)), vec![again])
+}
+
+/// Whether Zoom said no for certain: the meeting may be asked for again in another way.
+fn is_certain(code: &str) -> bool {
+    matches!(
+        code,
+        "zoom.host_unknown" | "zoom.not_host" | "zoom.plan" | "zoom.scope" | "zoom.not_found" | "zoom.refused"
+    )
 }
 
 /// The task gets the link of its meeting, and is read once more: whoever changed it meanwhile was not heard.

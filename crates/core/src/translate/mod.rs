@@ -247,6 +247,8 @@ pub enum Start {
     Ready,
     /// May go out at that time, epoch milliseconds. A read that is planned anew for an earlier time is due then.
     NotBefore(i64),
+    /// May go out; where Zoom refused it and it waits for a person, the person mended it: what is wanted now takes its place.
+    Mended,
     /// Nobody knows yet who it is about (`waiting.identity`).
     WaitsForIdentity,
     /// Left out on purpose, with the code of the reason.

@@ -24,7 +24,8 @@ const PLAN: &str = "insert into delivery (tenant, key, id, fact, destination, ki
      updated_ms = excluded.updated_ms, reads = excluded.reads \
      where (delivery.state = 'waiting' and excluded.state <> 'waiting') or (delivery.kind = 'read' \
      and delivery.state = 'ready' and delivery.tries = 0 and excluded.next_at_ms < delivery.next_at_ms \
-     and delivery.updated_ms = delivery.planned_ms)";
+     and delivery.updated_ms = delivery.planned_ms) or (delivery.kind = 'create_meeting' and delivery.state = 'parked' \
+     and excluded.code = 'delivery.replayed')";
 
 /// What is stored of each plan besides the plan itself.
 #[derive(Debug, Clone, Copy)]
@@ -91,6 +92,7 @@ pub async fn plan(
         for one in piece {
             let (state, code, next_at_ms) = match one.start {
                 Start::Ready => ("ready", None, planning.now_ms),
+                Start::Mended => ("ready", Some("delivery.replayed"), planning.now_ms),
                 Start::NotBefore(at_ms) => ("ready", None, at_ms.max(planning.now_ms)),
                 Start::WaitsForIdentity => ("waiting", Some("waiting.identity"), planning.now_ms),
                 Start::Suppressed(code) => ("suppressed", Some(code), planning.now_ms),

@@ -19,7 +19,8 @@ async fn schedule(house: &mut House) -> (u64, i64) {
     schedule_for(house, "asha@customers.example").await
 }
 
-async fn schedule_for(house: &mut House, leads: &str) -> (u64, i64) {
+/// A meeting is asked for in an hour, for half an hour.
+pub async fn ask_for(house: &House, leads: &str) -> i64 {
     let start_ms = house.now_ms() + HOUR_MS;
     let start = Timestamp::from_millisecond(start_ms).unwrap().strftime("%Y-%m-%dT%H:%M").to_string();
     let request = ScheduleRequest {
@@ -32,6 +33,11 @@ async fn schedule_for(house: &mut House, leads: &str) -> (u64, i64) {
     };
     let wish = WishId::parse("w1").unwrap();
     commands::schedule_meeting(&house.shared, &house.tenant(0), &request, &wish, "story").await.unwrap();
+    start_ms
+}
+
+async fn schedule_for(house: &mut House, leads: &str) -> (u64, i64) {
+    let start_ms = ask_for(house, leads).await;
     house.settle().await;
     let history = house.preset.zoom.history();
     let number = history.meetings.iter().find(|meeting| meeting.created_by_api).unwrap().number;
