@@ -116,7 +116,7 @@ fn before(row: &DeliveryRow, command: &Command, posted: &HashMap<String, Posted>
         (Command::PostActivity(_) | Command::CreateTask(_), _) => Before::Ready(None),
         (Command::CorrectActivity(correction), _) => match posted.get(&correction.of) {
             // What was corrected since may go back to what was posted first.
-            Some(Posted { state, result: Some(id), command, corrections: 0 })
+            Some(Posted { state, result: Some(id), command, corrections: 0, next_at_ms: _ })
                 if state == "delivered" && is_said(correction, command) =>
             {
                 from_cache(id)

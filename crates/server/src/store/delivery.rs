@@ -219,6 +219,8 @@ pub struct Posted {
     pub command: String,
     /// Corrections of what was posted about its fact that were delivered.
     pub corrections: i64,
+    /// When it is due, epoch milliseconds.
+    pub next_at_ms: i64,
 }
 
 /// The deliveries of those keys, by key.
@@ -227,7 +229,7 @@ pub async fn posted(
     tenant: &TenantId,
     keys: &[String],
 ) -> Result<HashMap<String, Posted>, StoreError> {
-    const POSTED: &str = "select key, state, result, command, (select count(*) from delivery later \
+    const POSTED: &str = "select key, state, result, command, next_at_ms, (select count(*) from delivery later \
          where later.tenant = delivery.tenant and later.fact = delivery.fact and later.kind = 'correction' \
          and later.state = 'delivered') as corrections from delivery where tenant = $ and key in ({$})";
     let mut posted = HashMap::new();
@@ -239,7 +241,8 @@ pub async fn posted(
         for row in query.fetch_all(&mut *unit.tx).await? {
             let (state, result, command) = (row.try_get("state")?, row.try_get("result")?, row.try_get("command")?);
             let corrections = row.try_get("corrections")?;
-            posted.insert(row.try_get("key")?, Posted { state, result, command, corrections });
+            let next_at_ms = row.try_get("next_at_ms")?;
+            posted.insert(row.try_get("key")?, Posted { state, result, command, corrections, next_at_ms });
         }
     }
     Ok(posted)

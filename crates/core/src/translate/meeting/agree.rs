@@ -230,7 +230,8 @@ pub fn follow(context: &Context<'_>, id: &Alias, state: &mut DefinitionState) ->
         let after = agreed.on_its_way_to_zoom().map(str::to_owned);
         let Some((key, part)) = agreed.due_in_zoom(key("change_meeting")) else { break };
         let what = format!("{} Zoom meeting · {}", verb(&part), agreed.plan.topic);
-        let command = zoom::command::Command::ChangeMeeting(ChangeMeeting { meeting: gathering.number, part, after });
+        let host = agreed.host.clone();
+        let command = zoom::command::Command::ChangeMeeting(ChangeMeeting { meeting: gathering.number, part, after, host });
         planned.push(Planned::in_zoom((key, id), command, (people::words(&agreed.person), what)));
     }
     let due = agreed.due_in_leadsquared(key("change_task"));

@@ -1,10 +1,11 @@
 //! A lane to Zoom: what is unknown is looked for, what is ready is sent, command by command; each command has its file.
 //! Zoom has no idempotency key; a lost answer is settled by reading, never by sending again blindly.
 //!
-//! `meeting` schedules meetings, `change` changes them, `webinar` reads what a webinar is, `registrants` registers people, `look` finds
+//! `meeting` schedules meetings, `change` changes them, `host` counts a host's day, `webinar` reads what a webinar is, `registrants` registers people, `look` finds
 //! them among the registrants, `run` reads what Zoom knows of a webinar's run, `listed` who is registered.
 
 mod change;
+mod host;
 mod listed;
 mod look;
 pub(super) use look::Looks;
