@@ -276,7 +276,7 @@ fn picture(planned: &Planned) -> Option<(Identity, Picture)> {
         Crm::FindLead(_) | Crm::Gather(_) | Crm::ChangeTask(_) | Crm::ReadTask(_) => return None,
     };
     let held = match planned.start {
-        Start::Ready | Start::NotBefore(_) => None,
+        Start::Ready | Start::Mended | Start::NotBefore(_) => None,
         Start::WaitsForIdentity => Some("waiting.identity"),
         Start::Suppressed(code) | Start::Parked(code) => Some(code),
     };

@@ -312,6 +312,7 @@ pub fn check(request: &ScheduleRequest, wish: &WishId, now_ms: i64) -> Result<Sc
         agenda,
         owner_email: owner,
         options,
+        appointment: None,
     })
 }
 

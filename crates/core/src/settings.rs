@@ -1,6 +1,7 @@
 //! A connector's settings: what a tenant may choose, with defaults that work. Stored as one JSON text per version;
 //! fields that an older version did not know get their default.
 
+pub mod appointments;
 pub mod attendance;
 pub mod difference;
 pub mod mapping;
@@ -274,6 +275,8 @@ pub struct Settings {
     pub attendance: AttendanceRule,
     /// What is made of meetings.
     pub meetings: meetings::MeetingRules,
+    /// What is made of appointments that people make in LeadSquared.
+    pub tasks: appointments::AppointmentRules,
 }
 
 impl Default for Settings {
@@ -319,6 +322,7 @@ impl Default for Settings {
             learned: Learned::default(),
             attendance: AttendanceRule::default(),
             meetings: meetings::MeetingRules::default(),
+            tasks: appointments::AppointmentRules::default(),
         }
     }
 }
@@ -381,6 +385,13 @@ pub enum WrongSettings {
 }
 
 impl Settings {
+    /// The name of the appointment type that becomes a meeting.
+    #[must_use]
+    pub fn meeting_task_type(&self) -> &str {
+        let own = self.tasks.task_type.trim();
+        if own.is_empty() { self.appointment_type.trim() } else { own }
+    }
+
     /// Reads settings as they are stored, those of an older version included.
     ///
     /// # Errors

@@ -143,6 +143,17 @@ enum Echo {
     Late,
 }
 
+/// What the status of a task says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Nothing of consequence.
+    #[default]
+    Open,
+    /// That it is cancelled.
+    Cancelled,
+}
+
 /// A meeting with an appointment, and what both sides are to say of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Agreed {
@@ -155,6 +166,15 @@ pub struct Agreed {
     pub others: Vec<Person>,
     /// When it was asked for, epoch milliseconds.
     pub asked_ms: i64,
+    /// Who hosts it in Zoom, as asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// The task that a person made, where the meeting is made of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<String>,
+    /// Whether LeadSquared said lastly that the task is cancelled by its status, which no call takes back.
+    #[serde(default)]
+    pub status: Status,
     /// What both are to say.
     pub plan: Plan,
     stamps: Stamps,
@@ -194,6 +214,9 @@ impl Agreed {
             person,
             others: Vec::new(),
             asked_ms,
+            host: None,
+            task: None,
+            status: Status::Open,
             stamps,
             zoom: Said::of(&plan),
             crm: Said::of(&plan),

@@ -14,6 +14,9 @@ pub struct SchedulingState {
     pub asked_ms: i64,
     /// What Zoom made of it.
     pub created: Option<CreatedMeeting>,
+    /// Why Zoom did not make it so far, as a code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
 }
 
 /// A sales user's wish, as it stands in the journal.
@@ -46,6 +49,9 @@ pub struct ScheduleMeeting {
     /// What was chosen beside.
     #[serde(default)]
     pub options: MeetingOptions,
+    /// The task in LeadSquared that it is made of; without one, a task is made for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub appointment: Option<String>,
 }
 
 impl ScheduleMeeting {

@@ -5,6 +5,8 @@ use super::reply::{Outcome, Refusal, read, text};
 use super::wire::date;
 use crate::exchange::{Body, Effect, Method, Reply, Request};
 use crate::fact::agreed::{Part, Standing};
+use crate::ids::{Email, LeadId};
+use crate::redact::clip;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -21,10 +23,19 @@ const MINUTE_MS: i64 = 60_000;
 pub struct TaskChange {
     /// The key of the delivery that made the task; its result is the task's id.
     pub of: String,
+    /// The task's id, where a person made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<String>,
     /// The subject.
     pub name: Option<String>,
     /// Start and end, epoch milliseconds.
     pub span_ms: Option<(i64, i64)>,
+    /// The text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// The place: the join link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
 }
 
 /// A task to be read, which changes nothing.
@@ -41,14 +52,60 @@ pub struct TaskSeen {
     pub part: Part,
     /// `ModifiedOn`, epoch milliseconds; absent where the task is gone.
     pub changed_ms: Option<i64>,
+    /// What it says besides; absent where the task is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<TaskAbout>,
+}
+
+/// What a task says beside the plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskAbout {
+    /// The name of its type.
+    pub task_type: String,
+    /// Whose it is.
+    pub owner: Option<Email>,
+    /// The lead it is about; absent where it is about none.
+    pub lead: Option<LeadId>,
+    /// Its text, at most [`TASK_TEXT_CHARS_MAX`] characters.
+    pub text: String,
+    /// How far it is.
+    pub progress: Progress,
+}
+
+/// How far a task is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Progress {
+    /// To be done, or overdue.
+    Open,
+    /// Done.
+    Completed,
+    /// Cancelled by its status, which no call takes back.
+    Cancelled,
+}
+
+/// Characters of a task's text that are kept.
+pub const TASK_TEXT_CHARS_MAX: usize = 1_900;
+
+/// Who made a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MadeBy {
+    /// We did, for a meeting.
+    Us,
+    /// A person, and the subject is theirs.
+    Person,
 }
 
 /// The subject of a task for a meeting.
 #[must_use]
-pub fn subject(topic: &str, standing: Standing) -> String {
+pub fn subject(topic: &str, standing: Standing, by: MadeBy) -> String {
+    let ours = match by {
+        MadeBy::Us => SUBJECT,
+        MadeBy::Person => "",
+    };
     match standing {
-        Standing::Planned => format!("{SUBJECT}{topic}"),
-        Standing::Cancelled => format!("{CANCELLED}{SUBJECT}{topic}"),
+        Standing::Planned => format!("{ours}{topic}"),
+        Standing::Cancelled => format!("{CANCELLED}{ours}{topic}"),
     }
 }
 
@@ -63,6 +120,12 @@ pub fn change(id: &str, wanted: &TaskChange) -> Request {
     if let Some((start_ms, end_ms)) = wanted.span_ms {
         fields.insert("DueDate".to_owned(), json!(date(start_ms)));
         fields.insert("EndDate".to_owned(), json!(date(end_ms)));
+    }
+    if let Some(text) = &wanted.text {
+        fields.insert("Description".to_owned(), json!(text));
+    }
+    if let Some(location) = &wanted.location {
+        fields.insert("Location".to_owned(), json!(location));
     }
     Request {
         operation: "Task.Update",
@@ -108,17 +171,11 @@ pub fn read_task(reply: &Reply) -> Result<TaskSeen, Refusal> {
     let tasks = json.as_array().ok_or_else(|| unusable("an answer that is not a list of tasks"))?;
     let Some(task) = tasks.first() else {
         let part = Part { standing: Some(Standing::Cancelled), ..Part::default() };
-        return Ok(TaskSeen { part, changed_ms: None });
+        return Ok(TaskSeen { part, changed_ms: None, about: None });
     };
     let changed_ms = text(task, "ModifiedOn").as_deref().and_then(instant);
     let changed_ms = Some(changed_ms.ok_or_else(|| unusable("a task without the time of its last change"))?);
     let (standing, topic) = said_by(&text(task, "Name").unwrap_or_default());
-    let cancelled = ["Status", "StatusCode"].iter().filter_map(|field| text(task, field));
-    let standing = if cancelled.into_iter().any(|word| word.to_lowercase().starts_with("cancel")) {
-        Standing::Cancelled
-    } else {
-        standing
-    };
     let start_ms = text(task, "DueDate").as_deref().and_then(instant);
     let end_ms = text(task, "EndDate").as_deref().and_then(instant);
     let part = Part {
@@ -127,7 +184,33 @@ pub fn read_task(reply: &Reply) -> Result<TaskSeen, Refusal> {
         minutes: start_ms.zip(end_ms).map(|(start, end)| (end - start) / MINUTE_MS).filter(|minutes| *minutes > 0),
         standing: Some(standing),
     };
-    Ok(TaskSeen { part, changed_ms })
+    Ok(TaskSeen { part, changed_ms, about: Some(about(task)) })
+}
+
+/// What the task says besides.
+fn about(task: &Value) -> TaskAbout {
+    let words = ["Status", "StatusCode"].iter().filter_map(|field| text(task, field));
+    let progress = words.map(|word| progress(&word)).find(|progress| *progress != Progress::Open);
+    // 1 says that it is about a lead; where nothing is said, an id can only be a lead's.
+    let of_lead = text(task, "RelatedEntity").is_none_or(|related| related == "1");
+    TaskAbout {
+        task_type: task.get("TaskType").and_then(|kind| text(kind, "Name")).unwrap_or_default(),
+        owner: text(task, "OwnerEmailAddress").as_deref().and_then(Email::parse),
+        lead: text(task, "RelatedEntityId").filter(|_| of_lead).map(LeadId),
+        text: clip(&text(task, "Description").unwrap_or_default(), TASK_TEXT_CHARS_MAX),
+        progress: progress.unwrap_or(Progress::Open),
+    }
+}
+
+fn progress(word: &str) -> Progress {
+    let word = word.to_lowercase();
+    if word.starts_with("cancel") {
+        Progress::Cancelled
+    } else if word == "1" || word.starts_with("complete") {
+        Progress::Completed
+    } else {
+        Progress::Open
+    }
 }
 
 /// What a task's subject says: whether the meeting is held, and its topic.
@@ -198,6 +281,27 @@ mod tests {
         check("[]", Some(&(gone, None)));
         check(r#"[{"Name":"x"}]"#, None);
         check(r#"{"x":1}"#, None);
+    }
+
+    #[track_caller]
+    fn check_about(fields: &str, expected: (Progress, Option<&str>, Option<&str>)) {
+        let body = format!(r#"[{{"Name":"x","ModifiedOn":"1970-01-01 00:00:01","TaskType":{{"Name":"Meeting"}}{fields}}}]"#);
+        let about = read_task(&Reply::Answer(Answer::of(200, &body))).unwrap().about.unwrap();
+        assert_eq!(about.task_type, "Meeting");
+        let owner = about.owner.as_ref().map(Email::as_str);
+        assert_eq!((about.progress, about.lead.as_ref().map(|lead| lead.0.as_str()), owner), expected);
+    }
+
+    #[test]
+    fn a_task_tells_whose_it_is_about_whom_and_how_far_it_is() {
+        check_about("", (Progress::Open, None, None));
+        check_about(r#","StatusCode":"1""#, (Progress::Completed, None, None));
+        check_about(r#","StatusCode":"0","Status":"Cancelled""#, (Progress::Cancelled, None, None));
+        check_about(r#","Status":"Overdue""#, (Progress::Open, None, None));
+        let lead = r#","RelatedEntity":"1","RelatedEntityId":"l-1","OwnerEmailAddress":"Rep@a.test""#;
+        check_about(lead, (Progress::Open, Some("l-1"), Some("rep@a.test")));
+        check_about(r#","RelatedEntity":"5","RelatedEntityId":"o-1""#, (Progress::Open, None, None));
+        check_about(r#","RelatedEntityId":"l-1""#, (Progress::Open, Some("l-1"), None));
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub fn sieve(context: &Context<'_>, occasion: &Occasion<'_>, planned: &mut [Plan
 
 fn is_open(start: Start) -> bool {
     match start {
-        Start::Ready | Start::NotBefore(_) | Start::WaitsForIdentity | Start::Parked(_) => true,
+        Start::Ready | Start::Mended | Start::NotBefore(_) | Start::WaitsForIdentity | Start::Parked(_) => true,
         Start::Suppressed(_) => false,
     }
 }

@@ -2,7 +2,7 @@
 //! what those lead to. Asking for anything else is a mistake that tests notice.
 
 use super::{
-    Notification, OwnOutcome, Wish, addition, after, listed, meeting, people, registration, schedule, stay, stranger,
+    Notification, OwnOutcome, Wish, addition, after, appointed, listed, meeting, people, registration, schedule, stay, stranger,
     webinar,
 };
 use crate::fact::stranger::Is;
@@ -30,8 +30,9 @@ pub fn needs(keys: &TenantKeys, notification: &Notification) -> Vec<Alias> {
             return vec![meeting::agree::of_wish(keys, &told.fact), meeting::agree::of_task(keys, &told.task)];
         }
         Notification::Outcome(OwnOutcome::AppointmentSeen(told)) => {
-            return vec![meeting::agree::of_task(keys, &told.task)];
+            return vec![meeting::agree::of_task(keys, &told.task), appointed::wish_of(keys, &told.task)];
         }
+        Notification::Outcome(OwnOutcome::MeetingNotMade(told)) => return vec![told.fact.clone()],
         Notification::Wish(Wish::Decide(decide), _) => return vec![decide.stranger.clone()],
         Notification::Wish(Wish::AddToWebinar(wanted), _) => return vec![addition::adding(keys, &wanted.operation)],
         Notification::Outcome(OwnOutcome::MeetingCreated { fact, created }) => {
@@ -122,8 +123,10 @@ pub fn follow_ups(keys: &TenantKeys, notification: &Notification, book: &Book) -
     }
     let event = match notification {
         Notification::Zoom(_, event) => event,
-        Notification::Outcome(OwnOutcome::MeetingCreated { created, .. }) => {
-            return (Vec::new(), meeting::earlier_runs(keys, book, created));
+        Notification::Outcome(OwnOutcome::MeetingCreated { fact, created }) => {
+            let mut further = meeting::earlier_runs(keys, book, created);
+            further.extend(appointed::task_of(keys, book, fact));
+            return (Vec::new(), further);
         }
         Notification::Outcome(OwnOutcome::RunRead(read)) => {
             let run = read.as_run();
@@ -152,7 +155,8 @@ pub fn follow_ups(keys: &TenantKeys, notification: &Notification, book: &Book) -
             | OwnOutcome::RegistrantsRead(_)
             | OwnOutcome::ChangeArrived(_)
             | OwnOutcome::AppointmentMade(_)
-            | OwnOutcome::AppointmentSeen(_),
+            | OwnOutcome::AppointmentSeen(_)
+            | OwnOutcome::MeetingNotMade(_),
         ) => {
             return (Vec::new(), Vec::new());
         }
@@ -296,7 +300,8 @@ fn registrations_in(notification: &Notification) -> Vec<(&str, Cow<'_, Registrat
             | OwnOutcome::RunRead(_)
             | OwnOutcome::ChangeArrived(_)
             | OwnOutcome::AppointmentMade(_)
-            | OwnOutcome::AppointmentSeen(_),
+            | OwnOutcome::AppointmentSeen(_)
+            | OwnOutcome::MeetingNotMade(_),
         ) => Vec::new(),
     }
 }

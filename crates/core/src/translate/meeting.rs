@@ -80,7 +80,9 @@ pub fn remember_concerned(
     let id = book.find(std::slice::from_ref(&alias)).map_or_else(|| alias.clone(), |fact| fact.id.clone());
     let planned = agree::follow(context, &id, &mut definition);
     let runs = definition.runs.clone();
-    book.put(&[alias, agree::of_wish(context.keys, wish)], State::Definition(definition));
+    let task = wanted.appointment.as_ref().map(|task| agree::of_task(context.keys, task));
+    let aliases: Vec<Alias> = [alias, agree::of_wish(context.keys, wish)].into_iter().chain(task).collect();
+    book.put(&aliases, State::Definition(definition));
     (runs, planned)
 }
 

@@ -9,6 +9,7 @@
 pub mod addition;
 mod after;
 mod answers;
+pub mod appointed;
 pub mod attendance;
 mod custom;
 mod fields;
@@ -135,6 +136,8 @@ pub enum OwnOutcome {
     AppointmentMade(meeting::agree::AppointmentMade),
     /// An appointment was read.
     AppointmentSeen(meeting::agree::AppointmentSeen),
+    /// The meeting of an appointment is not there.
+    MeetingNotMade(appointed::NotMade),
 }
 
 /// A notification that could be read.
@@ -244,6 +247,8 @@ pub enum Start {
     Ready,
     /// May go out at that time, epoch milliseconds. A read that is planned anew for an earlier time is due then.
     NotBefore(i64),
+    /// May go out; where Zoom refused it and it waits for a person, the person mended it: what is wanted now takes its place.
+    Mended,
     /// Nobody knows yet who it is about (`waiting.identity`).
     WaitsForIdentity,
     /// Left out on purpose, with the code of the reason.
@@ -382,6 +387,7 @@ pub fn translate(context: &Context<'_>, book: &mut Book, notification: &Notifica
         Notification::Outcome(OwnOutcome::ChangeArrived(told)) => return meeting::agree::arrived(context, book, told),
         Notification::Outcome(OwnOutcome::AppointmentMade(told)) => return meeting::agree::made(context, book, told),
         Notification::Outcome(OwnOutcome::AppointmentSeen(told)) => return meeting::agree::seen(context, book, told),
+        Notification::Outcome(OwnOutcome::MeetingNotMade(told)) => return appointed::not_made(context, book, told),
     };
     let Some(account) = event.account.as_ref().map(|account| account.0.as_str()) else {
         return Translated::ignored("ignored.not_needed");

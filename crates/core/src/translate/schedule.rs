@@ -26,12 +26,17 @@ pub fn schedule(context: &Context<'_>, book: &mut Book, wanted: &ScheduleMeeting
     let alias = scheduling(context.keys, &wanted.operation);
     let state = match book.find(std::slice::from_ref(&alias)).map(|fact| &fact.state) {
         Some(State::Scheduling(known)) => known.clone(),
-        _ => SchedulingState { wanted: wanted.clone(), asked_ms, created: None },
+        _ => SchedulingState { wanted: wanted.clone(), asked_ms, created: None, refused: None },
     };
     let wanted = state.wanted.clone();
     let Some((fact, changed)) = book.put(&[alias], State::Scheduling(state)) else {
         return Translated::ignored("ignored.not_needed");
     };
+    Translated::merged(Some((fact.clone(), changed)), vec![create(context, &fact, &wanted)])
+}
+
+/// The delivery that creates the meeting of a wish.
+pub fn create(context: &Context<'_>, fact: &Alias, wanted: &ScheduleMeeting) -> Planned {
     let key = create_key(context.keys, &wanted.operation);
     let meeting = zoom::command::NewMeeting {
         host: wanted.host.clone(),
@@ -41,14 +46,14 @@ pub fn schedule(context: &Context<'_>, book: &mut Book, wanted: &ScheduleMeeting
         timezone: wanted.timezone.clone(),
         agenda: clip(&wanted.agenda, 1_900),
         marker: context.keys.marker(&key),
-        invitees: invitees(&wanted),
+        invitees: invitees(wanted),
         options: wanted.options.clone(),
+        appointment: wanted.appointment.clone(),
     };
     let what = format!("Create Zoom meeting · {}", meeting.topic);
     let who = wanted.leads().map(people::words).collect::<Vec<_>>().join(", ");
     let command = zoom::command::Command::CreateMeeting(meeting);
-    let planned = Planned::in_zoom((key, &fact), command, (who, what));
-    Translated::merged(Some((fact, changed)), vec![planned])
+    Planned::in_zoom((key, fact), command, (who, what))
 }
 
 /// The addresses that Zoom notes as invited: leads that are known by theirs, and guests.
@@ -112,7 +117,10 @@ fn plan_created(context: &Context<'_>, fact: &Alias, gathering: &Gathering, stat
         .collect();
     let what = format!("Appointment · {}", topic(gathering));
     let about = About { fact, person: Some(&wanted.person), name: None, what };
-    planned.push(appointment(context, &about, wanted, link));
+    match &wanted.appointment {
+        None => planned.push(appointment(context, &about, wanted, link)),
+        Some(task) => planned.extend(super::appointed::link(context, &about, (wanted, task), link)),
+    }
     planned
 }
 

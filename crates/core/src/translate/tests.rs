@@ -26,7 +26,7 @@ use bench::Bench;
 /// A delivery in one line: kind, what, about whom, how it begins.
 fn line(planned: &Planned) -> String {
     let start = match planned.start {
-        Start::Ready | Start::NotBefore(_) => "ready".to_owned(),
+        Start::Ready | Start::Mended | Start::NotBefore(_) => "ready".to_owned(),
         Start::WaitsForIdentity => "waits".to_owned(),
         Start::Suppressed(code) | Start::Parked(code) => code.to_owned(),
     };

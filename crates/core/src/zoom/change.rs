@@ -21,6 +21,9 @@ pub struct ChangeMeeting {
     /// The change before this one, by the key of its delivery: this one waits for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
+    /// Who hosts it, by a name of which Zoom allows so many changes a day; absent where it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
 }
 
 /// What a change came to.
@@ -126,7 +129,7 @@ mod tests {
 
     #[track_caller]
     fn check_change(part: Part, expected: (Method, &str, &str)) {
-        let request = change(&ChangeMeeting { meeting: MeetingNumber(7), part, after: None });
+        let request = change(&ChangeMeeting { meeting: MeetingNumber(7), part, after: None, host: None });
         let body = match &request.body {
             Body::Json(body) => body.as_str(),
             Body::Empty | Body::Form(_) => "",

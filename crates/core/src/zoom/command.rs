@@ -111,4 +111,7 @@ pub struct NewMeeting {
     /// What was chosen beside.
     #[serde(default)]
     pub options: super::options::MeetingOptions,
+    /// The task in LeadSquared that it is made of: should it not be made, the task says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub appointment: Option<String>,
 }

@@ -116,14 +116,17 @@ fn before(row: &DeliveryRow, command: &Command, posted: &HashMap<String, Posted>
         (Command::PostActivity(_) | Command::CreateTask(_), _) => Before::Ready(None),
         (Command::CorrectActivity(correction), _) => match posted.get(&correction.of) {
             // What was corrected since may go back to what was posted first.
-            Some(Posted { state, result: Some(id), command, corrections: 0 })
+            Some(Posted { state, result: Some(id), command, corrections: 0, next_at_ms: _ })
                 if state == "delivered" && is_said(correction, command) =>
             {
                 from_cache(id)
             }
             made => before_change(row, made),
         },
-        (Command::ChangeTask(change), _) => before_change(row, posted.get(&change.of)),
+        (Command::ChangeTask(change), _) => match &change.task {
+            Some(task) => Before::Ready(Some(task.clone())),
+            None => before_change(row, posted.get(&change.of)),
+        },
     }
 }
 

@@ -24,7 +24,8 @@ const PLAN: &str = "insert into delivery (tenant, key, id, fact, destination, ki
      updated_ms = excluded.updated_ms, reads = excluded.reads \
      where (delivery.state = 'waiting' and excluded.state <> 'waiting') or (delivery.kind = 'read' \
      and delivery.state = 'ready' and delivery.tries = 0 and excluded.next_at_ms < delivery.next_at_ms \
-     and delivery.updated_ms = delivery.planned_ms)";
+     and delivery.updated_ms = delivery.planned_ms) or (delivery.kind = 'create_meeting' and delivery.state = 'parked' \
+     and excluded.code = 'delivery.replayed')";
 
 /// What is stored of each plan besides the plan itself.
 #[derive(Debug, Clone, Copy)]
@@ -91,6 +92,7 @@ pub async fn plan(
         for one in piece {
             let (state, code, next_at_ms) = match one.start {
                 Start::Ready => ("ready", None, planning.now_ms),
+                Start::Mended => ("ready", Some("delivery.replayed"), planning.now_ms),
                 Start::NotBefore(at_ms) => ("ready", None, at_ms.max(planning.now_ms)),
                 Start::WaitsForIdentity => ("waiting", Some("waiting.identity"), planning.now_ms),
                 Start::Suppressed(code) => ("suppressed", Some(code), planning.now_ms),
@@ -217,6 +219,8 @@ pub struct Posted {
     pub command: String,
     /// Corrections of what was posted about its fact that were delivered.
     pub corrections: i64,
+    /// When it is due, epoch milliseconds.
+    pub next_at_ms: i64,
 }
 
 /// The deliveries of those keys, by key.
@@ -225,7 +229,7 @@ pub async fn posted(
     tenant: &TenantId,
     keys: &[String],
 ) -> Result<HashMap<String, Posted>, StoreError> {
-    const POSTED: &str = "select key, state, result, command, (select count(*) from delivery later \
+    const POSTED: &str = "select key, state, result, command, next_at_ms, (select count(*) from delivery later \
          where later.tenant = delivery.tenant and later.fact = delivery.fact and later.kind = 'correction' \
          and later.state = 'delivered') as corrections from delivery where tenant = $ and key in ({$})";
     let mut posted = HashMap::new();
@@ -237,7 +241,8 @@ pub async fn posted(
         for row in query.fetch_all(&mut *unit.tx).await? {
             let (state, result, command) = (row.try_get("state")?, row.try_get("result")?, row.try_get("command")?);
             let corrections = row.try_get("corrections")?;
-            posted.insert(row.try_get("key")?, Posted { state, result, command, corrections });
+            let next_at_ms = row.try_get("next_at_ms")?;
+            posted.insert(row.try_get("key")?, Posted { state, result, command, corrections, next_at_ms });
         }
     }
     Ok(posted)

@@ -68,6 +68,20 @@ pub async fn take(unit: &mut Unit, tenant: &TenantId, host: &str, day: i64) -> R
     Ok(Taken::One)
 }
 
+/// Gives a call back that was counted and never left.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn give_back(unit: &mut Unit, tenant: &TenantId, host: &str, day: i64) -> Result<(), StoreError> {
+    sqlx::query("update host_day set used = used - 1 where tenant = $1 and host = $2 and day = $3 and used > 0")
+        .bind(tenant.as_str())
+        .bind(host)
+        .bind(day)
+        .execute(&mut *unit.tx)
+        .await?;
+    Ok(())
+}
+
 /// Notes that Zoom itself says the day's are used up, by whomever.
 ///
 /// # Errors

@@ -6,8 +6,10 @@ use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use connector_core::fact::agreed::{Part, Standing};
 use connector_core::schedule_request::{ScheduleRequest, WishId};
+use connector_core::delivery::limiter::next_day_ms;
 use connector_server::intake::commands;
 use connector_server::intake::leadsquared::secret;
+use connector_server::store::{host_day, lane};
 use connector_simulator::fault::Fault;
 use connector_simulator::leadsquared::Task;
 use jiff::Timestamp;
@@ -19,7 +21,8 @@ async fn schedule(house: &mut House) -> (u64, i64) {
     schedule_for(house, "asha@customers.example").await
 }
 
-async fn schedule_for(house: &mut House, leads: &str) -> (u64, i64) {
+/// A meeting is asked for in an hour, for half an hour.
+pub async fn ask_for(house: &House, leads: &str) -> i64 {
     let start_ms = house.now_ms() + HOUR_MS;
     let start = Timestamp::from_millisecond(start_ms).unwrap().strftime("%Y-%m-%dT%H:%M").to_string();
     let request = ScheduleRequest {
@@ -32,6 +35,11 @@ async fn schedule_for(house: &mut House, leads: &str) -> (u64, i64) {
     };
     let wish = WishId::parse("w1").unwrap();
     commands::schedule_meeting(&house.shared, &house.tenant(0), &request, &wish, "story").await.unwrap();
+    start_ms
+}
+
+async fn schedule_for(house: &mut House, leads: &str) -> (u64, i64) {
+    let start_ms = ask_for(house, leads).await;
     house.settle().await;
     let history = house.preset.zoom.history();
     let number = history.meetings.iter().find(|meeting| meeting.created_by_api).unwrap().number;
@@ -48,7 +56,7 @@ fn task(house: &House) -> Task {
 }
 
 /// LeadSquared tells that the task changed.
-async fn tell(house: &House, id: &str) {
+pub async fn tell(house: &House, id: &str) {
     let keys = house.shared.keys.of(&house.shared.store, &house.tenant(0)).await.unwrap();
     let path = format!("/leadsquared/{ORG}/{}/tasks", secret(&keys.tenant_keys(), 1));
     let body = json!({ "After": { "UserTaskId": id } }).to_string();
@@ -215,6 +223,101 @@ async fn every_lead_of_a_meeting_is_told_that_it_moved() {
         let at = Timestamp::from_millisecond(moved_ms).unwrap().strftime("%Y-%m-%d %H:%M").to_string();
         assert_eq!((crm.leads.len(), crm.activities.len(), crm.tasks.len()), (2, 2, 1));
         assert!(crm.activities.iter().all(|one| one.note.contains(&at)), "{:?}", crm.activities);
+    })
+    .await;
+}
+
+/// Calls of the host's day that were counted.
+async fn used(house: &House, host: &'static str) -> i64 {
+    let (tenant, day) = (house.tenant(0), host_day::day_of(house.now_ms()));
+    let used =
+        house.shared.store.read(move |unit| Box::pin(async move { host_day::used(unit, &tenant, host, day).await }));
+    used.await.unwrap()
+}
+
+#[tokio::test]
+async fn what_is_brought_back_in_zoom_is_not_cancelled_again_by_a_status_that_nobody_can_take_back() {
+    on_both(async |mut house| {
+        let (number, start_ms) = schedule(&mut house).await;
+        let (zoom, crm, id) = (house.preset.zoom.clone(), house.preset.leadsquared.clone(), task(&house).id);
+        house.advance(MINUTE_MS);
+        crm.cancel_task(ORG, &id);
+        tell(&house, &id).await;
+        house.settle().await;
+        let deleted = || zoom.history().meetings.iter().any(|meeting| meeting.number == number && meeting.deleted);
+        assert!(deleted());
+        // Renamed while it is cancelled: that brings nothing back.
+        house.advance(MINUTE_MS);
+        crm.edit_task(ORG, &id, (Some("Zoom: Second call"), None));
+        tell(&house, &id).await;
+        house.settle().await;
+        assert!(deleted());
+        house.advance(MINUTE_MS);
+        zoom.recover(number, house.now_ms());
+        house.settle().await;
+        tell(&house, &id).await;
+        house.settle().await;
+        check(&house, number, ("Second call", start_ms, 30, Standing::Planned)).await;
+        house.advance(MINUTE_MS);
+        crm.edit_task(ORG, &id, (None, Some((start_ms + HOUR_MS, start_ms + 90 * MINUTE_MS))));
+        tell(&house, &id).await;
+        house.settle().await;
+        check(&house, number, ("Second call", start_ms + HOUR_MS, 30, Standing::Planned)).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn changes_count_in_the_hosts_day_and_what_waits_for_tomorrow_is_left_alone_until_then() {
+    on_both(async |mut house| {
+        let (number, start_ms) = schedule(&mut house).await;
+        assert_eq!(used(&house, "me").await, 1);
+        let moved = |hours: i64| Part { start_ms: Some(start_ms + hours * HOUR_MS), ..Part::default() };
+        house.advance(MINUTE_MS);
+        change(&house, "c1", moved(1)).await;
+        house.settle().await;
+        assert_eq!(used(&house, "me").await, 2);
+        let (tenant, day) = (house.tenant(0), host_day::day_of(house.now_ms()));
+        let full = house.shared.store.write(move |unit| {
+            Box::pin(async move { host_day::used_up(unit, &tenant, "me", day).await })
+        });
+        full.await.unwrap();
+        for (wish, hours) in [("c2", 2), ("c3", 3)] {
+            house.advance(MINUTE_MS);
+            change(&house, wish, moved(hours)).await;
+            house.settle().await;
+        }
+        let midnight_ms = next_day_ms(house.now_ms());
+        let tenant = house.tenant(0);
+        let lane = house.shared.store.read(move |unit| Box::pin(async move { lane::get(unit, &tenant, "zoom").await }));
+        assert!(lane.await.unwrap().unwrap().0 >= midnight_ms, "there is nothing to do in Zoom today");
+        let stands = |house: &House| {
+            let history = house.preset.zoom.history();
+            history.meetings.iter().find(|meeting| meeting.number == number).map(|one| (one.start_ms, one.deleted))
+        };
+        assert_eq!(stands(&house), Some((start_ms + HOUR_MS, false)));
+        house.advance(midnight_ms - house.now_ms());
+        house.settle_within(MINUTE_MS).await;
+        check(&house, number, ("Intro call", start_ms + 3 * HOUR_MS, 30, Standing::Planned)).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_call_that_never_left_takes_nothing_from_the_hosts_day() {
+    on_both(async |house| {
+        let (tenant, day) = (house.tenant(0), host_day::day_of(house.now_ms()));
+        let counted = house.shared.store.write(move |unit| {
+            Box::pin(async move {
+                for _ in 0..2 {
+                    host_day::take(unit, &tenant, "me", day).await?;
+                }
+                host_day::give_back(unit, &tenant, "me", day).await?;
+                host_day::give_back(unit, &tenant, "nobody", day).await
+            })
+        });
+        counted.await.unwrap();
+        assert_eq!((used(&house, "me").await, used(&house, "nobody").await), (1, 0));
     })
     .await;
 }

@@ -17,6 +17,7 @@ mod journal;
 mod actions;
 mod after;
 mod alerts;
+mod appointments;
 mod attendance;
 mod changes;
 mod connection;

@@ -225,6 +225,23 @@ pub struct Task {
     pub created_ms: i64,
 }
 
+/// A task as a person makes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewTask {
+    /// The lead's id, if it is about one.
+    pub lead: Option<String>,
+    /// The subject.
+    pub name: String,
+    /// The text.
+    pub description: String,
+    /// Start and end, epoch milliseconds.
+    pub span_ms: (i64, i64),
+    /// Name of its type.
+    pub task_type: String,
+    /// E-mail address of its owner.
+    pub owner: String,
+}
+
 /// A custom activity type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActivityType {
@@ -369,6 +386,24 @@ impl LeadSquared {
     /// Deletes a lead with its activities and tasks.
     pub fn delete_lead(&self, org: &str, lead: &str) {
         self.with(org, |account| account.delete_lead(lead));
+    }
+
+    /// Makes a task, as somebody in the account would, and gives its id; an empty one if the account is unknown.
+    pub fn add_task(&self, org: &str, new: NewTask) -> String {
+        let now_ms = self.clock.now_ms();
+        self.world().account(org).map(|account| account.add_task(new, now_ms)).unwrap_or_default()
+    }
+
+    /// Gives a task to another owner, as somebody in the account would.
+    pub fn give_task(&self, org: &str, task: &str, owner: &str) {
+        let now_ms = self.clock.now_ms();
+        self.with(org, |account| account.give_task(task, owner, now_ms));
+    }
+
+    /// Cancels a task by its status, which no call takes back.
+    pub fn cancel_task(&self, org: &str, task: &str) {
+        let now_ms = self.clock.now_ms();
+        self.with(org, |account| account.cancel_task(task, now_ms));
     }
 
     /// Changes subject, start and end (epoch milliseconds) of a task, as its owner would; what is none stays.

@@ -4,7 +4,7 @@ use super::account::Account;
 use super::call::{Call, number, text};
 use super::refusal::Refusal;
 use super::tasks::{Progress, TYPES, TaskRow, TaskType};
-use super::{Task, TaskOwner, UserStatus, when};
+use super::{NewTask, Task, TaskOwner, UserStatus, when};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -154,6 +154,49 @@ impl Account {
             (row.due_ms, row.end_ms) = (due_ms, end_ms);
             (row.task.due, row.task.end) = (when::seconds(due_ms), when::seconds(end_ms));
         }
+        row.modified_ms = now_ms;
+        self.tasks.put(row);
+    }
+
+    /// What a person makes in the pages.
+    pub(super) fn add_task(&mut self, new: NewTask, now_ms: i64) -> String {
+        let id = self.dice.guid();
+        let (due_ms, end_ms) = new.span_ms;
+        let task = Task {
+            id: id.clone(),
+            lead: new.lead,
+            name: new.name,
+            description: new.description,
+            due: when::seconds(due_ms),
+            end: when::seconds(end_ms),
+            task_type: new.task_type,
+            owner: new.owner,
+            location: None,
+            created_ms: now_ms,
+        };
+        self.tasks.put(TaskRow {
+            task,
+            due_ms,
+            end_ms,
+            reminder: String::new(),
+            notify_by: NOTIFY_NOBODY.to_owned(),
+            custom_fields: Value::Null,
+            progress: Progress::Open,
+            modified_ms: now_ms,
+        });
+        id
+    }
+
+    pub(super) fn give_task(&mut self, id: &str, owner: &str, now_ms: i64) {
+        let Some(mut row) = self.tasks.by_id(id).cloned() else { return };
+        owner.clone_into(&mut row.task.owner);
+        row.modified_ms = now_ms;
+        self.tasks.put(row);
+    }
+
+    pub(super) fn cancel_task(&mut self, id: &str, now_ms: i64) {
+        let Some(mut row) = self.tasks.by_id(id).cloned() else { return };
+        row.progress = Progress::Cancelled;
         row.modified_ms = now_ms;
         self.tasks.put(row);
     }

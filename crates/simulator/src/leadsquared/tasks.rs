@@ -44,6 +44,7 @@ pub(super) enum Progress {
     Open,
     /// When it was completed, epoch milliseconds.
     Completed(i64),
+    Cancelled,
 }
 
 /// A task as it is kept.
@@ -66,6 +67,7 @@ impl TaskRow {
     pub fn status(&self, now_ms: i64) -> &'static str {
         match self.progress {
             Progress::Completed(_) => "Completed",
+            Progress::Cancelled => "Cancelled",
             Progress::Open if self.end_ms < now_ms => "Overdue",
             Progress::Open => "Pending",
         }
@@ -96,6 +98,7 @@ impl TaskRow {
         let (status_code, completed_on) = match self.progress {
             Progress::Open => ("0", when::NEVER.to_owned()),
             Progress::Completed(at_ms) => ("1", when::fraction(at_ms)),
+            Progress::Cancelled => ("Cancelled", when::NEVER.to_owned()),
         };
         json!({
             "UserTaskId": task.id,

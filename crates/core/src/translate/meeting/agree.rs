@@ -5,10 +5,10 @@
 use super::super::fields::{Told, activity, minute, topic};
 use super::super::people::{self, About};
 use super::super::{Context, Planned, Start, Translated};
-use crate::fact::agreed::{Agreed, Part, Plan, Side, Standing};
+use crate::fact::agreed::{Agreed, Part, Plan, Side, Standing, Status};
 use crate::fact::scheduling::ScheduleMeeting;
 use crate::fact::{Alias, Book, DefinitionState, Person, State, TenantKeys};
-use crate::leadsquared::appointment::{self, TaskChange, TaskRead, TaskSeen};
+use crate::leadsquared::appointment::{self, MadeBy, Progress, TaskChange, TaskRead, TaskSeen};
 use crate::leadsquared::command::{Command as Crm, Correction};
 use crate::redact::clip;
 use crate::settings::ActivityKind;
@@ -90,6 +90,8 @@ pub fn begin(state: &DefinitionState, wish: &Alias, wanted: &ScheduleMeeting, as
     };
     let mut agreed = Agreed::new(wish.clone(), wanted.person.clone(), asked_ms, plan);
     agreed.others.clone_from(&wanted.others);
+    agreed.host = Some(wanted.host.clone());
+    agreed.task.clone_from(&wanted.appointment);
     if state.changed_ms > 0 {
         let part = Part {
             topic: state.gathering.topic.clone(),
@@ -128,17 +130,45 @@ pub fn asked(context: &Context<'_>, book: &mut Book, wanted: &ChangePlan, at_ms:
 /// A task was read.
 pub fn seen(context: &Context<'_>, book: &mut Book, told: &AppointmentSeen) -> Translated {
     let at_ms = told.seen.changed_ms.unwrap_or(told.at_ms);
-    change(context, book, &of_task(context.keys, &told.task), |agreed| {
+    let alias = of_task(context.keys, &told.task);
+    if !book.knows_alias(&alias) {
+        return super::super::appointed::seen(context, book, told);
+    }
+    change(context, book, &alias, |agreed| {
         let mut part = told.seen.part.clone();
         // A long topic is cut where we write it: reading it back is no renaming.
-        part.topic = part.topic.filter(|topic| *topic != appointment::said_by(&subject(&agreed.plan)).1);
+        part.topic = part.topic.filter(|topic| *topic != appointment::said_by(&subject(agreed)).1);
+        if let Some(about) = &told.seen.about {
+            part.standing = standing_by_status(part.standing, (agreed.status, status_of(about.progress)));
+            agreed.status = status_of(about.progress);
+        }
         agreed.tell(Side::LeadSquared, &part, at_ms);
     })
 }
 
+fn status_of(progress: Progress) -> Status {
+    match progress {
+        Progress::Cancelled => Status::Cancelled,
+        Progress::Open | Progress::Completed => Status::Open,
+    }
+}
+
+/// What a task says of being held. Its status cancels the meeting when it becomes so. No call takes that status back, so once
+/// it is known, it says nothing any more: it would cancel again whatever was brought back elsewhere. And a subject without
+/// the word is no sign then that somebody wants the meeting.
+fn standing_by_status(by_subject: Option<Standing>, (before, now): (Status, Status)) -> Option<Standing> {
+    match (before, now) {
+        (Status::Open, Status::Cancelled) => Some(Standing::Cancelled),
+        (Status::Cancelled, Status::Cancelled) => by_subject.filter(|standing| *standing == Standing::Cancelled),
+        (Status::Open | Status::Cancelled, Status::Open) => by_subject,
+    }
+}
+
 /// The subject of the appointment as it is written.
-fn subject(plan: &Plan) -> String {
-    clip(&appointment::subject(&plan.topic, plan.standing), super::super::tasks::TASK_NAME_CHARS_MAX)
+fn subject(agreed: &Agreed) -> String {
+    let by = if agreed.task.is_some() { MadeBy::Person } else { MadeBy::Us };
+    let subject = appointment::subject(&agreed.plan.topic, agreed.plan.standing, by);
+    clip(&subject, super::super::tasks::TASK_NAME_CHARS_MAX)
 }
 
 /// A write of ours arrived.
@@ -183,7 +213,7 @@ fn read_task(context: &Context<'_>, id: &Alias, state: &State, told: &TaskTold) 
 /// LeadSquared says that a task changed: it is read, where it is one of ours.
 pub fn noticed(context: &Context<'_>, book: &mut Book, told: &TaskTold) -> Translated {
     let known = book.find(&[of_task(context.keys, &told.task)]).map(|fact| (fact.id.clone(), fact.state.clone()));
-    let Some((id, state)) = known else { return Translated::ignored("ignored.not_needed") };
+    let Some((id, state)) = known else { return super::super::appointed::noticed(context, told) };
     let Some(planned) = read_task(context, &id, &state, told) else { return Translated::ignored("ignored.not_needed") };
     Translated::merged(Some((id, true)), vec![planned])
 }
@@ -200,7 +230,8 @@ pub fn follow(context: &Context<'_>, id: &Alias, state: &mut DefinitionState) ->
         let after = agreed.on_its_way_to_zoom().map(str::to_owned);
         let Some((key, part)) = agreed.due_in_zoom(key("change_meeting")) else { break };
         let what = format!("{} Zoom meeting · {}", verb(&part), agreed.plan.topic);
-        let command = zoom::command::Command::ChangeMeeting(ChangeMeeting { meeting: gathering.number, part, after });
+        let host = agreed.host.clone();
+        let command = zoom::command::Command::ChangeMeeting(ChangeMeeting { meeting: gathering.number, part, after, host });
         planned.push(Planned::in_zoom((key, id), command, (people::words(&agreed.person), what)));
     }
     let due = agreed.due_in_leadsquared(key("change_task"));
@@ -210,10 +241,10 @@ pub fn follow(context: &Context<'_>, id: &Alias, state: &mut DefinitionState) ->
         let of = context.keys.alias("delivery", &["appointment", &agreed.wish.0]).0;
         let named = part.topic.is_some() || part.standing.is_some();
         let moved = part.start_ms.is_some() || part.minutes.is_some();
-        let name = named.then(|| subject(plan));
+        let name = named.then(|| subject(agreed));
         let span_ms = moved.then(|| (plan.start_ms, plan.start_ms + plan.minutes * MINUTE_MS));
         let what = format!("{} appointment · {}", verb(&part), plan.topic);
-        planned.push(about(what).plan(context, key, Crm::ChangeTask(TaskChange { of, name, span_ms })));
+        planned.push(about(what).plan(context, key, Crm::ChangeTask(TaskChange { of, task: agreed.task.clone(), name, span_ms, text: None, location: None })));
     }
     if !planned.is_empty() {
         let mut told = gathering;

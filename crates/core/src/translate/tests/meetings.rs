@@ -50,6 +50,7 @@ fn wish(person: Person) -> Notification {
         agenda: "Talk".to_owned(),
         owner_email: Email::parse("owner@example.test"),
         options: crate::zoom::options::MeetingOptions::default(),
+        appointment: None,
     };
     let body = serde_json::to_vec(&Wish::ScheduleMeeting(wanted)).unwrap();
     read(Source::Wish, &body, 1_785_500_000_000).unwrap()

@@ -1,17 +1,19 @@
-//! Changing a meeting that is planned in Zoom. A lost answer is settled by reading the meeting.
+//! Changing a meeting that is planned in Zoom. A lost answer is settled by reading the meeting. Each change counts in the host's day.
 
 use super::super::settle::{Results, unchanged};
 use super::super::verify::ZOOM;
 use super::super::{Courier, Round, Visit};
 use super::{Turn, deadline_of};
 use crate::app::StepError;
-use crate::store::delivery::{self, DeliveryRow, Settled};
+use crate::store::delivery::{self, DeliveryRow, Posted, Settled};
+use crate::store::host_day::Taken;
 use crate::store::journal::NewNotification;
 use connector_core::delivery::verdict::{Neighbours, Seen};
 use connector_core::fact::Alias;
 use connector_core::translate::OwnOutcome;
 use connector_core::translate::meeting::agree::Arrived;
 use connector_core::zoom::change::{self, ChangeMeeting, Changed, Stands};
+use connector_core::zoom::pace::{Class, Pace};
 use connector_core::zoom::request;
 
 /// How soon a change looks again whether the one before it is through, in milliseconds.
@@ -26,11 +28,36 @@ impl Courier {
         turn: &Turn<'_>,
         wanted: &ChangeMeeting,
     ) -> Result<Round, StepError> {
+        let now_ms = self.shared.clock.now_ms();
+        if turn.aim == super::Aim::Send
+            && let Some(next_at_ms) = self.behind_until_ms(visit, wanted).await?
+        {
+            results.settled.push(Settled { next_at_ms, ..unchanged(turn.row, "ready") });
+            return Ok(Round::Again);
+        }
+        if visit.state.zoom_pace.free(Class::Light, now_ms) == 0 {
+            return Ok(Round::NotBefore(Pace::next_ms(now_ms)));
+        }
+        visit.state.zoom_pace.note(Class::Light, 1, now_ms);
         match turn.aim {
-            super::Aim::Send => self.send_change(visit, results, turn, wanted).await?,
+            super::Aim::Send if self.may_go(visit, wanted).await? => {
+                self.send_change(visit, results, turn, wanted).await?;
+            }
+            super::Aim::Send => results.settled.push(self.host_day_used_up(turn.row)),
             super::Aim::Look => self.look_for_change(visit, results, turn, wanted).await,
         }
         Ok(Round::Again)
+    }
+
+    /// Counts the change in the host's day. Whether a meeting is held may be said when the day is used up: Zoom counts what is
+    /// made and changed, and if it counts this, too, it says so.
+    async fn may_go(&self, visit: &Visit, wanted: &ChangeMeeting) -> Result<bool, StepError> {
+        let Some(host) = &wanted.host else { return Ok(true) };
+        let taken = self.take_host_day(&visit.claimed.tenant, host).await?;
+        Ok(match taken {
+            Taken::One => true,
+            Taken::UsedUp => wanted.part.standing.is_some(),
+        })
     }
 
     async fn send_change(
@@ -40,11 +67,6 @@ impl Courier {
         turn: &Turn<'_>,
         wanted: &ChangeMeeting,
     ) -> Result<(), StepError> {
-        if self.is_behind(visit, wanted).await? {
-            let next_at_ms = self.shared.clock.now_ms() + BEHIND_WAIT_MS;
-            results.settled.push(Settled { next_at_ms, ..unchanged(turn.row, "ready") });
-            return Ok(());
-        }
         let request = change::change(wanted);
         let attempts = self.intend_zoom(visit, vec![(request.operation, vec![turn.row.key.clone()])]).await?;
         let changed = change::read_changed(&self.write_zoom(turn, &request).await, &wanted.part);
@@ -64,7 +86,10 @@ impl Courier {
                 let result = Some(wanted.meeting.to_string());
                 Settled { result, proof: Some("answer"), ..unchanged(&row, "delivered") }
             }
-            Changed::NotApplied(fault) => self.not_applied(visit, &row, &fault),
+            Changed::NotApplied(fault) => match &wanted.host {
+                Some(host) => self.not_applied_for_host(visit, &row, (host, &fault)).await?,
+                None => self.not_applied(visit, &row, &fault),
+            },
             Changed::Unknown { why } => self.lost(&row, why),
         });
         Ok(())
@@ -84,16 +109,24 @@ impl Courier {
         results.settled.push(settled);
     }
 
-    /// Whether the change before this one is still under way: sent later, it would undo this one.
-    async fn is_behind(&self, visit: &Visit, wanted: &ChangeMeeting) -> Result<bool, StepError> {
-        let Some(before) = wanted.after.clone() else { return Ok(false) };
+    /// While the change before this one is still under way: when to look again, epoch milliseconds. Sent later, it would undo
+    /// this one.
+    async fn behind_until_ms(&self, visit: &Visit, wanted: &ChangeMeeting) -> Result<Option<i64>, StepError> {
+        let Some(before) = wanted.after.clone() else { return Ok(None) };
         let tenant = visit.claimed.tenant.clone();
         let found = self
             .shared
             .store
             .read(move |unit| Box::pin(async move { delivery::posted(unit, &tenant, &[before]).await }))
             .await?;
-        Ok(found.values().any(|before| matches!(before.state.as_str(), "ready" | "sending" | "unknown")))
+        let soon_ms = self.shared.clock.now_ms() + BEHIND_WAIT_MS;
+        let until_ms = |before: &Posted| match before.state.as_str() {
+            // It may wait for tomorrow, and then so does this one.
+            "ready" | "unknown" => Some(before.next_at_ms.saturating_add(BEHIND_WAIT_MS).max(soon_ms)),
+            "sending" => Some(soon_ms),
+            _ => None,
+        };
+        Ok(found.values().filter_map(until_ms).max())
     }
 
     fn change_arrived(&self, visit: &Visit, row: &DeliveryRow) -> NewNotification {

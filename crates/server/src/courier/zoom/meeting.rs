@@ -1,5 +1,5 @@
 //! Scheduling a meeting. A lost answer is settled by looking for the marker in the host's list of meetings. What Zoom allows a host
-//! in a day is counted ahead: who has none left waits for 00:00 UTC without asking, and holds nobody else up.
+//! in a day is counted ahead, by `host`.
 
 use super::super::settle::{Results, unchanged};
 use super::super::verify::ZOOM;
@@ -9,14 +9,14 @@ use crate::app::StepError;
 use crate::connections::tokens::Access;
 use crate::planted::{self, Bug};
 use crate::store::delivery::{DeliveryRow, Settled};
-use crate::store::host_day::{self, Taken};
+use crate::store::host_day::Taken;
 use crate::store::journal::NewNotification;
-use connector_core::delivery::limiter::next_day_ms;
 use connector_core::delivery::verdict::{Neighbours, Seen};
+use connector_core::fact::Alias;
 use connector_core::fact::scheduling::CreatedMeeting;
-use connector_core::ids::TenantId;
-use connector_core::translate::OwnOutcome;
-use connector_core::zoom::command::NewMeeting;
+use connector_core::translate::appointed::NotMade;
+use connector_core::translate::{self, OwnOutcome};
+use connector_core::zoom::command::{Command, NewMeeting};
 use connector_core::zoom::pace::{Class, Pace};
 use connector_core::zoom::reply::{self, Created, Found, ZoomFault, ZoomOutcome};
 use connector_core::zoom::request;
@@ -38,15 +38,11 @@ impl Courier {
             return Ok(Round::NotBefore(Pace::next_ms(now_ms)));
         }
         visit.state.zoom_pace.note(Class::Medium, 1, now_ms);
+        let before = results.settled.len();
         match turn.aim {
             Aim::Send => match self.take_host_day(&visit.claimed.tenant, &meeting.host).await? {
                 Taken::One => self.create(visit, results, turn, meeting).await?,
-                Taken::UsedUp => results.settled.push(Settled {
-                    code: Some("zoom.host_day".to_owned()),
-                    detail: None,
-                    next_at_ms: next_day_ms(now_ms),
-                    ..unchanged(turn.row, "ready")
-                }),
+                Taken::UsedUp => results.settled.push(self.host_day_used_up(turn.row)),
             },
             Aim::Look => {
                 let (seen, created) = self.look_for_meeting(meeting, turn.access).await;
@@ -54,6 +50,10 @@ impl Courier {
                 results.journal.extend(created.map(|created| self.meeting_created(visit, turn, &created)));
             }
         }
+        let settled = results.settled.iter().skip(before);
+        let told: Vec<NewNotification> =
+            settled.filter_map(|settled| self.not_made(visit, turn.row, settled)).collect();
+        results.journal.extend(told);
         Ok(Round::Again)
     }
 
@@ -93,42 +93,19 @@ impl Courier {
         Ok(())
     }
 
-    /// What follows for a meeting that Zoom refused. A host's used-up day concerns that host alone.
+    /// What follows for a meeting that Zoom refused.
     async fn not_created(
         &self,
         visit: &mut Visit,
         row: &DeliveryRow,
         (meeting, fault): (&NewMeeting, &ZoomFault),
     ) -> Result<Settled, StepError> {
-        let not_before_ms = visit.state.zoom_not_before_ms;
-        let code = reply::create_code(fault);
-        let mut settled = self.not_applied(visit, row, fault);
+        let mut settled = self.not_applied_for_host(visit, row, (&meeting.host, fault)).await?;
         // Whatever else is decided (it may have become too old) keeps its own code.
         if settled.code.as_deref() == Some(fault.code()) {
-            settled.code = Some(code.to_owned());
-        }
-        if code == "zoom.host_day" {
-            visit.state.zoom_not_before_ms = not_before_ms;
-            let (tenant, host) = (visit.claimed.tenant.clone(), meeting.host.clone());
-            let day = host_day::day_of(self.shared.clock.now_ms());
-            let noted = self
-                .shared
-                .store
-                .write(move |unit| Box::pin(async move { host_day::used_up(unit, &tenant, &host, day).await }));
-            noted.await?;
+            settled.code = Some(reply::create_code(fault).to_owned());
         }
         Ok(settled)
-    }
-
-    /// Counts a meeting that is about to be made for the host.
-    async fn take_host_day(&self, tenant: &TenantId, host: &str) -> Result<Taken, StepError> {
-        let (tenant, host) = (tenant.clone(), host.to_owned());
-        let day = host_day::day_of(self.shared.clock.now_ms());
-        let taken = self
-            .shared
-            .store
-            .write(move |unit| Box::pin(async move { host_day::take(unit, &tenant, &host, day).await }));
-        Ok(taken.await?)
     }
 
     /// Looks through the host's meetings for the marker.
@@ -147,10 +124,29 @@ impl Courier {
         (Seen::Unclear, None)
     }
 
+    /// What tells the translator that the meeting of an appointment is not there, and why; nothing while it is only a matter
+    /// of moments, nor of a meeting that has no appointment yet.
+    pub(super) fn not_made(&self, visit: &Visit, row: &DeliveryRow, settled: &Settled) -> Option<NewNotification> {
+        let Ok(translate::Command::Zoom { command: Command::CreateMeeting(meeting) }) = serde_json::from_str(&row.command)
+        else {
+            return None;
+        };
+        meeting.appointment.as_ref()?;
+        let code = settled.code.clone()?;
+        let waits = matches!(code.as_str(), reply::HOST_DAY | "zoom.not_connected" | "zoom.token");
+        if settled.state != "parked" && !waits {
+            return None;
+        }
+        let fact = Alias(row.fact.clone());
+        let outcome = OwnOutcome::MeetingNotMade(NotMade { fact, code, host: meeting.host });
+        let told = self.outcome(&visit.claimed.tenant, row, "meeting not made", &outcome);
+        Some(super::page_of(told))
+    }
+
     /// What tells the translator of the meeting.
     fn meeting_created(&self, visit: &Visit, turn: &Turn<'_>, created: &Created) -> NewNotification {
         let outcome = OwnOutcome::MeetingCreated {
-            fact: connector_core::fact::Alias(turn.row.fact.clone()),
+            fact: Alias(turn.row.fact.clone()),
             created: CreatedMeeting {
                 account: turn.access.account.clone(),
                 number: created.number,

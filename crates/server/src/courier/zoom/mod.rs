@@ -1,10 +1,11 @@
 //! A lane to Zoom: what is unknown is looked for, what is ready is sent, command by command; each command has its file.
 //! Zoom has no idempotency key; a lost answer is settled by reading, never by sending again blindly.
 //!
-//! `meeting` schedules meetings, `change` changes them, `webinar` reads what a webinar is, `registrants` registers people, `look` finds
+//! `meeting` schedules meetings, `change` changes them, `host` counts a host's day, `webinar` reads what a webinar is, `registrants` registers people, `look` finds
 //! them among the registrants, `run` reads what Zoom knows of a webinar's run, `listed` who is registered.
 
 mod change;
+mod host;
 mod listed;
 mod look;
 pub(super) use look::Looks;
@@ -98,8 +99,11 @@ impl Courier {
                     Ok(translate::Command::Zoom { command }) => app_of(&command) == app,
                     Ok(translate::Command::LeadSquared { .. }) | Err(_) => false,
                 };
-                let waiting = rows.iter().filter(same);
-                results.settled.extend(waiting.map(|row| self.without_access(row, &no, unknown.is_empty())));
+                for row in rows.iter().filter(same) {
+                    let settled = self.without_access(row, &no, unknown.is_empty());
+                    results.journal.extend(self.not_made(visit, row, &settled));
+                    results.settled.push(settled);
+                }
                 self.record(visit, results).await?;
                 return Ok(Round::Again);
             }

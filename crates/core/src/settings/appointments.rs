@@ -1,0 +1,56 @@
+//! What is made of appointments that people make in LeadSquared: whether each becomes a Zoom meeting, who hosts it, and how often
+//! changed appointments are looked for where LeadSquared does not tell of them.
+
+use serde::{Deserialize, Serialize};
+
+/// Whether an appointment made in LeadSquared becomes a Zoom meeting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Becomes {
+    /// It stays an appointment.
+    #[default]
+    Nothing,
+    /// It becomes a Zoom meeting, if it is of [`AppointmentRules::task_type`].
+    Meeting,
+}
+
+/// Who hosts the meeting of an appointment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum AppointmentHost {
+    /// The Zoom user with the address of the appointment's owner.
+    #[default]
+    Owner,
+    /// Always the same Zoom user: id, address, or `me` for whoever signed in with Zoom.
+    Fixed(String),
+}
+
+/// What is made of appointments that people make in LeadSquared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AppointmentRules {
+    /// Whether they become meetings.
+    pub become_meetings: Becomes,
+    /// Name of the appointment type that becomes a meeting; empty means the one of scheduled meetings.
+    pub task_type: String,
+    /// Who hosts.
+    pub host: AppointmentHost,
+    /// Minutes between two looks for changed appointments; 0 looks never.
+    pub poll_minutes: u32,
+}
+
+/// Minutes between two looks, unless somebody says otherwise.
+const POLL_MINUTES: u32 = 15;
+/// The longest time between two looks, in minutes.
+pub const POLL_MINUTES_MAX: u32 = 24 * 60;
+
+impl Default for AppointmentRules {
+    fn default() -> Self {
+        Self {
+            become_meetings: Becomes::Nothing,
+            task_type: String::new(),
+            host: AppointmentHost::Owner,
+            poll_minutes: POLL_MINUTES,
+        }
+    }
+}
