@@ -6,6 +6,7 @@ pub mod difference;
 pub mod mapping;
 pub mod meetings;
 pub mod registration;
+pub mod scheduling;
 
 pub use attendance::{AttendanceRule, AttendanceTold, GRACE_MIN_MAX, Threshold};
 
@@ -274,6 +275,8 @@ pub struct Settings {
     pub attendance: AttendanceRule,
     /// What is made of meetings.
     pub meetings: meetings::MeetingRules,
+    /// What holds for meetings that are scheduled from LeadSquared.
+    pub scheduling: scheduling::SchedulingRules,
 }
 
 impl Default for Settings {
@@ -319,6 +322,7 @@ impl Default for Settings {
             learned: Learned::default(),
             attendance: AttendanceRule::default(),
             meetings: meetings::MeetingRules::default(),
+            scheduling: scheduling::SchedulingRules::default(),
         }
     }
 }

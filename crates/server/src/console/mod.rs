@@ -27,6 +27,7 @@ pub mod problem;
 pub mod registrations;
 pub mod replay;
 pub mod rules;
+pub mod sales;
 pub mod schedule;
 pub mod sign_in;
 pub mod tenants;

@@ -4,7 +4,7 @@ use super::source::{Literal, Repository, Source, Violation};
 use std::collections::HashMap;
 
 /// Tables whose primary key begins with the tenant, or that belong to one.
-const TABLES: [&str; 19] = [
+const TABLES: [&str; 22] = [
     "journal",
     "fact",
     "alias",
@@ -24,6 +24,9 @@ const TABLES: [&str; 19] = [
     "alert",
     "alert_hook",
     "alert_post",
+    "sales_session",
+    "sales_ask",
+    "mail",
 ];
 
 /// Statements that cross tenants on purpose: file, function, reason.
@@ -39,6 +42,8 @@ const CROSSING: &[(&str, &str, &str)] = &[
     ("share.rs", "offered", "found by the hash of a random code; the row names the owner"),
     ("share.rs", "of_guest", "the tenant who asks is the guest; the row names the owner"),
     ("share.rs", "routes", "an event names a Zoom account; this is how its tenant is found"),
+    ("sales.rs", "session", "found by the hash of a random cookie; the row names the tenant"),
+    ("sales.rs", "prune", "removes what has expired, of all tenants"),
     ("alert.rs", "due", "the keeper sends the alerts of all tenants"),
     ("grant.rs", "due", "the keeper refreshes the grants of all tenants"),
     ("ledger.rs", "balances", "the service checks its own books, for all tenants"),
