@@ -7,6 +7,7 @@ pub mod difference;
 pub mod mapping;
 pub mod meetings;
 pub mod registration;
+pub mod scheduling;
 
 pub use attendance::{AttendanceRule, AttendanceTold, GRACE_MIN_MAX, Threshold};
 
@@ -277,6 +278,8 @@ pub struct Settings {
     pub meetings: meetings::MeetingRules,
     /// What is made of appointments that people make in LeadSquared.
     pub tasks: appointments::AppointmentRules,
+    /// What holds for meetings that are scheduled from LeadSquared.
+    pub scheduling: scheduling::SchedulingRules,
 }
 
 impl Default for Settings {
@@ -323,6 +326,7 @@ impl Default for Settings {
             attendance: AttendanceRule::default(),
             meetings: meetings::MeetingRules::default(),
             tasks: appointments::AppointmentRules::default(),
+            scheduling: scheduling::SchedulingRules::default(),
         }
     }
 }

@@ -61,7 +61,8 @@
       if (!answer.ok) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.querySelector("[data-live]");
-      if (!fresh) return;
+      // Nothing more will happen by itself: the whole page says so, its head as well.
+      if (!fresh) return location.reload();
       live.replaceChildren(...fresh.childNodes);
       walk();
       copyable();

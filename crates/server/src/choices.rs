@@ -4,9 +4,9 @@
 use crate::app::Shared;
 use crate::connections::tokens::Reach;
 use connector_core::addition::WebinarView;
-use connector_core::ids::{MeetingNumber, TenantId, ZoomApp};
+use connector_core::ids::{Email, MeetingNumber, TenantId, ZoomApp};
 use connector_core::leadsquared::members::{LeadList, read_lists};
-use connector_core::leadsquared::setup::read_lead_fields;
+use connector_core::leadsquared::setup::{read_lead_fields, read_users};
 use connector_core::settings::mapping::LeadField;
 use connector_core::zoom::reply::registrants::{ListedWebinar, read_webinar, read_webinars};
 use connector_core::zoom::request::registrants as zoom;
@@ -82,4 +82,25 @@ pub async fn lead_fields(shared: &Shared, tenant: &TenantId) -> Result<Vec<(Stri
     let fields = read_lead_fields(&reply);
     let named = |fields: Vec<LeadField>| fields.into_iter().map(|field| (field.schema, field.name)).collect();
     fields.map(named).map_err(|refusal| format!("LeadSquared's lead fields cannot be read: {refusal}."))
+}
+
+/// Whether LeadSquared knows somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CrmUser {
+    /// An active user.
+    Active,
+    /// Nobody, or no longer.
+    Nobody,
+}
+
+/// Whether the address is that of an active user of the tenant's LeadSquared account.
+///
+/// # Errors
+/// Why LeadSquared could not be asked, as a sentence.
+pub async fn crm_user(shared: &Shared, tenant: &TenantId, email: &Email) -> Result<CrmUser, String> {
+    let crm = shared.crm(tenant).await.map_err(|error| error.to_string())?;
+    let reply = crm.call(&connector_core::leadsquared::request::user_by_email(email)).await;
+    let users = read_users(&reply).map_err(|refusal| format!("LeadSquared's users cannot be read: {refusal}."))?;
+    let known = users.iter().any(|(known, _)| known == email);
+    Ok(if known { CrmUser::Active } else { CrmUser::Nobody })
 }

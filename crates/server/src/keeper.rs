@@ -3,7 +3,7 @@
 use crate::app::{Shared, Step, StepError};
 use crate::failpoint::{self, Point};
 use crate::rewind;
-use crate::store::{alert, alert_post, grant, ledger, mail, operator, sign_in};
+use crate::store::{alert, alert_post, grant, ledger, mail, operator, sales, sign_in};
 use connector_core::grant::{AT_LEAST_EVERY_MS, BEFORE_EXPIRY_MS};
 use std::sync::atomic::Ordering;
 
@@ -15,6 +15,8 @@ pub const ROUND_MS: i64 = 10_000;
 const REFRESHING_MS_MAX: i64 = 3_000;
 /// Sign-ins that ended are kept so long, so that the page can say what became of them, in milliseconds.
 const SIGN_INS_KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+/// How long it is remembered that a sales user asked for a link, in milliseconds.
+const SALES_ASKS_KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
 /// Alerts that are over, and what was told of them, are kept so long, in milliseconds.
 const TOLD_KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1000;
@@ -58,6 +60,7 @@ impl Keeper {
             .write(move |unit| {
                 Box::pin(async move {
                     operator::prune_sessions(unit, now_ms).await?;
+                    sales::prune(unit, now_ms, now_ms - SALES_ASKS_KEPT_MS).await?;
                     failpoint::reached(Point::KeeperPruned);
                     alert_post::prune(unit, now_ms - TOLD_KEPT_MS).await?;
                     mail::prune(unit, now_ms - TOLD_KEPT_MS).await?;

@@ -76,6 +76,15 @@ impl Plan {
     }
 }
 
+/// What one side says, beside what is agreed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Says {
+    /// The same.
+    Agrees,
+    /// Something else still; what is to be written is on its way, or waits for a person.
+    NotYet,
+}
+
 /// When and where a part of the plan was changed last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Stamp {
@@ -287,6 +296,17 @@ impl Agreed {
         due(&mut self.crm, &mut self.writes, part, key)
     }
 
+    /// Whether a side says what is agreed, as far as is known.
+    #[must_use]
+    pub fn says(&self, side: Side) -> Says {
+        let said = match side {
+            Side::Asked => return Says::Agrees,
+            Side::LeadSquared => &self.crm,
+            Side::Zoom => &self.zoom,
+        };
+        if said.plan == self.plan && said.under_way.is_empty() { Says::Agrees } else { Says::NotYet }
+    }
+
     /// The last write to Zoom that is on its way: the next one waits for it.
     #[must_use]
     pub fn on_its_way_to_zoom(&self) -> Option<&str> {
@@ -389,6 +409,19 @@ mod tests {
                 assert_eq!((&agreed.zoom.plan, &agreed.crm.plan), (plan, plan));
             }
         }
+    }
+
+    #[test]
+    fn a_side_agrees_once_what_was_written_to_it_arrived() {
+        let mut agreed = agreed();
+        agreed.tell(Side::Asked, &named("A"), 5_000);
+        assert_eq!((agreed.says(Side::Zoom), agreed.says(Side::LeadSquared)), (Says::NotYet, Says::NotYet));
+        let (key, _) = agreed.due_in_zoom(|number| number.to_string()).unwrap();
+        assert_eq!(agreed.says(Side::Zoom), Says::NotYet);
+        agreed.arrived(&key, 6_000);
+        assert_eq!((agreed.says(Side::Zoom), agreed.says(Side::LeadSquared)), (Says::Agrees, Says::NotYet));
+        settle(&mut agreed, 7_000);
+        assert_eq!(agreed.says(Side::LeadSquared), Says::Agrees);
     }
 
     #[test]

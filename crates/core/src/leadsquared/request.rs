@@ -45,6 +45,16 @@ pub fn users() -> Request {
     get("Users.Get", "UserManagement.svc/Users.Get", &[])
 }
 
+/// The active user of an address (§ 3.17); the answer is an empty list where there is none.
+#[must_use]
+pub fn user_by_email(email: &Email) -> Request {
+    get(
+        "User/Retrieve/ByEmailAddress",
+        "UserManagement.svc/User/Retrieve/ByEmailAddress",
+        &[("emailaddress", email.as_str())],
+    )
+}
+
 /// An activity type with its fields (§ 3.9).
 #[must_use]
 pub fn activity_type(code: i64) -> Request {

@@ -48,6 +48,16 @@ impl Place {
     }
 }
 
+/// How far the person's session reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reach {
+    /// The whole console.
+    #[default]
+    Console,
+    /// The schedule pages of one tenant: a sales user.
+    Schedule,
+}
+
 /// A tenant by id and name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TenantName {
@@ -95,6 +105,8 @@ pub struct Frame {
     pub form_token: String,
     /// What was just done.
     pub notice: Option<Notice>,
+    /// How far the session reaches.
+    pub reach: Reach,
 }
 
 impl Frame {
@@ -109,7 +121,14 @@ impl Frame {
             person: None,
             form_token: form_token.to_owned(),
             notice: None,
+            reach: Reach::Console,
         }
+    }
+
+    /// Whether it is a sales user's: only scheduling stands in the navigation.
+    #[must_use]
+    pub fn is_sales(&self) -> bool {
+        self.reach == Reach::Schedule
     }
 
     /// The address of a file of the page, with its hash.

@@ -28,6 +28,7 @@ pub mod problem;
 pub mod registrations;
 pub mod replay;
 pub mod rules;
+pub mod sales;
 pub mod schedule;
 pub mod sharing;
 pub mod sign_in;

@@ -37,6 +37,7 @@ pub mod host_day;
 pub mod scheduled;
 pub mod lane;
 pub mod operator;
+pub mod sales;
 pub mod link;
 pub mod audit;
 pub mod beat;

@@ -4,7 +4,7 @@ use super::source::{Literal, Repository, Source, Violation};
 use std::collections::HashMap;
 
 /// Tables whose primary key begins with the tenant, or that belong to one.
-const TABLES: [&str; 20] = [
+const TABLES: [&str; 22] = [
     "journal",
     "fact",
     "alias",
@@ -25,6 +25,8 @@ const TABLES: [&str; 20] = [
     "alert_address",
     "mail",
     "alert_post",
+    "sales_session",
+    "sales_ask",
 ];
 
 /// Statements that cross tenants on purpose: file, function, reason.
@@ -45,6 +47,8 @@ const CROSSING: &[(&str, &str, &str)] = &[
     ("alert_post.rs", "prune", "removes what has ended, of all tenants"),
     ("mail.rs", "due", "the loop sends the mails of all tenants"),
     ("mail.rs", "prune", "removes what has ended, of all tenants"),
+    ("sales.rs", "session", "found by the hash of a random cookie; the row names the tenant"),
+    ("sales.rs", "prune", "removes what has expired, of all tenants"),
     ("grant.rs", "due", "the keeper refreshes the grants of all tenants"),
     ("ledger.rs", "balances", "the service checks its own books, for all tenants"),
     ("delivery.rs", "look_first", "the whole database went back in time, for all tenants"),

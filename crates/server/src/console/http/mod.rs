@@ -26,15 +26,18 @@ mod people;
 mod registrations;
 mod rule_form;
 mod rules;
+mod sales;
+mod sales_users;
 mod schedule;
 mod scheduled;
+mod scheduler;
 mod session;
 mod sharing;
 mod tenants;
 mod versions;
 mod words;
 
-use super::frame::{Frame, Notice, Person, Place, SWITCHER_TENANTS_MAX, TenantName};
+use super::frame::{Frame, Notice, Person, Place, Reach, SWITCHER_TENANTS_MAX, TenantName};
 use super::problem::ProblemPage;
 use crate::app::Shared;
 use crate::problem::Problem;
@@ -126,6 +129,13 @@ fn tenant_router() -> Router<Shared> {
         .route("/t/{tenant}/schedule", get(schedule::form).post(schedule::send))
         .route("/t/{tenant}/schedule/{wish}", get(scheduled::follow))
         .route("/t/{tenant}/schedule/{wish}/meeting.ics", get(scheduled::calendar))
+        .route("/t/{tenant}/sales", get(sales::enter).post(sales::ask))
+        .route("/t/{tenant}/sales/sign-out", post(sales::sign_out))
+        .route("/sales/{token}", get(sales::link).post(sales::take))
+        .route("/t/{tenant}/sales-users", get(sales_users::page))
+        .route("/t/{tenant}/sales-users/host", post(sales_users::host))
+        .route("/t/{tenant}/sales-users/link", post(sales_users::link))
+        .route("/t/{tenant}/sales-users/end", post(sales_users::end))
         .route("/t/{tenant}/add-leads", get(add_leads::form).post(add_leads::send))
         .route("/t/{tenant}/add-leads/{wish}", get(added::follow))
         .route("/t/{tenant}/add-leads/{wish}/leads.csv", get(added::table))
@@ -267,6 +277,7 @@ async fn frame(
         person: Some(Person { name: who.name().to_owned(), email: who.actor().to_owned() }),
         form_token: who.form_token().to_owned(),
         notice: None,
+        reach: Reach::Console,
     })
 }
 

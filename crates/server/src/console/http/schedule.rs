@@ -1,10 +1,9 @@
 //! Scheduling a Zoom meeting for a lead. LeadSquared's actions open the form with the lead, and the sales user, in the address, so
 //! that topic and time are all there is to fill in.
 
-use super::super::frame::Place;
 use super::super::schedule::{Choose, Field, More, Schedule};
-use super::session::Operator;
-use super::{Failure, Fields, Page, frame, scheduled, see, show, tenant_of};
+use super::scheduler::Scheduler;
+use super::{Failure, Fields, Page, attendance, scheduled, see, show, tenant_of};
 use crate::app::Shared;
 use crate::intake::commands::{self, NotScheduled};
 use crate::problem::Problem;
@@ -15,7 +14,8 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use connector_core::fact::scheduling::ScheduleMeeting;
 use connector_core::ids::{Email, ZoomApp};
-use connector_core::schedule_request::{Field as Named, RepeatWanted, ScheduleRequest, WishId, Wrong};
+use connector_core::redact::clip;
+use connector_core::schedule_request::{Field as Named, RepeatWanted, ScheduleRequest, TOPIC_CHARS_MAX, WishId, Wrong};
 use connector_core::zoom::options::{SignUp, WaitingRoom};
 use connector_core::zoom::pace::HOST_WRITES_PER_DAY;
 use jiff::tz::TimeZone;
@@ -39,6 +39,9 @@ pub(super) struct Asked {
     /// The lead, as LeadSquared's action puts it in: address or id.
     #[serde(default)]
     lead: String,
+    /// What the lead is called, as LeadSquared's action puts it in.
+    #[serde(default)]
+    name: String,
     /// The sales user's address, as LeadSquared's action puts it in.
     #[serde(default)]
     by: String,
@@ -49,48 +52,83 @@ pub(super) struct Asked {
 
 pub(super) async fn form(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Scheduler,
     Path(tenant): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Page {
     let tenant = tenant_of(&shared, &tenant).await?;
     let request = match WishId::parse(&asked.from) {
-        Ok(wish) => earlier(&shared, &tenant, wish).await?,
+        Ok(wish) => earlier(&shared, &who, &tenant, wish).await?,
         Err(_) => {
-            let sales_user = if asked.by.trim().is_empty() { who.actor() } else { asked.by.trim() };
+            let own = matches!(who, Scheduler::Sales(_)) || asked.by.trim().is_empty();
+            let sales_user = if own { who.actor() } else { asked.by.trim() };
+            let host = host_of(&shared, &tenant, sales_user).await?;
             ScheduleRequest {
+                topic: topic(&asked),
                 lead: asked.lead,
                 start: next_hour(shared.clock.now_ms(), &tenant.time_zone),
                 zone: tenant.time_zone.clone(),
                 minutes: Some(MINUTES_DEFAULT),
-                host: own_host(&shared, &tenant, sales_user).await?,
+                host,
                 owner_email: asked.by.trim().to_owned(),
                 ..ScheduleRequest::default()
             }
         }
     };
+    let request = of_own(&shared, &who, &tenant, request).await?;
     Ok(show(&view(&shared, &who, &tenant, (&request, &[]), crate::dice::token()).await?))
 }
 
-async fn earlier(shared: &Shared, tenant: &TenantRow, wish: WishId) -> Result<ScheduleRequest, Failure> {
+/// What the meeting is called unless somebody says otherwise; empty where nobody is named.
+fn topic(asked: &Asked) -> String {
+    let lead = asked.lead.trim();
+    let named = if asked.name.trim().is_empty() && lead.contains('@') { lead } else { asked.name.trim() };
+    match (named.is_empty(), lead.is_empty()) {
+        (false, _) => clip(&format!("Meeting with {named}"), TOPIC_CHARS_MAX),
+        (true, false) => "Zoom meeting".to_owned(),
+        (true, true) => String::new(),
+    }
+}
+
+/// The request as this person may make it: a sales user's meeting is hosted as the tenant chose, and the appointment is their own.
+async fn of_own(
+    shared: &Shared,
+    who: &Scheduler,
+    tenant: &TenantRow,
+    request: ScheduleRequest,
+) -> Result<ScheduleRequest, Failure> {
+    match who {
+        Scheduler::Operator(_) => Ok(request),
+        Scheduler::Sales(session) => {
+            let owner_email = session.email.as_str().to_owned();
+            Ok(ScheduleRequest { host: host_of(shared, tenant, &owner_email).await?, owner_email, ..request })
+        }
+    }
+}
+
+async fn earlier(
+    shared: &Shared,
+    who: &Scheduler,
+    tenant: &TenantRow,
+    wish: WishId,
+) -> Result<ScheduleRequest, Failure> {
     let id = tenant.tenant.clone();
     let read = shared.store.read(move |unit| Box::pin(async move { stored::followed(unit, &id, &wish).await })).await?;
-    let known = read.ok_or_else(|| Problem::not_found("meeting"))?;
+    let known = read.filter(|known| who.may_see(known.wanted.owner_email.as_ref().map(Email::as_str)));
+    let known = known.ok_or_else(|| Problem::not_found("meeting"))?;
     Ok(ScheduleRequest::again(&known.wanted))
 }
 
-/// The sales user's own Zoom user, where the address is one of the domain that signed in with Zoom; else nobody is named, and who
-/// signed in hosts. An address of elsewhere is most likely no user of the Zoom account.
-async fn own_host(shared: &Shared, tenant: &TenantRow, sales_user: &str) -> Result<String, Failure> {
+/// Who hosts what this sales user schedules, as the tenant chose; empty means who signed in.
+async fn host_of(shared: &Shared, tenant: &TenantRow, sales_user: &str) -> Result<String, Failure> {
     let id = tenant.tenant.clone();
     let open = shared
         .store
         .read(move |unit| Box::pin(async move { connection::open(unit, &id, ZoomApp::Meetings).await }))
         .await?;
     let signed_in = open.and_then(|open| open.email).unwrap_or_default();
-    let domain = |email: &str| email.rsplit_once('@').map(|(_, domain)| domain.to_ascii_lowercase());
-    let own = Email::parse(sales_user).is_some() && domain(sales_user) == domain(&signed_in);
-    Ok(if own && !sales_user.eq_ignore_ascii_case(&signed_in) { sales_user.to_owned() } else { String::new() })
+    let settings = attendance::in_force(shared, &tenant.tenant).await?.settings;
+    Ok(settings.scheduling.host_of(sales_user, &signed_in))
 }
 
 /// How much of its day a host has used.
@@ -128,7 +166,7 @@ fn zones() -> Vec<String> {
 /// The form, as it was filled and with what to mend.
 async fn view(
     shared: &Shared,
-    who: &Operator,
+    who: &Scheduler,
     tenant: &TenantRow,
     (request, wrong): (&ScheduleRequest, &[Wrong]),
     wish: String,
@@ -141,7 +179,7 @@ async fn view(
         chosen: false,
     });
     Ok(Schedule {
-        frame: frame(shared, who, ("Schedule", Place::Schedule), Some(tenant)).await?,
+        frame: who.frame(shared, "Schedule", tenant).await?,
         blocked: commands::blocked(shared, &tenant.tenant).await?.map(str::to_owned),
         refusal: (!wrong.is_empty()).then(|| "Please correct what is marked below; nothing was sent.".to_owned()),
         lead: field(Named::Lead, &request.lead),
@@ -302,7 +340,7 @@ fn request_of(form: MeetingForm) -> ScheduleRequest {
 
 pub(super) async fn send(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Scheduler,
     Path(tenant): Path<String>,
     Fields(form): Fields<MeetingForm>,
 ) -> Page {
@@ -310,7 +348,7 @@ pub(super) async fn send(
     let tenant = tenant_of(&shared, &tenant).await?;
     let wish = WishId::parse(&form.wish).map_err(|error| Problem::bad_request(error.to_string()))?;
     let press = form.press;
-    let request = request_of(form);
+    let request = of_own(&shared, &who, &tenant, request_of(form)).await?;
     if press == Press::Preview {
         let checked = connector_core::schedule_request::check(&request, &wish, shared.clock.now_ms());
         let (wrong, preview) = match checked {

@@ -1,10 +1,9 @@
 //! The page that follows a meeting until Zoom and LeadSquared have it, and its calendar file.
 
-use super::super::frame::Place;
 use super::super::part::{Pill, Tone, WebLink};
 use super::super::schedule::{Scheduled, StepLine};
-use super::session::Operator;
-use super::{Failure, Page, facts, frame, show, tenant_of, words};
+use super::scheduler::Scheduler;
+use super::{Failure, Page, facts, show, tenant_of, words};
 use crate::app::Shared;
 use crate::problem::Problem;
 use crate::store::delivery_list::ListedDelivery;
@@ -16,6 +15,7 @@ use axum::response::IntoResponse;
 use connector_core::calendar_file;
 use connector_core::delivery::State as Stands;
 use connector_core::fact::scheduling::ScheduleMeeting;
+use connector_core::ids::Email;
 use connector_core::schedule_request::WishId;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -26,11 +26,11 @@ const HALF: &str = "The meeting stands in Zoom, but LeadSquared refuses part of 
 
 pub(super) async fn follow(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Scheduler,
     Path((tenant, wish)): Path<(String, String)>,
 ) -> Page {
     let tenant = tenant_of(&shared, &tenant).await?;
-    let followed = known(&shared, &tenant, &wish).await?;
+    let followed = known(&shared, &who, &tenant, &wish).await?;
     let (steps, done) = steps(&followed.deliveries, tenant.tenant.as_str());
     let path = format!("/t/{}/schedule", tenant.tenant);
     let parked = |row: &ListedDelivery| Stands::parse(&row.state) == Some(Stands::Parked);
@@ -39,7 +39,7 @@ pub(super) async fn follow(
     let join_url = followed.created.as_ref().and_then(|created| created.join_url.clone());
     let number = followed.created.as_ref().map(|created| created.number.to_string()).unwrap_or_default();
     Ok(show(&Scheduled {
-        frame: frame(&shared, &who, (&followed.wanted.topic, Place::Schedule), Some(&tenant)).await?,
+        frame: who.frame(&shared, &followed.wanted.topic, &tenant).await?,
         lead: followed.wanted.leads().map(facts::person).collect::<Vec<_>>().join(", "),
         when: when(&followed.wanted, &tenant.time_zone),
         calendar: followed.created.is_some().then(|| format!("{path}/{wish}/meeting.ics")),
@@ -52,22 +52,23 @@ pub(super) async fn follow(
     }))
 }
 
-async fn known(shared: &Shared, tenant: &TenantRow, wish: &str) -> Result<Followed, Failure> {
+async fn known(shared: &Shared, who: &Scheduler, tenant: &TenantRow, wish: &str) -> Result<Followed, Failure> {
     let missing = || Problem::not_found("meeting");
     let wish = WishId::parse(wish).map_err(|_| missing())?;
     let id = tenant.tenant.clone();
     let found = shared.store.read(move |unit| Box::pin(async move { scheduled::followed(unit, &id, &wish).await }));
-    Ok(found.await?.ok_or_else(missing)?)
+    let found = found.await?.filter(|found| who.may_see(found.wanted.owner_email.as_ref().map(Email::as_str)));
+    Ok(found.ok_or_else(missing)?)
 }
 
 /// The meeting as a calendar file, once Zoom made it.
 pub(super) async fn calendar(
     State(shared): State<Shared>,
-    _who: Operator,
+    who: Scheduler,
     Path((tenant, wish)): Path<(String, String)>,
 ) -> Page {
     let tenant = tenant_of(&shared, &tenant).await?;
-    let followed = known(&shared, &tenant, &wish).await?;
+    let followed = known(&shared, &who, &tenant, &wish).await?;
     let created = followed.created.ok_or_else(|| Problem::not_found("meeting"))?;
     let file = calendar_file::of_meeting(&followed.wanted, &created, shared.clock.now_ms());
     let headers = [

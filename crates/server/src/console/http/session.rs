@@ -30,12 +30,15 @@ impl FromRequestParts<Shared> for Operator {
 
     async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Response> {
         let found = find(shared, &parts.headers).await.map_err(IntoResponse::into_response)?;
-        found.ok_or_else(|| {
-            let whole = parts.uri.path_and_query().map_or("/", |whole| whole.as_str());
-            let next = if parts.method == Method::GET { whole } else { "/" };
-            Redirect::to(&super::address("/sign-in", &[("next", next)])).into_response()
-        })
+        found.ok_or_else(|| to_sign_in(parts))
     }
+}
+
+/// Sends somebody without a session to where one begins, and back afterwards.
+pub(super) fn to_sign_in(parts: &Parts) -> Response {
+    let whole = parts.uri.path_and_query().map_or("/", |whole| whole.as_str());
+    let next = if parts.method == Method::GET { whole } else { "/" };
+    Redirect::to(&super::address("/sign-in", &[("next", next)])).into_response()
 }
 
 /// The session that a request's cookie names, if it has not ended.

@@ -20,6 +20,7 @@ pub(super) fn done(word: &str) -> Option<(Tone, &'static str)> {
         "decided" => (Tone::Good, "Noted. What waited goes out, and the next time it is known."),
         "types" => (Tone::Good, "The activity types are set up. Replay what waited for them."),
         "actions" => (Tone::Good, "The addresses are new; the old ones are worthless now."),
+        "sales-ended" => (Tone::Good, "Signed out everywhere. A new link lets the person in again."),
         "settings" => (Tone::Good, "The settings are saved, and hold from now on."),
         "fields" => (Tone::Good, "The lead fields were read again."),
         "fetching" => {

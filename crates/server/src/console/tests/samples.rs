@@ -11,7 +11,7 @@ mod rules;
 
 use crate::console::crm::Crm;
 use crate::console::first_run::FirstRun;
-use crate::console::frame::{Frame, Person, Place, TenantName};
+use crate::console::frame::{Frame, Person, Place, Reach, TenantName};
 use crate::console::new_tenant::{NewTenant, Refusal};
 use crate::console::overview::{ConnectionCard, Counts, NextStep, Overview};
 use crate::console::part::{Moment, Pill, Tone, WebLink};
@@ -79,6 +79,7 @@ fn frame(say: Say<'_>, title: &str, place: Place) -> Frame {
         person: Some(Person { name: say("Meera Nair"), email: say("meera@acme.test") }),
         form_token: say("k3v9d2"),
         notice: None,
+        reach: Reach::Console,
     }
 }
 
