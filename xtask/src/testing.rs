@@ -1,5 +1,6 @@
 //! `cargo xtask test`: brings up what the tests need around them, runs them all, takes it down again.
 
+use crate::install::{self, Need};
 use crate::postgres::Postgres;
 use crate::step;
 use std::path::Path;
@@ -7,6 +8,8 @@ use std::process::Command;
 
 /// The variable that names the database in which the tests may make databases of their own.
 const POSTGRES_VARIABLE: &str = "CONNECTOR_TEST_POSTGRES";
+/// The variable that leaves the tests with a browser out where it says `none`.
+const BROWSER_VARIABLE: &str = "CONNECTOR_TEST_BROWSER";
 
 /// Where the tests' PostgreSQL comes from.
 enum Database {
@@ -16,8 +19,7 @@ enum Database {
     Given,
 }
 
-/// What the tests need around them. A browser for the tests of the pages joins here: found or installed like the
-/// database, its address told in a variable, gone when this is dropped.
+/// What the tests need around them: a database, and a browser that is installed; each test starts its own.
 pub struct Surroundings {
     database: Database,
 }
@@ -30,6 +32,10 @@ impl Surroundings {
     pub fn bring_up() -> anyhow::Result<Self> {
         let given = std::env::var_os(POSTGRES_VARIABLE).is_some_and(|url| !url.is_empty());
         let database = if given { Database::Given } else { Database::Thrown(Postgres::start()?) };
+        let without_browser = std::env::var(BROWSER_VARIABLE).is_ok_and(|value| value == "none");
+        if !without_browser && !step::answers(Command::new("chromedriver").arg("--version")) {
+            install::install(Need::Browser)?;
+        }
         Ok(Self { database })
     }
 

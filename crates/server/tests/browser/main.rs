@@ -1,0 +1,17 @@
+//! The pages in a real browser: headless Chromium against the real binary, with the pretend Zoom and LeadSquared around it.
+//! Each file walks one way that a person walks, by what stands on the pages and nothing else.
+//!
+//! `chromium` drives the browser; processes and pretend systems are those of `tests/process`.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
+
+#[path = "../process/binary.rs"]
+#[allow(dead_code, reason = "shared with the tests of the process; each crate uses its part")]
+mod binary;
+#[path = "../process/world.rs"]
+#[allow(dead_code, reason = "shared with the tests of the process; each crate uses its part")]
+mod world;
+
+mod chromium;
+
+mod signing_in;
