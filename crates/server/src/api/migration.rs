@@ -5,11 +5,12 @@ use crate::app::Shared;
 use crate::connections::old_app::{self, NotSaved, OldApp};
 use crate::migration::{self, NotDone, OldAppSeen, View};
 use crate::problem::Problem;
+use crate::store::trial::TestLead;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use connector_core::ids::ZoomApp;
-use connector_core::migration::{Act, Migration, Parity, Step, Tick, Uses};
+use connector_core::migration::{Act, Migration, Parity, Step, Tick, Trial, Uses};
 use serde::{Deserialize, Serialize};
 
 /// A migration in JSON.
@@ -26,6 +27,10 @@ pub struct MigrationView {
     pub connected: Vec<&'static str>,
     /// The steps of the test by app, and whether each is done.
     pub ticks: Vec<(&'static str, Vec<(Tick, bool)>)>,
+    /// What became of the test meeting and the test webinar, by app.
+    pub trials: Vec<(&'static str, Trial)>,
+    /// The lead that carries the records of the test in LeadSquared.
+    pub test_lead: Option<TestLead>,
     /// What was told while both were on.
     pub parity: Parity,
     /// Records written since it began.
@@ -45,6 +50,8 @@ impl From<View> for MigrationView {
             old_app: view.old_app,
             connected: situation.connected.into_iter().map(ZoomApp::as_str).collect(),
             ticks: situation.ticks.into_iter().map(|(app, ticks)| (app.as_str(), ticks)).collect(),
+            trials: situation.trials.into_iter().map(|(app, trial)| (app.as_str(), trial)).collect(),
+            test_lead: view.test_lead,
             parity: situation.parity,
             written: situation.written,
             doubled: situation.doubled,
@@ -58,7 +65,7 @@ impl From<NotDone> for Problem {
         let (status, code) = match &error {
             NotDone::NotNow(_) => (StatusCode::CONFLICT, "migration.not_now"),
             NotDone::Meanwhile => (StatusCode::CONFLICT, "migration.meanwhile"),
-            NotDone::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "store.unavailable"),
+            NotDone::Store(_) | NotDone::Key(_) => (StatusCode::SERVICE_UNAVAILABLE, "store.unavailable"),
         };
         Self::new(status, code, error.to_string())
     }

@@ -2,7 +2,7 @@
 
 use super::filters;
 use super::frame::Frame;
-use super::part::{Moment, Pill};
+use super::part::{Moment, Pill, WebLink};
 use askama::Template;
 use connector_core::migration::Step;
 
@@ -22,6 +22,10 @@ pub struct TestLine {
     pub kind: &'static str,
     /// Each step: done or not, and what to do for it.
     pub ticks: Vec<(bool, &'static str)>,
+    /// What became of it, as a sentence; empty where the steps say all.
+    pub note: String,
+    /// Where the host starts it in Zoom; empty where there is nothing to start.
+    pub start: String,
 }
 
 /// The old app as it is seen.
@@ -86,6 +90,10 @@ pub struct MigrationPage {
     pub code: String,
     /// What the test has shown.
     pub test: Vec<TestLine>,
+    /// The test can be found to be good.
+    pub is_tested: bool,
+    /// The address of the lead that carries the records of the test, and its page in LeadSquared; empty before a test.
+    pub test_lead: (String, Option<WebLink>),
     /// When the old app will have been silent for long enough.
     pub quiet: Option<Moment>,
     /// Told by both apps, by the old one alone, by the new ones alone.
@@ -111,12 +119,6 @@ impl MigrationPage {
     #[must_use]
     pub fn is_at(&self, step: &str) -> bool {
         self.step.as_str() == step
-    }
-
-    /// Whether every step of the test is done.
-    #[must_use]
-    pub fn is_tested(&self) -> bool {
-        !self.test.is_empty() && self.test.iter().all(|line| line.ticks.iter().all(|(done, _)| *done))
     }
 }
 

@@ -23,6 +23,7 @@ pub mod journal;
 pub mod ledger;
 pub mod journal_list;
 pub mod fact;
+pub mod trial;
 pub mod twin;
 pub mod lead;
 pub mod delivery;

@@ -3,6 +3,7 @@
 use super::super::frame::Place;
 use super::super::migration::{CertificateCard, MigrationPage, MoveLine, MovesPage, OldAppCard, StepMark, TestLine};
 use super::super::part::{Moment, Pill, Tone};
+use super::delivery::lead_link;
 use super::session::Operator;
 use super::{DoneQuery, Failure, Fields, PAGE_ROWS, Page, address, frame, see, show, tenant_of, with_notice};
 use crate::app::Shared;
@@ -16,8 +17,9 @@ use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use connector_core::addition::csv;
+use connector_core::code::sentence;
 use connector_core::ids::{TenantId, ZoomApp};
-use connector_core::migration::{Act, CustomLogic, Parity, Step, Uses};
+use connector_core::migration::{Act, CustomLogic, Parity, Step, Tick, Trial, Uses};
 use serde::Deserialize;
 
 /// Tenants that one page of the list looks through at most.
@@ -47,11 +49,8 @@ async fn view(shared: &Shared, who: &Operator, tenant: &TenantRow) -> Result<Mig
     let apps = seen.migration.uses.apps();
     let (signed_in, to_sign_in): (Vec<ZoomApp>, Vec<ZoomApp>) =
         apps.iter().copied().partition(|app| state.connected.contains(app));
-    let tests = state.ticks.iter().filter(|(app, _)| apps.contains(app));
-    let test = tests.map(|(app, ticks)| TestLine {
-        kind: kind(*app),
-        ticks: ticks.iter().map(|(tick, done)| (*done, tick.sentence())).collect(),
-    });
+    let ticks = |app: ZoomApp| state.ticks.iter().find(|(of, _)| *of == app).map_or(&[][..], |(_, ticks)| ticks);
+    let test = apps.iter().map(|app| test_line(shared, &seen, (*app, ticks(*app))));
     Ok(MigrationPage {
         frame,
         step: seen.step,
@@ -71,6 +70,11 @@ async fn view(shared: &Shared, who: &Operator, tenant: &TenantRow) -> Result<Mig
         signed_in: signed_in.into_iter().map(kind).collect(),
         code: seen.migration.test.as_ref().map(|test| test.code.clone()).unwrap_or_default(),
         test: test.collect(),
+        is_tested: seen.migration.act(&Act::AcceptTest, state, "").is_ok(),
+        test_lead: match &seen.test_lead {
+            Some(lead) => (lead.email.clone(), lead.lead.as_ref().and_then(|lead| lead_link(tenant, lead))),
+            None => (String::new(), None),
+        },
         quiet: seen.migration.quiet_at_ms(state).map(moment),
         parity: numbers(state.parity),
         records: (state.written, state.doubled),
@@ -92,6 +96,26 @@ async fn view(shared: &Shared, who: &Operator, tenant: &TenantRow) -> Result<Mig
         }),
         refusal: None,
     })
+}
+
+/// What the test of one app has shown; what was made for it is said where its test is under way or over.
+fn test_line(shared: &Shared, seen: &View, (app, ticks): (ZoomApp, &[(Tick, bool)])) -> TestLine {
+    let trial = seen.situation.trials.iter().find(|(of, _)| *of == app).map(|(_, trial)| trial);
+    let over = seen.migration.tested.is_some();
+    let (note, start) = match trial {
+        Some(Trial::Stands { .. }) if over => ("It is being deleted in Zoom.".to_owned(), String::new()),
+        Some(Trial::Stands { number }) => (String::new(), format!("{}/s/{number}", shared.zoom.oauth_url())),
+        Some(Trial::Gone) => ("It is deleted in Zoom again.".to_owned(), String::new()),
+        Some(Trial::Coming) | None => ("It is being made in Zoom.".to_owned(), String::new()),
+        Some(Trial::LeftOut) => (sentence("suppressed.no_licence").to_owned(), String::new()),
+        Some(Trial::Stuck { code }) => {
+            let why = sentence(code);
+            let repair = "Mend it and replay it under Deliveries, or make it in Zoom yourself, with the letters of the test in its title.";
+            (format!("It could not be made. {why} {repair}"), String::new())
+        }
+    };
+    let shown = ticks.iter().filter(|_| trial != Some(&Trial::LeftOut));
+    TestLine { kind: kind(app), ticks: shown.map(|(tick, done)| (*done, tick.sentence())).collect(), note, start }
 }
 
 fn numbers(parity: Parity) -> (i64, i64, i64) {
@@ -182,7 +206,7 @@ pub(super) async fn act(
     };
     match migration::act(&shared, &tenant.tenant, &act, who.actor()).await {
         Ok(_) => Ok(see(&home(&tenant))),
-        Err(NotDone::Store(error)) => Err(error.into()),
+        Err(error @ (NotDone::Store(_) | NotDone::Key(_))) => Err(error.into()),
         Err(error @ (NotDone::NotNow(_) | NotDone::Meanwhile)) => {
             refused(&shared, &who, &tenant, error.to_string()).await
         }

@@ -3,7 +3,7 @@
 use super::{Page, Say, frame, moment, page};
 use crate::console::frame::Place;
 use crate::console::migration::{CertificateCard, MigrationPage, MoveLine, MovesPage, OldAppCard, StepMark, TestLine};
-use crate::console::part::{Pill, Tone};
+use crate::console::part::{Pill, Tone, WebLink};
 use connector_core::migration::{Step, Tick};
 
 fn at(say: Say<'_>, step: Step) -> MigrationPage {
@@ -28,7 +28,14 @@ fn at(say: Say<'_>, step: Step) -> MigrationPage {
         test: vec![TestLine {
             kind: "Webinars",
             ticks: Tick::ALL.map(|tick| (tick == Tick::Planned, tick.sentence())).to_vec(),
+            note: say("It is deleted in Zoom again."),
+            start: say("https://zoom.us/s/86000000001"),
         }],
+        is_tested: false,
+        test_lead: (
+            say("zoom-test-move-7gk2@example.com"),
+            WebLink::parse("https://in21.leadsquared.test/LeadManagement/LeadDetails?LeadID=1"),
+        ),
         quiet: Some(moment(-3_600)),
         parity: (1_200, 34, 0),
         records: (2_400, 0),
