@@ -6,6 +6,7 @@ pub mod trial;
 pub use trial::{Test, Tick, Told, Trial, ticks};
 
 use crate::ids::ZoomApp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// The longest name or reason of a review, in characters.
@@ -95,10 +96,49 @@ pub struct Certificate {
     pub changes: Vec<String>,
 }
 
+/// Whether a connector has to move: those that were installed late never had a JWT app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Concerned {
+    /// It was installed early enough to have one.
+    Yes,
+    /// It was installed later.
+    No,
+    /// Nobody said when it was installed.
+    NotKnown,
+}
+
+impl Concerned {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Yes, Self::No, Self::NotKnown];
+
+    /// As filtered by.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Yes => "yes",
+            Self::No => "no",
+            Self::NotKnown => "not_known",
+        }
+    }
+
+    /// As people see it.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Yes => "yes",
+            Self::No => "no",
+            Self::NotKnown => "not known",
+        }
+    }
+}
+
 /// How far a tenant is; stored as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Migration {
+    /// The day on which the connector was installed, `yyyy-mm-dd`; empty where nobody said.
+    pub installed: String,
     /// Who began it.
     pub began: Option<Mark>,
     /// What the tenant uses.
@@ -228,6 +268,11 @@ pub enum Act {
         /// What the tenant uses.
         uses: Uses,
     },
+    /// Say when the connector was installed.
+    Installed {
+        /// `yyyy-mm-dd`; empty where nobody knows.
+        on: String,
+    },
     /// Mark the connector as carrying custom logic.
     MarkCustom,
     /// Let a connector with custom logic go.
@@ -258,6 +303,7 @@ impl Act {
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Begin { .. } => "migration.begun",
+            Self::Installed { .. } => "migration.installed",
             Self::MarkCustom => "migration.custom_logic",
             Self::Release { .. } => "migration.released",
             Self::StartTest { .. } => "migration.test_begun",
@@ -275,6 +321,16 @@ impl Act {
 pub struct NotNow(pub &'static str);
 
 impl Migration {
+    /// Whether it has to move: installed before that day, `yyyy-mm-dd`. Nobody can say where a day is not one.
+    #[must_use]
+    pub fn concerned(&self, before: &str) -> Concerned {
+        match (self.installed.parse::<Date>(), before.parse::<Date>()) {
+            (Ok(installed), Ok(before)) if installed < before => Concerned::Yes,
+            (Ok(_), Ok(_)) => Concerned::No,
+            (_, _) => Concerned::NotKnown,
+        }
+    }
+
     /// Whether the custom logic holds it up: nobody may sign in then.
     #[must_use]
     pub fn is_held(&self, own_logic: bool) -> bool {
@@ -327,6 +383,12 @@ impl Migration {
                 at(step, &[Step::Begin], "The migration has begun already.")?;
                 (next.began, next.uses, next.settings_version) = (Some(mark()), *uses, now.settings_version);
             }
+            Act::Installed { on } => {
+                if !on.is_empty() && on.parse::<Date>().is_err() {
+                    return Err(NotNow("Say the day as year, month and day: 2022-04-01."));
+                }
+                next.installed.clone_from(on);
+            }
             Act::MarkCustom => {
                 let early = [Step::Begin, Step::Review, Step::SignIn];
                 at(step, &early, "The connection is signed in already; go back first.")?;
@@ -361,7 +423,8 @@ impl Migration {
                 if !self.can_go_back() {
                     return Err(NotNow("There is no way back: nothing has begun, or it is finished."));
                 }
-                next = Self { custom_logic: self.custom_logic.clone(), ..Self::default() };
+                let (installed, custom_logic) = (self.installed.clone(), self.custom_logic.clone());
+                next = Self { installed, custom_logic, ..Self::default() };
             }
         }
         Ok(next)

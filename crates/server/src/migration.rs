@@ -1,6 +1,8 @@
 //! A tenant's migration off the old JWT app: what it is judged by is read here, the rules are the core's. Console, API and command
 //! line all come through here.
 
+pub mod review;
+
 use crate::app::Shared;
 use crate::connections::disconnect;
 use crate::connections::keyring::NoKey;
@@ -172,7 +174,12 @@ fn wishes(act: &Act, (before, next): (&Migration, &Migration)) -> Vec<(WishId, W
     match act {
         Act::StartTest { .. } => over().chain(next.test.iter().flat_map(|test| test.begin(next.uses))).collect(),
         Act::AcceptTest | Act::Back => over().collect(),
-        Act::Begin { .. } | Act::MarkCustom | Act::Release { .. } | Act::Deactivated | Act::Finish => Vec::new(),
+        Act::Begin { .. }
+        | Act::Installed { .. }
+        | Act::MarkCustom
+        | Act::Release { .. }
+        | Act::Deactivated
+        | Act::Finish => Vec::new(),
     }
 }
 
@@ -231,6 +238,7 @@ impl Deed {
                 }
             }
             Act::Begin { .. }
+            | Act::Installed { .. }
             | Act::MarkCustom
             | Act::Release { .. }
             | Act::StartTest { .. }
@@ -252,6 +260,7 @@ pub async fn act(shared: &Shared, tenant: &TenantId, act: &Act, actor: &str) -> 
     let next = view.migration.act(act, &view.situation, actor)?;
     let detail = match act {
         Act::Release { reviewer, reason } => format!("reviewed by {}: {}", reviewer.trim(), reason.trim()),
+        Act::Installed { on } => on.clone(),
         Act::Begin { .. }
         | Act::MarkCustom
         | Act::StartTest { .. }

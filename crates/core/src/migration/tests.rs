@@ -181,3 +181,17 @@ fn a_test_asks_for_what_is_used_and_takes_all_of_it_away_again() {
     assert_eq!(names(odd.begin(Uses::Both)), Vec::<String>::new(), "no wish is named so");
     assert_eq!(test.guest().unwrap().as_str(), "zoom-test-move-ab12@example.com");
 }
+
+#[test]
+fn who_was_installed_before_the_day_is_concerned() {
+    let of = |on: &str| Migration { installed: on.to_owned(), ..Migration::default() };
+    let check = |on: &str, concerned: Concerned| assert_eq!(of(on).concerned("2023-06-01"), concerned, "{on}");
+    check("2023-05-31", Concerned::Yes);
+    check("2023-06-01", Concerned::No);
+    check("", Concerned::NotKnown);
+    assert_eq!(of("2023-05-31").concerned("some day"), Concerned::NotKnown);
+    let said = Migration::default().act(&Act::Installed { on: "2022-04-01".to_owned() }, &situation(1), "m").unwrap();
+    let begun = said.act(&Act::Begin { uses: Uses::Both }, &situation(2), "m").unwrap();
+    assert_eq!(begun.act(&Act::Back, &situation(3), "m").unwrap().installed, "2022-04-01", "it stays said");
+    check_refused(&said, &Act::Installed { on: "April".to_owned() }, &situation(2), "year, month and day");
+}

@@ -4,7 +4,7 @@ use super::filters;
 use super::frame::Frame;
 use super::part::{Moment, Pill, WebLink};
 use askama::Template;
-use connector_core::migration::Step;
+use connector_core::migration::{Concerned, Step};
 
 /// A step in the row of all steps.
 #[derive(Debug, Clone)]
@@ -76,6 +76,12 @@ pub struct MigrationPage {
     pub step: Step,
     /// All steps.
     pub steps: Vec<StepMark>,
+    /// When the connector was installed, `yyyy-mm-dd`; empty where nobody knows.
+    pub installed: String,
+    /// Whether it is concerned.
+    pub concerned: Concerned,
+    /// The account manager's invitation, right after it was made.
+    pub invitation: Option<String>,
     /// Connectors installed before this day are concerned.
     pub installed_before: String,
     /// The day from which Zoom refuses the old app.
@@ -115,6 +121,12 @@ pub struct MigrationPage {
 }
 
 impl MigrationPage {
+    /// Whether it never had a JWT app.
+    #[must_use]
+    pub fn is_not_concerned(&self) -> bool {
+        self.concerned == Concerned::No
+    }
+
     /// Whether it stands at that step.
     #[must_use]
     pub fn is_at(&self, step: &str) -> bool {
@@ -129,6 +141,8 @@ pub struct MoveLine {
     pub id: String,
     /// Its name.
     pub name: String,
+    /// Whether it is concerned: `yes`, `no`, `not known`.
+    pub concerned: &'static str,
     /// The step.
     pub step: Pill,
     /// Notifications of the old app, and when the last came.
@@ -147,8 +161,10 @@ pub struct MovesPage {
     pub lines: Vec<MoveLine>,
     /// The steps to choose from: value, title, chosen.
     pub choices: Vec<(&'static str, &'static str, bool)>,
-    /// The step chosen; empty for all.
-    pub step: &'static str,
+    /// Whether concerned, to choose from: value, title, chosen.
+    pub whether: Vec<(&'static str, &'static str, bool)>,
+    /// The address of the same list as a table.
+    pub table: String,
     /// The address of the next page.
     pub more: Option<String>,
 }

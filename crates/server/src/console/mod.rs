@@ -26,6 +26,7 @@ pub mod people;
 pub mod problem;
 pub mod registrations;
 pub mod replay;
+pub mod review;
 pub mod rules;
 pub mod schedule;
 pub mod sign_in;

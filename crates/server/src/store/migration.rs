@@ -5,7 +5,7 @@ use crate::failpoint::{self, Point};
 use sqlx::Row;
 
 /// Every schema text in order; its number is its place, counted from 1.
-const SCHEMAS: [&str; 8] = [
+const SCHEMAS: [&str; 9] = [
     include_str!("schema/0001_first.sql"),
     include_str!("schema/0002_beat.sql"),
     include_str!("schema/0003_ledger.sql"),
@@ -14,6 +14,7 @@ const SCHEMAS: [&str; 8] = [
     include_str!("schema/0006_host_day.sql"),
     include_str!("schema/0007_old_app.sql"),
     include_str!("schema/0008_connections.sql"),
+    include_str!("schema/0014_account_manager.sql"),
 ];
 
 impl Store {

@@ -36,6 +36,7 @@ pub mod scheduled;
 pub mod lane;
 pub mod operator;
 pub mod link;
+pub mod account_manager;
 pub mod audit;
 pub mod beat;
 

@@ -14,4 +14,5 @@ mod world;
 
 mod chromium;
 
+mod migration;
 mod signing_in;

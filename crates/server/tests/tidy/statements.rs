@@ -4,7 +4,7 @@ use super::source::{Literal, Repository, Source, Violation};
 use std::collections::HashMap;
 
 /// Tables whose primary key begins with the tenant, or that belong to one.
-const TABLES: [&str; 19] = [
+const TABLES: [&str; 20] = [
     "journal",
     "fact",
     "alias",
@@ -19,6 +19,7 @@ const TABLES: [&str; 19] = [
     "host_day",
     "old_app",
     "migration",
+    "account_manager",
     "zoom_share",
     "removal",
     "alert",
@@ -39,6 +40,7 @@ const CROSSING: &[(&str, &str, &str)] = &[
     ("share.rs", "offered", "found by the hash of a random code; the row names the owner"),
     ("share.rs", "of_guest", "the tenant who asks is the guest; the row names the owner"),
     ("share.rs", "routes", "an event names a Zoom account; this is how its tenant is found"),
+    ("account_manager.rs", "tenants", "the tenants of whoever was invited; the answer is the tenants"),
     ("alert.rs", "due", "the keeper sends the alerts of all tenants"),
     ("grant.rs", "due", "the keeper refreshes the grants of all tenants"),
     ("ledger.rs", "balances", "the service checks its own books, for all tenants"),
