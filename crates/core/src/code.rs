@@ -54,6 +54,10 @@ pub const ALL: &[Code] = &[
         code: "suppressed.not_posted",
         sentence: "What is to be corrected was left out, so there is nothing to correct.",
     },
+    Code {
+        code: "suppressed.no_licence",
+        sentence: "The Zoom host has no webinar licence, so the migration is tested with a meeting alone.",
+    },
     Code { code: "suppressed.registered", sentence: "The lead is registered for this webinar already." },
     Code { code: "suppressed.no_email", sentence: "The lead has no e-mail address that Zoom takes." },
     Code {

@@ -8,6 +8,7 @@ pub mod attendance;
 mod book;
 pub mod scheduling;
 pub mod stranger;
+pub mod trial;
 
 pub use book::Book;
 
@@ -110,6 +111,8 @@ pub enum State {
     Addition(AdditionState),
     /// Registrations that were to be fetched from Zoom.
     Fetching(FetchingState),
+    /// The test webinar of a migration.
+    Trial(trial::TrialState),
 }
 
 impl State {
@@ -132,6 +135,7 @@ impl State {
             Self::Adding(_) => "adding",
             Self::Addition(_) => "addition",
             Self::Fetching(_) => "fetching",
+            Self::Trial(_) => "trial",
         }
     }
 
@@ -153,6 +157,7 @@ impl State {
             | Self::Adding(_)
             | Self::Addition(_)
             | Self::Fetching(_)
+            | Self::Trial(_)
             | Self::Deauthorization { .. } => None,
         }
     }

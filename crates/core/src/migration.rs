@@ -1,8 +1,12 @@
 //! The guided way off the old JWT app: which step a tenant is at, what the next one needs, whether there is a way back, and what
 //! the certificate says at the end. Only the sign-in changes; settings, history and open work stay as they are.
 
+pub mod trial;
+
+pub use trial::{Test, Tick, Told, Trial, ticks};
+
 use crate::ids::ZoomApp;
-use crate::zoom::event::{self, Change, Event, What};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// The longest name or reason of a review, in characters.
@@ -64,15 +68,6 @@ pub enum CustomLogic {
     },
 }
 
-/// A test of the new connection: what the admin names the test meeting and the test webinar after.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Test {
-    /// Part of their titles.
-    pub code: String,
-    /// When it began, epoch milliseconds.
-    pub began_ms: i64,
-}
-
 /// What both apps told while both were on: counts of things that happened in Zoom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Parity {
@@ -101,10 +96,49 @@ pub struct Certificate {
     pub changes: Vec<String>,
 }
 
+/// Whether a connector has to move: those that were installed late never had a JWT app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Concerned {
+    /// It was installed early enough to have one.
+    Yes,
+    /// It was installed later.
+    No,
+    /// Nobody said when it was installed.
+    NotKnown,
+}
+
+impl Concerned {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Yes, Self::No, Self::NotKnown];
+
+    /// As filtered by.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Yes => "yes",
+            Self::No => "no",
+            Self::NotKnown => "not_known",
+        }
+    }
+
+    /// As people see it.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Yes => "yes",
+            Self::No => "no",
+            Self::NotKnown => "not known",
+        }
+    }
+}
+
 /// How far a tenant is; stored as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Migration {
+    /// The day on which the connector was installed, `yyyy-mm-dd`; empty where nobody said.
+    pub installed: String,
     /// Who began it.
     pub began: Option<Mark>,
     /// What the tenant uses.
@@ -123,95 +157,6 @@ pub struct Migration {
     pub certificate: Option<Certificate>,
 }
 
-/// A step of a test, in the order in which they are ticked off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Tick {
-    /// It was planned in Zoom.
-    Planned,
-    /// It began.
-    Began,
-    /// It ended.
-    Ended,
-    /// Something of it stands in LeadSquared.
-    Found,
-    /// It was removed again in Zoom.
-    Removed,
-}
-
-impl Tick {
-    /// All of them, in order.
-    pub const ALL: [Self; 5] = [Self::Planned, Self::Began, Self::Ended, Self::Found, Self::Removed];
-
-    /// What the admin does for it, as a sentence.
-    #[must_use]
-    pub fn sentence(self) -> &'static str {
-        match self {
-            Self::Planned => "Create it in Zoom, with the letters above in its title.",
-            Self::Began => "Start it, and join it once as a guest whose e-mail address is yours.",
-            Self::Ended => "End it for all.",
-            Self::Found => "Its activity stands in LeadSquared.",
-            Self::Removed => "Delete it in Zoom. Remove the test lead in LeadSquared if you used one.",
-        }
-    }
-}
-
-/// What one notification of the test told.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
-    /// What happened to it; nothing for all that is no step of its own.
-    tick: Option<Tick>,
-    topic: String,
-    /// Whether something that follows from it stands in LeadSquared.
-    pub delivered: bool,
-}
-
-impl Told {
-    /// What the bytes of a notification tell of a test; nothing for what names no title.
-    #[must_use]
-    pub fn read(body: &[u8]) -> Option<Self> {
-        let Event { what, .. } = event::read(body).ok()?;
-        let (tick, topic) = match what {
-            What::Started(run) => (Some(Tick::Began), run.topic),
-            What::Ended(run) => (Some(Tick::Ended), run.topic),
-            What::Joined(run, _) | What::Left(run, _) | What::PracticeEnded(run) => (None, run.topic),
-            What::Registration(registration) => (None, registration.run.topic),
-            What::Definition(definition) => {
-                let tick = match definition.change {
-                    Change::Created => Some(Tick::Planned),
-                    Change::Deleted => Some(Tick::Removed),
-                    Change::Updated | Change::Recovered => None,
-                };
-                (tick, definition.run.topic)
-            }
-            What::Recording(recording) => (None, recording.run.topic),
-            What::Deauthorized(_)
-            | What::UserGone(_)
-            | What::UrlValidation { .. }
-            | What::Ignored(_)
-            | What::UnknownName => (None, None),
-        };
-        Some(Self { tick, topic: topic?, delivered: false })
-    }
-
-    /// Whether it is about the test of that code.
-    #[must_use]
-    pub fn is_of(&self, test: &Test) -> bool {
-        self.topic.to_uppercase().contains(&test.code.to_uppercase())
-    }
-}
-
-/// Which steps of a test are done, by what one app told of it.
-#[must_use]
-pub fn ticks(test: &Test, told: &[Told]) -> Vec<(Tick, bool)> {
-    let ours = || told.iter().filter(|told| told.is_of(test));
-    let done = |tick: Tick| match tick {
-        Tick::Found => ours().any(|told| told.delivered),
-        Tick::Planned | Tick::Began | Tick::Ended | Tick::Removed => ours().any(|told| told.tick == Some(tick)),
-    };
-    Tick::ALL.into_iter().map(|tick| (tick, done(tick))).collect()
-}
-
 /// What stands around a migration at the moment.
 #[derive(Debug, Clone, Default)]
 pub struct Situation {
@@ -227,6 +172,8 @@ pub struct Situation {
     pub connected: Vec<ZoomApp>,
     /// The steps of the test, by app.
     pub ticks: Vec<(ZoomApp, Vec<(Tick, bool)>)>,
+    /// What became of the test meeting and the test webinar that were made for the test, by app.
+    pub trials: Vec<(ZoomApp, Trial)>,
     /// When the old app last told something, epoch milliseconds.
     pub old_last_ms: Option<i64>,
     /// What was told while both were on.
@@ -321,6 +268,11 @@ pub enum Act {
         /// What the tenant uses.
         uses: Uses,
     },
+    /// Say when the connector was installed.
+    Installed {
+        /// `yyyy-mm-dd`; empty where nobody knows.
+        on: String,
+    },
     /// Mark the connector as carrying custom logic.
     MarkCustom,
     /// Let a connector with custom logic go.
@@ -351,6 +303,7 @@ impl Act {
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Begin { .. } => "migration.begun",
+            Self::Installed { .. } => "migration.installed",
             Self::MarkCustom => "migration.custom_logic",
             Self::Release { .. } => "migration.released",
             Self::StartTest { .. } => "migration.test_begun",
@@ -368,6 +321,16 @@ impl Act {
 pub struct NotNow(pub &'static str);
 
 impl Migration {
+    /// Whether it has to move: installed before that day, `yyyy-mm-dd`. Nobody can say where a day is not one.
+    #[must_use]
+    pub fn concerned(&self, before: &str) -> Concerned {
+        match (self.installed.parse::<Date>(), before.parse::<Date>()) {
+            (Ok(installed), Ok(before)) if installed < before => Concerned::Yes,
+            (Ok(_), Ok(_)) => Concerned::No,
+            (_, _) => Concerned::NotKnown,
+        }
+    }
+
     /// Whether the custom logic holds it up: nobody may sign in then.
     #[must_use]
     pub fn is_held(&self, own_logic: bool) -> bool {
@@ -420,6 +383,12 @@ impl Migration {
                 at(step, &[Step::Begin], "The migration has begun already.")?;
                 (next.began, next.uses, next.settings_version) = (Some(mark()), *uses, now.settings_version);
             }
+            Act::Installed { on } => {
+                if !on.is_empty() && on.parse::<Date>().is_err() {
+                    return Err(NotNow("Say the day as year, month and day: 2022-04-01."));
+                }
+                next.installed.clone_from(on);
+            }
             Act::MarkCustom => {
                 let early = [Step::Begin, Step::Review, Step::SignIn];
                 at(step, &early, "The connection is signed in already; go back first.")?;
@@ -454,7 +423,8 @@ impl Migration {
                 if !self.can_go_back() {
                     return Err(NotNow("There is no way back: nothing has begun, or it is finished."));
                 }
-                next = Self { custom_logic: self.custom_logic.clone(), ..Self::default() };
+                let (installed, custom_logic) = (self.installed.clone(), self.custom_logic.clone());
+                next = Self { installed, custom_logic, ..Self::default() };
             }
         }
         Ok(next)
@@ -464,11 +434,17 @@ impl Migration {
         if self.test.is_none() {
             return Err(NotNow("Start the test first."));
         }
+        let trial = |app: ZoomApp| now.trials.iter().find(|(of, _)| *of == app).map(|(_, trial)| trial);
+        let tried: Vec<ZoomApp> =
+            self.uses.apps().iter().copied().filter(|app| trial(*app) != Some(&Trial::LeftOut)).collect();
+        if tried.is_empty() {
+            return Err(NotNow("The Zoom host has no webinar licence, so nothing could be tested. Give it one first."));
+        }
         let passed = |app: &ZoomApp| {
             let ticks = now.ticks.iter().find(|(of, _)| of == app).map(|(_, ticks)| ticks.as_slice());
             ticks.is_some_and(|ticks| !ticks.is_empty() && ticks.iter().all(|(_, done)| *done))
         };
-        if self.uses.apps().iter().all(passed) {
+        if tried.iter().all(passed) {
             return Ok(());
         }
         Err(NotNow("Not every step of the test is done. The page ticks each off when it is seen."))
@@ -476,6 +452,11 @@ impl Migration {
 
     fn certified(&self, step: Step, now: &Situation, mark: Mark) -> Result<Certificate, NotNow> {
         at(step, &[Step::Finish], "It cannot be finished yet: a step before it is open, or the old app still tells.")?;
+        if now.trials.iter().any(|(_, trial)| matches!(trial, Trial::Stands { .. })) {
+            return Err(NotNow(
+                "The test meeting or webinar still stands in Zoom. It is being deleted; look again in a moment, or delete it in Zoom.",
+            ));
+        }
         if now.doubled > 0 {
             return Err(NotNow("Records stand twice in LeadSquared. Look at the deliveries that need you first."));
         }

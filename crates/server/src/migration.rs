@@ -1,16 +1,22 @@
 //! A tenant's migration off the old JWT app: what it is judged by is read here, the rules are the core's. Console, API and command
 //! line all come through here.
 
+pub mod review;
+
 use crate::app::Shared;
+use crate::connections::disconnect;
+use crate::connections::keyring::NoKey;
 use crate::connections::old_app::own_logic;
-use crate::connections::sign_in;
-use crate::store::journal::{self, Filter};
+use crate::store::journal::{self, Filter, NewNotification};
 use crate::store::old_app::{self, Switch};
+use crate::store::trial::{self, TestLead};
 use crate::store::{StoreError, Unit, audit, connection, moving, settings};
+use connector_core::fact::TenantKeys;
 use connector_core::ids::{TenantId, ZoomApp};
 use connector_core::migration::{self, Act, HOUR_MS, Migration, NotNow, Situation, Step, Test, Told};
+use connector_core::schedule_request::WishId;
 use connector_core::settings::difference::difference;
-use connector_core::translate::Source;
+use connector_core::translate::{Source, Wish};
 use serde::Serialize;
 
 /// Notifications that are looked through for those of a test, the newest.
@@ -43,6 +49,8 @@ pub struct View {
     pub old_app: OldAppSeen,
     /// Where it stands.
     pub step: Step,
+    /// Who carries the records of the test in LeadSquared; nothing before a test.
+    pub test_lead: Option<TestLead>,
 }
 
 /// Something was not done.
@@ -57,19 +65,29 @@ pub enum NotDone {
     /// The store failed.
     #[error("The database does not answer. Try again in a moment.")]
     Store(#[from] StoreError),
+    /// The tenant's key could not be had.
+    #[error("The tenant's key cannot be opened: {0}")]
+    Key(#[from] NoKey),
 }
 
 /// A tenant's migration as it is now.
 ///
 /// # Errors
-/// [`StoreError`].
-pub async fn look(shared: &Shared, tenant: &TenantId) -> Result<View, StoreError> {
+/// [`NotDone::Store`] or [`NotDone::Key`].
+pub async fn look(shared: &Shared, tenant: &TenantId) -> Result<View, NotDone> {
+    let keys = shared.keys.of(&shared.store, tenant).await?.tenant_keys();
     let (tenant, now_ms) = (tenant.clone(), shared.clock.now_ms());
     let quiet_ms = i64::from(shared.config.migration.quiet_hours) * HOUR_MS;
-    shared.store.read(move |unit| Box::pin(async move { read(unit, &tenant, (now_ms, quiet_ms)).await })).await
+    let read =
+        shared.store.read(move |unit| Box::pin(async move { read(unit, (&tenant, &keys), (now_ms, quiet_ms)).await }));
+    Ok(read.await?)
 }
 
-async fn read(unit: &mut Unit, tenant: &TenantId, (now_ms, quiet_ms): (i64, i64)) -> Result<View, StoreError> {
+async fn read(
+    unit: &mut Unit,
+    (tenant, keys): (&TenantId, &TenantKeys),
+    (now_ms, quiet_ms): (i64, i64),
+) -> Result<View, StoreError> {
     let (version, migration) = moving::get(unit, tenant).await?;
     let current = settings::current(unit, tenant).await?;
     let mut connected = Vec::new();
@@ -101,8 +119,13 @@ async fn read(unit: &mut Unit, tenant: &TenantId, (now_ms, quiet_ms): (i64, i64)
         let changes = difference(&before, &current.settings);
         situation.changes = changes.iter().take(CHANGES_MAX).map(|change| change.words()).collect();
     }
+    let mut test_lead = None;
     if let Some(test) = &migration.test {
-        situation.ticks = ticks(unit, tenant, test).await?;
+        situation.trials = trial::became(unit, (tenant, keys), test, migration.uses).await?;
+        test_lead = trial::lead(unit, (tenant, keys), test).await?;
+        if migration.tested.is_none() {
+            situation.ticks = ticks(unit, tenant, test).await?;
+        }
     }
     let step = migration.step(&situation);
     let old_app = OldAppSeen {
@@ -111,7 +134,7 @@ async fn read(unit: &mut Unit, tenant: &TenantId, (now_ms, quiet_ms): (i64, i64)
         told,
         told_since_deactivated: since.0,
     };
-    Ok(View { version, migration, situation, old_app, step })
+    Ok(View { version, migration, situation, old_app, step, test_lead })
 }
 
 type Ticks = Vec<(ZoomApp, Vec<(migration::Tick, bool)>)>;
@@ -144,8 +167,91 @@ pub fn test_code() -> String {
     format!("MOVE-{}", plain.take(4).collect::<String>())
 }
 
+/// What is wished for beside the act: the test's meeting and webinar are made when it begins, and go again when it is over, is begun
+/// anew, or the tenant goes back.
+fn wishes(act: &Act, (before, next): (&Migration, &Migration)) -> Vec<(WishId, Wish)> {
+    let over = || before.test.iter().filter(|_| before.tested.is_none()).flat_map(|test| test.end(before.uses));
+    match act {
+        Act::StartTest { .. } => over().chain(next.test.iter().flat_map(|test| test.begin(next.uses))).collect(),
+        Act::AcceptTest | Act::Back => over().collect(),
+        Act::Begin { .. }
+        | Act::Installed { .. }
+        | Act::MarkCustom
+        | Act::Release { .. }
+        | Act::Deactivated
+        | Act::Finish => Vec::new(),
+    }
+}
+
+fn notification(tenant: &TenantId, (id, wish): (WishId, Wish), now_ms: i64) -> Result<NewNotification, StoreError> {
+    let event = match &wish {
+        Wish::ScheduleMeeting(_) => "wish.schedule_meeting",
+        Wish::ChangeMeeting(_) => "wish.change_meeting",
+        Wish::TryWebinar(_) => "wish.try_webinar",
+        Wish::RemoveWebinar(_) => "wish.remove_webinar",
+        Wish::Decide(_) | Wish::AddToWebinar(_) | Wish::FetchRegistrants(_) | Wish::TaskTold(_) => "wish",
+    };
+    let body =
+        serde_json::to_vec(&wish).map_err(|error| StoreError::Unreadable { what: "wish", why: error.to_string() })?;
+    Ok(NewNotification {
+        tenant: tenant.clone(),
+        key: id.journal_key(),
+        id: crate::dice::id(now_ms),
+        source: Source::Wish.as_str(),
+        event: event.to_owned(),
+        event_ts_ms: now_ms,
+        received_ms: now_ms,
+        late: false,
+        body,
+    })
+}
+
+/// What an act changes, in one transaction.
+struct Deed {
+    tenant: TenantId,
+    act: Act,
+    by: String,
+    detail: String,
+    version: i64,
+    next: Migration,
+    wishes: Vec<NewNotification>,
+    now_ms: i64,
+}
+
+impl Deed {
+    /// Stores what follows; answers false when somebody else did something meanwhile. With the finish the old app's credentials are
+    /// destroyed, with the way back the sign-ins end.
+    async fn store(self, unit: &mut Unit) -> Result<bool, StoreError> {
+        let (tenant, now_ms) = (&self.tenant, self.now_ms);
+        // Before all else: the translator, too, locks its own lane first.
+        if !self.wishes.is_empty() {
+            journal::append(unit, &self.wishes).await?;
+        }
+        if !moving::save(unit, tenant, (self.version, &self.next), now_ms).await? {
+            return Ok(false);
+        }
+        match &self.act {
+            Act::Finish => drop(old_app::destroy(unit, tenant).await?),
+            Act::Back => {
+                for app in ZoomApp::ALL {
+                    disconnect::end(unit, (tenant, app), &self.by, now_ms).await?;
+                }
+            }
+            Act::Begin { .. }
+            | Act::Installed { .. }
+            | Act::MarkCustom
+            | Act::Release { .. }
+            | Act::StartTest { .. }
+            | Act::AcceptTest
+            | Act::Deactivated => {}
+        }
+        audit::write(unit, &self.by, Some(tenant), (self.act.as_str(), &self.detail), now_ms).await?;
+        Ok(true)
+    }
+}
+
 /// Does what a person wants. What was done is in the audit log; with the finish the old app's credentials are destroyed, with the
-/// way back the sign-ins end.
+/// way back the sign-ins end, in the same transaction; Zoom is told behind it.
 ///
 /// # Errors
 /// [`NotDone`].
@@ -154,6 +260,7 @@ pub async fn act(shared: &Shared, tenant: &TenantId, act: &Act, actor: &str) -> 
     let next = view.migration.act(act, &view.situation, actor)?;
     let detail = match act {
         Act::Release { reviewer, reason } => format!("reviewed by {}: {}", reviewer.trim(), reason.trim()),
+        Act::Installed { on } => on.clone(),
         Act::Begin { .. }
         | Act::MarkCustom
         | Act::StartTest { .. }
@@ -162,27 +269,26 @@ pub async fn act(shared: &Shared, tenant: &TenantId, act: &Act, actor: &str) -> 
         | Act::Finish
         | Act::Back => String::new(),
     };
-    let (owned, by, action) = (tenant.clone(), actor.to_owned(), act.as_str());
-    let (version, now_ms, finishes) = (view.version, view.situation.now_ms, *act == Act::Finish);
-    let saved = shared.store.write(move |unit| {
-        Box::pin(async move {
-            if !moving::save(unit, &owned, (version, &next), now_ms).await? {
-                return Ok(false);
-            }
-            if finishes {
-                old_app::destroy(unit, &owned).await?;
-            }
-            audit::write(unit, &by, Some(&owned), (action, &detail), now_ms).await?;
-            Ok(true)
-        })
-    });
-    if !saved.await? {
-        return Err(NotDone::Meanwhile);
-    }
+    let now_ms = view.situation.now_ms;
+    let wishes = wishes(act, (&view.migration, &next)).into_iter().map(|wish| notification(tenant, wish, now_ms));
+    let wishes = wishes.collect::<Result<Vec<_>, _>>()?;
+    let mut returned = Vec::new();
     if *act == Act::Back {
         for app in ZoomApp::ALL {
-            sign_in::disconnect(shared, tenant, app, actor).await?;
+            returned.extend(disconnect::access_of(shared, tenant, app).await?.map(|access| (app, access)));
         }
     }
-    Ok(look(shared, tenant).await?)
+    let (tells, version) = (!wishes.is_empty(), view.version);
+    let (owned, act, by) = (tenant.clone(), act.clone(), actor.to_owned());
+    let deed = Deed { tenant: owned, act, by, detail, version, next, wishes, now_ms };
+    if !shared.store.write(move |unit| Box::pin(deed.store(unit))).await? {
+        return Err(NotDone::Meanwhile);
+    }
+    if tells {
+        shared.wakes.translator.wake();
+    }
+    for (app, access) in &returned {
+        disconnect::give_back(shared, (tenant, *app), access).await;
+    }
+    look(shared, tenant).await
 }

@@ -95,6 +95,8 @@ const WEBINAR_SCOPES: &[&str] = &[
     "user:read:user:admin",
     "user:read:settings:admin",
     "webinar:read:webinar:admin",
+    "webinar:write:webinar:admin",
+    "webinar:delete:webinar:admin",
     "webinar:read:list_webinars:admin",
     "webinar:read:list_registrants:admin",
     "webinar:write:registrant:admin",

@@ -1,6 +1,7 @@
 //! The steps of a migration, one after the other, and everything that is refused on the way.
 
 use super::*;
+use crate::translate::Wish;
 
 const DAY_MS: i64 = 24 * HOUR_MS;
 
@@ -137,12 +138,60 @@ fn a_test_is_ticked_off_by_what_its_title_names() {
     };
     let done = |told: &[Told]| ticks(&test, told).into_iter().map(|(_, done)| done).collect::<Vec<_>>();
     let planned = told("meeting.created", "Test AB12");
-    assert_eq!(done(&[]), [false; 5]);
-    assert_eq!(done(&[told("meeting.created", "Another"), told("meeting.started", "Another")]), [false; 5]);
-    assert_eq!(done(std::slice::from_ref(&planned)), [true, false, false, false, false]);
+    assert_eq!(done(&[]), [false; 4]);
+    assert_eq!(done(&[told("meeting.created", "Another"), told("meeting.started", "Another")]), [false; 4]);
+    assert_eq!(done(std::slice::from_ref(&planned)), [true, false, false, false]);
     let mut ended = told("meeting.ended", "Test AB12");
     ended.delivered = true;
-    let all = [planned, told("meeting.started", "test ab12"), ended, told("meeting.deleted", "Test AB12")];
-    assert_eq!(done(&all), [true; 5]);
+    let all = [planned, told("meeting.started", "test ab12"), ended];
+    assert_eq!(done(&all), [true; 4]);
     assert_eq!(Told::read(b"{}"), None);
+}
+
+#[test]
+fn without_a_webinar_licence_the_meeting_alone_is_tested() {
+    let migration = begun().act(&start_test(), &connected(2), "meera").unwrap();
+    let mut half = tested(3);
+    half.ticks[1].1[3].1 = false;
+    half.trials = vec![(ZoomApp::Webinars, Trial::LeftOut)];
+    check(&migration.act(&Act::AcceptTest, &half, "meera").unwrap(), &connected(4), Step::Deactivate);
+    let webinars = Migration { uses: Uses::Webinars, ..migration };
+    check_refused(&webinars, &Act::AcceptTest, &half, "no webinar licence");
+}
+
+#[test]
+fn nothing_is_certified_while_the_test_still_stands_in_zoom() {
+    let trial = Trial::Stands { number: crate::ids::MeetingNumber(7) };
+    let stands = Situation { trials: vec![(ZoomApp::Meetings, trial)], ..connected(10 + DAY_MS) };
+    check_refused(&deactivated(10), &Act::Finish, &stands, "still stands in Zoom");
+    let gone = Situation { trials: vec![(ZoomApp::Meetings, Trial::Gone)], ..stands };
+    check(&deactivated(10).act(&Act::Finish, &gone, "meera").unwrap(), &gone, Step::Done);
+}
+
+#[test]
+fn a_test_asks_for_what_is_used_and_takes_all_of_it_away_again() {
+    let test = Test { code: "MOVE-AB12".to_owned(), began_ms: 1 };
+    let names = |wishes: Vec<(crate::schedule_request::WishId, Wish)>| {
+        wishes.into_iter().map(|(id, _)| id.as_str().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(test.begin(Uses::Both)), ["MOVE-AB12-meetings", "MOVE-AB12-webinars"]);
+    assert_eq!(names(test.begin(Uses::Webinars)), ["MOVE-AB12-webinars"]);
+    assert_eq!(names(test.end(Uses::Both)), ["MOVE-AB12-meetings-over", "MOVE-AB12-webinars-over"]);
+    let odd = Test { code: "x y".to_owned(), began_ms: 1 };
+    assert_eq!(names(odd.begin(Uses::Both)), Vec::<String>::new(), "no wish is named so");
+    assert_eq!(test.guest().unwrap().as_str(), "zoom-test-move-ab12@example.com");
+}
+
+#[test]
+fn who_was_installed_before_the_day_is_concerned() {
+    let of = |on: &str| Migration { installed: on.to_owned(), ..Migration::default() };
+    let check = |on: &str, concerned: Concerned| assert_eq!(of(on).concerned("2023-06-01"), concerned, "{on}");
+    check("2023-05-31", Concerned::Yes);
+    check("2023-06-01", Concerned::No);
+    check("", Concerned::NotKnown);
+    assert_eq!(of("2023-05-31").concerned("some day"), Concerned::NotKnown);
+    let said = Migration::default().act(&Act::Installed { on: "2022-04-01".to_owned() }, &situation(1), "m").unwrap();
+    let begun = said.act(&Act::Begin { uses: Uses::Both }, &situation(2), "m").unwrap();
+    assert_eq!(begun.act(&Act::Back, &situation(3), "m").unwrap().installed, "2022-04-01", "it stays said");
+    check_refused(&said, &Act::Installed { on: "April".to_owned() }, &situation(2), "year, month and day");
 }

@@ -2,8 +2,8 @@
 //! what those lead to. Asking for anything else is a mistake that tests notice.
 
 use super::{
-    Notification, OwnOutcome, Wish, addition, after, appointed, listed, meeting, people, registration, schedule, stay, stranger,
-    webinar,
+    Notification, OwnOutcome, Wish, addition, after, appointed, listed, meeting, people, registration, schedule, stay,
+    stranger, trial, webinar,
 };
 use crate::fact::stranger::Is;
 use crate::fact::{Alias, AttendanceState, Book, State, TenantKeys};
@@ -39,9 +39,12 @@ pub fn needs(keys: &TenantKeys, notification: &Notification) -> Vec<Alias> {
             let definition = meeting::definition(keys, &created.account, created.number.0);
             return vec![fact.clone(), definition, meeting::agree::of_wish(keys, fact)];
         }
+        Notification::Wish(Wish::TryWebinar(wanted), _) => return vec![trial::trial(keys, &wanted.operation)],
+        Notification::Wish(Wish::RemoveWebinar(told), _) => return vec![trial::trial(keys, &told.of)],
         Notification::Wish(Wish::FetchRegistrants(wish), _) => return vec![listed::fetching(keys, &wish.operation)],
         Notification::Outcome(
             OwnOutcome::WebinarSeen { fact, .. }
+            | OwnOutcome::WebinarCreated { fact, .. }
             | OwnOutcome::LeadsGathered { fact, .. }
             | OwnOutcome::WebinarsListed { fact, .. },
         ) => {
@@ -145,11 +148,14 @@ pub fn follow_ups(keys: &TenantKeys, notification: &Notification, book: &Book) -
             | Wish::AddToWebinar(_)
             | Wish::FetchRegistrants(_)
             | Wish::ChangeMeeting(_)
-            | Wish::TaskTold(_),
+            | Wish::TaskTold(_)
+            | Wish::TryWebinar(_)
+            | Wish::RemoveWebinar(_),
             _,
         )
         | Notification::Outcome(
             OwnOutcome::WebinarSeen { .. }
+            | OwnOutcome::WebinarCreated { .. }
             | OwnOutcome::Registered(_)
             | OwnOutcome::WebinarsListed { .. }
             | OwnOutcome::RegistrantsRead(_)
@@ -294,6 +300,7 @@ fn registrations_in(notification: &Notification) -> Vec<(&str, Cow<'_, Registrat
         Notification::Wish(..)
         | Notification::Outcome(
             OwnOutcome::MeetingCreated { .. }
+            | OwnOutcome::WebinarCreated { .. }
             | OwnOutcome::WebinarSeen { .. }
             | OwnOutcome::LeadsGathered { .. }
             | OwnOutcome::WebinarsListed { .. }

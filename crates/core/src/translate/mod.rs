@@ -17,16 +17,18 @@ mod listed;
 pub mod look_up;
 pub mod meeting;
 pub mod occasion;
-mod people;
+pub(crate) mod people;
 mod registration;
-mod schedule;
+pub mod schedule;
 mod stay;
 pub mod stranger;
 mod tasks;
+pub mod trial;
 mod webinar;
 
 use crate::addition::{AddToWebinar, WebinarView};
 use crate::fact::scheduling::{CreatedMeeting, ScheduleMeeting};
+use crate::fact::trial::{RemoveWebinar, TryWebinar};
 use crate::fact::{Alias, Book, Fact, Gathering, State, TenantKeys};
 use crate::ids::{Kind, LeadId, MeetingNumber, ZoomApp, ZoomUserId};
 use crate::settings::Versioned;
@@ -90,6 +92,10 @@ pub enum Wish {
     ChangeMeeting(meeting::agree::ChangePlan),
     /// LeadSquared says that a task changed.
     TaskTold(meeting::agree::TaskTold),
+    /// Make the test webinar of a migration.
+    TryWebinar(TryWebinar),
+    /// Delete the test webinar of a migration.
+    RemoveWebinar(RemoveWebinar),
 }
 
 /// What became of one of our own commands, as it stands in the journal.
@@ -98,6 +104,13 @@ pub enum Wish {
 pub enum OwnOutcome {
     /// Zoom made the meeting.
     MeetingCreated {
+        /// The fact of the wish.
+        fact: Alias,
+        /// What was made.
+        created: CreatedMeeting,
+    },
+    /// Zoom made the test webinar of a migration.
+    WebinarCreated {
         /// The fact of the wish.
         fact: Alias,
         /// What was made.
@@ -232,6 +245,8 @@ impl Command {
                 zoom::command::Command::ChangeMeeting(_) => "change_meeting",
                 zoom::command::Command::ReadWebinar(_) => "read_webinar",
                 zoom::command::Command::AddRegistrant(_) => "add_registrant",
+                zoom::command::Command::CreateWebinar(_) => "create_webinar",
+                zoom::command::Command::DeleteWebinar(_) => "delete_webinar",
                 zoom::command::Command::ReadRun(_)
                 | zoom::command::Command::ListWebinars
                 | zoom::command::Command::ReadRegistrants(_) => "read",
@@ -384,6 +399,13 @@ pub fn translate(context: &Context<'_>, book: &mut Book, notification: &Notifica
             return meeting::agree::asked(context, book, wanted, *received_ms);
         }
         Notification::Wish(Wish::TaskTold(told), _) => return meeting::agree::noticed(context, book, told),
+        Notification::Wish(Wish::TryWebinar(wanted), received_ms) => {
+            return trial::wanted(context, book, wanted, *received_ms);
+        }
+        Notification::Wish(Wish::RemoveWebinar(told), _) => return trial::over(context, book, told),
+        Notification::Outcome(OwnOutcome::WebinarCreated { fact, created }) => {
+            return trial::created(context, book, fact, created);
+        }
         Notification::Outcome(OwnOutcome::ChangeArrived(told)) => return meeting::agree::arrived(context, book, told),
         Notification::Outcome(OwnOutcome::AppointmentMade(told)) => return meeting::agree::made(context, book, told),
         Notification::Outcome(OwnOutcome::AppointmentSeen(told)) => return meeting::agree::seen(context, book, told),

@@ -23,6 +23,10 @@ pub enum Command {
     ListWebinars,
     /// Read who is registered for a webinar.
     ReadRegistrants(super::listed::ReadRegistrants),
+    /// Make the test webinar of a migration.
+    CreateWebinar(super::trial::NewWebinar),
+    /// Delete the test webinar of a migration.
+    DeleteWebinar(super::trial::DeleteWebinar),
 }
 
 /// A webinar to be read: itself and its registration form.

@@ -12,4 +12,5 @@ pub mod pace;
 pub mod reply;
 pub mod request;
 pub mod signature;
+pub mod trial;
 mod wire;

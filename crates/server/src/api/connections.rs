@@ -4,6 +4,7 @@
 use super::view::{ConnectionView, OfferView};
 use super::{Answer, JsonBody, Key, app_of, created, look};
 use crate::app::Shared;
+use crate::connections::disconnect;
 use crate::connections::script;
 use crate::connections::sign_in::{self, SignInError};
 use crate::problem::Problem;
@@ -120,7 +121,7 @@ pub(super) async fn disconnect(
     Path((tenant, app)): Path<(String, String)>,
 ) -> Result<StatusCode, Problem> {
     let (tenant, app) = (key.tenant(&shared, &tenant).await?.tenant, app_of(&app)?);
-    let ended = sign_in::disconnect(&shared, &tenant, app, &key.actor()).await?;
+    let ended = disconnect::disconnect(&shared, &tenant, app, &key.actor()).await?;
     if ended { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found("connection")) }
 }
 

@@ -3,13 +3,15 @@
 use super::{Answer, JsonBody, Key};
 use crate::app::Shared;
 use crate::connections::old_app::{self, NotSaved, OldApp};
+use crate::migration::review::{self, NotInvited};
 use crate::migration::{self, NotDone, OldAppSeen, View};
 use crate::problem::Problem;
+use crate::store::trial::TestLead;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use connector_core::ids::ZoomApp;
-use connector_core::migration::{Act, Migration, Parity, Step, Tick, Uses};
+use connector_core::migration::{Act, Migration, Parity, Step, Tick, Trial, Uses};
 use serde::{Deserialize, Serialize};
 
 /// A migration in JSON.
@@ -26,6 +28,10 @@ pub struct MigrationView {
     pub connected: Vec<&'static str>,
     /// The steps of the test by app, and whether each is done.
     pub ticks: Vec<(&'static str, Vec<(Tick, bool)>)>,
+    /// What became of the test meeting and the test webinar, by app.
+    pub trials: Vec<(&'static str, Trial)>,
+    /// The lead that carries the records of the test in LeadSquared.
+    pub test_lead: Option<TestLead>,
     /// What was told while both were on.
     pub parity: Parity,
     /// Records written since it began.
@@ -45,6 +51,8 @@ impl From<View> for MigrationView {
             old_app: view.old_app,
             connected: situation.connected.into_iter().map(ZoomApp::as_str).collect(),
             ticks: situation.ticks.into_iter().map(|(app, ticks)| (app.as_str(), ticks)).collect(),
+            trials: situation.trials.into_iter().map(|(app, trial)| (app.as_str(), trial)).collect(),
+            test_lead: view.test_lead,
             parity: situation.parity,
             written: situation.written,
             doubled: situation.doubled,
@@ -58,7 +66,7 @@ impl From<NotDone> for Problem {
         let (status, code) = match &error {
             NotDone::NotNow(_) => (StatusCode::CONFLICT, "migration.not_now"),
             NotDone::Meanwhile => (StatusCode::CONFLICT, "migration.meanwhile"),
-            NotDone::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "store.unavailable"),
+            NotDone::Store(_) | NotDone::Key(_) => (StatusCode::SERVICE_UNAVAILABLE, "store.unavailable"),
         };
         Self::new(status, code, error.to_string())
     }
@@ -87,16 +95,19 @@ pub struct Wanted {
     #[serde(default)]
     uses: Uses,
     #[serde(default)]
+    on: String,
+    #[serde(default)]
     reviewer: String,
     #[serde(default)]
     reason: String,
 }
 
-/// The act of that name: `begin`, `mark_custom`, `release`, `start_test`, `accept_test`, `deactivated`, `finish`, `back`.
+/// The act of that name: `begin`, `installed`, `mark_custom`, `release`, `start_test`, `accept_test`, `deactivated`, `finish`, `back`.
 #[must_use]
-pub fn act_of(name: &str, uses: Uses, review: (String, String)) -> Option<Act> {
+pub fn act_of(name: &str, (uses, on): (Uses, String), review: (String, String)) -> Option<Act> {
     Some(match name {
         "begin" => Act::Begin { uses },
+        "installed" => Act::Installed { on },
         "mark_custom" => Act::MarkCustom,
         "release" => Act::Release { reviewer: review.0, reason: review.1 },
         "start_test" => Act::StartTest { code: migration::test_code() },
@@ -115,10 +126,47 @@ pub(super) async fn act(
     JsonBody(wanted): JsonBody<Wanted>,
 ) -> Answer<MigrationView> {
     let tenant = key.tenant(&shared, &tenant).await?.tenant;
-    let unknown = "`act` is one of begin, mark_custom, release, start_test, accept_test, deactivated, finish, back.";
-    let act = act_of(&wanted.act, wanted.uses, (wanted.reviewer, wanted.reason));
+    let unknown =
+        "`act` is one of begin, installed, mark_custom, release, start_test, accept_test, deactivated, finish, back.";
+    let act = act_of(&wanted.act, (wanted.uses, wanted.on), (wanted.reviewer, wanted.reason));
     let act = act.ok_or_else(|| Problem::bad_request(unknown))?;
     Ok(Json(migration::act(&shared, &tenant, &act, &key.actor()).await?.into()))
+}
+
+/// An account manager to be invited.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Invited {
+    email: String,
+    name: String,
+}
+
+/// The address of an invitation; it works once.
+#[derive(Debug, Serialize)]
+pub struct Invitation {
+    /// To be opened by the account manager.
+    pub url: String,
+}
+
+impl From<NotInvited> for Problem {
+    fn from(error: NotInvited) -> Self {
+        let (status, code) = match &error {
+            NotInvited::Wrong(_) => (StatusCode::UNPROCESSABLE_ENTITY, "request.fields"),
+            NotInvited::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "store.unavailable"),
+        };
+        Self::new(status, code, error.to_string())
+    }
+}
+
+pub(super) async fn invite(
+    State(shared): State<Shared>,
+    key: Key,
+    Path(tenant): Path<String>,
+    JsonBody(wanted): JsonBody<Invited>,
+) -> Answer<Invitation> {
+    let tenant = key.tenant(&shared, &tenant).await?.tenant;
+    let url = review::invite(&shared, &tenant, (&wanted.email, &wanted.name), &key.actor()).await?;
+    Ok(Json(Invitation { url }))
 }
 
 pub(super) async fn save_old_app(

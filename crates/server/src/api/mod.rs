@@ -100,6 +100,7 @@ pub fn router() -> Router<Shared> {
         .route("/tenants/{tenant}/registrants", post(registrants::fetch))
         .route("/tenants/{tenant}/lists", get(additions::lists))
         .route("/tenants/{tenant}/migration", get(migration::show).post(migration::act))
+        .route("/tenants/{tenant}/migration/invite", post(migration::invite))
         .route("/tenants/{tenant}/migration/old-app", put(migration::save_old_app).delete(migration::forget_old_app))
         .route("/tenants/{tenant}/additions/{wish}", get(additions::follow))
         .route("/tenants/{tenant}/additions/{wish}/leads", get(additions::leads))

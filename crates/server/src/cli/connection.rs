@@ -6,7 +6,7 @@ use super::{ACTOR, OfApp, OfTenant, known, read_line};
 use crate::api::look;
 use crate::api::view::{ConnectionView, OfferView};
 use crate::app::Shared;
-use crate::connections::{script, sign_in};
+use crate::connections::{disconnect, script, sign_in};
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use connector_core::ids::{TenantId, ZoomApp};
@@ -79,7 +79,7 @@ pub(super) async fn run(command: Connection, shared: &Shared, out: &Output) -> a
             out.show(&link, |_| vec![url.clone()])
         }
         Connection::Disconnect(of) => {
-            let ended = sign_in::disconnect(shared, &of.tenant, of.app, ACTOR).await?;
+            let ended = disconnect::disconnect(shared, &of.tenant, of.app, ACTOR).await?;
             anyhow::ensure!(ended, "{} is not connected", of.app.name_in_zoom());
             out.done("Disconnected; the tokens are destroyed.")
         }

@@ -2,10 +2,10 @@
 
 use super::output::Output;
 use super::{ACTOR, OfTenant, known, read_line};
-use crate::api::migration::{MigrationView, act_of};
+use crate::api::migration::{Invitation, MigrationView, act_of};
 use crate::app::Shared;
 use crate::connections::old_app::{self, OldApp};
-use crate::migration;
+use crate::migration::{self, review};
 use crate::store::tenant;
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
@@ -19,8 +19,10 @@ pub(super) enum Migration {
     List,
     /// Show where a tenant stands
     Show(OfTenant),
-    /// Do a step: begin, mark_custom, release, start_test, accept_test, deactivated, finish, back
+    /// Do a step: begin, installed, mark_custom, release, start_test, accept_test, deactivated, finish, back
     Do(Do),
+    /// Invite an account manager to review a tenant's custom logic; prints a link that works once
+    Invite(Invite),
     /// Listen to the old app; asks for its credentials on standard input
     OldApp(OfTenant),
     /// Do not listen to the old app any more; its credentials are destroyed
@@ -37,12 +39,27 @@ pub(super) struct Do {
     /// With `begin`: `meetings`, `webinars` or `both`
     #[arg(long, default_value = "both")]
     uses: String,
+    /// With `installed`: the day as yyyy-mm-dd; without it, not known
+    #[arg(long, default_value = "")]
+    on: String,
     /// With `release`: the account manager's name
     #[arg(long, default_value = "")]
     reviewer: String,
     /// With `release`: why it may move
     #[arg(long, default_value = "")]
     reason: String,
+}
+
+/// An account manager to invite.
+#[derive(Debug, Args)]
+pub(super) struct Invite {
+    /// The tenant's id
+    tenant: TenantId,
+    /// E-mail address
+    email: String,
+    /// Name
+    #[arg(long)]
+    name: String,
 }
 
 /// Runs the command.
@@ -61,9 +78,14 @@ pub(super) async fn run(command: Migration, shared: &Shared, out: &Output) -> an
                 "both" => Uses::Both,
                 _ => anyhow::bail!("--uses is `meetings`, `webinars` or `both`"),
             };
-            let act = act_of(&wanted.act, uses, (wanted.reviewer, wanted.reason));
+            let act = act_of(&wanted.act, (uses, wanted.on), (wanted.reviewer, wanted.reason));
             let act = act.context("there is no such step; `migration do --help` names them")?;
             show(&migration::act(shared, &wanted.tenant, &act, ACTOR).await?.into(), out)
+        }
+        Migration::Invite(one) => {
+            known(shared, &one.tenant).await?;
+            let url = review::invite(shared, &one.tenant, (&one.email, &one.name), ACTOR).await?;
+            out.show(&Invitation { url: url.clone() }, |_| vec![url.clone()])
         }
         Migration::OldApp(of) => {
             known(shared, &of.tenant).await?;

@@ -1,7 +1,8 @@
-//! Sign-ins with Zoom: `seal` keeps what is secret, `keyring` the tenants' keys, `sign_in` the way from button to
+//! Sign-ins with Zoom: `disconnect` ends one, `seal` keeps what is secret, `keyring` the tenants' keys, `sign_in` the way from button to
 //! connection, `old_app` what is left of the old JWT app, `script` what only scripts and links need of it, `share` one Zoom account
 //! for several tenants, `tokens` what a connection gives for calls and how it is refreshed.
 
+pub mod disconnect;
 pub mod keyring;
 pub mod old_app;
 pub mod script;

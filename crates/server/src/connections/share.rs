@@ -4,7 +4,7 @@
 use super::sign_in::hash;
 use crate::app::Shared;
 use crate::store::share::{self, ShareRow};
-use crate::store::{StoreError, alert, audit, connection};
+use crate::store::{StoreError, Unit, alert, audit, connection};
 use connector_core::ids::{TenantId, ZoomApp};
 use connector_core::route::{About, SHARE_RULES_MAX, ShareRule, Whose, tenant_of};
 
@@ -143,17 +143,25 @@ pub async fn end(shared: &Shared, owner: &TenantId, id: &str, actor: &str) -> Re
 /// [`StoreError`].
 pub async fn leave(shared: &Shared, guest: &TenantId, app: ZoomApp, actor: &str) -> Result<bool, StoreError> {
     let (guest, actor, now_ms) = (guest.clone(), actor.to_owned(), shared.clock.now_ms());
-    let left = shared.store.write(move |unit| {
-        Box::pin(async move {
-            let Some(share) = share::of_guest(unit, &guest, app).await? else { return Ok(false) };
-            let detail = format!("{} is not shared any more: the guest left", app.name_in_zoom());
-            audit::write(unit, &actor, Some(&guest), ("share.ended", &detail), now_ms).await?;
-            audit::write(unit, "guest", Some(&share.tenant), ("share.ended", &detail), now_ms).await?;
-            alert::resolve(unit, &guest, &alert::connection_cause(app), now_ms).await?;
-            share::end(unit, (&share.tenant, &share.id), "guest", now_ms).await
-        })
-    });
-    left.await
+    shared.store.write(move |unit| Box::pin(async move { leave_in(unit, (&guest, app), &actor, now_ms).await })).await
+}
+
+/// [`leave`], as part of a unit.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn leave_in(
+    unit: &mut Unit,
+    (guest, app): (&TenantId, ZoomApp),
+    actor: &str,
+    now_ms: i64,
+) -> Result<bool, StoreError> {
+    let Some(share) = share::of_guest(unit, guest, app).await? else { return Ok(false) };
+    let detail = format!("{} is not shared any more: the guest left", app.name_in_zoom());
+    audit::write(unit, actor, Some(guest), ("share.ended", &detail), now_ms).await?;
+    audit::write(unit, "guest", Some(&share.tenant), ("share.ended", &detail), now_ms).await?;
+    alert::resolve(unit, guest, &alert::connection_cause(app), now_ms).await?;
+    share::end(unit, (&share.tenant, &share.id), "guest", now_ms).await
 }
 
 /// Where an event of a tenant's Zoom account would go.

@@ -2,9 +2,9 @@
 
 use super::filters;
 use super::frame::Frame;
-use super::part::{Moment, Pill};
+use super::part::{Moment, Pill, WebLink};
 use askama::Template;
-use connector_core::migration::Step;
+use connector_core::migration::{Concerned, Step};
 
 /// A step in the row of all steps.
 #[derive(Debug, Clone)]
@@ -22,6 +22,10 @@ pub struct TestLine {
     pub kind: &'static str,
     /// Each step: done or not, and what to do for it.
     pub ticks: Vec<(bool, &'static str)>,
+    /// What became of it, as a sentence; empty where the steps say all.
+    pub note: String,
+    /// Where the host starts it in Zoom; empty where there is nothing to start.
+    pub start: String,
 }
 
 /// The old app as it is seen.
@@ -72,6 +76,12 @@ pub struct MigrationPage {
     pub step: Step,
     /// All steps.
     pub steps: Vec<StepMark>,
+    /// When the connector was installed, `yyyy-mm-dd`; empty where nobody knows.
+    pub installed: String,
+    /// Whether it is concerned.
+    pub concerned: Concerned,
+    /// The account manager's invitation, right after it was made.
+    pub invitation: Option<String>,
     /// Connectors installed before this day are concerned.
     pub installed_before: String,
     /// The day from which Zoom refuses the old app.
@@ -86,6 +96,10 @@ pub struct MigrationPage {
     pub code: String,
     /// What the test has shown.
     pub test: Vec<TestLine>,
+    /// The test can be found to be good.
+    pub is_tested: bool,
+    /// The address of the lead that carries the records of the test, and its page in LeadSquared; empty before a test.
+    pub test_lead: (String, Option<WebLink>),
     /// When the old app will have been silent for long enough.
     pub quiet: Option<Moment>,
     /// Told by both apps, by the old one alone, by the new ones alone.
@@ -107,16 +121,16 @@ pub struct MigrationPage {
 }
 
 impl MigrationPage {
+    /// Whether it never had a JWT app.
+    #[must_use]
+    pub fn is_not_concerned(&self) -> bool {
+        self.concerned == Concerned::No
+    }
+
     /// Whether it stands at that step.
     #[must_use]
     pub fn is_at(&self, step: &str) -> bool {
         self.step.as_str() == step
-    }
-
-    /// Whether every step of the test is done.
-    #[must_use]
-    pub fn is_tested(&self) -> bool {
-        !self.test.is_empty() && self.test.iter().all(|line| line.ticks.iter().all(|(done, _)| *done))
     }
 }
 
@@ -127,6 +141,8 @@ pub struct MoveLine {
     pub id: String,
     /// Its name.
     pub name: String,
+    /// Whether it is concerned: `yes`, `no`, `not known`.
+    pub concerned: &'static str,
     /// The step.
     pub step: Pill,
     /// Notifications of the old app, and when the last came.
@@ -145,8 +161,10 @@ pub struct MovesPage {
     pub lines: Vec<MoveLine>,
     /// The steps to choose from: value, title, chosen.
     pub choices: Vec<(&'static str, &'static str, bool)>,
-    /// The step chosen; empty for all.
-    pub step: &'static str,
+    /// Whether concerned, to choose from: value, title, chosen.
+    pub whether: Vec<(&'static str, &'static str, bool)>,
+    /// The address of the same list as a table.
+    pub table: String,
     /// The address of the next page.
     pub more: Option<String>,
 }

@@ -27,6 +27,7 @@ pub mod people;
 pub mod problem;
 pub mod registrations;
 pub mod replay;
+pub mod review;
 pub mod rules;
 pub mod sales;
 pub mod schedule;

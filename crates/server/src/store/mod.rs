@@ -26,6 +26,7 @@ pub mod journal;
 pub mod ledger;
 pub mod journal_list;
 pub mod fact;
+pub mod trial;
 pub mod twin;
 pub mod lead;
 pub mod delivery;
@@ -39,6 +40,7 @@ pub mod lane;
 pub mod operator;
 pub mod sales;
 pub mod link;
+pub mod account_manager;
 pub mod audit;
 pub mod beat;
 

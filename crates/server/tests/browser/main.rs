@@ -17,4 +17,5 @@ mod world;
 
 mod chromium;
 
+mod migration;
 mod signing_in;

@@ -23,10 +23,11 @@ async fn the_page_leads_from_step_to_step_and_says_what_is_missing() {
     }
     assert_eq!(press(&mut browser, &site, "begin", &[("uses", "both")]).await.status, StatusCode::SEE_OTHER);
     let page = browser.get(&site, "/t/acme/migration").await.body;
-    assert!(page.contains("/t/acme/configure/authentication") && page.contains("/t/acme/configure/webinar-settings"));
+    assert!(page.contains("/t/acme/configure/authentication/sign-in"));
+    assert!(page.contains("/t/acme/configure/webinar-settings/sign-in"));
     site.connected(&tenant, ZoomApp::Meetings).await;
     let page = browser.get(&site, "/t/acme/migration").await.body;
-    assert!(!page.contains("/t/acme/configure/authentication\"") && page.contains("Who may sign in?"));
+    assert!(!page.contains("/t/acme/configure/authentication/sign-in") && page.contains("Who may sign in?"));
     site.connected(&tenant, ZoomApp::Webinars).await;
     assert_eq!(press(&mut browser, &site, "start-test", &[]).await.status, StatusCode::SEE_OTHER);
     assert!(browser.get(&site, "/t/acme/migration").await.body.contains("MOVE-"));
@@ -81,6 +82,11 @@ async fn the_operator_sees_who_is_how_far_and_takes_the_list_home() {
     site.tenant("acme").await;
     site.tenant("other").await;
     press(&mut browser, &site, "begin", &[("uses", "both")]).await;
+    let wrong = press(&mut browser, &site, "installed", &[("on", "April")]).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    press(&mut browser, &site, "installed", &[("on", "2022-04-01")]).await;
+    let concerned = browser.get(&site, "/migrations?concerned=yes").await.body;
+    assert!(concerned.contains("/t/acme/migration") && !concerned.contains("/t/other/migration"));
     let all = browser.get(&site, "/migrations").await.body;
     assert!(all.contains("/t/acme/migration") && all.contains("/t/other/migration"));
     let some = browser.get(&site, "/migrations?step=sign_in").await.body;
@@ -88,8 +94,84 @@ async fn the_operator_sees_who_is_how_far_and_takes_the_list_home() {
     let table = browser.get(&site, "/migrations.csv?step=sign_in").await;
     assert_eq!(
         table.body,
-        "tenant,name,step,old app told,records written,records doubled\r\nacme,acme & Co,Sign in with Zoom,0,0,0\r\n"
+        "tenant,name,installed,concerned,step,old app told,records written,records doubled\r\n\
+         acme,acme & Co,2022-04-01,yes,Sign in with Zoom,0,0,0\r\n"
     );
     let stranger = Browser::default().get(&site, "/migrations").await;
     assert_eq!(stranger.status, StatusCode::SEE_OTHER);
+}
+
+/// Every address of the console with its methods, as the routes name it.
+fn routes() -> Vec<(String, bool)> {
+    let source = include_str!("../../src/console/http/mod.rs");
+    let routes = source.split(".route(\"").skip(1).filter_map(|rest| {
+        let (path, rest) = rest.split_once('"')?;
+        let posts = rest.split(".route(").next()?.contains("post(");
+        Some((path.to_owned(), posts))
+    });
+    routes.collect()
+}
+
+#[tokio::test]
+async fn an_account_manager_releases_custom_logic_by_an_invitation_and_reaches_nothing_else() {
+    let site = Site::open().await;
+    let mut browser = site.signed_in().await;
+    for tenant in ["acme", "other"] {
+        site.tenant(tenant).await;
+    }
+    press(&mut browser, &site, "begin", &[("uses", "webinars")]).await;
+    press(&mut browser, &site, "mark-custom", &[]).await;
+    let nameless = press(&mut browser, &site, "invite", &[("name", " "), ("email", "ann@manager.test")]).await;
+    assert_eq!(nameless.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let made = press(&mut browser, &site, "invite", &[("name", "Ann <Lee>"), ("email", "Ann@manager.test")]).await;
+    let (_, link) = made.body.split_once("/review/").unwrap();
+    let link = format!("/review/{}", link.split('<').next().unwrap());
+
+    let mut manager = Browser::default();
+    assert_eq!(manager.get(&site, "/reviews").await.status, StatusCode::FORBIDDEN);
+    let page = manager.get(&site, &link).await;
+    assert_eq!((page.status, page.body.contains("acme &#38; Co")), (StatusCode::OK, true));
+    let forged = manager.post(&site, &link, &[("form_token", "x")]).await;
+    assert_eq!(forged.status, StatusCode::FORBIDDEN);
+    let token = form_token(&page.body);
+    let came = manager.post(&site, &link, &[("form_token", &token)]).await;
+    assert_eq!((came.status, came.location.as_str()), (StatusCode::SEE_OTHER, "/reviews/acme"));
+    let again = Browser::default().post(&site, &link, &[("form_token", &token)]).await;
+    assert_eq!(again.status, StatusCode::NOT_FOUND, "the link works once");
+
+    // Nothing but the reviews is there for them, and of those only their own tenant's.
+    for (path, posts) in routes() {
+        if path.starts_with("/review") || path.starts_with("/assets") || path.starts_with("/sales") {
+            continue;
+        }
+        for tenant in ["acme", "other"] {
+            let path = path.replace("{tenant}", tenant).replace("{token}", "x").replace("{app}", "webinars");
+            let path = path.split('/').map(|part| if part.starts_with('{') { "1" } else { part });
+            let path = path.collect::<Vec<_>>().join("/");
+            let mut answers = vec![manager.get(&site, &path).await];
+            if posts {
+                answers.push(manager.post(&site, &path, &[("form_token", "x")]).await);
+            }
+            for answer in answers {
+                let told = answer.body.contains("acme &#38; Co") || answer.body.contains("other &#38; Co");
+                let turned_away = answer.location.starts_with("/sign-in") || !answer.status.is_success();
+                let open = ["/sign-in", "/first-run/x", "/connect/x"].contains(&path.as_str());
+                assert!(!told && (turned_away || open), "{path}: {} {}", answer.status, answer.location);
+            }
+        }
+    }
+    assert_eq!(manager.get(&site, "/reviews/other").await.status, StatusCode::NOT_FOUND);
+    let page = manager.get(&site, "/reviews/acme").await.body;
+    let token = form_token(&page);
+    let fields = [("form_token", token.as_str()), ("reason", "the same results")];
+    let foreign = manager.post(&site, "/reviews/other/release", &fields).await;
+    assert_eq!(foreign.status, StatusCode::NOT_FOUND);
+    let empty = manager.post(&site, "/reviews/acme/release", &[("form_token", &token), ("reason", "")]).await;
+    assert!(empty.body.contains("Say who reviewed"), "{}", empty.body);
+    assert_eq!(manager.post(&site, "/reviews/acme/release", &fields).await.status, StatusCode::SEE_OTHER);
+    let page = browser.get(&site, "/t/acme/migration").await.body;
+    assert!(page.contains("Ann &#60;Lee&#62;") && page.contains("the same results"), "released in the invited name");
+    assert!(manager.get(&site, "/reviews").await.body.contains("released"));
+    manager.post(&site, "/reviews/sign-out", &[("form_token", &token)]).await;
+    assert_eq!(manager.get(&site, "/reviews/acme").await.status, StatusCode::FORBIDDEN);
 }

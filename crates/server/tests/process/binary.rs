@@ -46,6 +46,15 @@ impl Place {
         self
     }
 
+    /// A place of its own for one more process of the service at that address: on any free port, with that address for people.
+    pub fn beside(other: &Self, public_url: &str) -> Self {
+        let own = Self::empty();
+        let kept = ["ZOOM_CONNECTOR__SERVER__LISTEN", "ZOOM_CONNECTOR__STORE__DATA_FOLDER"];
+        let variables = other.variables.iter().filter(|(name, _)| !kept.contains(&name.as_str()));
+        let own = variables.fold(own, |place, (name, value)| place.with(name, value));
+        own.with("ZOOM_CONNECTOR__SERVER__PUBLIC_URL", public_url)
+    }
+
     /// A path in the folder.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)

@@ -9,7 +9,6 @@ use axum::http::{Request, StatusCode};
 use connector_core::ids::ZoomApp;
 use connector_core::zoom::signature::{SecretToken, sign};
 use connector_server::connections::old_app::{self, OldApp};
-use connector_server::connections::sign_in;
 use connector_simulator::zoom::{Approval, NewOldApp, Who};
 
 /// Its verification token.
@@ -41,7 +40,9 @@ pub async fn old_app(house: &House) {
 /// Both sign-ins of the first tenant end.
 pub async fn sign_out(house: &House) {
     for app in ZoomApp::ALL {
-        sign_in::disconnect(&house.shared, &house.tenant(0), app, "story").await.unwrap();
+        connector_server::connections::disconnect::disconnect(&house.shared, &house.tenant(0), app, "story")
+            .await
+            .unwrap();
     }
 }
 

@@ -129,7 +129,7 @@ async fn who_registered_while_nobody_listened_is_fetched_when_webinars_are_conne
         house.settle().await;
         let tenant = house.tenant(0);
         let app = connector_core::ids::ZoomApp::Webinars;
-        connector_server::connections::sign_in::disconnect(&house.shared, &tenant, app, "story").await.unwrap();
+        connector_server::connections::disconnect::disconnect(&house.shared, &tenant, app, "story").await.unwrap();
         house.advance(MINUTE_MS);
         let ids: Vec<String> = (0..3)
             .map(|n| zoom.register(number, person(&format!("p{n}")), house.now_ms() + n * 1_000).unwrap())

@@ -5,11 +5,12 @@ use super::legacy::{credentials, old_app, sign_out};
 use super::on_both;
 use super::webinar::{person, webinar};
 use connector_core::ids::ZoomApp;
-use connector_core::migration::{Act, Step, Uses};
+use connector_core::migration::{Act, Step, Trial, Uses};
 use connector_core::rules::custom::Filter;
 use connector_server::connections::old_app as sealed;
 use connector_server::migration::{self, NotDone, View};
-use connector_simulator::zoom::{Approval, Kind, NewEvent, Who};
+use connector_simulator::fault::Fault;
+use connector_simulator::zoom::{Approval, Who};
 
 async fn act(house: &House, act: Act) -> View {
     migration::act(&house.shared, &house.tenant(0), &act, "meera@sunrise.example").await.unwrap()
@@ -40,39 +41,32 @@ async fn sign_in(house: &House) {
     house.sign_in(0, "webinars").await;
 }
 
-/// What the admin does in Zoom for a test of one kind.
-async fn try_out(house: &mut House, kind: Kind, code: &str) {
-    let zoom = house.preset.zoom.clone();
-    let (admin, now) = (house.preset.zoom_accounts[0].admin.clone(), house.now_ms());
-    let new = NewEvent {
-        topic: format!("Test {code}"),
-        start_ms: now,
-        duration_min: 30,
-        timezone: "UTC".to_owned(),
-        approval: Approval::Automatic,
-        questions: Vec::new(),
-        agenda: String::new(),
-    };
-    let number = match kind {
-        Kind::Meeting => zoom.create_meeting(&admin, new, now),
-        Kind::Webinar => zoom.create_webinar(&admin, new, now),
-    };
-    let id = zoom.register(number, person("tester"), now).unwrap();
-    let uuid = zoom.start(number, now + MINUTE_MS).unwrap();
-    let stay = zoom.join(&uuid, Who::Registrant(id), now + MINUTE_MS).unwrap();
-    zoom.leave(&uuid, &stay, now + 40 * MINUTE_MS);
-    zoom.end(&uuid, now + 41 * MINUTE_MS);
-    zoom.delete(number, now + 42 * MINUTE_MS);
+/// The number of what was made in Zoom for the test of an app.
+async fn made(house: &House, app: ZoomApp) -> u64 {
+    let trials = look(house).await.situation.trials;
+    match trials.iter().find(|(of, _)| *of == app) {
+        Some((_, Trial::Stands { number })) => number.0,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// What the host does in Zoom with what was made for the test: starts it, ends it.
+async fn hold(house: &mut House, app: ZoomApp) {
+    let (zoom, number) = (house.preset.zoom.clone(), made(house, app).await);
+    let now = house.now_ms();
+    let uuid = zoom.start(number, now).unwrap();
+    zoom.end(&uuid, now + MINUTE_MS);
     house.settle_within(60 * MINUTE_MS).await;
 }
 
-async fn test(house: &mut House) {
+async fn start_test(house: &mut House) -> String {
     let code = act(house, Act::StartTest { code: migration::test_code() }).await.migration.test.unwrap().code;
-    assert!(refused(house, Act::AcceptTest).await.contains("Not every step"));
-    try_out(house, Kind::Webinar, &code).await;
-    assert!(refused(house, Act::AcceptTest).await.contains("Not every step"), "the meeting is still to be tried");
-    // A meeting without a registration reaches LeadSquared when it was scheduled for a lead, or its people are known leads.
-    try_out(house, Kind::Meeting, &code).await;
+    house.settle().await;
+    code
+}
+
+async fn trials(house: &House) -> Vec<Trial> {
+    look(house).await.situation.trials.into_iter().map(|(_, trial)| trial).collect()
 }
 
 #[tokio::test]
@@ -123,10 +117,12 @@ async fn every_step_from_the_beginning_to_the_certificate() {
         assert_eq!(act(&house, Act::Begin { uses: Uses::Webinars }).await.step, Step::SignIn);
         house.sign_in(0, "webinars").await;
         assert_eq!(look(&house).await.step, Step::Test);
-        let code = act(&house, Act::StartTest { code: migration::test_code() }).await.migration.test.unwrap().code;
+        start_test(&mut house).await;
         assert!(refused(&house, Act::AcceptTest).await.contains("Not every step"));
-        try_out(&mut house, Kind::Webinar, &code).await;
+        hold(&mut house, ZoomApp::Webinars).await;
         assert_eq!(act(&house, Act::AcceptTest).await.step, Step::Deactivate);
+        house.settle().await;
+        assert_eq!(trials(&house).await, [Trial::Gone]);
         house.advance(MINUTE_MS);
         let view = act(&house, Act::Deactivated).await;
         assert_eq!(view.step, Step::Quiet);
@@ -154,15 +150,96 @@ async fn every_step_from_the_beginning_to_the_certificate() {
 }
 
 #[tokio::test]
-async fn a_meeting_and_a_webinar_are_both_to_be_tried_where_both_are_used() {
+async fn a_meeting_and_a_webinar_are_made_held_found_and_deleted_again() {
     on_both(async |mut house| {
         as_it_was(&mut house).await;
         act(&house, Act::Begin { uses: Uses::Both }).await;
         sign_in(&house).await;
-        test(&mut house).await;
-        let ticks = look(&house).await.situation.ticks;
-        assert!(ticks.iter().flat_map(|(_, ticks)| ticks).all(|(_, done)| *done), "{ticks:?}");
+        let code = start_test(&mut house).await;
+        let (meeting, webinar) = (made(&house, ZoomApp::Meetings).await, made(&house, ZoomApp::Webinars).await);
+        let history = house.preset.zoom.history();
+        let planned: Vec<_> = history.meetings.iter().filter(|one| [meeting, webinar].contains(&one.number)).collect();
+        assert!(planned.iter().all(|one| one.created_by_api && one.topic.contains(&code)), "{planned:?}");
+        assert!(refused(&house, Act::AcceptTest).await.contains("Not every step"));
+        hold(&mut house, ZoomApp::Webinars).await;
+        assert!(refused(&house, Act::AcceptTest).await.contains("Not every step"), "the meeting is still to be held");
+        hold(&mut house, ZoomApp::Meetings).await;
+        let view = look(&house).await;
+        assert!(view.situation.ticks.iter().flat_map(|(_, ticks)| ticks).all(|(_, done)| *done), "{view:?}");
         assert_eq!(act(&house, Act::AcceptTest).await.step, Step::Deactivate);
+        house.settle_within(60 * MINUTE_MS).await;
+        let view = look(&house).await;
+        assert_eq!(trials(&house).await, [Trial::Gone, Trial::Gone]);
+        assert!(house.preset.zoom.history().meetings.iter().filter(|one| one.number == meeting).all(|one| one.deleted));
+        // One lead carries all of it, and says itself that it is a test; the appointment says that it is cancelled.
+        let crm = house.preset.leadsquared.snapshot(house.tenant(0).as_str()).unwrap();
+        let lead = view.test_lead.unwrap();
+        assert_eq!(lead.email, format!("zoom-test-{}@example.com", code.to_lowercase()));
+        let of_test = crm.leads.iter().filter(|one| Some(&one.id) == lead.lead.as_ref()).count();
+        assert_eq!((of_test, crm.leads.len()), (1, 1), "{:?}", crm.leads);
+        assert!(crm.tasks.iter().any(|task| task.name == format!("Cancelled: Zoom: Test meeting {code}")));
+        assert_eq!(house.deliveries(0).await.get("parked"), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn without_a_webinar_licence_the_test_goes_on_with_the_meeting() {
+    on_both(async |mut house| {
+        as_it_was(&mut house).await;
+        house.preset.zoom.set_webinar_capacity(&house.preset.zoom_accounts[0].admin.clone(), None);
+        act(&house, Act::Begin { uses: Uses::Both }).await;
+        sign_in(&house).await;
+        start_test(&mut house).await;
+        assert_eq!(trials(&house).await[1], Trial::LeftOut);
+        hold(&mut house, ZoomApp::Meetings).await;
+        assert_eq!(act(&house, Act::AcceptTest).await.step, Step::Deactivate);
+        house.settle().await;
+        assert_eq!(house.deliveries(0).await.get("parked"), None, "nothing needs a person");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_test_that_is_begun_anew_or_taken_back_leaves_nothing_in_zoom() {
+    on_both(async |mut house| {
+        as_it_was(&mut house).await;
+        act(&house, Act::Begin { uses: Uses::Webinars }).await;
+        sign_in(&house).await;
+        start_test(&mut house).await;
+        let first = made(&house, ZoomApp::Webinars).await;
+        start_test(&mut house).await;
+        let second = made(&house, ZoomApp::Webinars).await;
+        assert_ne!(first, second);
+        act(&house, Act::Back).await;
+        // The old app's credentials stand in for the sign-in that ended.
+        house.settle_within(10 * MINUTE_MS).await;
+        let deleted = |number: u64| {
+            let history = house.preset.zoom.history();
+            history.meetings.iter().any(|one| one.number == number && one.deleted)
+        };
+        assert!(deleted(first) && deleted(second));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_lost_answer_about_the_test_webinar_makes_no_second_one() {
+    on_both(async |mut house| {
+        as_it_was(&mut house).await;
+        act(&house, Act::Begin { uses: Uses::Webinars }).await;
+        sign_in(&house).await;
+        house.preset.zoom.faults().plan("webinars.create", (0, 1), Fault::ApplyThenReset);
+        let code = start_test(&mut house).await;
+        house.settle_within(20 * MINUTE_MS).await;
+        made(&house, ZoomApp::Webinars).await;
+        let history = house.preset.zoom.history();
+        assert_eq!(history.meetings.iter().filter(|one| one.topic.contains(&code)).count(), 1);
+        hold(&mut house, ZoomApp::Webinars).await;
+        house.preset.zoom.faults().plan("webinars.delete", (0, 1), Fault::ApplyThenReset);
+        act(&house, Act::AcceptTest).await;
+        house.settle_within(20 * MINUTE_MS).await;
+        assert_eq!(trials(&house).await, [Trial::Gone]);
     })
     .await;
 }

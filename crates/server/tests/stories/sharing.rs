@@ -8,7 +8,6 @@ use axum::http::StatusCode;
 use connector_core::ids::{TenantId, ZoomApp};
 use connector_core::route::{About, By, ShareRule};
 use connector_server::connections::share::{self, ShareError, WouldGo};
-use connector_server::connections::sign_in;
 use connector_server::store::alert;
 use connector_simulator::zoom::{NewUser, Role};
 
@@ -42,7 +41,7 @@ async fn kept(house: &House) -> [i64; 3] {
 
 /// The second tenant leaves its own Zoom account and becomes a guest of the first.
 async fn shared(house: &House, rules: Vec<ShareRule>) {
-    sign_in::disconnect(&house.shared, &house.tenant(1), APP, "story").await.unwrap();
+    connector_server::connections::disconnect::disconnect(&house.shared, &house.tenant(1), APP, "story").await.unwrap();
     let (code, _) = share::offer(&house.shared, &house.tenant(0), APP, rules, "story").await.unwrap();
     assert_eq!(share::accept(&house.shared, &house.tenant(1), &code, "story").await.unwrap(), APP);
     let again = share::accept(&house.shared, &house.tenant(1), &code, "story").await;
@@ -104,7 +103,11 @@ async fn a_guest_gets_what_the_rules_name_and_calls_with_the_one_grant() {
         let guest = house.shared.tokens().access(&house.tenant(1), APP).await.unwrap();
         assert_eq!(owner.token, guest.token);
         // The guest leaves: the owner's sign-in goes on, and gets everything again.
-        assert!(sign_in::disconnect(&house.shared, &house.tenant(1), APP, "story").await.unwrap());
+        assert!(
+            connector_server::connections::disconnect::disconnect(&house.shared, &house.tenant(1), APP, "story")
+                .await
+                .unwrap()
+        );
         house.advance(MINUTE_MS);
         tell(&house, 4, ("x", "north again")).await;
         assert_eq!(kept(&house).await, [2, 2, 0]);
@@ -132,11 +135,11 @@ async fn nothing_is_shared_without_both_and_a_guest_is_told_when_the_owner_goes(
         tell(&house, 1, ("x", "north")).await;
         assert_eq!(kept(&house).await, [1, 0, 0], "an offer alone moves nothing");
         house.advance(share::OFFER_MS);
-        sign_in::disconnect(&house.shared, &guest, APP, "story").await.unwrap();
+        connector_server::connections::disconnect::disconnect(&house.shared, &guest, APP, "story").await.unwrap();
         let late = share::accept(&house.shared, &guest, &code, "story").await;
         assert!(matches!(late, Err(ShareError::NotKnown)), "{late:?}");
         shared(&house, vec![rule(By::Topic, "north")]).await;
-        sign_in::disconnect(&house.shared, &owner, APP, "story").await.unwrap();
+        connector_server::connections::disconnect::disconnect(&house.shared, &owner, APP, "story").await.unwrap();
         let read = house.shared.store.read(move |unit| Box::pin(async move { alert::latest(unit, &guest).await }));
         let told = read.await.unwrap();
         assert_eq!(told.first().map(|alert| alert.code.as_str()), Some("zoom.owner_gone"));

@@ -4,7 +4,7 @@ use super::source::{Literal, Repository, Source, Violation};
 use std::collections::HashMap;
 
 /// Tables whose primary key begins with the tenant, or that belong to one.
-const TABLES: [&str; 22] = [
+const TABLES: [&str; 23] = [
     "journal",
     "fact",
     "alias",
@@ -19,6 +19,7 @@ const TABLES: [&str; 22] = [
     "host_day",
     "old_app",
     "migration",
+    "account_manager",
     "zoom_share",
     "removal",
     "alert",
@@ -49,6 +50,7 @@ const CROSSING: &[(&str, &str, &str)] = &[
     ("mail.rs", "prune", "removes what has ended, of all tenants"),
     ("sales.rs", "session", "found by the hash of a random cookie; the row names the tenant"),
     ("sales.rs", "prune", "removes what has expired, of all tenants"),
+    ("account_manager.rs", "tenants", "the tenants of whoever was invited; the answer is the tenants"),
     ("grant.rs", "due", "the keeper refreshes the grants of all tenants"),
     ("ledger.rs", "balances", "the service checks its own books, for all tenants"),
     ("delivery.rs", "look_first", "the whole database went back in time, for all tenants"),

@@ -231,7 +231,8 @@ pub fn follow(context: &Context<'_>, id: &Alias, state: &mut DefinitionState) ->
         let Some((key, part)) = agreed.due_in_zoom(key("change_meeting")) else { break };
         let what = format!("{} Zoom meeting · {}", verb(&part), agreed.plan.topic);
         let host = agreed.host.clone();
-        let command = zoom::command::Command::ChangeMeeting(ChangeMeeting { meeting: gathering.number, part, after, host });
+        let command =
+            zoom::command::Command::ChangeMeeting(ChangeMeeting { meeting: gathering.number, part, after, host });
         planned.push(Planned::in_zoom((key, id), command, (people::words(&agreed.person), what)));
     }
     let due = agreed.due_in_leadsquared(key("change_task"));
@@ -244,7 +245,11 @@ pub fn follow(context: &Context<'_>, id: &Alias, state: &mut DefinitionState) ->
         let name = named.then(|| subject(agreed));
         let span_ms = moved.then(|| (plan.start_ms, plan.start_ms + plan.minutes * MINUTE_MS));
         let what = format!("{} appointment · {}", verb(&part), plan.topic);
-        planned.push(about(what).plan(context, key, Crm::ChangeTask(TaskChange { of, task: agreed.task.clone(), name, span_ms, text: None, location: None })));
+        planned.push(about(what).plan(
+            context,
+            key,
+            Crm::ChangeTask(TaskChange { of, task: agreed.task.clone(), name, span_ms, text: None, location: None }),
+        ));
     }
     if !planned.is_empty() {
         let mut told = gathering;

@@ -11,6 +11,7 @@ use super::health::DAY_MS;
 use super::session::{BROWSER, Operator, cookie, set_cookie};
 use super::{DoneQuery, Failure, Fields, Page, TokenForm, address, frame, see, show, tenant_of, with_notice};
 use crate::app::Shared;
+use crate::connections::disconnect as connections_disconnect;
 use crate::connections::sign_in::{self, SIGN_IN_MS, hash};
 use crate::problem::Problem;
 use crate::store::audit::AuditRow;
@@ -310,7 +311,7 @@ pub(super) async fn disconnect(
 ) -> Page {
     who.check(&form.form_token)?;
     let (tenant, tab) = (tenant_of(&shared, &tenant).await?, parse_tab(&tab)?);
-    sign_in::disconnect(&shared, &tenant.tenant, app_of(tab), who.actor()).await?;
+    connections_disconnect::disconnect(&shared, &tenant.tenant, app_of(tab), who.actor()).await?;
     let response: Response = see(&address(&tab_address(&tenant.tenant, tab), &[("done", "disconnected")]));
     Ok(response)
 }

@@ -16,7 +16,7 @@ use crate::connections::sign_in::{self, Offer, hash};
 use crate::problem::Problem;
 use crate::store::sign_in::SignInRow;
 use crate::store::tenant::TenantRow;
-use crate::store::{connection, link, sign_in as store_sign_in};
+use crate::store::{connection, link, moving, sign_in as store_sign_in};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -256,7 +256,12 @@ pub(super) async fn connect(
 /// It is connected: a person of the console goes back to the tab, whoever came by a link is thanked.
 async fn connected(shared: &Shared, began: &Began) -> Page {
     if began.operator.is_some() {
-        return Ok(see(&address(&began.tab(), &[("done", "connected")])));
+        let owned = began.row.tenant.clone();
+        let moving = shared.store.read(move |unit| Box::pin(async move { moving::get(unit, &owned).await })).await?.1;
+        // Whoever is on the guided way goes on there.
+        let home = format!("/t/{}/migration", began.row.tenant);
+        let next = if moving.can_go_back() { home } else { began.tab() };
+        return Ok(see(&address(&next, &[("done", "connected")])));
     }
     let tenant = tenant_of(shared, began.row.tenant.as_str()).await?;
     let frame = Frame::outside("Connected", "");

@@ -149,6 +149,12 @@ fn command_pairs(command: &Command, now_ms: i64, zone: &str) -> Vec<Pair> {
         ],
         Command::Zoom { command: Zoom::CreateMeeting(meeting) } => created_pairs(meeting, now_ms, zone),
         Command::Zoom { command: Zoom::ChangeMeeting(wanted) } => changed_pairs(wanted, now_ms, zone),
+        Command::Zoom { command: Zoom::CreateWebinar(wanted) } => {
+            vec![pair("Create the webinar", &wanted.topic), moment("Start", wanted.start_ms)]
+        }
+        Command::Zoom { command: Zoom::DeleteWebinar(wanted) } => {
+            vec![pair("Delete the webinar", &wanted.webinar.to_string())]
+        }
         Command::Zoom { command: Zoom::ReadWebinar(wanted) } => {
             vec![pair("Read the webinar", &wanted.webinar.to_string())]
         }
@@ -257,6 +263,7 @@ fn marker(command: &Command) -> Option<String> {
             command: Crm::UpsertLead(_) | Crm::FindLead(_) | Crm::Gather(_) | Crm::ChangeTask(_) | Crm::ReadTask(_),
         } => None,
         Command::Zoom { command: Zoom::CreateMeeting(meeting) } => Some(meeting.marker.clone()),
+        Command::Zoom { command: Zoom::CreateWebinar(webinar) } => Some(webinar.marker.clone()),
         Command::Zoom {
             command:
                 Zoom::ChangeMeeting(_)
@@ -264,6 +271,7 @@ fn marker(command: &Command) -> Option<String> {
                 | Zoom::AddRegistrant(_)
                 | Zoom::ReadRun(_)
                 | Zoom::ListWebinars
+                | Zoom::DeleteWebinar(_)
                 | Zoom::ReadRegistrants(_),
         } => None,
     }
@@ -273,7 +281,12 @@ fn marker(command: &Command) -> Option<String> {
 fn result_link(tenant: &TenantRow, known: &Known) -> Option<WebLink> {
     let is_lead = matches!(known.row.kind.as_str(), "lead" | "find");
     let lead = known.lead.as_deref().or(known.row.result.as_deref().filter(|_| is_lead))?;
-    let app = tenant.crm_app.as_deref().filter(|_| known.row.destination == "leadsquared")?;
+    lead_link(tenant, lead).filter(|_| known.row.destination == "leadsquared")
+}
+
+/// The page of a lead in LeadSquared.
+pub(super) fn lead_link(tenant: &TenantRow, lead: &str) -> Option<WebLink> {
+    let app = tenant.crm_app.as_deref()?;
     let base = if app.contains("://") { app.to_owned() } else { format!("https://{app}") };
     WebLink::parse(&address(&format!("{base}/LeadManagement/LeadDetails"), &[("LeadID", lead)]))
 }

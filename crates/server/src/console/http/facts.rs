@@ -48,6 +48,7 @@ pub(super) fn what(state: &State) -> String {
             }
             Wanted::Coming => "The registrations of all planned webinars were to be fetched from Zoom".to_owned(),
         },
+        State::Trial(trial) => format!("The test webinar “{}” of the migration", trial.wanted.topic),
     }
 }
 
@@ -185,6 +186,11 @@ pub(super) fn pairs(state: &State, now_ms: i64, zone: &str) -> Vec<Pair> {
         }
         State::Addition(addition) => pairs.add("Lead", addition.lead.0.clone()),
         State::Fetching(fetching) => pairs.moment("Asked for", Some(fetching.asked_ms)),
+        State::Trial(trial) => {
+            pairs.add("Test lead", trial.wanted.guest.as_str());
+            pairs.text("Webinar", trial.created.as_ref().map(|created| created.number.to_string()).as_deref());
+            pairs.moment("Asked for", Some(trial.asked_ms));
+        }
     }
     pairs.pairs
 }

@@ -1,29 +1,25 @@
-//! The guided way off the old JWT app, and the operator's list of who is how far.
+//! The guided way off the old JWT app. The operator's list of who is how far is in `moves`.
 
 use super::super::frame::Place;
-use super::super::migration::{CertificateCard, MigrationPage, MoveLine, MovesPage, OldAppCard, StepMark, TestLine};
+use super::super::migration::{CertificateCard, MigrationPage, OldAppCard, StepMark, TestLine};
 use super::super::part::{Moment, Pill, Tone};
+use super::delivery::lead_link;
 use super::session::Operator;
-use super::{DoneQuery, Failure, Fields, PAGE_ROWS, Page, address, frame, see, show, tenant_of, with_notice};
+use super::{DoneQuery, Failure, Fields, Page, frame, see, show, tenant_of, with_notice};
 use crate::app::Shared;
 use crate::connections::old_app::{self, NotSaved, OldApp};
+use crate::migration::review::{self, NotInvited};
 use crate::migration::{self, NotDone, View};
 use crate::problem::Problem;
 use crate::store::settings;
 use crate::store::tenant::TenantRow;
-use crate::store::tenant_list;
 use axum::extract::{Path, Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use connector_core::addition::csv;
+use connector_core::code::sentence;
 use connector_core::ids::{TenantId, ZoomApp};
-use connector_core::migration::{Act, CustomLogic, Parity, Step, Uses};
+use connector_core::migration::{Act, CustomLogic, Parity, Step, Tick, Trial, Uses};
 use serde::Deserialize;
-
-/// Tenants that one page of the list looks through at most.
-const LOOKED_MAX: usize = 1_000;
-/// Tenants in a table at most.
-const TABLE_ROWS_MAX: usize = 10_000;
 
 pub(super) async fn page(
     State(shared): State<Shared>,
@@ -47,15 +43,15 @@ async fn view(shared: &Shared, who: &Operator, tenant: &TenantRow) -> Result<Mig
     let apps = seen.migration.uses.apps();
     let (signed_in, to_sign_in): (Vec<ZoomApp>, Vec<ZoomApp>) =
         apps.iter().copied().partition(|app| state.connected.contains(app));
-    let tests = state.ticks.iter().filter(|(app, _)| apps.contains(app));
-    let test = tests.map(|(app, ticks)| TestLine {
-        kind: kind(*app),
-        ticks: ticks.iter().map(|(tick, done)| (*done, tick.sentence())).collect(),
-    });
+    let ticks = |app: ZoomApp| state.ticks.iter().find(|(of, _)| *of == app).map_or(&[][..], |(_, ticks)| ticks);
+    let test = apps.iter().map(|app| test_line(shared, &seen, (*app, ticks(*app))));
     Ok(MigrationPage {
         frame,
         step: seen.step,
         steps: Step::ALL.into_iter().map(|step| mark(step, &seen)).collect(),
+        installed: seen.migration.installed.clone(),
+        concerned: seen.migration.concerned(&config.installed_before),
+        invitation: None,
         installed_before: config.installed_before.clone(),
         refused_from: config.refused_from.clone(),
         old_app: OldAppCard {
@@ -71,6 +67,11 @@ async fn view(shared: &Shared, who: &Operator, tenant: &TenantRow) -> Result<Mig
         signed_in: signed_in.into_iter().map(kind).collect(),
         code: seen.migration.test.as_ref().map(|test| test.code.clone()).unwrap_or_default(),
         test: test.collect(),
+        is_tested: seen.migration.act(&Act::AcceptTest, state, "").is_ok(),
+        test_lead: match &seen.test_lead {
+            Some(lead) => (lead.email.clone(), lead.lead.as_ref().and_then(|lead| lead_link(tenant, lead))),
+            None => (String::new(), None),
+        },
         quiet: seen.migration.quiet_at_ms(state).map(moment),
         parity: numbers(state.parity),
         records: (state.written, state.doubled),
@@ -92,6 +93,26 @@ async fn view(shared: &Shared, who: &Operator, tenant: &TenantRow) -> Result<Mig
         }),
         refusal: None,
     })
+}
+
+/// What the test of one app has shown; what was made for it is said where its test is under way or over.
+fn test_line(shared: &Shared, seen: &View, (app, ticks): (ZoomApp, &[(Tick, bool)])) -> TestLine {
+    let trial = seen.situation.trials.iter().find(|(of, _)| *of == app).map(|(_, trial)| trial);
+    let over = seen.migration.tested.is_some();
+    let (note, start) = match trial {
+        Some(Trial::Stands { .. }) if over => ("It is being deleted in Zoom.".to_owned(), String::new()),
+        Some(Trial::Stands { number }) => (String::new(), format!("{}/s/{number}", shared.zoom.oauth_url())),
+        Some(Trial::Gone) => ("It is deleted in Zoom again.".to_owned(), String::new()),
+        Some(Trial::Coming) | None => ("It is being made in Zoom.".to_owned(), String::new()),
+        Some(Trial::LeftOut) => (sentence("suppressed.no_licence").to_owned(), String::new()),
+        Some(Trial::Stuck { code }) => {
+            let why = sentence(code);
+            let repair = "Mend it and replay it under Deliveries, or make it in Zoom yourself, with the letters of the test in its title.";
+            (format!("It could not be made. {why} {repair}"), String::new())
+        }
+    };
+    let shown = ticks.iter().filter(|_| trial != Some(&Trial::LeftOut));
+    TestLine { kind: kind(app), ticks: shown.map(|(tick, done)| (*done, tick.sentence())).collect(), note, start }
 }
 
 fn numbers(parity: Parity) -> (i64, i64, i64) {
@@ -124,7 +145,7 @@ fn tab(app: ZoomApp) -> &'static str {
 }
 
 /// What the recorded events show: the settings at the beginning against those in force.
-async fn compared(shared: &Shared, tenant: &TenantId, seen: &View) -> Result<String, Failure> {
+pub(super) async fn compared(shared: &Shared, tenant: &TenantId, seen: &View) -> Result<String, Failure> {
     let (owned, version) = (tenant.clone(), seen.migration.settings_version);
     let before =
         shared.store.read(move |unit| Box::pin(async move { settings::at(unit, &owned, version).await })).await?;
@@ -152,6 +173,8 @@ pub(super) struct ActForm {
     #[serde(default)]
     uses: Uses,
     #[serde(default)]
+    on: String,
+    #[serde(default)]
     reviewer: String,
     #[serde(default)]
     reason: String,
@@ -167,6 +190,7 @@ pub(super) async fn act(
     let tenant = tenant_of(&shared, &tenant).await?;
     let act = match act.as_str() {
         "begin" => Act::Begin { uses: form.uses },
+        "installed" => Act::Installed { on: form.on },
         "mark-custom" => Act::MarkCustom,
         "release" => Act::Release { reviewer: form.reviewer, reason: form.reason },
         "start-test" => Act::StartTest { code: migration::test_code() },
@@ -182,7 +206,7 @@ pub(super) async fn act(
     };
     match migration::act(&shared, &tenant.tenant, &act, who.actor()).await {
         Ok(_) => Ok(see(&home(&tenant))),
-        Err(NotDone::Store(error)) => Err(error.into()),
+        Err(error @ (NotDone::Store(_) | NotDone::Key(_))) => Err(error.into()),
         Err(error @ (NotDone::NotNow(_) | NotDone::Meanwhile)) => {
             refused(&shared, &who, &tenant, error.to_string()).await
         }
@@ -196,6 +220,35 @@ fn home(tenant: &TenantRow) -> String {
 async fn refused(shared: &Shared, who: &Operator, tenant: &TenantRow, sentence: String) -> Page {
     let page = MigrationPage { refusal: Some(sentence), ..view(shared, who, tenant).await? };
     Ok((StatusCode::UNPROCESSABLE_ENTITY, show(&page)).into_response())
+}
+
+/// The form of an account manager's invitation.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct InviteForm {
+    #[serde(default)]
+    form_token: String,
+    name: String,
+    email: String,
+}
+
+pub(super) async fn invite(
+    State(shared): State<Shared>,
+    who: Operator,
+    Path(tenant): Path<String>,
+    Fields(form): Fields<InviteForm>,
+) -> Page {
+    who.check(&form.form_token)?;
+    let tenant = tenant_of(&shared, &tenant).await?;
+    match review::invite(&shared, &tenant.tenant, (&form.email, &form.name), who.actor()).await {
+        Ok(url) => {
+            let page = MigrationPage { invitation: Some(url), ..view(&shared, &who, &tenant).await? };
+            Ok(show(&page))
+        }
+        Err(error @ (NotInvited::Wrong(_) | NotInvited::Store(_))) => {
+            refused(&shared, &who, &tenant, error.to_string()).await
+        }
+    }
 }
 
 /// The form of the old app's credentials.
@@ -239,88 +292,4 @@ pub(super) async fn old_app(
             Ok((StatusCode::UNPROCESSABLE_ENTITY, show(&page)).into_response())
         }
     }
-}
-
-/// Which tenants are listed.
-#[derive(Deserialize)]
-pub(super) struct MovesQuery {
-    #[serde(default)]
-    step: String,
-    #[serde(default)]
-    after: String,
-}
-
-/// Tenants at that step (all, without one) behind `after`: at most `most`, and the last one looked at if there may be more.
-async fn moves(
-    shared: &Shared,
-    step: Option<Step>,
-    after: &str,
-    most: usize,
-) -> Result<(Vec<(TenantRow, View)>, Option<TenantId>), Failure> {
-    let (mut found, mut looked, mut after) = (Vec::new(), 0, TenantId::parse(after).ok());
-    loop {
-        let from = after.clone();
-        let read = shared
-            .store
-            .read(move |unit| Box::pin(async move { tenant_list::page(unit, "", from.as_ref(), PAGE_ROWS).await }));
-        let rows = read.await?;
-        let last_page = i64::try_from(rows.len()).is_ok_and(|count| count < PAGE_ROWS);
-        for row in rows {
-            if row.tenant == shared.nobody {
-                continue;
-            }
-            let seen = migration::look(shared, &row.tenant).await?;
-            (looked, after) = (looked + 1, Some(row.tenant.clone()));
-            if step.is_none_or(|step| step == seen.step) {
-                found.push((row, seen));
-            }
-            if found.len() >= most || looked >= LOOKED_MAX.max(most) {
-                return Ok((found, after));
-            }
-        }
-        if last_page {
-            return Ok((found, None));
-        }
-    }
-}
-
-fn step_of(text: &str) -> Option<Step> {
-    Step::ALL.into_iter().find(|step| step.as_str() == text)
-}
-
-pub(super) async fn list(State(shared): State<Shared>, who: Operator, Query(query): Query<MovesQuery>) -> Page {
-    let (chosen, now_ms) = (step_of(&query.step), shared.clock.now_ms());
-    let (rows, next) = moves(&shared, chosen, &query.after, usize::try_from(PAGE_ROWS).unwrap_or(1)).await?;
-    let step = chosen.map_or("", Step::as_str);
-    let line = |(row, seen): &(TenantRow, View)| MoveLine {
-        id: row.tenant.to_string(),
-        name: row.name.clone(),
-        step: Pill::new(if seen.step == Step::Done { Tone::Good } else { Tone::Wait }, seen.step.title()),
-        told: seen.old_app.told.0,
-        last: seen.old_app.told.1.map(|at_ms| Moment::new(at_ms, now_ms, &row.time_zone)),
-    };
-    let page = MovesPage {
-        frame: frame(&shared, &who, ("Migrations", Place::Tenants), None).await?,
-        lines: rows.iter().map(line).collect(),
-        choices: Step::ALL.into_iter().map(|step| (step.as_str(), step.title(), chosen == Some(step))).collect(),
-        step,
-        more: next.map(|next| address("/migrations", &[("step", step), ("after", next.as_str())])),
-    };
-    Ok(show(&page))
-}
-
-pub(super) async fn table(State(shared): State<Shared>, _who: Operator, Query(query): Query<MovesQuery>) -> Page {
-    let (rows, _) = moves(&shared, step_of(&query.step), "", TABLE_ROWS_MAX).await?;
-    let mut table = csv::line(&["tenant", "name", "step", "old app told", "records written", "records doubled"]);
-    for (row, seen) in &rows {
-        let counts =
-            [seen.old_app.told.0, seen.situation.written, seen.situation.doubled].map(|count| count.to_string());
-        let [told, written, doubled] = &counts;
-        table.push_str(&csv::line(&[row.tenant.as_str(), &row.name, seen.step.title(), told, written, doubled]));
-    }
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"migrations.csv\""),
-    ];
-    Ok((headers, table).into_response())
 }

@@ -22,8 +22,10 @@ mod health;
 mod journal;
 mod mapping;
 mod migration;
+mod moves;
 mod people;
 mod registrations;
+mod review;
 mod rule_form;
 mod rules;
 mod sales;
@@ -70,8 +72,13 @@ pub fn router(shared: Shared) -> Router<Shared> {
         .route("/sign-in", get(account::sign_in).post(account::sign_in_post))
         .route("/sign-out", post(account::sign_out))
         .route("/tenants", get(tenants::list))
-        .route("/migrations", get(migration::list))
-        .route("/migrations.csv", get(migration::table))
+        .route("/migrations", get(moves::list))
+        .route("/migrations.csv", get(moves::table))
+        .route("/review/{token}", get(review::invite).post(review::come_in))
+        .route("/reviews", get(review::list))
+        .route("/reviews/sign-out", post(review::sign_out))
+        .route("/reviews/{tenant}", get(review::page))
+        .route("/reviews/{tenant}/release", post(review::release))
         .route("/tenants/new", get(tenants::new).post(tenants::new_post))
         .route("/t/{tenant}", get(tenants::overview))
         .merge(tenant_router())
@@ -110,6 +117,7 @@ fn tenant_router() -> Router<Shared> {
         .route("/t/{tenant}/registrations/fetch", post(fetch::fetch))
         .route("/t/{tenant}/migration", get(migration::page))
         .route("/t/{tenant}/migration/old-app", post(migration::old_app))
+        .route("/t/{tenant}/migration/invite", post(migration::invite))
         .route("/t/{tenant}/migration/{act}", post(migration::act))
         .route("/t/{tenant}/versions", get(versions::list))
         .route("/t/{tenant}/versions/{version}", get(versions::one).post(versions::go_back))

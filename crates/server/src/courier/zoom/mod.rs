@@ -1,7 +1,8 @@
 //! A lane to Zoom: what is unknown is looked for, what is ready is sent, command by command; each command has its file.
 //! Zoom has no idempotency key; a lost answer is settled by reading, never by sending again blindly.
 //!
-//! `meeting` schedules meetings, `change` changes them, `host` counts a host's day, `webinar` reads what a webinar is, `registrants` registers people, `look` finds
+//! `meeting` schedules meetings, `change` changes them, `host` counts a host's day, `trial` makes and deletes the test webinar
+//! of a migration, `webinar` reads what a webinar is, `registrants` registers people, `look` finds
 //! them among the registrants, `run` reads what Zoom knows of a webinar's run, `listed` who is registered.
 
 mod change;
@@ -12,6 +13,7 @@ pub(super) use look::Looks;
 mod meeting;
 mod registrants;
 mod run;
+mod trial;
 mod webinar;
 
 use super::settle::{Results, unchanged};
@@ -117,6 +119,8 @@ impl Courier {
             Command::ReadRun(read) => self.run_turn(visit, &mut results, &turn, &read).await,
             Command::ListWebinars => self.webinars_turn(visit, &mut results, &turn).await,
             Command::ReadRegistrants(at) => self.listed_turn(visit, &mut results, &turn, &at).await,
+            Command::CreateWebinar(wanted) => self.trial_turn(visit, &mut results, &turn, &wanted).await?,
+            Command::DeleteWebinar(wanted) => self.trial_over_turn(visit, &mut results, &turn, &wanted).await?,
             Command::AddRegistrant(first) => self.registrants_turn(visit, &mut results, &turn, &first).await?,
         };
         if aim == Aim::Look {
@@ -244,6 +248,8 @@ fn reach_of(command: &Command) -> Reach {
         | Command::ChangeMeeting(_)
         | Command::ReadWebinar(_)
         | Command::AddRegistrant(_)
+        | Command::CreateWebinar(_)
+        | Command::DeleteWebinar(_)
         | Command::ListWebinars
         | Command::ReadRegistrants(_) => Reach::Own,
     }
@@ -255,6 +261,8 @@ fn app_of(command: &Command) -> ZoomApp {
         Command::CreateMeeting(_) | Command::ChangeMeeting(_) => ZoomApp::Meetings,
         Command::ReadWebinar(_)
         | Command::AddRegistrant(_)
+        | Command::CreateWebinar(_)
+        | Command::DeleteWebinar(_)
         | Command::ReadRun(_)
         | Command::ListWebinars
         | Command::ReadRegistrants(_) => ZoomApp::Webinars,

@@ -279,6 +279,8 @@ fn readable(row: &DeliveryRow) -> Option<Due> {
                 Command::CreateMeeting(_)
                 | Command::ChangeMeeting(_)
                 | Command::ReadWebinar(_)
+                | Command::CreateWebinar(_)
+                | Command::DeleteWebinar(_)
                 | Command::ReadRun(_)
                 | Command::ListWebinars
                 | Command::ReadRegistrants(_),

@@ -1,6 +1,7 @@
-//! Zoom's protocols over the state: sign-in (`oauth`), REST (`rest` and the calls beside it), and pages for people.
+//! Zoom's protocols over the state: sign-in (`oauth`), REST (`rest` and the calls beside it), and pages for people. `host` is where a host starts and ends.
 
 mod events;
+mod host;
 mod oauth;
 mod pages;
 mod past;
@@ -20,6 +21,7 @@ pub(super) fn router(zoom: Zoom) -> Router {
         .route("/oauth/token", post(oauth::token))
         .route("/oauth/revoke", post(oauth::revoke))
         .route("/v2/{*call}", any(rest::answer))
+        .route("/s/{number}", get(host::show).post(host::press))
         .route("/", get(pages::home))
         .route("/accounts/{account}", get(pages::account))
         .route("/accounts/{account}/events/{number}", get(pages::event))
