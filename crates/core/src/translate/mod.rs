@@ -182,6 +182,8 @@ pub struct Context<'a> {
     pub keys: &'a TenantKeys,
     /// The settings and their version.
     pub settings: &'a Versioned,
+    /// Domains of those who signed in with Zoom for meetings, in small letters: colleagues, and no guests.
+    pub own_domains: &'a [String],
 }
 
 /// A change wanted in one of the two systems.
@@ -413,8 +415,10 @@ fn run_told(context: &Context<'_>, book: &mut Book, account: &str, (event, run):
     let ended = matches!(event.what, What::Ended(_));
     match (run.kind, &event.what) {
         (Kind::Meeting, What::PracticeEnded(_)) => Translated::ignored("ignored.not_needed"),
-        (Kind::Meeting, _) if ended => meeting::run_ended(context, book, account, run),
-        (Kind::Meeting, _) => meeting::run_started(context, book, account, run),
+        (Kind::Meeting, _) if ended => {
+            meeting::run::told(context, book, account, run, Moment::Ended(event.event_ts_ms))
+        }
+        (Kind::Meeting, _) => meeting::run::told(context, book, account, run, Moment::Started),
         (Kind::Webinar, What::PracticeEnded(_)) => {
             after::run_told(context, book, account, run, Moment::PracticeEnded(event.event_ts_ms))
         }

@@ -64,6 +64,8 @@ fn when_words(happened: Happened) -> &'static str {
         Happened::Left => "somebody left",
         Happened::AskedQuestion => "somebody asked a question",
         Happened::NoShow => "somebody did not come",
+        Happened::AttendedMeeting => "a lead was in a meeting",
+        Happened::MissedMeeting => "a lead did not come to a meeting",
     }
 }
 
