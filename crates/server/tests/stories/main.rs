@@ -38,6 +38,7 @@ mod registration;
 mod rehearsal;
 mod rewind;
 mod rules;
+mod runs;
 mod scheduling;
 mod series;
 mod sharing;

@@ -37,6 +37,27 @@ fn joined(handle: &str, email: &str) -> Notification {
     told("meeting.participant_joined", 1_785_578_531_456, &object)
 }
 
+/// A stay's beginning or end, so many minutes after ten o'clock.
+fn stay(how: &str, (handle, email): (&str, &str), minute: i64) -> Notification {
+    let at = format!("2026-08-01T{:02}:{:02}:00Z", 10 + minute.div_euclid(60), minute.rem_euclid(60));
+    let key = if how == "joined" { "join_time" } else { "leave_time" };
+    let object = format!(
+        r#"{{{MEETING},"participant":{{"user_id":"{handle}","user_name":"Asha","registrant_id":"","id":"","email":"{email}",
+"{key}":"{at}","participant_uuid":"UUID-{handle}"}}}}"#
+    );
+    told(&format!("meeting.participant_{how}"), 1_785_578_400_000 + minute * 60_000, &object)
+}
+
+/// The run began or ended so many minutes after ten, under the same uuid.
+fn run(how: &str, minute: i64) -> Notification {
+    let at = |minute: i64| format!("2026-08-01T{:02}:{:02}:00Z", 10 + minute.div_euclid(60), minute.rem_euclid(60));
+    let object = match how {
+        "started" => MEETING.replace("2026-08-01T10:00:00Z", &at(minute)),
+        _ => format!(r#"{MEETING},"end_time":"{}""#, at(minute)),
+    };
+    told(&format!("meeting.{how}"), 1_785_578_400_000 + minute * 60_000, &format!("{{{object}}}"))
+}
+
 fn wish(person: Person) -> Notification {
     let wanted = ScheduleMeeting {
         operation: "op-1".to_owned(),
@@ -197,4 +218,92 @@ fn where_only_scheduled_meetings_concern_a_lead_guests_of_others_get_nothing() {
         &[wish(asha()), created(), started()],
         &[CREATE, LEAD, SCHEDULED, APPOINTMENT, FIND, STARTED, READ],
     );
+}
+
+const ATTENDED: &str = "activity · Zoom Meeting Attended · Demo · asha@example.test · ready";
+const ASHA: (&str, &str) = ("1", "asha@example.test");
+
+/// Every order of three or four notifications comes to the same words of the one activity, corrections included.
+#[track_caller]
+fn check_attended(story: &[Notification], expected: &str) {
+    for turn in 0..story.len() {
+        let mut told = story.to_vec();
+        told.rotate_left(turn);
+        let mut bench = Bench::new(set_up());
+        told.iter().for_each(|one| drop(bench.take(std::slice::from_ref(one))));
+        let facts = bench.facts.values().filter_map(|state| match state {
+            crate::fact::State::Attendance(attendance) => Some(attendance.clone()),
+            _ => None,
+        });
+        let [attendance] = facts.collect::<Vec<_>>().try_into().unwrap();
+        let context = crate::translate::Context { keys: &bench.keys, settings: &bench.settings, own_domains: &[] };
+        let said = crate::translate::meeting::present::said(&context, &attendance);
+        assert_eq!(said["meeting_attended"].activity.note, expected, "turned by {turn}");
+    }
+}
+
+#[test]
+fn who_comes_before_the_host_was_there_from_then_on() {
+    let story = [stay("joined", ASHA, -5), run("started", 0), stay("left", ASHA, 30), run("ended", 35)];
+    let note = "Attended the meeting “Demo” of 2026-08-01 09:55 UTC for 35 minutes (87 %), \
+        from 2026-08-01 09:55 UTC to 2026-08-01 10:30 UTC. Shown in Zoom as Asha.";
+    check_attended(&story, note);
+}
+
+#[test]
+fn a_run_that_ended_and_began_again_under_its_uuid_is_one_run_and_its_end_is_corrected() {
+    let story = [
+        run("started", 0),
+        stay("joined", ASHA, 1),
+        run("ended", 10),
+        run("started", 12),
+        stay("left", ASHA, 40),
+        run("ended", 45),
+    ];
+    let note = "Attended the meeting “Demo” of 2026-08-01 10:00 UTC for 39 minutes (86 %), \
+        from 2026-08-01 10:01 UTC to 2026-08-01 10:40 UTC. Shown in Zoom as Asha.";
+    check_attended(&story, note);
+    let mut bench = Bench::new(set_up());
+    story.iter().for_each(|one| drop(bench.take(std::slice::from_ref(one))));
+    let corrected = "correction · Correct: Zoom Meeting Ended · Demo · asha@example.test · ready";
+    assert!(lines(&bench).iter().any(|line| line == corrected), "{:#?}", lines(&bench));
+}
+
+#[test]
+fn a_second_device_adds_nothing_while_the_first_is_there() {
+    let second = ("2", "asha@example.test");
+    let story = [
+        run("started", 0),
+        stay("joined", ASHA, 0),
+        stay("joined", second, 5),
+        stay("left", ASHA, 20),
+        stay("left", second, 15),
+        run("ended", 20),
+    ];
+    let note = "Attended the meeting “Demo” of 2026-08-01 10:00 UTC for 20 minutes (100 %), \
+        from 2026-08-01 10:00 UTC to 2026-08-01 10:20 UTC. On 2 devices at once. Shown in Zoom as Asha.";
+    check_attended(&story, note);
+}
+
+#[test]
+fn colleagues_by_the_hosts_domain_or_by_the_one_signed_in_concern_nobody() {
+    let of_host = MEETING.replace(r#""duration":30"#, r#""duration":30,"host_email":"host@example.test""#);
+    let started = told("meeting.started", 1, &format!("{{{of_host}}}"));
+    let story = [started, joined("1", "asha@example.test"), ended()];
+    let mut bench = Bench::new(set_up());
+    story.iter().for_each(|one| drop(bench.take(std::slice::from_ref(one))));
+    assert_eq!(lines(&bench), [""; 0]);
+    let mut bench = Bench::new(set_up());
+    bench.own_domains = vec!["example.test".to_owned()];
+    bench.take(&[run("started", 0), joined("1", "asha@example.test"), ended()]);
+    assert_eq!(lines(&bench), [""; 0]);
+}
+
+#[test]
+fn a_lead_who_came_before_the_creation_was_known_is_shown_all_the_same() {
+    let story =
+        [wish(asha()), run("started", 0), stay("joined", ASHA, 0), stay("left", ASHA, 30), run("ended", 35), created()];
+    let mut settings = set_up();
+    settings.meetings.concerned = Concerned::Scheduled;
+    check_with(&settings, &story, &[CREATE, LEAD, SCHEDULED, APPOINTMENT, FIND, STARTED, ENDED, ATTENDED, READ]);
 }
