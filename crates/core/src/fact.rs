@@ -238,6 +238,9 @@ pub struct DefinitionState {
     /// A webinar's panelists and hosts, as its runs told.
     #[serde(default)]
     pub staff: BTreeSet<Email>,
+    /// Meetings only: who was invited in Zoom.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub invited: BTreeSet<Email>,
     /// The addresses of leads that it was scheduled for by their id, by that id, as far as LeadSquared told them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub emails: BTreeMap<String, Email>,

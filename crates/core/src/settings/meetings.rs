@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub enum Concerned {
     /// Those it was scheduled for from LeadSquared.
     Scheduled,
-    /// Those; of a meeting that nobody scheduled there, people who came, are leads already and are no staff.
+    /// Those; of a meeting that nobody scheduled there, people who were invited in Zoom or came, are leads already and are no staff.
     #[default]
     ScheduledOrGuests,
 }

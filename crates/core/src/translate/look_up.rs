@@ -136,7 +136,9 @@ pub fn follow_ups(keys: &TenantKeys, notification: &Notification, book: &Book) -
         }
         Notification::Wish(Wish::Decide(decide), _) => return (stranger::stays(decide, book), Vec::new()),
         Notification::Outcome(OwnOutcome::LeadsGathered { fact, gathered }) => {
-            return (Vec::new(), addition::of_gathered(keys, book, fact, gathered));
+            let mut further = addition::of_gathered(keys, book, fact, gathered);
+            further.extend(meeting::concern::of_addresses(keys, book, fact, gathered));
+            return (Vec::new(), further);
         }
         Notification::Wish(
             Wish::ScheduleMeeting(_)

@@ -121,6 +121,9 @@ pub fn defined(
     state.duration_min = told.run.duration_min.or(state.duration_min);
     state.timezone = told.run.timezone.clone().or(state.timezone);
     state.join_url = told.join_url.clone().or(state.join_url);
+    if !told.invited.is_empty() {
+        state.invited = told.invited.iter().cloned().collect();
+    }
     if !told.series.is_empty() {
         state.occurrences = told.series.iter().cloned().collect();
     }
@@ -172,6 +175,7 @@ fn unknown_definition(gathering: &Gathering) -> DefinitionState {
         runs: Vec::new(),
         occurrences: BTreeMap::new(),
         staff: BTreeSet::new(),
+        invited: BTreeSet::new(),
         emails: BTreeMap::new(),
         agreed: None,
     }

@@ -366,7 +366,10 @@ pub fn translate(context: &Context<'_>, book: &mut Book, notification: &Notifica
             return addition::seen(context, book, fact, webinar);
         }
         Notification::Outcome(OwnOutcome::LeadsGathered { fact, gathered }) => {
-            return addition::gathered(context, book, fact, gathered);
+            return match book.find(std::slice::from_ref(fact)).map(|fact| &fact.state) {
+                Some(State::Definition(_)) => meeting::concern::addresses(context, book, fact, gathered),
+                _ => addition::gathered(context, book, fact, gathered),
+            };
         }
         Notification::Outcome(OwnOutcome::Registered(own)) => return addition::registered(context, book, own),
         Notification::Outcome(OwnOutcome::RunRead(read)) => return after::read(context, book, read),

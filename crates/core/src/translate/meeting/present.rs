@@ -130,7 +130,7 @@ pub fn over(context: &Context<'_>, book: &mut Book, read: &RunRead) -> Translate
         state.ended_ms.or_else(|| attendance::last_left_ms(book, &run_alias(context.keys, &read.account, &told)));
     state.show.read_to_ms = state.ended_ms;
     let mut planned = Vec::new();
-    for (email, lead) in expected(context.keys, book, read, &state) {
+    for (email, lead) in expected(context, book, read, &state) {
         let alias = people::attendance(context.keys, &read.account, &read.uuid, &email);
         let other_run_ms = came_to_another(context.keys, book, &state, &email);
         let new = nobodys(context, &state, &email);
@@ -163,12 +163,12 @@ fn nobodys(context: &Context<'_>, state: &RunState, email: &Email) -> Attendance
     }
 }
 
-/// Who was expected in a run: whom the meeting was scheduled for, if the run is the meeting as it was planned, and Zoom said who was
-/// there. A run that never began was held without nobody.
-fn expected(keys: &TenantKeys, book: &Book, read: &RunRead, state: &RunState) -> Vec<(Email, Option<LeadId>)> {
-    let planned = concern::planned(keys, book, &state.gathering);
+/// Who was expected in a run: whom the meeting was scheduled for, or who was invited, if the run is the meeting as it was planned, and
+/// Zoom said who was there. Of a meeting that never began nobody is expected.
+fn expected(context: &Context<'_>, book: &Book, read: &RunRead, state: &RunState) -> Vec<(Email, Option<LeadId>)> {
+    let planned = concern::planned(context.keys, book, &state.gathering);
     let is_planned = planned.is_some_and(|definition| is_as_planned(definition, state));
-    if is_planned && knows_people(read) { concern::invited(keys, book, &state.gathering) } else { Vec::new() }
+    if is_planned && knows_people(read) { concern::expected(context, book, &state.gathering) } else { Vec::new() }
 }
 
 /// Whether Zoom's list was read. Of a run with one person Zoom may keep none.
@@ -202,7 +202,7 @@ pub fn of_other_runs(
     email: &Email,
 ) -> Vec<Alias> {
     let Some(definition) = concern::planned(keys, book, gathering) else { return Vec::new() };
-    if definition.concerned.is_empty() {
+    if definition.concerned.is_empty() && definition.invited.is_empty() {
         return Vec::new();
     }
     let others = definition.runs.iter().filter(|other| other.as_str() != uuid);
@@ -213,11 +213,11 @@ pub fn of_other_runs(
 pub fn of_expected(keys: &TenantKeys, book: &Book, read: &RunRead) -> Vec<Alias> {
     let Told::Over { .. } = &read.what else { return Vec::new() };
     let gathering = super::super::gathering(&read.account, &read.as_run(), None);
-    let of = |(email, _): (Email, Option<LeadId>)| {
+    let of = |email: Email| {
         let this = people::attendance(keys, &read.account, &read.uuid, &email);
         std::iter::once(this).chain(of_other_runs(keys, book, (&gathering, &read.uuid), &email))
     };
-    concern::invited(keys, book, &gathering).into_iter().flat_map(of).collect()
+    concern::may_be_expected(keys, book, &gathering).into_iter().flat_map(of).collect()
 }
 
 /// An attendance, where it is loaded. The runs of a meeting are known as soon as anybody comes, so that what is stored of them was
@@ -267,7 +267,7 @@ pub fn mend_others(
 /// A meeting proves to have been scheduled for people who came to a run already: it is shown on their leads.
 pub fn show_on(context: &Context<'_>, book: &mut Book, gathering: &Gathering, uuid: &str) -> Vec<Planned> {
     let mut planned = Vec::new();
-    for (email, lead) in concern::invited(context.keys, book, gathering) {
+    for (email, lead) in concern::expected(context, book, gathering) {
         let alias = people::attendance(context.keys, &gathering.account, uuid, &email);
         let Some(known) = loaded(book, &alias).cloned() else { continue };
         planned.extend(attendance::change(context, book, (alias, known), |attendance| {

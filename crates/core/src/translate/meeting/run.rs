@@ -142,15 +142,22 @@ pub fn came(
     planned
 }
 
+/// What follows from a run of a meeting that proves to have been scheduled from LeadSquared.
+pub fn plan_late(context: &Context<'_>, book: &Book, fact: &Alias, state: &RunState) -> Vec<Planned> {
+    let mut planned = plan_run(context, book, fact, (None, state));
+    planned.extend(plan_read(context, book, fact, state));
+    planned
+}
+
 /// Start and end of a meeting's run: on the leads it was scheduled for from LeadSquared; where nobody scheduled it there,
-/// on leads that came. Who only came is looked up and never made a lead. Webinars show who came by activities of their own.
-pub fn plan_run(
+/// on leads that were invited in Zoom or came. Who only came is looked up and never made a lead. Webinars show who came by activities of their own.
+fn plan_run(
     context: &Context<'_>,
     book: &Book,
     fact: &Alias,
     (before, state): (Option<&RunState>, &RunState),
 ) -> Vec<Planned> {
-    let people = concern::people(context, book, state);
+    let people = concern::on_leads_of(context, book, state);
     people.iter().flat_map(|person| plan_person(context, fact, (before, state), person)).collect()
 }
 

@@ -120,6 +120,7 @@ fn a_meeting_for_a_lead_needs_no_address_and_makes_no_lead() {
         "create_meeting · Create Zoom meeting · Demo · lead 0F-AB · ready",
         "activity · Zoom Meeting Scheduled · Demo · lead 0F-AB · ready",
         "task · Appointment · Demo · lead 0F-AB · ready",
+        "gather · Read the lead's address · lead 0F-AB · ready",
     ];
     let bench = check(&[wish(person), created()], &expected);
     let named = bench.queue.values().filter(|planned| planned.lead.is_some()).count();
@@ -306,4 +307,48 @@ fn a_lead_who_came_before_the_creation_was_known_is_shown_all_the_same() {
     let mut settings = set_up();
     settings.meetings.concerned = Concerned::Scheduled;
     check_with(&settings, &story, &[CREATE, LEAD, SCHEDULED, APPOINTMENT, FIND, STARTED, ENDED, ATTENDED, READ]);
+}
+
+#[test]
+fn a_lead_known_by_its_id_is_known_by_its_address_among_those_who_come() {
+    let meeting: Alias = Bench::new(set_up()).keys.alias("definition", &["AcctDemo00000000000001", "86000000001"]);
+    let fields = [("EmailAddress".to_owned(), "Asha@example.test".to_owned())].into();
+    let gathered = crate::translate::addition::GatheredLeads {
+        members: crate::leadsquared::command::Members::One(crate::addition::Who::Lead(LeadId("0f-ab".to_owned()))),
+        leads: vec![crate::addition::GatheredLead { id: LeadId("0F-AB".to_owned()), fields }],
+        more: false,
+        total: None,
+    };
+    let address = Notification::Outcome(OwnOutcome::LeadsGathered { fact: meeting, gathered });
+    let begin = [wish(Person::Lead(LeadId("0f-ab".to_owned()))), created()];
+    let held = [run("started", 0), stay("joined", ASHA, 0), stay("left", ASHA, 30), run("ended", 35)];
+    let lead = |what: &str| format!("activity · Zoom Meeting {what} · Demo · lead 0f-ab · ready");
+    let mut expected: Vec<String> = ["Scheduled", "Started", "Ended", "Attended"].map(lead).to_vec();
+    expected.extend(
+        [
+            "create_meeting · Create Zoom meeting · Demo",
+            "task · Appointment · Demo",
+            "gather · Read the lead's address",
+        ]
+        .map(|what| format!("{what} · lead 0f-ab · ready")),
+    );
+    expected.push(READ.to_owned());
+    let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+    let early: Vec<Notification> = begin.iter().chain([&address]).chain(&held).cloned().collect();
+    check(&early, &expected);
+    let late: Vec<Notification> = begin.iter().chain(&held).chain([&address]).cloned().collect();
+    check(&late, &expected);
+}
+
+#[test]
+fn who_was_invited_in_zoom_is_concerned_though_nobody_came_yet() {
+    let made = told(
+        "meeting.created",
+        1,
+        &format!(r#"{{{MEETING},"settings":{{"meeting_invitees":[{{"email":"asha@example.test"}},{{"email":""}}]}}}}"#),
+    );
+    check(&[made.clone(), run("started", 0)], &[FIND, STARTED, READ]);
+    let mut settings = set_up();
+    settings.staff = vec!["example.test".to_owned()];
+    check_with(&settings, &[made, run("started", 0)], &[]);
 }
