@@ -30,6 +30,7 @@ mod linking;
 mod listed;
 mod meeting;
 mod migration;
+mod missed;
 mod outage;
 mod poison;
 mod quota;

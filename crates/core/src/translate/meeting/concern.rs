@@ -108,7 +108,10 @@ fn are_guests_concerned(context: &Context<'_>) -> bool {
 /// the host's.
 pub fn is_colleague(context: &Context<'_>, gathering: &Gathering, email: &Email) -> bool {
     let host = gathering.host.as_ref();
-    let of_domain = |domain: &str| email.domain() == domain;
+    let of_domain = |domain: &str| {
+        let below = email.domain().strip_suffix(domain);
+        below.is_some_and(|below| below.is_empty() || below.ends_with('.'))
+    };
     context.settings.settings.is_staff(email)
         || host == Some(email)
         || host.and_then(own_domain).is_some_and(of_domain)

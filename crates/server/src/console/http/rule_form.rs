@@ -51,7 +51,7 @@ const DUE: [(&str, &str); 6] = [
 const OWNERS: [(&str, &str); 4] = [
     ("task_owner", "the connector's task owner"),
     ("lead_owner", "the lead's owner"),
-    ("host", "the webinar's host"),
+    ("host", "the host, where LeadSquared has a user of that address"),
     ("fixed", "always the same user, below"),
 ];
 const RECORDS: [(&str, &str); 2] = [("lead", "the lead"), ("activity", "the registration's activity")];
