@@ -208,7 +208,7 @@ pub struct RunState {
     /// Meetings only: the people who came and have an address, at most [`RUN_PEOPLE_MAX`].
     #[serde(default)]
     pub people: BTreeSet<Email>,
-    /// Webinars only: what came of it.
+    /// What came of it.
     #[serde(default)]
     pub show: attendance::Show,
 }
@@ -243,6 +243,12 @@ pub struct DefinitionState {
     /// A webinar's panelists and hosts, as its runs told.
     #[serde(default)]
     pub staff: BTreeSet<Email>,
+    /// Meetings only: who was invited in Zoom.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub invited: BTreeSet<Email>,
+    /// The addresses of leads that it was scheduled for by their id, by that id, as far as LeadSquared told them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub emails: BTreeMap<String, Email>,
     /// What Zoom and LeadSquared are to say of it, where it has an appointment.
     #[serde(default)]
     pub agreed: Option<Box<agreed::Agreed>>,

@@ -198,7 +198,7 @@ pub fn compare(keys: &TenantKeys, present: &Versioned, edited: &Versioned, told:
 }
 
 fn pictures(keys: &TenantKeys, settings: &Versioned, notifications: &[Notification]) -> Vec<(Identity, Picture)> {
-    let context = Context { keys, settings };
+    let context = Context { keys, settings, own_domains: &[] };
     let mut book = Book::default();
     let mut order: Vec<String> = Vec::new();
     let mut queue: BTreeMap<String, Planned> = BTreeMap::new();

@@ -17,6 +17,7 @@ use crate::rules::due::{Due, Weekday};
 use crate::rules::refusal::{self, WrongRule};
 use crate::rules::task::{Owner, TaskRule};
 use mapping::Target;
+use meetings::Show;
 use registration::{ChangeTold, Learned, RegistrationRules};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -59,11 +60,19 @@ pub enum ActivityKind {
     WebinarAttended,
     /// The lead registered for a webinar and did not come.
     WebinarNoShow,
+    /// The lead joined a meeting; posted only where the settings want each stay.
+    MeetingJoined,
+    /// The lead left a meeting; posted only where the settings want each stay.
+    MeetingLeft,
+    /// The lead was in a meeting: one activity for each run, corrected in place.
+    MeetingAttended,
+    /// A meeting was scheduled for the lead and took place without it.
+    MeetingNoShow,
 }
 
 impl ActivityKind {
-    /// All of them, in the order a lead lives through them.
-    pub const ALL: [Self; 9] = [
+    /// All of them, in the order a lead lives through them; who was in a meeting stands last.
+    pub const ALL: [Self; 13] = [
         Self::MeetingScheduled,
         Self::MeetingStarted,
         Self::MeetingEnded,
@@ -73,6 +82,10 @@ impl ActivityKind {
         Self::WebinarRegistrationChanged,
         Self::WebinarAttended,
         Self::WebinarNoShow,
+        Self::MeetingJoined,
+        Self::MeetingLeft,
+        Self::MeetingAttended,
+        Self::MeetingNoShow,
     ];
 
     /// The name of the activity type in LeadSquared.
@@ -88,6 +101,10 @@ impl ActivityKind {
             Self::WebinarRegistrationChanged => "Zoom Webinar Registration Changed",
             Self::WebinarAttended => "Zoom Webinar Attended",
             Self::WebinarNoShow => "Zoom Webinar No-Show",
+            Self::MeetingJoined => "Zoom Meeting Joined",
+            Self::MeetingLeft => "Zoom Meeting Left",
+            Self::MeetingAttended => "Zoom Meeting Attended",
+            Self::MeetingNoShow => "Zoom Meeting No-Show",
         }
     }
 
@@ -96,10 +113,14 @@ impl ActivityKind {
     pub fn fields(self) -> Vec<(&'static str, &'static str)> {
         let mut fields = ACTIVITY_FIELDS.to_vec();
         match self {
-            Self::WebinarAttended | Self::WebinarNoShow => fields.extend(ATTENDANCE_FIELDS),
+            Self::WebinarAttended | Self::WebinarNoShow | Self::MeetingAttended | Self::MeetingNoShow => {
+                fields.extend(ATTENDANCE_FIELDS);
+            }
             Self::MeetingScheduled
             | Self::MeetingStarted
             | Self::MeetingEnded
+            | Self::MeetingJoined
+            | Self::MeetingLeft
             | Self::WebinarRegistered
             | Self::WebinarJoined
             | Self::WebinarLeft
@@ -364,7 +385,21 @@ impl Settings {
     pub fn activity_kinds(&self) -> impl Iterator<Item = ActivityKind> {
         let changes = self.registration.changes;
         let told = [changes.approved, changes.denied, changes.cancelled].contains(&ChangeTold::Activity);
-        ActivityKind::ALL.into_iter().filter(move |kind| *kind != ActivityKind::WebinarRegistrationChanged || told)
+        let meetings = self.meetings;
+        ActivityKind::ALL.into_iter().filter(move |kind| match kind {
+            ActivityKind::WebinarRegistrationChanged => told,
+            ActivityKind::MeetingJoined | ActivityKind::MeetingLeft => meetings.show == Show::JoinedLeft,
+            ActivityKind::MeetingAttended => meetings.show == Show::Attended,
+            ActivityKind::MeetingNoShow => meetings.no_shows,
+            ActivityKind::MeetingScheduled
+            | ActivityKind::MeetingStarted
+            | ActivityKind::MeetingEnded
+            | ActivityKind::WebinarRegistered
+            | ActivityKind::WebinarJoined
+            | ActivityKind::WebinarLeft
+            | ActivityKind::WebinarAttended
+            | ActivityKind::WebinarNoShow => true,
+        })
     }
 
     /// Every place an answer of a registration goes to.

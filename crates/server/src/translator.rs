@@ -8,11 +8,12 @@ use crate::store::journal::{Done, Pending};
 use crate::store::lane::{self, Claimed, NEVER_MS};
 use crate::store::{self, StoreError, Unit, alert, connection, delivery, fact, journal, removal, settings, twin};
 use connector_core::fact::{Alias, Book, TenantKeys};
-use connector_core::ids::TenantId;
+use connector_core::ids::{Email, TenantId, ZoomApp};
 use connector_core::rest::Company;
 use connector_core::rewind::look_first_ms;
 use connector_core::settings::Versioned;
 use connector_core::translate::look_up::{follow_ups, freed, needs, registrations_behind, wholes, within};
+use connector_core::translate::meeting::concern::own_domain;
 use connector_core::translate::{self, Consequence, Context, Notification, Outcome, Planned, Source, Translated};
 use connector_core::zoom::event::{self, Unreadable};
 use std::collections::HashMap;
@@ -154,13 +155,13 @@ impl Translator {
         // A whole run is read beside the writer: on its connection the doors would wait meanwhile.
         let whole = readable.iter().any(|one| !wholes(&keys, one).is_empty());
         let store = &self.shared.store;
-        let (mut book, settings) = if whole {
+        let Loaded { mut book, settings, own_domains } = if whole {
             store.read(move |unit| Box::pin(load(unit, tenant, unit_keys, readable))).await?
         } else {
             store.read_warm(move |unit| Box::pin(load(unit, tenant, unit_keys, readable))).await?
         };
         let settings = self.compiled(&owner, settings);
-        let context = Context { keys: &keys, settings: &settings };
+        let context = Context { keys: &keys, settings: &settings, own_domains: &own_domains };
         let mut batch = Batch {
             book: Book::default(),
             done: Vec::with_capacity(read.len()),
@@ -279,14 +280,41 @@ fn nobodys(pending: Vec<Pending>) -> Batch {
     }
 }
 
+/// What a batch is translated with.
+struct Loaded {
+    book: Book,
+    settings: Versioned,
+    own_domains: Vec<String>,
+}
+
+/// The domain of whoever signed in with Zoom for meetings, where the batch tells of meetings: only there it makes a difference.
+async fn own_domains(
+    unit: &mut Unit,
+    tenant: &TenantId,
+    notifications: &[Notification],
+) -> Result<Vec<String>, StoreError> {
+    let of_meetings = |one: &Notification| match one {
+        Notification::Zoom(app, _) => *app == ZoomApp::Meetings,
+        Notification::Wish(..) => false,
+        Notification::Outcome(_) => true,
+    };
+    if !notifications.iter().any(of_meetings) {
+        return Ok(Vec::new());
+    }
+    let signed_in = connection::open(unit, tenant, ZoomApp::Meetings).await?.and_then(|open| open.email);
+    let email = signed_in.as_deref().and_then(Email::parse);
+    Ok(email.as_ref().and_then(own_domain).map(str::to_owned).into_iter().collect())
+}
+
 /// Loads what the notifications need: facts by their aliases, then what those lead to.
 async fn load(
     unit: &mut Unit,
     tenant: TenantId,
     keys: TenantKeys,
     notifications: Vec<Notification>,
-) -> Result<(Book, Versioned), StoreError> {
+) -> Result<Loaded, StoreError> {
     let settings = settings::current(unit, &tenant).await?;
+    let own_domains = own_domains(unit, &tenant, &notifications).await?;
     let mut book = Book::default();
     let aliases: Vec<Alias> = notifications.iter().flat_map(|one| needs(&keys, one)).collect();
     fact::load(unit, &tenant, &aliases, &mut book).await?;
@@ -303,7 +331,7 @@ async fn load(
     fact::load(unit, &tenant, &touched, &mut book).await?;
     let behind = registrations_behind(&keys, &book);
     fact::load(unit, &tenant, &behind, &mut book).await?;
-    Ok((book, settings))
+    Ok(Loaded { book, settings, own_domains })
 }
 
 async fn carry_out(

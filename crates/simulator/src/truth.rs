@@ -129,6 +129,7 @@ fn wanted(history: &History, expect: &Expectations) -> Counted {
             count(&mut want, format!("activity {email} Zoom Meeting Started {}", date(run.started_ms)));
             if let Some(ended_ms) = run.ended_ms {
                 count(&mut want, format!("activity {email} Zoom Meeting Ended {}", date(ended_ms)));
+                was_in_meeting(history, (run, ended_ms), &email, expect, &mut want);
             }
         }
         leads.push(email);
@@ -184,6 +185,28 @@ fn attended(history: &History, expect: &Expectations, want: &mut Counted, leads:
         {
             count(want, format!("activity {email} Zoom Webinar Attended {}", date(*first_ms)));
         }
+    }
+}
+
+/// The lead that a meeting was scheduled for was there, or is known not to have been: nobody was there without a name.
+fn was_in_meeting(
+    history: &History,
+    (run, ended_ms): (&RunTold, i64),
+    email: &str,
+    expect: &Expectations,
+    want: &mut Counted,
+) {
+    let stays: Vec<&StayTold> = history.stays.iter().filter(|stay| stay.uuid == run.uuid && !stay.host).collect();
+    let nameless = |stay: &&StayTold| stay.registrant_id.is_none() && stay.email.as_deref().unwrap_or("").is_empty();
+    let theirs = |stay: &&&StayTold| stay.email.as_deref().is_some_and(|one| one.eq_ignore_ascii_case(email));
+    let first_ms = stays.iter().filter(theirs).map(|stay| stay.join_ms).min();
+    let known = !stays.iter().any(|stay| nameless(&stay));
+    match first_ms {
+        Some(first_ms) => count(want, format!("activity {email} Zoom Meeting Attended {}", date(first_ms))),
+        None if known && expect.no_shows_until_ms.is_some_and(|until_ms| ended_ms <= until_ms) => {
+            count(want, format!("activity {email} Zoom Meeting No-Show {}", date(run.started_ms)));
+        }
+        None => {}
     }
 }
 

@@ -2,7 +2,7 @@
 //! is made of them is decided in `translate::attendance`.
 
 use super::{Alias, AttendanceState};
-use crate::ids::Email;
+use crate::ids::{Email, LeadId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +23,16 @@ pub struct Show {
     pub recording: Option<String>,
     /// The occurrence of the series that this run is, by Zoom's id.
     pub occurrence: Option<String>,
+    /// Meetings only: stays of people whom Zoom does not name, at most [`UNNAMED_MAX`].
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub unnamed: BTreeSet<Alias>,
+    /// Meetings only: the end up to which everything was read, epoch milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_to_ms: Option<i64>,
 }
+
+/// Stays of nameless people that a meeting's run remembers.
+pub const UNNAMED_MAX: usize = 100;
 
 /// A run as the attendances of it see it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +73,31 @@ pub struct About {
     /// How often what was told of it was withdrawn, by what was told: it is said anew where it proves right after all.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub withdrawn: BTreeMap<String, u32>,
+    /// Meetings only: how the person belongs to the meeting.
+    #[serde(default, skip_serializing_if = "InMeeting::is_empty")]
+    pub meeting: InMeeting,
+}
+
+/// How somebody belongs to a meeting's run.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct InMeeting {
+    /// The run is shown on the person's lead.
+    pub concerned: bool,
+    /// The lead, where the meeting was scheduled for it by its id.
+    pub lead: Option<LeadId>,
+    /// Somebody was there whom Zoom does not name: it may have been this person.
+    pub unsure: bool,
+    /// Came to the same meeting when it was held another time on the same date: when, epoch milliseconds.
+    pub other_run_ms: Option<i64>,
+}
+
+impl InMeeting {
+    /// Whether nothing is known, as in webinars.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl About {

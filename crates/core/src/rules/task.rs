@@ -5,7 +5,7 @@ use super::formula::Formula;
 use crate::ids::Email;
 use serde::{Deserialize, Serialize};
 
-/// Something that happened to a person in a webinar, after which the rules are looked through.
+/// Something that happened to a person in a webinar or a meeting, after which the rules are looked through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Default)]
 #[serde(rename_all = "snake_case")]
 pub enum Happened {
@@ -22,12 +22,24 @@ pub enum Happened {
     AskedQuestion,
     /// Left the webinar, each time.
     Left,
+    /// Was in a meeting: whenever a stay ends, with everything attended until then.
+    AttendedMeeting,
+    /// A meeting was scheduled for the lead, and was held without it.
+    MissedMeeting,
 }
 
 impl Happened {
     /// All of them, in the order in which a person lives through them.
-    pub const ALL: [Self; 6] =
-        [Self::Registered, Self::Approved, Self::Attended, Self::Left, Self::AskedQuestion, Self::NoShow];
+    pub const ALL: [Self; 8] = [
+        Self::Registered,
+        Self::Approved,
+        Self::Attended,
+        Self::Left,
+        Self::AskedQuestion,
+        Self::NoShow,
+        Self::AttendedMeeting,
+        Self::MissedMeeting,
+    ];
 
     /// As stored, and as the variable `happened` says it.
     #[must_use]
@@ -39,6 +51,8 @@ impl Happened {
             Self::NoShow => "no_show",
             Self::AskedQuestion => "asked_question",
             Self::Left => "left",
+            Self::AttendedMeeting => "attended_meeting",
+            Self::MissedMeeting => "missed_meeting",
         }
     }
 
@@ -52,6 +66,8 @@ impl Happened {
             Self::NoShow => "registered for and did not come to",
             Self::AskedQuestion => "asked a question in",
             Self::Left => "left",
+            Self::AttendedMeeting => "was in the meeting",
+            Self::MissedMeeting => "did not come to the meeting",
         }
     }
 }
@@ -70,7 +86,8 @@ pub enum Owner {
         /// The user's e-mail in LeadSquared.
         email: Email,
     },
-    /// The webinar's host, where Zoom tells the address; else the connector's task owner.
+    /// The host of the webinar or meeting, where Zoom tells the address and LeadSquared has a user of it; else the connector's
+    /// task owner.
     Host,
 }
 

@@ -81,7 +81,8 @@ pub fn sample(happened: Happened, asked: &BTreeSet<String>) -> Variables {
         let fields: Map<String, Value> = asked.iter().map(|name| (name.clone(), json!("1"))).collect();
         Value::Object(fields)
     };
-    let came = !matches!(happened, Happened::NoShow | Happened::Registered | Happened::Approved);
+    let came =
+        !matches!(happened, Happened::NoShow | Happened::Registered | Happened::Approved | Happened::MissedMeeting);
     let registration: Map<String, Value> =
         REGISTRATION_FIELDS.iter().map(|name| ((*name).to_owned(), json!("1"))).collect();
     let values = [

@@ -1,5 +1,5 @@
 //! A webinar's run, and what comes after it: when it began and ended, what Zoom knows of it once it is over, its recording. All of
-//! it is written into the attendances of the run, which decide what is told.
+//! it is written into the attendances of the run, which decide what is told. Meetings share the reading.
 
 use super::stay::{self, Telling};
 use super::{Context, Planned, Start, Translated, attendance, meeting, people};
@@ -33,15 +33,14 @@ pub enum Moment {
 pub fn wholes(keys: &TenantKeys, event: &Event) -> Vec<Alias> {
     let Some(account) = event.account.as_ref().map(|account| account.0.as_str()) else { return Vec::new() };
     match &event.what {
-        What::Started(run) | What::Ended(run) | What::PracticeEnded(run) if run.kind == Kind::Webinar => {
+        What::Started(run) | What::Ended(run) => vec![meeting::run_alias(keys, account, run)],
+        What::PracticeEnded(run) if run.kind == Kind::Webinar => {
             vec![meeting::run_alias(keys, account, run)]
         }
         What::Recording(recording) if recording.run.kind == Kind::Webinar => {
             vec![meeting::run_alias(keys, account, &recording.run)]
         }
-        What::Started(_)
-        | What::Ended(_)
-        | What::PracticeEnded(_)
+        What::PracticeEnded(_)
         | What::Recording(_)
         | What::Joined(..)
         | What::Left(..)
@@ -187,33 +186,56 @@ fn plan_reads(context: &Context<'_>, fact: &Alias, state: &RunState, duration_mi
     if !rule.read_after_end || attendance::is_practice(state) {
         return Vec::new();
     }
-    let read = |what: &str, lists: &[List], start: Start| {
-        let key = context.keys.alias("delivery", &["read_run", what, &fact.0]).0;
-        let command = zoom::command::Command::ReadRun(ReadRun {
-            account: state.gathering.account.clone(),
-            number: state.gathering.number,
-            uuid: state.uuid.clone(),
-            occurrence: state.show.occurrence.clone(),
-            lists: lists.to_vec(),
-            closes: lists == List::AFTER_END,
-            page: None,
-            pages: 0,
-            waits: 0,
-            missing: Vec::new(),
-        });
-        let what = format!("Read from Zoom: {what} · {}", super::fields::topic(&state.gathering));
-        Planned { start, ..Planned::in_zoom((key, fact), command, ("Zoom".to_owned(), what)) }
-    };
     let mut planned = Vec::new();
     if state.started_ms.is_some() && state.ended_ms.is_none() {
-        planned.push(read("panelists", &[List::Panelists], Start::Ready));
+        let reading = Reading { what: "panelists", lists: &[List::Panelists], closes: false, again: None };
+        planned.push(read_of(context, fact, state, (reading, Start::Ready)));
     }
     let wait_ms = rule.grace_min * MINUTE_MS;
-    let lost_end_ms = state.started_ms.map(|start_ms| start_ms + duration_min.unwrap_or(0) * MINUTE_MS + LOST_END_MS);
-    if let Some(at_ms) = state.ended_ms.or(lost_end_ms) {
-        planned.push(read("attendance", &List::AFTER_END, Start::NotBefore(at_ms + wait_ms)));
+    if let Some(at_ms) = state.ended_ms.or_else(|| lost_end_ms(state, duration_min)) {
+        let reading = Reading { what: "attendance", lists: &List::AFTER_END, closes: true, again: None };
+        planned.push(read_of(context, fact, state, (reading, Start::NotBefore(at_ms + wait_ms))));
     }
     planned
+}
+
+/// When a run is over of which nobody told the end, epoch milliseconds; `duration_min` is its planned length.
+pub fn lost_end_ms(state: &RunState, duration_min: Option<i64>) -> Option<i64> {
+    state.started_ms.map(|start_ms| start_ms + duration_min.unwrap_or(0) * MINUTE_MS + LOST_END_MS)
+}
+
+/// What is to be read of a run.
+pub struct Reading {
+    /// In words; its deliveries are named by it.
+    pub what: &'static str,
+    /// The lists, in their order.
+    pub lists: &'static [List],
+    /// Whether the run is closed with it.
+    pub closes: bool,
+    /// Why it is read once more, where it is.
+    pub again: Option<String>,
+}
+
+/// The delivery that reads a run.
+pub fn read_of(context: &Context<'_>, fact: &Alias, state: &RunState, (reading, start): (Reading, Start)) -> Planned {
+    let mut name = vec!["read_run", reading.what, fact.0.as_str()];
+    name.extend(reading.again.as_deref());
+    let command = zoom::command::Command::ReadRun(ReadRun {
+        kind: state.gathering.kind,
+        account: state.gathering.account.clone(),
+        number: state.gathering.number,
+        uuid: state.uuid.clone(),
+        occurrence: state.show.occurrence.clone(),
+        lists: reading.lists.to_vec(),
+        closes: reading.closes,
+        page: None,
+        pages: 0,
+        waits: 0,
+        missing: Vec::new(),
+    });
+    let what = format!("Read from Zoom: {} · {}", reading.what, super::fields::topic(&state.gathering));
+    let key = context.keys.alias("delivery", &name).0;
+    Planned { start, ..Planned::in_zoom((key, fact), command, ("Zoom".to_owned(), what)) }
 }
 
 /// Something was read of a run.
@@ -235,7 +257,10 @@ pub fn read(context: &Context<'_>, book: &mut Book, read: &RunRead) -> Translate
         Told::Polls { said } => said_all(context, book, read, said, |about, one| {
             about.answer(one.question.clone(), one.answer.clone().unwrap_or_default());
         }),
-        Told::Over { .. } => over(context, book, read),
+        Told::Over { .. } => match read.kind {
+            Kind::Webinar => over(context, book, read),
+            Kind::Meeting => meeting::present::over(context, book, read),
+        },
     }
 }
 
@@ -344,7 +369,7 @@ fn over(context: &Context<'_>, book: &mut Book, read: &RunRead) -> Translated {
     let mut state = meeting::run_state(context, book, &read.account, &run);
     state.show.closed = true;
     // Nobody told the end: it ended when the last one left.
-    state.ended_ms = state.ended_ms.or_else(|| last_left_ms(book, &run_of(context.keys, read)));
+    state.ended_ms = state.ended_ms.or_else(|| attendance::last_left_ms(book, &run_of(context.keys, read)));
     let mut planned = Vec::new();
     if lacks_absentees(read) {
         let registered: Vec<(Email, Option<String>)> = registered(context.keys, read, book)
@@ -363,15 +388,6 @@ fn over(context: &Context<'_>, book: &mut Book, read: &RunRead) -> Translated {
         }
         None => Translated::ignored("ignored.not_needed"),
     }
-}
-
-fn last_left_ms(book: &Book, run: &Alias) -> Option<i64> {
-    let parts = book.parts(run);
-    let left = parts.iter().filter_map(|id| match book.get(id).map(|fact| &fact.state) {
-        Some(State::Attendance(attendance)) => attendance.last_left_ms(),
-        _ => None,
-    });
-    left.max()
 }
 
 /// Whether somebody's registration was for this run, and stood.

@@ -1,19 +1,22 @@
-//! Attendance: the stays of one person in one run of a webinar add up to one fact, and that becomes tasks, one activity that is
+//! Attendance: the stays of one person in one run add up to one fact, and that becomes tasks, one activity that is
 //! corrected in place, or a no-show. What is made of it is a function of the fact and the settings alone, so that the order in
 //! which things were told does not matter.
 
 use super::fields::{self, Told, activity, minute, topic};
+use super::meeting::{self, concern, present};
 use super::occasion::Occasion;
 use super::people::{self, About as AboutPerson};
-use super::{Context, Planned, custom, meeting, tasks};
-use crate::fact::attendance::{About, RunSeen};
+use super::{Context, Planned, custom, tasks};
+use crate::fact::attendance::{About, InMeeting, RunSeen};
 use crate::fact::{
     Alias, AttendanceState, Book, Gathering, Person, PresenceState, RegistrationState, RunState, State, TenantKeys,
 };
+use crate::ids::Kind;
 use crate::leadsquared::command::{Activity, Command, Correction};
 use crate::redact::clip;
 use crate::rules::task::Happened;
 use crate::settings::{self, ActivityKind, AttendanceTold, Threshold};
+use std::collections::BTreeMap;
 
 const MINUTE_MS: i64 = 60_000;
 /// The longest name in a note, in characters.
@@ -117,6 +120,16 @@ fn run_of<'a>(keys: &TenantKeys, book: &'a Book, state: &PresenceState) -> (Alia
     }
 }
 
+/// When the last one left a run of which all attendances are loaded, epoch milliseconds.
+pub fn last_left_ms(book: &Book, run: &Alias) -> Option<i64> {
+    let parts = book.parts(run);
+    let left = parts.iter().filter_map(|id| match book.get(id).map(|fact| &fact.state) {
+        Some(State::Attendance(attendance)) => attendance.last_left_ms(),
+        _ => None,
+    });
+    left.max()
+}
+
 /// A gathering with what its run's fact knows of it: a report tells neither topic nor start.
 pub fn as_its_run(keys: &TenantKeys, book: &Book, mut gathering: Gathering, uuid: &str) -> Gathering {
     let alias = keys.alias("run", &[&gathering.account, gathering.kind.as_str(), uuid]);
@@ -146,11 +159,15 @@ pub fn attend(
     let twins: Vec<Alias> =
         book.absorbed().iter().filter(|(survivor, _)| survivor == id).map(|(_, twin)| twin.clone()).collect();
     let (run_id, run) = run_of(context.keys, book, state);
+    let meeting = match state.gathering.kind {
+        Kind::Webinar => InMeeting::default(),
+        Kind::Meeting => concern::belongs(context, book, &state.gathering, email),
+    };
     let new = AttendanceState {
         gathering: state.gathering.clone(),
         uuid: state.uuid.clone(),
         email: email.clone(),
-        stays: std::collections::BTreeMap::new(),
+        stays: BTreeMap::new(),
         run: seen(&run_id, run),
         about: About { staff: !is_attendee(context.keys, book, state), ..About::default() },
     };
@@ -161,6 +178,8 @@ pub fn attend(
         attendance.stays.insert(id.clone(), (state.join_ms, state.leave_ms));
         attendance.gathering.fill(&state.gathering);
         attendance.about.called(state.name.as_ref());
+        attendance.about.meeting.concerned |= meeting.concerned;
+        attendance.about.meeting.lead = attendance.about.meeting.lead.take().or(meeting.lead);
     })
 }
 
@@ -190,32 +209,39 @@ fn change_of(
     };
     let mut after = known.clone().unwrap_or(new);
     change(&mut after);
-    let rule = &context.settings.settings.attendance;
-    if rule.no_shows && standing(rule.threshold, &after) == Standing::NoShow {
-        after.about.no_show_told = true;
-    }
-    for (said, kind) in SAID {
-        let told = known.as_ref().is_some_and(|known| said(context, known).is_some());
-        if told && said(context, &after).is_none() {
-            *after.about.withdrawn.entry(verb(kind).to_owned()).or_default() += 1;
+    match after.gathering.kind {
+        Kind::Webinar => {
+            let rule = &context.settings.settings.attendance;
+            if rule.no_shows && standing(rule.threshold, &after) == Standing::NoShow {
+                after.about.no_show_told = true;
+            }
         }
+        Kind::Meeting => present::settle(context, &mut after),
+    }
+    let now = all_said(context, &after);
+    let then = known.as_ref().map(|known| all_said(context, known)).unwrap_or_default();
+    for gone in then.keys().filter(|name| !now.contains_key(*name)) {
+        *after.about.withdrawn.entry(gone.clone()).or_default() += 1;
     }
     let Some((fact, _)) = book.put(&[alias], State::Attendance(after.clone())) else { return Vec::new() };
-    plan(context, &fact, (known.as_ref(), &after), registration)
+    plan(context, &fact, &after, (then, now), registration)
 }
 
-/// What follows from an attendance that was `before`, and is now `after`. What was planned before is planned again under the same
-/// key, and so not twice.
+/// What follows from an attendance of which something was said `then`, and is said `now`. What was planned before is planned again
+/// under the same key, and so not twice.
 fn plan(
     context: &Context<'_>,
     fact: &Alias,
-    (before, after): (Option<&AttendanceState>, &AttendanceState),
+    after: &AttendanceState,
+    (mut then, now): (BTreeMap<String, Said>, BTreeMap<String, Said>),
     registration: Option<&RegistrationState>,
 ) -> Vec<Planned> {
     let mut planned = Vec::new();
-    for (said, _) in SAID {
-        let (then, now) = (before.and_then(|before| said(context, before)), said(context, after));
-        planned.extend(tell(context, fact, after, (then, now)));
+    for (name, said) in now {
+        planned.extend(tell(context, (fact, &name), after, (then.remove(&name), Some(said))));
+    }
+    for (name, said) in then {
+        planned.extend(tell(context, (fact, &name), after, (Some(said), None)));
     }
     let questions: Vec<String> = after.about.questions.iter().cloned().collect();
     let polls: Vec<(String, String)> =
@@ -230,12 +256,20 @@ fn plan(
     let happened = happened(context, after);
     planned.extend(happened.iter().flat_map(|(happened, at_ms)| tasks::on(context, &occasion(*happened, *at_ms))));
     let at_ms = after.last_left_ms().or(after.run.ended_ms).unwrap_or_default();
-    custom::sieve(context, &occasion(Happened::Attended, at_ms), &mut planned);
+    let attended = match after.gathering.kind {
+        Kind::Webinar => Happened::Attended,
+        Kind::Meeting => Happened::AttendedMeeting,
+    };
+    custom::sieve(context, &occasion(attended, at_ms), &mut planned);
     planned
 }
 
 /// What happened to the person, and when (epoch milliseconds).
 fn happened(context: &Context<'_>, after: &AttendanceState) -> Vec<(Happened, i64)> {
+    match after.gathering.kind {
+        Kind::Webinar => {}
+        Kind::Meeting => return present::happened(after),
+    }
     if after.about.staff || after.run.practice {
         return Vec::new();
     }
@@ -258,34 +292,42 @@ fn happened(context: &Context<'_>, after: &AttendanceState) -> Vec<(Happened, i6
 
 /// What an activity about an attendance says.
 #[derive(Debug, Clone, PartialEq)]
-struct Said {
-    kind: ActivityKind,
+pub struct Said {
+    /// Its type.
+    pub kind: ActivityKind,
     /// Whether it may be said as the first thing, and not only as the correction of another.
-    first: bool,
-    activity: Activity,
+    pub first: bool,
+    /// The activity; its code and marker are filled in when it is planned.
+    pub activity: Activity,
 }
 
-/// How something is said of an attendance, if there is something to say.
-type Saying = fn(&Context<'_>, &AttendanceState) -> Option<Said>;
-
-/// What may be said of an attendance.
-const SAID: [(Saying, ActivityKind); 2] =
-    [(attended, ActivityKind::WebinarAttended), (no_show, ActivityKind::WebinarNoShow)];
+/// What is said of an attendance, each by the name that its deliveries have for good.
+fn all_said(context: &Context<'_>, attendance: &AttendanceState) -> BTreeMap<String, Said> {
+    match attendance.gathering.kind {
+        Kind::Webinar => {
+            let (attended, no_show) = (attended(context, attendance), no_show(context, attendance));
+            let said = [("attended", attended), ("no_show", no_show)];
+            said.into_iter().filter_map(|(name, said)| Some((name.to_owned(), said?))).collect()
+        }
+        Kind::Meeting => present::said(context, attendance),
+    }
+}
 
 /// Posts what is said now, and corrects what was said before where it differs. What was withdrawn meanwhile is said anew.
 fn tell(
     context: &Context<'_>,
-    fact: &Alias,
+    (fact, name): (&Alias, &str),
     attendance: &AttendanceState,
     (then, now): (Option<Said>, Option<Said>),
 ) -> Vec<Planned> {
     let Some(kind) = now.as_ref().or(then.as_ref()).map(|said| said.kind) else { return Vec::new() };
-    let person = Person::Email(attendance.email.clone());
-    let name = attendance.about.name.as_deref();
-    let about = |what: String| AboutPerson { fact, person: Some(&person), name, what };
+    let lead = attendance.about.meeting.lead.clone();
+    let person = lead.map_or_else(|| Person::Email(attendance.email.clone()), Person::Lead);
+    let called = attendance.about.name.as_deref();
+    let about = |what: String| AboutPerson { fact, person: Some(&person), name: called, what };
     let title = format!("{} · {}", kind.type_name(), topic(&attendance.gathering));
     let (code, parked) = people::activity_code(context, kind);
-    let of = context.keys.alias("delivery", &[verb(kind), &fact.0]).0;
+    let of = context.keys.alias("delivery", &[name, &fact.0]).0;
     let marked = |activity: &Activity| {
         let mut activity = Activity { code, marker: context.keys.marker(&of), ..activity.clone() };
         activity.fields.insert(settings::FIELD_MARKER.to_owned(), activity.marker.clone());
@@ -293,31 +335,27 @@ fn tell(
     };
     let mut planned = Vec::new();
     if let Some(said) = now.as_ref().filter(|said| said.first) {
-        // Who was registered before we heard of it has no lead yet.
-        let create = context.settings.settings.attendees_become_leads;
-        planned.extend(people::lead_of(
-            context,
-            &about("Lead from attendance".to_owned()),
-            create,
-            &[&attendance.uuid],
-        ));
+        let (create, what) = match attendance.gathering.kind {
+            // Who was registered before we heard of it has no lead yet.
+            Kind::Webinar => (context.settings.settings.attendees_become_leads, "Lead from attendance"),
+            Kind::Meeting => (false, "Look the lead up"),
+        };
+        planned.extend(people::lead_of(context, &about(what.to_owned()), create, &[&attendance.uuid]));
         let mut post = about(title.clone()).plan(context, of.clone(), Command::PostActivity(marked(&said.activity)));
         people::park(&mut post, parked);
         planned.push(post);
     }
     let withdrawn = then.as_ref().map(|then| withdrawn(then, attendance));
-    let times = attendance.about.withdrawn.get(verb(kind)).copied().unwrap_or(0);
+    let times = attendance.about.withdrawn.get(name).copied().unwrap_or(0);
     let differs = |now: &Said| then.as_ref().map_or(times > 0, |then| then != now);
     let correct = now.or(withdrawn).filter(differs);
     if let Some(said) = correct {
         let activity = marked(&said.activity);
         let content = serde_json::to_string(&activity).unwrap_or_default();
         let key = match times {
-            0 => context.keys.alias("delivery", &[verb(kind), "corrected", &fact.0, &content]).0,
+            0 => context.keys.alias("delivery", &[name, "corrected", &fact.0, &content]).0,
             // The same words once more are another correction.
-            times => {
-                context.keys.alias("delivery", &[verb(kind), "corrected", &fact.0, &content, &times.to_string()]).0
-            }
+            times => context.keys.alias("delivery", &[name, "corrected", &fact.0, &content, &times.to_string()]).0,
         };
         let correction = Command::CorrectActivity(Correction { of, activity });
         let mut delivery = about(format!("Correct: {title}")).plan(context, key, correction);
@@ -327,15 +365,18 @@ fn tell(
     planned
 }
 
-fn verb(kind: ActivityKind) -> &'static str {
-    if kind == ActivityKind::WebinarNoShow { "no_show" } else { "attended" }
-}
-
 /// What was said of somebody who proves to be no attendee.
 fn withdrawn(then: &Said, attendance: &AttendanceState) -> Said {
-    let note = format!("Withdrawn: this person was no attendee of the webinar “{}”.", topic(&attendance.gathering));
+    let gathering = &attendance.gathering;
+    let note = match gathering.kind {
+        Kind::Webinar => format!("Withdrawn: this person was no attendee of the webinar “{}”.", topic(gathering)),
+        Kind::Meeting => format!("Withdrawn: this was not so in the meeting “{}”.", topic(gathering)),
+    };
     let mut activity = Activity { note, ..then.activity.clone() };
-    activity.fields.insert(settings::FIELD_STANDING.to_owned(), Standing::Nothing.title().to_owned());
+    // Only the types that have the field know it.
+    if activity.fields.contains_key(settings::FIELD_STANDING) {
+        activity.fields.insert(settings::FIELD_STANDING.to_owned(), Standing::Nothing.title().to_owned());
+    }
     activity.fields.insert(settings::FIELD_MINUTES.to_owned(), "0".to_owned());
     Said { activity, first: false, ..then.clone() }
 }
@@ -348,7 +389,7 @@ fn attended(context: &Context<'_>, attendance: &AttendanceState) -> Option<Said>
         return None;
     }
     let at_ms = attendance.first_joined_ms()?;
-    let activity = about_attendance(context, attendance, standing, (note(context, attendance, standing), at_ms));
+    let activity = about_attendance(attendance, standing, (note(context, attendance, standing), at_ms));
     Some(Said { kind: ActivityKind::WebinarAttended, first: true, activity })
 }
 
@@ -368,21 +409,22 @@ fn no_show(context: &Context<'_>, attendance: &AttendanceState) -> Option<Said> 
         Standing::Open | Standing::Nothing => return None,
     };
     let at_ms = attendance.run.started_ms.or(attendance.run.ended_ms)?;
-    let activity = about_attendance(context, attendance, standing, (note, at_ms));
+    let activity = about_attendance(attendance, standing, (note, at_ms));
     Some(Said { kind: ActivityKind::WebinarNoShow, first, activity })
 }
 
 /// ` of 2026-11-24 10:00 UTC`: a series has several dates.
-fn date_of(attendance: &AttendanceState) -> String {
+pub fn date_of(attendance: &AttendanceState) -> String {
     let start_ms = attendance.run.started_ms.or(attendance.gathering.start_ms);
     start_ms.map_or_else(String::new, |start_ms| format!(" of {}", minute(start_ms)))
 }
 
-fn note(context: &Context<'_>, attendance: &AttendanceState, standing: Standing) -> String {
+/// What the one activity of an attendance says.
+pub fn note(context: &Context<'_>, attendance: &AttendanceState, standing: Standing) -> String {
     let minutes = attendance.attended_ms() / MINUTE_MS;
     let verb = if standing == Standing::LeftEarly { "Came to" } else { "Attended" };
-    let mut note =
-        format!("{verb} the webinar “{}”{} for {minutes} minutes", topic(&attendance.gathering), date_of(attendance));
+    let (kind, topic) = (attendance.gathering.kind.as_str(), topic(&attendance.gathering));
+    let mut note = format!("{verb} the {kind} “{topic}”{} for {minutes} minutes", date_of(attendance));
     if let Some(percent) = attendance.percent() {
         note.push_str(&format!(" ({percent} %)"));
     }
@@ -410,16 +452,11 @@ fn note(context: &Context<'_>, attendance: &AttendanceState, standing: Standing)
     note
 }
 
-fn about_attendance(
-    context: &Context<'_>,
-    attendance: &AttendanceState,
-    standing: Standing,
-    (note, at_ms): (String, i64),
-) -> Activity {
+/// An activity about a whole attendance; its code and marker are filled in when it is planned.
+pub fn about_attendance(attendance: &AttendanceState, standing: Standing, (note, at_ms): (String, i64)) -> Activity {
     let minutes = attendance.attended_ms() / MINUTE_MS;
     let told = Told { gathering: &attendance.gathering, note, at_ms, minutes: Some(minutes), source: None };
-    let (code, _) = people::activity_code(context, ActivityKind::WebinarAttended);
-    let mut activity = activity(code, String::new(), &told);
+    let mut activity = activity(0, String::new(), &told);
     let mut set = |field: &str, value: Option<String>| {
         if let Some(value) = value {
             activity.fields.insert(field.to_owned(), value);

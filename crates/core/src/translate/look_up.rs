@@ -127,7 +127,7 @@ pub fn follow_ups(keys: &TenantKeys, notification: &Notification, book: &Book) -
     let event = match notification {
         Notification::Zoom(_, event) => event,
         Notification::Outcome(OwnOutcome::MeetingCreated { fact, created }) => {
-            let mut further = meeting::earlier_runs(keys, book, created);
+            let mut further = meeting::earlier_runs(keys, book, (fact, created));
             further.extend(appointed::task_of(keys, book, fact));
             return (Vec::new(), further);
         }
@@ -137,11 +137,14 @@ pub fn follow_ups(keys: &TenantKeys, notification: &Notification, book: &Book) -
             let mut further: Vec<Alias> =
                 stays.iter().flat_map(|stay| attendances_of_stay(keys, book, (&read.account, &run), stay)).collect();
             further.extend(after::attendances_of_registered(keys, read, book));
+            further.extend(meeting::present::of_expected(keys, book, read));
             return (Vec::new(), further);
         }
         Notification::Wish(Wish::Decide(decide), _) => return (stranger::stays(decide, book), Vec::new()),
         Notification::Outcome(OwnOutcome::LeadsGathered { fact, gathered }) => {
-            return (Vec::new(), addition::of_gathered(keys, book, fact, gathered));
+            let mut further = addition::of_gathered(keys, book, fact, gathered);
+            further.extend(meeting::concern::of_addresses(keys, book, fact, gathered));
+            return (Vec::new(), further);
         }
         Notification::Wish(
             Wish::ScheduleMeeting(_)
@@ -204,7 +207,13 @@ fn attendances_of_stay(keys: &TenantKeys, book: &Book, (account, run): (&str, &R
         let registrations = people::registration_aliases(keys, (&gathering, None), &email);
         std::iter::once(people::attendance(keys, account, &run.uuid, &email)).chain(registrations)
     };
-    emails.flat_map(of).chain(stranger::needs_of_merged(keys, account, (run, told), book)).collect()
+    let emails: Vec<Email> = emails.collect();
+    let others = emails
+        .iter()
+        .flat_map(|email| meeting::present::of_other_runs(keys, book, (&gathering, run.uuid.as_str()), email))
+        .collect::<Vec<_>>();
+    let emails = emails.into_iter();
+    emails.flat_map(of).chain(others).chain(stranger::needs_of_merged(keys, account, (run, told), book)).collect()
 }
 
 /// The aliases that stays freed by a registration touch: their attendances and runs; the second round of

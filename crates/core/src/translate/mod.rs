@@ -198,6 +198,8 @@ pub struct Context<'a> {
     pub keys: &'a TenantKeys,
     /// The settings and their version.
     pub settings: &'a Versioned,
+    /// Domains of those who signed in with Zoom for meetings, in small letters: colleagues, and no guests.
+    pub own_domains: &'a [String],
 }
 
 /// A change wanted in one of the two systems.
@@ -384,7 +386,10 @@ pub fn translate(context: &Context<'_>, book: &mut Book, notification: &Notifica
             return addition::seen(context, book, fact, webinar);
         }
         Notification::Outcome(OwnOutcome::LeadsGathered { fact, gathered }) => {
-            return addition::gathered(context, book, fact, gathered);
+            return match book.find(std::slice::from_ref(fact)).map(|fact| &fact.state) {
+                Some(State::Definition(_)) => meeting::concern::addresses(context, book, fact, gathered),
+                _ => addition::gathered(context, book, fact, gathered),
+            };
         }
         Notification::Outcome(OwnOutcome::Registered(own)) => return addition::registered(context, book, own),
         Notification::Outcome(OwnOutcome::RunRead(read)) => return after::read(context, book, read),
@@ -441,8 +446,10 @@ fn run_told(context: &Context<'_>, book: &mut Book, account: &str, (event, run):
     let ended = matches!(event.what, What::Ended(_));
     match (run.kind, &event.what) {
         (Kind::Meeting, What::PracticeEnded(_)) => Translated::ignored("ignored.not_needed"),
-        (Kind::Meeting, _) if ended => meeting::run_ended(context, book, account, run),
-        (Kind::Meeting, _) => meeting::run_started(context, book, account, run),
+        (Kind::Meeting, _) if ended => {
+            meeting::run::told(context, book, account, run, Moment::Ended(event.event_ts_ms))
+        }
+        (Kind::Meeting, _) => meeting::run::told(context, book, account, run, Moment::Started),
         (Kind::Webinar, What::PracticeEnded(_)) => {
             after::run_told(context, book, account, run, Moment::PracticeEnded(event.event_ts_ms))
         }

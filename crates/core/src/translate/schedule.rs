@@ -1,7 +1,8 @@
 //! Scheduling from LeadSquared: the wish, the Zoom meeting made of it, the activity and the appointment that tell of it.
 
 use super::fields::{Told, activity, minute, topic};
-use super::meeting::{plan_run, remember_concerned, run_of};
+use super::meeting::run::plan_late;
+use super::meeting::{concern, definition, present, remember_concerned, run_of};
 use super::people::{self, About};
 use super::{Context, Planned, Translated};
 use crate::fact::scheduling::{CreatedMeeting, ScheduleMeeting, SchedulingState};
@@ -98,11 +99,17 @@ pub fn created(context: &Context<'_>, book: &mut Book, wish: &Alias, created: &C
         None => Vec::new(),
     };
     planned.extend(changed);
+    let meeting = definition(context.keys, &created.account, created.number.0);
+    planned.extend(wanted.leads().filter_map(|person| match person {
+        Person::Email(_) => None,
+        Person::Lead(lead) => Some(concern::plan_address(context, &meeting, lead)),
+    }));
     // It may have been held before we heard that it was made.
     for uuid in runs {
         let known = book.find(&[run_of(context.keys, &created.account, Kind::Meeting, &uuid)]);
         let Some((id, State::Run(run))) = known.map(|fact| (fact.id.clone(), fact.state.clone())) else { continue };
-        planned.extend(plan_run(context, book, &id, &run));
+        planned.extend(plan_late(context, book, &id, &run));
+        planned.extend(present::show_on(context, book, &gathering, &uuid));
     }
     Translated::merged(fact, planned)
 }

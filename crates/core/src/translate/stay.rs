@@ -1,5 +1,5 @@
 //! Stays: each joined and left of a device, told by webhooks and by Zoom's report, merges into one fact. In webinars they are told
-//! as they happen and add up to an attendance; in meetings they only tell who was concerned.
+//! as they happen, and in both they add up to an attendance.
 
 use super::fields::{Told, activity, minute, topic};
 use super::occasion::Occasion;
@@ -235,10 +235,7 @@ pub fn plan_presence(
 ) -> Vec<Planned> {
     match state.gathering.kind {
         Kind::Webinar => plan_webinar_presence(context, book, id, state, registration),
-        Kind::Meeting => match &state.email {
-            Some(email) => meeting::came(context, book, state, email),
-            None => Vec::new(),
-        },
+        Kind::Meeting => meeting::run::came(context, book, (id, state), registration),
     }
 }
 

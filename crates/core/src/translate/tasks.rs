@@ -6,6 +6,7 @@ use super::occasion::Occasion;
 use super::people::{self, About};
 use super::{Context, Planned, Start};
 use crate::fact::{Alias, Person};
+use crate::ids::Email;
 use crate::leadsquared::command::{Command, Task};
 use crate::redact::clip;
 use crate::rules::due::{self, Moments, due_ms};
@@ -82,7 +83,7 @@ fn task_of(context: &Context<'_>, occasion: &Occasion<'_>, rule: &TaskRule, vari
         Owner::TaskOwner => (None, false),
         Owner::LeadOwner => (None, true),
         Owner::Fixed { email } => (Some(email.clone()), false),
-        Owner::Host => (occasion.gathering.host.clone(), false),
+        Owner::Host => (host_as_user(context, occasion).cloned(), false),
     };
     let undecided = (asks_lead || to_lead_owner).then(|| Undecided {
         key: rule.key().to_owned(),
@@ -111,6 +112,14 @@ fn task_of(context: &Context<'_>, occasion: &Occasion<'_>, rule: &TaskRule, vari
         planned.detail = parked;
     }
     Some(planned)
+}
+
+/// The host, where LeadSquared has an active user of that address; set-up reads the users when a rule wants hosts.
+fn host_as_user<'a>(context: &Context<'_>, occasion: &Occasion<'a>) -> Option<&'a Email> {
+    let learned = &context.settings.settings.learned;
+    let host = occasion.gathering.host.as_ref()?;
+    let nobody_looked = learned.zoom_users.is_empty() || learned.users.is_empty();
+    (nobody_looked || learned.users.contains_key(host)).then_some(host)
 }
 
 /// The task in words; those of rules with one subject are told apart by the rule.
@@ -146,12 +155,16 @@ fn sentence(occasion: &Occasion<'_>) -> String {
     let (who, topic) = (occasion.email.as_str(), topic(occasion.gathering));
     let verb = occasion.happened.verb();
     match occasion.happened {
-        Happened::Attended => format!("{who} {verb} “{topic}” for {} minutes.", occasion.minutes()),
+        Happened::Attended | Happened::AttendedMeeting => {
+            format!("{who} {verb} “{topic}” for {} minutes.", occasion.minutes())
+        }
         Happened::Left => format!("{who} {verb} “{topic}” after {} minutes.", occasion.minutes()),
         Happened::AskedQuestion => {
             let asked: Vec<String> = occasion.questions.iter().take(5).map(|one| clip(one, 300)).collect();
             format!("{who} {verb} “{topic}”.\n{}", asked.join("\n"))
         }
-        Happened::Registered | Happened::Approved | Happened::NoShow => format!("{who} {verb} “{topic}”."),
+        Happened::Registered | Happened::Approved | Happened::NoShow | Happened::MissedMeeting => {
+            format!("{who} {verb} “{topic}”.")
+        }
     }
 }

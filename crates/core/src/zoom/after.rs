@@ -1,4 +1,4 @@
-//! What Zoom knows of a webinar's run once it is over: panelists, who was there, who was not, questions, polls. One delivery reads
+//! What Zoom knows of a run once it is over: who was there; of a webinar also panelists, who was not, questions, polls. One delivery reads
 //! list after list, page after page; each page comes back as a notification. How far it is stands in the delivery itself, so
 //! that a process that dies goes on where it was.
 
@@ -28,6 +28,9 @@ impl List {
     pub const AFTER_END: [Self; 5] =
         [Self::Panelists, Self::Participants, Self::Absentees, Self::Questions, Self::Polls];
 
+    /// The same for a meeting: nobody but its participants is listed.
+    pub const AFTER_MEETING: [Self; 1] = [Self::Participants];
+
     /// In words.
     #[must_use]
     pub fn title(self) -> &'static str {
@@ -53,9 +56,12 @@ pub struct Missing {
 /// Which run is read, and how far it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadRun {
+    /// Meeting or webinar.
+    #[serde(default = "webinar")]
+    pub kind: Kind,
     /// Zoom account id.
     pub account: String,
-    /// The webinar's number.
+    /// The meeting's or webinar's number.
     pub number: MeetingNumber,
     /// The run.
     pub uuid: String,
@@ -78,6 +84,11 @@ pub struct ReadRun {
     /// Lists that could not be read.
     #[serde(default)]
     pub missing: Vec<Missing>,
+}
+
+/// What was read before meetings were.
+fn webinar() -> Kind {
+    Kind::Webinar
 }
 
 /// Waits until a list that is not there yet is asked for again, in minutes (zoom.md § 5.3: reports come up to half an hour late).
@@ -254,9 +265,12 @@ pub enum Told {
 /// What was read of a run, as it stands in the journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunRead {
+    /// Meeting or webinar.
+    #[serde(default = "webinar")]
+    pub kind: Kind,
     /// Zoom account id.
     pub account: String,
-    /// The webinar's number.
+    /// The meeting's or webinar's number.
     pub number: MeetingNumber,
     /// The run.
     pub uuid: String,
@@ -269,7 +283,7 @@ impl RunRead {
     #[must_use]
     pub fn as_run(&self) -> Run {
         Run {
-            kind: Kind::Webinar,
+            kind: self.kind,
             number: self.number,
             uuid: self.uuid.clone(),
             host_id: None,
@@ -311,6 +325,7 @@ mod tests {
 
     fn reading() -> ReadRun {
         ReadRun {
+            kind: Kind::Webinar,
             account: "A".to_owned(),
             number: MeetingNumber(1),
             uuid: "u".to_owned(),

@@ -167,7 +167,12 @@ pub struct Definition {
     pub occurrences: Vec<String>,
     /// With the others: the occurrences of the series, Zoom's id and the start in epoch milliseconds.
     pub series: Vec<(String, i64)>,
+    /// Who was invited in Zoom, at most [`INVITED_MAX`]; empty where it was not told.
+    pub invited: Vec<Email>,
 }
+
+/// Invited people of one meeting that are kept.
+pub const INVITED_MAX: usize = 100;
 
 /// A recording that is ready.
 #[derive(Debug, Clone, PartialEq)]

@@ -465,6 +465,10 @@ pub fn features_of(app: ZoomApp) -> &'static [Feature] {
             Feature { title: "See meetings", scopes: &[("meeting:read:meeting", &["meeting:read"])] },
             Feature { title: "Schedule meetings", scopes: &[("meeting:write:meeting", &["meeting:write"])] },
             Feature { title: "Move and rename meetings", scopes: &[("meeting:update:meeting", &["meeting:write"])] },
+            Feature {
+                title: "Who was in a meeting, once it is over",
+                scopes: &[("report:read:list_meeting_participants", &["report:read"])],
+            },
         ],
         ZoomApp::Webinars => &[
             WHO,

@@ -218,7 +218,7 @@ pub fn read_run(read: &ReadRun) -> Option<Request> {
     };
     Some(match read.list()? {
         List::Panelists => get("webinars.panelists", format!("/webinars/{number}/panelists")),
-        List::Participants => report_participants(Kind::Webinar, &read.uuid, page),
+        List::Participants => report_participants(read.kind, &read.uuid, page),
         List::Absentees => {
             let mut request = paged(get("past.absentees", format!("/past_webinars/{uuid}/absentees")));
             request.query.extend(read.occurrence.iter().map(|id| ("occurrence_id".to_owned(), id.clone())));

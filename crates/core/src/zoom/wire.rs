@@ -1,8 +1,8 @@
 //! Zoom's JSON of webhooks: where each field stands, under which spellings, as number or text. How answers read is in `reply`.
 
 use super::event::{
-    BODY_DEPTH_MAX, Change, Deauthorized, Definition, Event, Recording, Registration, RegistrationStatus, Run, Stay,
-    Unreadable, What,
+    BODY_DEPTH_MAX, Change, Deauthorized, Definition, Event, INVITED_MAX, Recording, Registration, RegistrationStatus,
+    Run, Stay, Unreadable, What,
 };
 use crate::ids::{Email, Kind, MeetingNumber, ZoomAccountId, ZoomUserId};
 use jiff::Timestamp;
@@ -298,8 +298,14 @@ fn definition(change: Change, run: Run, payload: &Value, object: &Value) -> Defi
                 .filter_map(|one| Some((text(one, "occurrence_id")?, time(one, "start_time")?)))
                 .collect(),
         },
+        invited: object.get("settings").map(invited).unwrap_or_default(),
         run,
     }
+}
+
+fn invited(settings: &Value) -> Vec<Email> {
+    let emails = list(settings, "meeting_invitees").filter_map(|one| Email::parse(&text(one, "email")?));
+    emails.take(INVITED_MAX).collect()
 }
 
 fn recording(object: &Value) -> Option<What> {

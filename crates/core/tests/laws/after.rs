@@ -7,7 +7,7 @@
 use super::bench::{Bench, Device, WEBINAR, registration, set_up, stay, told};
 use super::config;
 use connector_core::fact::{Alias, DefinitionState, PresenceState, State};
-use connector_core::ids::{Email, MeetingNumber};
+use connector_core::ids::{Email, Kind, MeetingNumber};
 use connector_core::settings::{AttendanceTold, Settings};
 use connector_core::translate::attendance::{Standing, standing};
 use connector_core::translate::{Notification, OwnOutcome};
@@ -41,6 +41,7 @@ fn life() -> impl Strategy<Value = Life> {
 
 fn read(what: Told) -> Notification {
     Notification::Outcome(OwnOutcome::RunRead(RunRead {
+        kind: Kind::Webinar,
         account: "AcctDemo00000000000001".to_owned(),
         number: MeetingNumber(86_000_000_002),
         uuid: "Demo+Web00000000000000==".to_owned(),

@@ -267,6 +267,25 @@ pub struct Configure {
     pub licences: Vec<Licence>,
     /// What is made of attendance; only on the tab of webinars.
     pub attendance: Option<AttendanceFields>,
+    /// What is made of meetings; only on their tab.
+    pub meetings: Option<MeetingFields>,
+}
+
+/// What is made of meetings, as a form.
+#[derive(Debug, Clone)]
+pub struct MeetingFields {
+    /// The version the settings were read at.
+    pub version: i64,
+    /// Why nothing was saved, as a sentence.
+    pub refusal: Option<String>,
+    /// Which leads they are shown on.
+    pub concerned: Vec<Choice>,
+    /// What is shown of who was there.
+    pub show: Vec<Choice>,
+    /// Whether a lead that did not come gets an activity.
+    pub no_shows: Vec<Choice>,
+    /// Minutes after the end until Zoom is asked who was there; none where it is not asked.
+    pub grace_min: Option<i64>,
 }
 
 /// What is made of attendance, as a form.

@@ -9,6 +9,7 @@ use connector_core::ids::{Email, TenantId, ZoomApp};
 use connector_core::leadsquared::reply::{Outcome, read_write};
 use connector_core::leadsquared::request;
 use connector_core::leadsquared::setup::{read_activity_type, read_activity_types, read_lead_fields, read_users};
+use connector_core::rules::task::Owner;
 use connector_core::settings::mapping::{LeadField, title};
 use connector_core::settings::registration::OwnerRule;
 use connector_core::settings::{ACTIVITY_FIELDS, ActivityKind, Settings};
@@ -179,12 +180,14 @@ async fn learn_users(shared: &Shared, tenant: &TenantId, next: &mut Settings) ->
         OwnerRule::User(email) => BTreeSet::from([email.clone()]),
         OwnerRule::Host => rules.hosts.values().cloned().collect(),
     };
-    let hosts_are_users = rules.rule == OwnerRule::Host;
+    let tasks_to_hosts = next.rules.iter().any(|rule| rule.on && rule.owner == Owner::Host);
+    let hosts_are_users = rules.rule == OwnerRule::Host || tasks_to_hosts;
+    let hosts_known = !next.learned.zoom_users.is_empty();
     if hosts_are_users {
         next.learned.zoom_users = signed_in(shared, tenant).await?;
     }
     if named.iter().all(|email| next.learned.users.contains_key(email))
-        && (!hosts_are_users || !next.learned.users.is_empty())
+        && (!hosts_are_users || (hosts_known && !next.learned.users.is_empty()))
     {
         return Ok(());
     }

@@ -9,7 +9,7 @@ use connector_simulator::truth::Scheduled;
 use connector_simulator::zoom::Who;
 use jiff::Timestamp;
 
-fn request(house: &House) -> (ScheduleRequest, i64) {
+pub fn request(house: &House) -> (ScheduleRequest, i64) {
     let start_ms = house.now_ms() + HOUR_MS;
     let start = Timestamp::from_millisecond(start_ms).unwrap().strftime("%Y-%m-%dT%H:%M").to_string();
     let request = ScheduleRequest {
@@ -24,7 +24,7 @@ fn request(house: &House) -> (ScheduleRequest, i64) {
     (request, start_ms)
 }
 
-async fn schedule(house: &House, wish: &str) -> i64 {
+pub async fn schedule(house: &House, wish: &str) -> i64 {
     let (request, start_ms) = request(house);
     let wish = WishId::parse(wish).unwrap();
     commands::schedule_meeting(&house.shared, &house.tenant(0), &request, &wish, "story").await.unwrap();
@@ -32,7 +32,7 @@ async fn schedule(house: &House, wish: &str) -> i64 {
 }
 
 /// The one meeting in Zoom that was made through the API.
-fn made(house: &House) -> Vec<u64> {
+pub fn made(house: &House) -> Vec<u64> {
     let history = house.preset.zoom.history();
     history.meetings.iter().filter(|meeting| meeting.created_by_api).map(|meeting| meeting.number).collect()
 }

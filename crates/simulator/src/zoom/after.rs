@@ -1,4 +1,4 @@
-//! The driver's calls about what comes after a webinar, and about series: panelists, questions, polls, withheld permissions.
+//! The driver's calls about what comes after a webinar, about series and invitations: panelists, questions, polls, withheld permissions.
 
 use super::Zoom;
 use super::change::Asker;
@@ -13,6 +13,16 @@ impl Zoom {
             let mut plan = state.plan(new);
             plan.occurrences = starts_ms.to_vec();
             state.create((Kind::Webinar, host), plan, Asker::Person, at)
+        })
+    }
+
+    /// Plans a meeting that people were invited to in Zoom; its number, 0 for an unknown host. Sends `meeting.created` with them.
+    pub fn create_meeting_for(&self, host: &str, new: NewEvent, invited: &[&str], at_ms: i64) -> u64 {
+        let at = self.at(at_ms);
+        self.change(|state| {
+            let mut plan = state.plan(new);
+            plan.invitees = invited.iter().map(|email| (*email).to_owned()).collect();
+            state.create((Kind::Meeting, host), plan, Asker::Person, at)
         })
     }
 

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 pub struct Bench {
     pub keys: TenantKeys,
     pub settings: Versioned,
+    pub own_domains: Vec<String>,
     pub facts: BTreeMap<Alias, State>,
     pub aliases: BTreeMap<Alias, Alias>,
     pub queue: BTreeMap<String, Planned>,
@@ -32,6 +33,7 @@ impl Bench {
         Self {
             keys: TenantKeys { alias: [7; 32], marker: [8; 32] },
             settings: Versioned { version: 1, settings },
+            own_domains: Vec::new(),
             facts: BTreeMap::new(),
             aliases: BTreeMap::new(),
             queue: BTreeMap::new(),
@@ -42,7 +44,7 @@ impl Bench {
     /// Translates one batch, as the translator does in one transaction.
     pub fn take(&mut self, batch: &[Notification]) -> Vec<Translated> {
         let mut book = self.book(batch);
-        let context = Context { keys: &self.keys, settings: &self.settings };
+        let context = Context { keys: &self.keys, settings: &self.settings, own_domains: &self.own_domains };
         let translated: Vec<Translated> = batch.iter().map(|one| translate(&context, &mut book, one)).collect();
         let (facts, aliases) = book.changes();
         for fact in facts {

@@ -6,10 +6,10 @@ use super::super::configure::{
 };
 use super::super::frame::Place;
 use super::super::part::{Moment, Pill, Tone};
-use super::attendance;
 use super::health::DAY_MS;
 use super::session::{BROWSER, Operator, cookie, set_cookie};
 use super::{DoneQuery, Failure, Fields, Page, TokenForm, address, frame, see, show, tenant_of, with_notice};
+use super::{attendance, meetings};
 use crate::app::Shared;
 use crate::connections::disconnect as connections_disconnect;
 use crate::connections::sign_in::{self, SIGN_IN_MS, hash};
@@ -118,15 +118,14 @@ pub(super) async fn view(shared: &Shared, who: &Operator, tenant: &TenantRow, ta
     let (now_ms, zone) = (shared.clock.now_ms(), tenant.time_zone.as_str());
     let open = known.latest.as_ref().filter(|row| row.ended_ms.is_none());
     let (pending, failed) = sign_in_under_way(&known, now_ms, zone);
-    let attendance = match tab {
-        Tab::Authentication => None,
-        Tab::WebinarSettings => {
-            let current = attendance::in_force(shared, &tenant.tenant).await?;
-            Some(attendance::shown(current.version, &current.settings))
-        }
+    let current = attendance::in_force(shared, &tenant.tenant).await?;
+    let (attendance, meetings) = match tab {
+        Tab::Authentication => (None, Some(meetings::shown(current.version, &current.settings))),
+        Tab::WebinarSettings => (Some(attendance::shown(current.version, &current.settings)), None),
     };
     Ok(Configure {
         attendance,
+        meetings,
         frame: frame(shared, who, (tab.name(), Place::Configure), Some(tenant)).await?,
         tab,
         connection: connection_of(&known, now_ms, zone),

@@ -188,7 +188,7 @@ fn read_pairs(read: &ReadRun) -> Vec<Pair> {
     let missing: Vec<&str> = read.missing.iter().map(|missing| missing.list.title()).collect();
     let lists: Vec<&str> = read.lists.iter().map(|list| list.title()).collect();
     vec![
-        pair("Read from Zoom about webinar", &read.number.to_string()),
+        pair(&format!("Read from Zoom about {}", read.kind.as_str()), &read.number.to_string()),
         pair("Still to be read", &lists.join(", ")),
         pair("Could not be read", &missing.join(", ")),
     ]

@@ -21,6 +21,7 @@ mod guesses;
 mod health;
 mod journal;
 mod mapping;
+mod meetings;
 mod migration;
 mod moves;
 mod people;
@@ -95,6 +96,7 @@ fn tenant_router() -> Router<Shared> {
         .route("/t/{tenant}/configure", get(configure::first))
         .route("/t/{tenant}/configure/{tab}", get(configure::page))
         .route("/t/{tenant}/configure/webinar-settings/attendance", post(attendance::save))
+        .route("/t/{tenant}/configure/authentication/meetings", post(meetings::save))
         .route("/t/{tenant}/configure/{tab}/sign-in", post(configure::begin))
         .route("/t/{tenant}/configure/{tab}/link", post(configure::link))
         .route("/t/{tenant}/configure/{tab}/disconnect", post(configure::disconnect))

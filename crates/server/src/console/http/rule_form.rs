@@ -51,7 +51,7 @@ const DUE: [(&str, &str); 6] = [
 const OWNERS: [(&str, &str); 4] = [
     ("task_owner", "the connector's task owner"),
     ("lead_owner", "the lead's owner"),
-    ("host", "the webinar's host"),
+    ("host", "the host, where LeadSquared has a user of that address"),
     ("fixed", "always the same user, below"),
 ];
 const RECORDS: [(&str, &str); 2] = [("lead", "the lead"), ("activity", "the registration's activity")];
@@ -64,6 +64,8 @@ fn when_words(happened: Happened) -> &'static str {
         Happened::Left => "somebody left",
         Happened::AskedQuestion => "somebody asked a question",
         Happened::NoShow => "somebody did not come",
+        Happened::AttendedMeeting => "a lead was in a meeting",
+        Happened::MissedMeeting => "a lead did not come to a meeting",
     }
 }
 

@@ -28,7 +28,7 @@ use crate::store::lane;
 use connector_core::delivery::limiter::next_day_ms;
 use connector_core::delivery::schedule::{self, CALL_DEADLINE_MS};
 use connector_core::exchange::{Reply, Request};
-use connector_core::ids::ZoomApp;
+use connector_core::ids::{Kind, ZoomApp};
 use connector_core::translate;
 use connector_core::zoom::command::Command;
 use connector_core::zoom::reply::{Wait, ZoomFault};
@@ -259,11 +259,14 @@ fn reach_of(command: &Command) -> Reach {
 fn app_of(command: &Command) -> ZoomApp {
     match command {
         Command::CreateMeeting(_) | Command::ChangeMeeting(_) => ZoomApp::Meetings,
+        Command::ReadRun(read) => match read.kind {
+            Kind::Meeting => ZoomApp::Meetings,
+            Kind::Webinar => ZoomApp::Webinars,
+        },
         Command::ReadWebinar(_)
         | Command::AddRegistrant(_)
         | Command::CreateWebinar(_)
         | Command::DeleteWebinar(_)
-        | Command::ReadRun(_)
         | Command::ListWebinars
         | Command::ReadRegistrants(_) => ZoomApp::Webinars,
     }

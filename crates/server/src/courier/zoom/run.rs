@@ -1,4 +1,4 @@
-//! Reading what Zoom knows of a webinar's run: one page in a round. Each page is a notification of its own, recorded together with
+//! Reading what Zoom knows of a run: one page in a round. Each page is a notification of its own, recorded together with
 //! how far the reading is; a read changes nothing in Zoom, so that it may be made again.
 
 use super::super::settle::{Results, unchanged};
@@ -85,7 +85,7 @@ impl Courier {
             Told::Over { .. } => "everything read",
         };
         let (account, uuid) = (read.account.clone(), read.uuid.clone());
-        let outcome = OwnOutcome::RunRead(RunRead { account, number: read.number, uuid, what });
+        let outcome = OwnOutcome::RunRead(RunRead { kind: read.kind, account, number: read.number, uuid, what });
         super::page_of(self.outcome(tenant, row, event, &outcome))
     }
 }

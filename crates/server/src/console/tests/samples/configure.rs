@@ -2,8 +2,8 @@
 
 use super::{Page, Say, frame, moment, page};
 use crate::console::configure::{
-    AttendanceFields, Configure, Connection, FailedSignIn, Feature, ForwardLink, Licence, PendingSignIn, Permission,
-    Tab, ZoomIdentity,
+    AttendanceFields, Configure, Connection, FailedSignIn, Feature, ForwardLink, Licence, MeetingFields, PendingSignIn,
+    Permission, Tab, ZoomIdentity,
 };
 use crate::console::connect::{Confirm, Done, Failure, Invite};
 use crate::console::frame::{Frame, Place};
@@ -69,6 +69,7 @@ fn never(say: Say<'_>) -> Configure {
         features: vec![],
         licences: vec![],
         attendance: None,
+        meetings: None,
     }
 }
 
@@ -87,6 +88,18 @@ fn attendance(say: Say<'_>) -> AttendanceFields {
         no_shows: switch(true),
         recording_links: switch(false),
         guests: switch(true),
+    }
+}
+
+fn meetings(say: Say<'_>) -> MeetingFields {
+    let one = |value, text| vec![Choice { value, text, chosen: true }];
+    MeetingFields {
+        version: 3,
+        refusal: Some(say("Somebody saved other settings meanwhile.")),
+        concerned: one("scheduled", "Only leads they were scheduled for from LeadSquared"),
+        show: one("attended", "One activity for each lead, with the minutes"),
+        no_shows: one("yes", "Yes"),
+        grace_min: Some(30),
     }
 }
 
@@ -117,6 +130,7 @@ fn connected(say: Say<'_>) -> (Configure, Configure) {
             state: Pill::new(Tone::Good, "There"),
             sentence: say("Meetings: licensed for asha@acme.test"),
         }],
+        meetings: Some(meetings(say)),
         link: Some(ForwardLink {
             url: say("https://connector.acme.test/connect/8c1f0a4be2d97731"),
             expires: moment(-3 * 86_400),
@@ -126,6 +140,7 @@ fn connected(say: Say<'_>) -> (Configure, Configure) {
     let webinars = Configure {
         tab: Tab::WebinarSettings,
         attendance: Some(attendance(say)),
+        meetings: None,
         features: vec![
             feature(
                 "Registrations become leads",

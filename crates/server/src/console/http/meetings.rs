@@ -1,0 +1,80 @@
+//! What is made of meetings, on the tab where their sign-in is: shown, and saved as a new version of the settings.
+
+use super::super::configure::{MeetingFields, Tab};
+use super::attendance::in_force;
+use super::configure::{tab_address, view};
+use super::mapping::{Form, choices, chosen};
+use super::session::Operator;
+use super::{Failure, Fields, Page, address, see, show, tenant_of};
+use crate::app::Shared;
+use crate::problem::Problem;
+use crate::setup::{self, SetupError};
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use connector_core::settings::Settings;
+use connector_core::settings::meetings::{Concerned, Show};
+
+/// Which leads meetings are shown on.
+const CONCERNED: &[(&str, &str, Concerned)] = &[
+    ("scheduled_or_guests", "Leads they were scheduled for; else leads who came", Concerned::ScheduledOrGuests),
+    ("scheduled", "Only leads they were scheduled for from LeadSquared", Concerned::Scheduled),
+];
+/// What is shown of who was there.
+const SHOW: &[(&str, &str, Show)] = &[
+    ("attended", "One activity for each lead, with the minutes", Show::Attended),
+    ("joined_left", "Joined and left, for each stay", Show::JoinedLeft),
+    ("started_ended", "Nothing but the start and the end of the meeting", Show::StartedEnded),
+];
+/// What is switched on or off.
+const SWITCH: &[(&str, &str, bool)] = &[("yes", "Yes", true), ("no", "No", false)];
+
+/// The fields of settings that were read at `version`.
+pub(super) fn shown(version: i64, settings: &Settings) -> MeetingFields {
+    let rules = settings.meetings;
+    MeetingFields {
+        version,
+        refusal: None,
+        concerned: choices(CONCERNED, rules.concerned),
+        show: choices(SHOW, rules.show),
+        no_shows: choices(SWITCH, rules.no_shows),
+        grace_min: settings.attendance.read_after_end.then_some(settings.attendance.grace_min),
+    }
+}
+
+/// The settings as the form changes them.
+fn edited(settings: &Settings, form: &Form) -> Result<Settings, String> {
+    let mut edited = settings.clone();
+    edited.meetings.concerned = chosen(CONCERNED, form, "concerned")?;
+    edited.meetings.show = chosen(SHOW, form, "show")?;
+    edited.meetings.no_shows = chosen(SWITCH, form, "no_shows")?;
+    Ok(edited)
+}
+
+pub(super) async fn save(
+    State(shared): State<Shared>,
+    who: Operator,
+    Path(tenant): Path<String>,
+    Fields(form): Fields<Form>,
+) -> Page {
+    who.check(form.get("form_token").map_or("", String::as_str))?;
+    let tenant = tenant_of(&shared, &tenant).await?;
+    let unreadable = |sentence: String| Failure::from(Problem::bad_request(sentence));
+    let current = in_force(&shared, &tenant.tenant).await?;
+    let read_at = form.get("version").and_then(|version| version.parse().ok());
+    let read_at: i64 =
+        read_at.ok_or_else(|| unreadable("This form could not be read. Load the page again.".to_owned()))?;
+    let settings = edited(&current.settings, &form).map_err(unreadable)?;
+    match setup::save_settings_after(&shared, &tenant.tenant, read_at, settings.clone(), who.actor()).await {
+        Ok(_) => {
+            let to = tab_address(&tenant.tenant, Tab::Authentication);
+            Ok(see(&address(&to, &[("done", "settings")])))
+        }
+        Err(error @ SetupError::Store(_)) => Err(error.into()),
+        Err(error) => {
+            let mut page = view(&shared, &who, &tenant, Tab::Authentication).await?;
+            page.meetings = Some(MeetingFields { refusal: Some(error.to_string()), ..shown(read_at, &settings) });
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, show(&page)).into_response())
+        }
+    }
+}
