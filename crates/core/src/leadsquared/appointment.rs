@@ -7,6 +7,7 @@ use crate::exchange::{Body, Effect, Method, Reply, Request};
 use crate::fact::agreed::{Part, Standing};
 use crate::ids::{Email, LeadId};
 use crate::redact::clip;
+use crate::translate::meeting::agree::Heard;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -43,6 +44,9 @@ pub struct TaskChange {
 pub struct TaskRead {
     /// `UserTaskId`.
     pub task: String,
+    /// How it was heard of.
+    #[serde(default)]
+    pub heard: Heard,
 }
 
 /// What a task says.
@@ -224,7 +228,7 @@ pub fn said_by(subject: &str) -> (Standing, String) {
 }
 
 /// `YYYY-MM-DD HH:MM:SS`, with or without a fraction, in UTC.
-fn instant(text: &str) -> Option<i64> {
+pub(super) fn instant(text: &str) -> Option<i64> {
     let civil: DateTime = text.trim().parse().ok()?;
     TimeZone::UTC.to_timestamp(civil).ok().map(|at| at.as_millisecond())
 }
@@ -286,7 +290,7 @@ mod tests {
     #[track_caller]
     fn check_about(fields: &str, expected: (Progress, Option<&str>, Option<&str>)) {
         let body = format!(r#"[{{"Name":"x","ModifiedOn":"1970-01-01 00:00:01","TaskType":{{"Name":"Meeting"}}{fields}}}]"#);
-        let about = read_task(&Reply::Answer(Answer::of(200, &body))).unwrap().about.unwrap();
+        let about = read_task(&Reply::Answer(Answer::of(200, body.as_str()))).unwrap().about.unwrap();
         assert_eq!(about.task_type, "Meeting");
         let owner = about.owner.as_ref().map(Email::as_str);
         assert_eq!((about.progress, about.lead.as_ref().map(|lead| lead.0.as_str()), owner), expected);

@@ -2,7 +2,7 @@
 //! what it says becomes a wish as if it had been asked for here, named by the task, so that however often it is heard of there
 //! is one meeting. The task then gets the join link, or a sentence that says why there is no meeting.
 
-use super::meeting::agree::{self, AppointmentSeen, TaskTold};
+use super::meeting::agree::{self, AppointmentSeen, Heard, TaskTold};
 use super::people::About;
 use super::schedule::{create, schedule, scheduling};
 use super::{Command, Context, Planned, Start, Translated};
@@ -57,7 +57,7 @@ pub fn noticed(context: &Context<'_>, told: &TaskTold) -> Translated {
         Becomes::Meeting => {
             let fact = wish_of(context.keys, &told.task);
             let key = context.keys.alias("delivery", &["read_task", &told.task, &told.notice]).0;
-            let read = Crm::ReadTask(TaskRead { task: told.task.clone() });
+            let read = Crm::ReadTask(TaskRead { task: told.task.clone(), heard: told.heard });
             let planned = about_task(&fact, (key, "Read an appointment".to_owned()), read);
             Translated::merged(Some((fact, true)), vec![planned])
         }
@@ -224,7 +224,7 @@ pub fn link(context: &Context<'_>, about: &About<'_>, (wanted, task): (&Schedule
     let read = context.keys.alias("delivery", &["read_task", task, "made"]).0;
     [
         about.plan(context, key, change),
-        about.plan(context, read, Crm::ReadTask(TaskRead { task: task.to_owned() })),
+        about.plan(context, read, Crm::ReadTask(TaskRead { task: task.to_owned(), heard: Heard::Nowhere })),
     ]
 }
 

@@ -11,7 +11,7 @@ use connector_core::fact::agreed::Part;
 use connector_core::fact::stranger::Is;
 use connector_core::ids::{TenantId, ZoomApp};
 use connector_core::schedule_request::{self, ScheduleRequest, WishId, Wrong};
-use connector_core::translate::meeting::agree::{ChangePlan, TaskTold};
+use connector_core::translate::meeting::agree::{ChangePlan, Heard, TaskTold};
 use connector_core::translate::{Source, Wish, stranger};
 use connector_core::zoom::listed::{FetchRegistrants, Wanted};
 
@@ -248,7 +248,7 @@ pub async fn change_meeting(
 pub async fn task_told(shared: &Shared, tenant: &TenantId, task: String) -> Result<(), NotScheduled> {
     let now_ms = shared.clock.now_ms();
     let notice = crate::dice::id(now_ms);
-    let body = serde_json::to_vec(&Wish::TaskTold(TaskTold { task, notice: notice.clone() }))
+    let body = serde_json::to_vec(&Wish::TaskTold(TaskTold { task, notice: notice.clone(), heard: Heard::Notice }))
         .map_err(|error| StoreError::Unreadable { what: "wish", why: error.to_string() })?;
     let append = Append {
         belongs: Belongs::To(tenant.clone()),

@@ -68,6 +68,22 @@ pub struct TaskTold {
     pub task: String,
     /// Names this notice.
     pub notice: String,
+    /// How it was heard of.
+    #[serde(default)]
+    pub heard: Heard,
+}
+
+/// How a change of a task was heard of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Heard {
+    /// LeadSquared told of it.
+    #[default]
+    Notice,
+    /// It was looked for.
+    Look,
+    /// Not at all: it may have changed while nobody listened.
+    Nowhere,
 }
 
 /// The alias by which a wish's meeting is found.
@@ -190,10 +206,15 @@ pub fn made(context: &Context<'_>, book: &mut Book, told: &AppointmentMade) -> T
     let known = book.find(&[of_wish(context.keys, &told.fact)]).map(|fact| (fact.id.clone(), fact.state.clone()));
     let Some((id, state)) = known else { return Translated::ignored("ignored.not_needed") };
     // Whoever moved it before we knew its id was not heard.
-    let planned = read_task(context, &id, &state, &TaskTold { task: told.task.clone(), notice: "made".to_owned() });
+    let planned = read_task(context, &id, &state, &unheard(&told.task));
     // Only the alias is new.
     let fact = book.put(&[id, of_task(context.keys, &told.task)], state).map(|(id, _)| (id, true));
     Translated::merged(fact, planned.into_iter().collect())
+}
+
+/// A task that may have changed before we knew its id.
+fn unheard(task: &str) -> TaskTold {
+    TaskTold { task: task.to_owned(), notice: "made".to_owned(), heard: Heard::Nowhere }
 }
 
 /// The appointment is read, where it is one of ours.
@@ -207,7 +228,7 @@ fn read_task(context: &Context<'_>, id: &Alias, state: &State, told: &TaskTold) 
         what: format!("Read the appointment · {}", topic(&state.gathering)),
     };
     let key = context.keys.alias("delivery", &["read_task", &told.task, &told.notice]).0;
-    Some(about.plan(context, key, Crm::ReadTask(TaskRead { task: told.task.clone() })))
+    Some(about.plan(context, key, Crm::ReadTask(TaskRead { task: told.task.clone(), heard: told.heard })))
 }
 
 /// LeadSquared says that a task changed: it is read, where it is one of ours.
