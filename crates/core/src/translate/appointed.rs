@@ -163,6 +163,11 @@ fn with_line(line: &str, text: &str) -> String {
     clip(format!("{line}\n{text}").trim(), TASK_TEXT_CHARS_MAX)
 }
 
+/// A person's text with the link of the meeting.
+pub fn with_link(link: &str, text: &str) -> String {
+    with_line(&format!("{MADE}{link}"), text)
+}
+
 /// The text of a task says why there is no meeting.
 fn not_possible(context: &Context<'_>, fact: &Alias, (task, about): (&str, &TaskAbout), why: &str) -> Planned {
     let key = context.keys.alias("delivery", &["appointment_says", &fact.0, why]).0;
@@ -219,7 +224,7 @@ fn is_certain(code: &str) -> bool {
 /// The task gets the link of its meeting, and is read once more: whoever changed it meanwhile was not heard.
 pub fn link(context: &Context<'_>, about: &About<'_>, (wanted, task): (&ScheduleMeeting, &str), link: &str) -> [Planned; 2] {
     let key = context.keys.alias("delivery", &["appointment", &about.fact.0]).0;
-    let text = with_line(&format!("{MADE}{link}"), &wanted.agenda);
+    let text = with_link(link, &wanted.agenda);
     let change = Crm::ChangeTask(of_task(&key, task, text, Some(link.to_owned())));
     let read = context.keys.alias("delivery", &["read_task", task, "made"]).0;
     [

@@ -6,7 +6,6 @@ pub mod agree;
 use super::fields::{Told, activity, minute, topic};
 use super::people::{self, About};
 use super::{Context, Planned, Translated, gathering};
-use crate::fact::agreed::Side;
 use crate::fact::attendance::Show;
 use crate::fact::scheduling::{CreatedMeeting, SchedulingState};
 use crate::fact::{
@@ -101,7 +100,7 @@ pub fn defined(
     };
     let mut state = known.unwrap_or_else(|| unknown_definition(&gathering(account, &told.run, None)));
     if let Some(agreed) = state.agreed.as_mut() {
-        agreed.tell(Side::Zoom, &agree::told_by_zoom(told), event_ts_ms);
+        agree::hear(agreed, &state.occurrences, told, event_ts_ms);
     }
     let id = book.find(std::slice::from_ref(&alias)).map_or_else(|| alias.clone(), |fact| fact.id.clone());
     if event_ts_ms < state.changed_ms {
@@ -114,6 +113,12 @@ pub fn defined(
     state.duration_min = told.run.duration_min.or(state.duration_min);
     state.timezone = told.run.timezone.clone().or(state.timezone);
     state.join_url = told.join_url.clone().or(state.join_url);
+    for date in &told.dates {
+        if let Some(start_ms) = date.part.start_ms {
+            state.occurrences.remove(&date.before);
+            state.occurrences.insert(date.id.clone(), start_ms);
+        }
+    }
     if !told.series.is_empty() {
         state.occurrences = told.series.iter().cloned().collect();
     }
