@@ -6,6 +6,7 @@ pub mod agree;
 use super::fields::{Told, activity, minute, topic};
 use super::people::{self, About};
 use super::{Context, Planned, Translated, gathering};
+use crate::fact::agreed::dates::Early;
 use crate::fact::attendance::Show;
 use crate::fact::scheduling::{CreatedMeeting, SchedulingState};
 use crate::fact::{
@@ -99,9 +100,7 @@ pub fn defined(
         _ => None,
     };
     let mut state = known.unwrap_or_else(|| unknown_definition(&gathering(account, &told.run, None)));
-    if let Some(agreed) = state.agreed.as_mut() {
-        agree::hear(agreed, &state.occurrences, told, event_ts_ms);
-    }
+    agree::hear(&mut state, told, event_ts_ms);
     let id = book.find(std::slice::from_ref(&alias)).map_or_else(|| alias.clone(), |fact| fact.id.clone());
     if event_ts_ms < state.changed_ms {
         let planned = agree::follow(context, &id, &mut state);
@@ -186,6 +185,7 @@ fn unknown_definition(gathering: &Gathering) -> DefinitionState {
         occurrences: BTreeMap::new(),
         staff: BTreeSet::new(),
         agreed: None,
+        early: Early::default(),
     }
 }
 

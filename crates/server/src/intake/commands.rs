@@ -225,7 +225,7 @@ pub const TASK_TOLD: &str = "leadsquared.task";
 pub async fn change_meeting(
     shared: &Shared,
     tenant: &TenantId,
-    (of, part): (&WishId, Part),
+    (of, part, occurrence): (&WishId, Part, Option<String>),
     wish: &WishId,
     actor: &str,
 ) -> Result<(), NotScheduled> {
@@ -233,7 +233,7 @@ pub async fn change_meeting(
         return Err(NotScheduled::NotConnected(why));
     }
     let detail = format!("meeting of wish {} to be changed, wish {}", of.as_str(), wish.as_str());
-    let wanted = ChangePlan { operation: wish.as_str().to_owned(), of: of.as_str().to_owned(), part };
+    let wanted = ChangePlan { operation: wish.as_str().to_owned(), of: of.as_str().to_owned(), part, occurrence };
     let body = serde_json::to_vec(&Wish::ChangeMeeting(wanted))
         .map_err(|error| StoreError::Unreadable { what: "wish", why: error.to_string() })?;
     keep(shared, tenant, (wish, CHANGE_MEETING, body)).await?;

@@ -21,6 +21,7 @@ mod attendance;
 mod changes;
 mod connection;
 mod crm;
+mod dates;
 mod deauthorization;
 mod doors;
 mod fairness;

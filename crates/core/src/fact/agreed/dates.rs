@@ -1,7 +1,7 @@
 //! Single dates of a series that are not as the series says: moved or cancelled in Zoom, or asked for here. Each is agreed like the
 //! meeting itself, by the time of its last change. LeadSquared has one appointment for a series, so that a date is only named there.
 
-use super::{Part, Plan, Said, Side, Stamp, Stamps, Standing, due, weigh_part};
+use super::{End, Part, Plan, Said, Side, Stamp, Stamps, Standing, due, weigh_part};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -16,6 +16,24 @@ pub struct Dates {
     known: BTreeMap<String, Date>,
     /// When the whole series was last laid out anew in Zoom, epoch milliseconds: what single dates were before is over.
     laid_out_ms: i64,
+}
+
+/// What Zoom told of a meeting that was not known to be one of ours yet.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Early {
+    /// Of single dates.
+    pub dates: Dates,
+    /// Of its end, and when, epoch milliseconds.
+    pub end: Option<(End, i64)>,
+}
+
+impl Early {
+    /// Whether nothing was told.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A date of a series.
@@ -98,6 +116,13 @@ impl Dates {
         date.tell(side, (&told.part, &told.id), at_ms);
         if let Some(later) = later {
             date.join(later);
+        }
+    }
+
+    /// The length of the series is known: dates of which none was told have it.
+    pub fn last(&mut self, minutes: i64) {
+        for date in self.known.values_mut().filter(|date| date.stamps.minutes.at_ms == i64::MIN) {
+            (date.plan.minutes, date.zoom.plan.minutes) = (minutes, minutes);
         }
     }
 

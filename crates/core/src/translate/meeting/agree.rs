@@ -141,21 +141,36 @@ pub fn begin(state: &DefinitionState, wish: &Alias, wanted: &ScheduleMeeting, as
         };
         agreed.tell(Side::Zoom, &part, state.changed_ms);
     }
+    agreed.dates.clone_from(&state.early.dates);
+    agreed.dates.last(wanted.duration_min);
+    if let Some((end, at_ms)) = state.early.end {
+        agreed.ended(end, at_ms);
+    }
     agreed
 }
 
-/// Takes in what Zoom told of a meeting; `occurrences` are the dates of its series as they were known before.
-pub fn hear(agreed: &mut Agreed, occurrences: &BTreeMap<String, i64>, told: &Definition, at_ms: i64) {
-    agreed.tell(Side::Zoom, &told_by_zoom(told), at_ms);
-    if let Some(end) = told.end {
-        agreed.ended(end, at_ms);
-    }
+/// Takes in what Zoom told of a meeting.
+pub fn hear(state: &mut DefinitionState, told: &Definition, at_ms: i64) {
+    let DefinitionState { agreed, early, occurrences, duration_min, .. } = state;
+    let (dates, minutes) = match agreed.as_mut() {
+        Some(agreed) => {
+            agreed.tell(Side::Zoom, &told_by_zoom(told), at_ms);
+            if let Some(end) = told.end {
+                agreed.ended(end, at_ms);
+            }
+            (&mut agreed.dates, agreed.plan.minutes)
+        }
+        None => {
+            let end = told.end.map(|end| (end, at_ms));
+            early.end = early.end.into_iter().chain(end).max_by_key(|(end, at_ms)| (*at_ms, *end));
+            (&mut early.dates, duration_min.unwrap_or(0))
+        }
+    };
     if told.change == Change::Updated && !told.series.is_empty() {
-        agreed.dates.laid_out(at_ms);
+        dates.laid_out(at_ms);
     }
-    let usual = Usual { starts: occurrences, minutes: agreed.plan.minutes };
     for date in &told.dates {
-        agreed.dates.tell(Side::Zoom, date, usual, at_ms);
+        dates.tell(Side::Zoom, date, Usual { starts: occurrences, minutes }, at_ms);
     }
 }
 
