@@ -231,7 +231,13 @@ fn weigh<T: PartialEq + Clone>(
 ) {
     // Late news of one side about itself.
     let overtaken = stamp.side == told_at.side && told_at.at_ms < stamp.at_ms;
-    if *known == *told || overtaken || echo == Echo::Late {
+    if *known == *told {
+        // Zoom says when it was made so again; LeadSquared only when anything of the task was changed.
+        let again = told_at.side == Side::Zoom && echo == Echo::None && *agreed == *told;
+        *stamp = if again { told_at.max(*stamp) } else { *stamp };
+        return;
+    }
+    if overtaken || echo == Echo::Late {
         return;
     }
     if echo == Echo::None && told_at > *stamp {

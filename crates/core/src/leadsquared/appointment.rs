@@ -292,7 +292,8 @@ mod tests {
 
     #[track_caller]
     fn check_about(fields: &str, expected: (Progress, Option<&str>, Option<&str>)) {
-        let body = format!(r#"[{{"Name":"x","ModifiedOn":"1970-01-01 00:00:01","TaskType":{{"Name":"Meeting"}}{fields}}}]"#);
+        let body =
+            format!(r#"[{{"Name":"x","ModifiedOn":"1970-01-01 00:00:01","TaskType":{{"Name":"Meeting"}}{fields}}}]"#);
         let about = read_task(&Reply::Answer(Answer::of(200, body.as_str()))).unwrap().about.unwrap();
         assert_eq!(about.task_type, "Meeting");
         let owner = about.owner.as_ref().map(Email::as_str);

@@ -222,7 +222,12 @@ fn is_certain(code: &str) -> bool {
 }
 
 /// The task gets the link of its meeting, and is read once more: whoever changed it meanwhile was not heard.
-pub fn link(context: &Context<'_>, about: &About<'_>, (wanted, task): (&ScheduleMeeting, &str), link: &str) -> [Planned; 2] {
+pub fn link(
+    context: &Context<'_>,
+    about: &About<'_>,
+    (wanted, task): (&ScheduleMeeting, &str),
+    link: &str,
+) -> [Planned; 2] {
     let key = context.keys.alias("delivery", &["appointment", &about.fact.0]).0;
     let text = with_link(link, &wanted.agenda);
     let change = Crm::ChangeTask(of_task(&key, task, text, Some(link.to_owned())));

@@ -2,8 +2,8 @@
 //! what those lead to. Asking for anything else is a mistake that tests notice.
 
 use super::{
-    Notification, OwnOutcome, Wish, addition, after, appointed, listed, meeting, people, registration, schedule, stay, stranger,
-    webinar,
+    Notification, OwnOutcome, Wish, addition, after, appointed, listed, meeting, people, registration, schedule, stay,
+    stranger, webinar,
 };
 use crate::fact::stranger::Is;
 use crate::fact::{Alias, AttendanceState, Book, State, TenantKeys};

@@ -510,7 +510,11 @@ mod tests {
         // The date alone, its id stays or goes with it.
         check_dates(&list(&[one("0", "00:05:00")]), &list(std::slice::from_ref(&first)), &[("0", "0", at(300_000))]);
         let moved = one("300000", "00:05:00");
-        check_dates(&list(std::slice::from_ref(&moved)), &list(std::slice::from_ref(&first)), &[("0", "300000", at(300_000))]);
+        check_dates(
+            &list(std::slice::from_ref(&moved)),
+            &list(std::slice::from_ref(&first)),
+            &[("0", "300000", at(300_000))],
+        );
         // The whole list.
         let lists = (list(&[moved.clone(), second.clone()]), list(&[first.clone(), second.clone()]));
         check_dates(&lists.0, &lists.1, &[("0", "300000", at(300_000))]);

@@ -2,8 +2,8 @@
 
 use super::delivery_list::{self, ListedDelivery};
 use super::{StoreError, Unit, fact, journal_list};
-use connector_core::fact::{Alias, Book, State};
 use connector_core::fact::scheduling::{CreatedMeeting, ScheduleMeeting};
+use connector_core::fact::{Alias, Book, State};
 use connector_core::ids::TenantId;
 use connector_core::schedule_request::WishId;
 use connector_core::translate::Wish;

@@ -34,9 +34,13 @@ pub async fn switch_on(house: &House) {
 /// An appointment that a sales user makes for a lead, in an hour, for 45 minutes.
 pub fn appoint(house: &House, change: impl FnOnce(&mut NewTask)) -> String {
     let crm = &house.preset.leadsquared;
-    let known = crm.snapshot(ORG).unwrap().leads.iter().find(|lead| {
-        lead.fields.get("EmailAddress").is_some_and(|email| email == "asha@customers.example")
-    }).map(|lead| lead.id.clone());
+    let known = crm
+        .snapshot(ORG)
+        .unwrap()
+        .leads
+        .iter()
+        .find(|lead| lead.fields.get("EmailAddress").is_some_and(|email| email == "asha@customers.example"))
+        .map(|lead| lead.id.clone());
     let lead = known.unwrap_or_else(|| crm.add_lead(ORG, &[("EmailAddress", "asha@customers.example")]));
     let start_ms = house.now_ms() + HOUR_MS;
     let mut new = NewTask {
@@ -346,11 +350,12 @@ async fn without_a_wish_for_it_nobody_looks_and_where_leadsquared_tells_looks_ar
     on_both(async |mut house| {
         let crm = house.preset.leadsquared.clone();
         let looks = || crm.counters(ORG).by_operation.get("Task.Retrieve").copied().unwrap_or_default();
-        house.change_settings(0, |settings| {
-            settings.tasks.become_meetings = Becomes::Meeting;
-            settings.tasks.poll_minutes = 0;
-        })
-        .await;
+        house
+            .change_settings(0, |settings| {
+                settings.tasks.become_meetings = Becomes::Meeting;
+                settings.tasks.poll_minutes = 0;
+            })
+            .await;
         for _ in 0..3 {
             house.advance(HOUR_MS);
             house.settle().await;

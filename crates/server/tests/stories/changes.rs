@@ -4,9 +4,9 @@ use super::house::{HOUR_MS, House, MINUTE_MS};
 use super::on_both;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
+use connector_core::delivery::limiter::next_day_ms;
 use connector_core::fact::agreed::{Part, Standing};
 use connector_core::schedule_request::{ScheduleRequest, WishId};
-use connector_core::delivery::limiter::next_day_ms;
 use connector_server::intake::commands;
 use connector_server::intake::leadsquared::secret;
 use connector_server::store::{host_day, lane};
@@ -278,9 +278,10 @@ async fn changes_count_in_the_hosts_day_and_what_waits_for_tomorrow_is_left_alon
         house.settle().await;
         assert_eq!(used(&house, "me").await, 2);
         let (tenant, day) = (house.tenant(0), host_day::day_of(house.now_ms()));
-        let full = house.shared.store.write(move |unit| {
-            Box::pin(async move { host_day::used_up(unit, &tenant, "me", day).await })
-        });
+        let full = house
+            .shared
+            .store
+            .write(move |unit| Box::pin(async move { host_day::used_up(unit, &tenant, "me", day).await }));
         full.await.unwrap();
         for (wish, hours) in [("c2", 2), ("c3", 3)] {
             house.advance(MINUTE_MS);

@@ -157,7 +157,13 @@ impl State {
     }
 
     /// Moves one occurrence (its start, epoch milliseconds) and says how long it is; whether there was one. Its id goes with it.
-    pub(super) fn move_occurrence(&mut self, number: u64, start_ms: i64, to: (Option<i64>, Option<i64>), at: At) -> bool {
+    pub(super) fn move_occurrence(
+        &mut self,
+        number: u64,
+        start_ms: i64,
+        to: (Option<i64>, Option<i64>),
+        at: At,
+    ) -> bool {
         let Some(event) = self.events.get_mut(&number).filter(|event| !event.deleted) else { return false };
         let plan = &mut event.plan;
         let Some(place) = plan.occurrences.iter_mut().find(|other| **other == start_ms) else { return false };

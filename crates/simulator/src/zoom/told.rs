@@ -128,7 +128,10 @@ pub(super) fn deleted(event: &Event, operator: &User, one: Option<i64>, at_ms: i
 /// One occurrence was moved, or has another length: start before and now, epoch milliseconds.
 pub(super) fn occurrence_moved(event: &Event, operator: &User, (before_ms, now_ms): (i64, i64), at_ms: i64) -> Told {
     let duration = event.plan.lengths.get(&now_ms).copied();
-    let one = |start_ms, duration| Moved { id: event.number, occurrences: vec![Occurrence { duration, ..occurrence(start_ms) }] };
+    let one = |start_ms, duration| Moved {
+        id: event.number,
+        occurrences: vec![Occurrence { duration, ..occurrence(start_ms) }],
+    };
     let payload = Changed {
         scope: Some("single"),
         time_stamp: Some(at_ms),

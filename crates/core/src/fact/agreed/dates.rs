@@ -3,10 +3,12 @@
 
 use super::{End, Part, Plan, Said, Side, Stamp, Stamps, Standing, due, weigh_part};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Dates of one series that are remembered; Zoom's series have at most sixty.
 const DATES_MAX: usize = 100;
+/// Changes of a meeting that are remembered until it is known whether it is one of ours: that takes moments.
+const EARLY_MAX: usize = 10;
 
 /// The dates of a series that differ from it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +24,8 @@ pub struct Dates {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Early {
+    /// Of the meeting itself, with the time of each change (epoch milliseconds), the latest [`EARLY_MAX`] in their order.
+    pub parts: Vec<(Part, i64)>,
     /// Of single dates.
     pub dates: Dates,
     /// Of its end, and when, epoch milliseconds.
@@ -29,6 +33,19 @@ pub struct Early {
 }
 
 impl Early {
+    /// Takes in what Zoom says of the meeting since `at_ms`.
+    pub fn tell(&mut self, part: Part, at_ms: i64) {
+        let told = (part, at_ms);
+        if told.0 == Part::default() || self.parts.contains(&told) {
+            return;
+        }
+        let place = self.parts.partition_point(|(_, other_ms)| *other_ms <= at_ms);
+        self.parts.insert(place, told);
+        if self.parts.len() > EARLY_MAX {
+            self.parts.remove(0);
+        }
+    }
+
     /// Whether nothing was told.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -41,11 +58,24 @@ impl Early {
 struct Date {
     /// Zoom's id of it; some say that it changes when the date is moved.
     id: String,
+    /// Ids that it had before.
+    names: BTreeSet<String>,
+    origin: Origin,
     /// When it was to begin by the series, epoch milliseconds.
     planned_ms: i64,
     plan: Plan,
     stamps: Stamps,
     zoom: Said,
+}
+
+/// Whence the first id is that a date was known by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Origin {
+    /// The series had a date of that id.
+    Series,
+    /// Nobody knows: it may be the later id of a date that was moved before.
+    Unknown,
 }
 
 /// One date as it was told.
@@ -95,10 +125,11 @@ impl Dates {
     }
 
     fn key_of(&self, id: &str) -> Option<String> {
-        if self.known.contains_key(id) {
-            return Some(id.to_owned());
-        }
-        self.known.iter().find(|(_, date)| date.id == id).map(|(key, _)| key.clone())
+        let by = |is: &dyn Fn(&Date) -> bool| self.known.iter().find(|(_, date)| is(date)).map(|(key, _)| key.clone());
+        // The id may have been another date's before.
+        let now = by(&|date| date.id == id);
+        let first = || self.known.contains_key(id).then(|| id.to_owned());
+        now.or_else(first).or_else(|| by(&|date| date.names.contains(id)))
     }
 
     /// Takes in what `side` says of a date since `at_ms`.
@@ -111,18 +142,12 @@ impl Dates {
             return;
         }
         // What was heard of under the new id before the change to it was heard of is the same date.
-        let later = self.known.remove(&told.id).filter(|_| told.id != key);
+        let is_later = |date: &Date| told.id != key && date.origin == Origin::Unknown;
+        let later = if self.known.get(&told.id).is_some_and(is_later) { self.known.remove(&told.id) } else { None };
         let date = self.known.entry(key).or_insert_with(|| Date::usual(&told.before, usual));
         date.tell(side, (&told.part, &told.id), at_ms);
         if let Some(later) = later {
             date.join(later);
-        }
-    }
-
-    /// The length of the series is known: dates of which none was told have it.
-    pub fn last(&mut self, minutes: i64) {
-        for date in self.known.values_mut().filter(|date| date.stamps.minutes.at_ms == i64::MIN) {
-            (date.plan.minutes, date.zoom.plan.minutes) = (minutes, minutes);
         }
     }
 
@@ -165,10 +190,10 @@ impl Dates {
         self.known.values().filter_map(|date| date.zoom.under_way.last()).map(|(key, _)| key.as_str()).next_back()
     }
 
-    /// The dates that differ from the series, in their order.
+    /// The dates that differ from the series, in their order; those of which no length was told have that of the series.
     #[must_use]
-    pub fn differing(&self) -> Vec<Differs> {
-        let mut differing: Vec<Differs> = self.known.values().filter_map(Date::differs).collect();
+    pub fn differing(&self, minutes: i64) -> Vec<Differs> {
+        let mut differing: Vec<Differs> = self.known.values().filter_map(|date| date.differs(minutes)).collect();
         differing.sort_by_key(|one| one.planned_ms);
         differing
     }
@@ -178,17 +203,21 @@ impl Date {
     fn usual(id: &str, usual: Usual<'_>) -> Self {
         // Zoom names a date by its start, in epoch milliseconds as text.
         let start_ms = usual.starts.get(id).copied().or_else(|| id.parse().ok()).unwrap_or(0);
-        let plan =
-            Plan { topic: String::new(), start_ms, minutes: usual.minutes, standing: Standing::Planned };
+        let plan = Plan { topic: String::new(), start_ms, minutes: usual.minutes, standing: Standing::Planned };
         let stamp = Stamp { at_ms: i64::MIN, side: Side::Asked };
         let stamps = Stamps { topic: stamp, start: stamp, minutes: stamp, standing: stamp };
-        Self { id: id.to_owned(), planned_ms: start_ms, zoom: Said::of(&plan), plan, stamps }
+        let origin = if usual.starts.contains_key(id) { Origin::Series } else { Origin::Unknown };
+        let (id, names) = (id.to_owned(), BTreeSet::new());
+        Self { id, names, origin, planned_ms: start_ms, zoom: Said::of(&plan), plan, stamps }
     }
 
     fn tell(&mut self, side: Side, (part, id): (&Part, &str), at_ms: i64) {
         let told_at = Stamp { at_ms, side };
-        if side == Side::Zoom && part.start_ms.is_some() && told_at >= self.stamps.start {
-            id.clone_into(&mut self.id);
+        if side == Side::Zoom && part.start_ms.is_some() {
+            self.names.insert(id.to_owned());
+            if told_at >= self.stamps.start {
+                id.clone_into(&mut self.id);
+            }
         }
         let mut asked = Said::of(&self.plan);
         let said = match side {
@@ -200,7 +229,8 @@ impl Date {
 
     /// Takes over what was heard of the same date under a later id.
     fn join(&mut self, later: Self) {
-        let Self { id, planned_ms: _, plan, stamps, zoom: _ } = later;
+        let Self { id, names, origin: _, planned_ms: _, plan, stamps, zoom: _ } = later;
+        self.names.extend(names);
         let of = |stamp: Stamp, part: Part| (stamp.at_ms > i64::MIN).then_some((stamp, part));
         let parts = [
             of(stamps.start, Part { start_ms: Some(plan.start_ms), ..Part::default() }),
@@ -216,9 +246,11 @@ impl Date {
         self.stamps.start.at_ms.max(self.stamps.minutes.at_ms).max(self.stamps.standing.at_ms)
     }
 
-    fn differs(&self) -> Option<Differs> {
+    fn differs(&self, usual: i64) -> Option<Differs> {
         let Plan { topic: _, start_ms, minutes, standing } = self.plan;
-        let moved = start_ms != self.planned_ms || self.stamps.minutes.at_ms > i64::MIN;
+        let own_length = self.stamps.minutes.at_ms > i64::MIN;
+        let moved = start_ms != self.planned_ms || own_length;
+        let minutes = if own_length { minutes } else { usual };
         let differs = standing == Standing::Cancelled || moved;
         differs.then_some(Differs { planned_ms: self.planned_ms, start_ms, minutes, standing })
     }
@@ -247,7 +279,7 @@ mod tests {
 
     #[track_caller]
     fn check(dates: &Dates, expected: &[(i64, i64, Standing)]) {
-        let told = dates.differing().into_iter().map(|one| (one.planned_ms, one.start_ms, one.standing));
+        let told = dates.differing(30).into_iter().map(|one| (one.planned_ms, one.start_ms, one.standing));
         assert_eq!(told.collect::<Vec<_>>(), expected);
     }
 

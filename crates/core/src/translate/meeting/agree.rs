@@ -9,7 +9,7 @@ use crate::fact::agreed::dates::{DateTold, Differs, Usual};
 use crate::fact::agreed::{Agreed, End, Part, Plan, Side, Standing, Status};
 use crate::fact::scheduling::ScheduleMeeting;
 use crate::fact::{Alias, Book, DefinitionState, Person, State, TenantKeys};
-use crate::ids::MeetingNumber;
+use crate::ids::{Kind, MeetingNumber};
 use crate::leadsquared::appointment::{self, MadeBy, Progress, TaskChange, TaskRead, TaskSeen};
 use crate::leadsquared::command::{Command as Crm, Correction};
 use crate::redact::clip;
@@ -132,17 +132,10 @@ pub fn begin(state: &DefinitionState, wish: &Alias, wanted: &ScheduleMeeting, as
     agreed.host = Some(wanted.host.clone());
     agreed.task.clone_from(&wanted.appointment);
     agreed.text = Some(super::super::schedule::text_of(wanted));
-    if state.changed_ms > 0 {
-        let part = Part {
-            topic: state.gathering.topic.clone(),
-            start_ms: state.gathering.start_ms,
-            minutes: state.duration_min,
-            standing: state.deleted.then_some(Standing::Cancelled),
-        };
-        agreed.tell(Side::Zoom, &part, state.changed_ms);
+    for (part, at_ms) in &state.early.parts {
+        agreed.tell(Side::Zoom, part, *at_ms);
     }
     agreed.dates.clone_from(&state.early.dates);
-    agreed.dates.last(wanted.duration_min);
     if let Some((end, at_ms)) = state.early.end {
         agreed.ended(end, at_ms);
     }
@@ -161,6 +154,9 @@ pub fn hear(state: &mut DefinitionState, told: &Definition, at_ms: i64) {
             (&mut agreed.dates, agreed.plan.minutes)
         }
         None => {
+            if told.run.kind == Kind::Meeting {
+                early.tell(told_by_zoom(told), at_ms);
+            }
             let end = told.end.map(|end| (end, at_ms));
             early.end = early.end.into_iter().chain(end).max_by_key(|(end, at_ms)| (*at_ms, *end));
             (&mut early.dates, duration_min.unwrap_or(0))
@@ -181,8 +177,8 @@ pub fn told_by_zoom(told: &Definition) -> Part {
         Change::Recovered => Some(Standing::Planned),
         Change::Created | Change::Updated => None,
     };
-    // What is said of one date of a series is not said of the meeting.
-    let whole = told.change != Change::Deleted && told.occurrences.is_empty();
+    // What is said of one date of a series is not said of the meeting; and that it was made as it was asked for is no change.
+    let whole = matches!(told.change, Change::Updated | Change::Recovered) && told.occurrences.is_empty();
     Part {
         topic: told.run.topic.clone().filter(|_| whole),
         start_ms: told.run.start_ms.filter(|_| whole),
@@ -405,7 +401,7 @@ fn lines(agreed: &Agreed) -> String {
         Some(End::Gone) => Some("It is gone for good: Zoom keeps a deleted meeting for 30 days.".to_owned()),
         Some(End::Webinar) => Some("It was turned into a webinar in Zoom, and is no meeting any more.".to_owned()),
     };
-    agreed.dates.differing().into_iter().map(date).chain(end).collect::<Vec<_>>().join("\n")
+    agreed.dates.differing(agreed.plan.minutes).into_iter().map(date).chain(end).collect::<Vec<_>>().join("\n")
 }
 
 /// The text of the appointment with those lines; none where an older version made it, and did not keep what it says.

@@ -127,7 +127,8 @@ impl Courier {
     /// What tells the translator that the meeting of an appointment is not there, and why; nothing while it is only a matter
     /// of moments, nor of a meeting that has no appointment yet.
     pub(super) fn not_made(&self, visit: &Visit, row: &DeliveryRow, settled: &Settled) -> Option<NewNotification> {
-        let Ok(translate::Command::Zoom { command: Command::CreateMeeting(meeting) }) = serde_json::from_str(&row.command)
+        let Ok(translate::Command::Zoom { command: Command::CreateMeeting(meeting) }) =
+            serde_json::from_str(&row.command)
         else {
             return None;
         };
