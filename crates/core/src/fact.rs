@@ -252,6 +252,9 @@ pub struct DefinitionState {
     /// What Zoom and LeadSquared are to say of it, where it has an appointment.
     #[serde(default)]
     pub agreed: Option<Box<agreed::Agreed>>,
+    /// What Zoom told of single dates and of its end, before it was known to be one of ours.
+    #[serde(default, skip_serializing_if = "agreed::dates::Early::is_empty")]
+    pub early: agreed::dates::Early,
 }
 
 /// Runs that a definition remembers.

@@ -4,6 +4,8 @@
 
 #[path = "laws/after.rs"]
 mod after;
+#[path = "laws/appointments.rs"]
+mod appointments;
 #[path = "../src/translate/tests/bench.rs"]
 mod bench;
 #[path = "laws/order.rs"]

@@ -303,6 +303,8 @@ pub async fn save_settings(shared: &Shared, tenant: &TenantId, next: Versioned, 
             Box::pin(async move {
                 settings::save(unit, &owned, &next, &actor, now_ms).await?;
                 failpoint::reached(Point::SettingsSaved);
+                // Appointments may have to be looked for from now on.
+                crate::store::lane::wake(unit, &owned, "leadsquared", now_ms).await?;
                 let detail = format!("settings version {}", next.version);
                 audit::write(unit, &actor, Some(&owned), ("settings.saved", &detail), now_ms).await
             })

@@ -27,6 +27,8 @@ pub struct LaneState {
     pub zoom_pace: crate::zoom::pace::Pace,
     /// The last round asked leads whether a rule holds; the next one sends.
     pub decided: bool,
+    /// How far looking for changed appointments is.
+    pub look: crate::leadsquared::task_look::TaskLook,
 }
 
 /// Why nothing goes out for longer than a moment.

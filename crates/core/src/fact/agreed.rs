@@ -2,7 +2,10 @@
 //! last change; the latest change wins wherever it was made and in whatever order it was heard of. What each side is known to say,
 //! and what is being written to it, tells a person's change from the echo of our own.
 
+pub mod dates;
+
 use super::{Alias, Person};
+use dates::Dates;
 use serde::{Deserialize, Serialize};
 
 /// Where a change was made. Of two changes in one millisecond the later of these wins.
@@ -130,6 +133,19 @@ impl Said {
         plan
     }
 
+    /// A write arrived, known at `now_ms`.
+    fn arrived(&mut self, delivery: &str, now_ms: i64) {
+        let Some(place) = self.under_way.iter().position(|(key, _)| key == delivery) else { return };
+        // What was to arrive before it did not, and waits for a person: one side's writes go one after the other.
+        let Some((_, part)) = self.under_way.drain(..=place).next_back() else { return };
+        self.plan.take(&part);
+        self.arrived_ms = self.arrived_ms.max(now_ms);
+        if self.recent.len() >= RECENT_MAX {
+            self.recent.remove(0);
+        }
+        self.recent.push(part);
+    }
+
     /// Whether a value that was told is one that we wrote: on its way, or late news of what arrived.
     fn is_echo(&self, at_ms: i64, same: impl Fn(&Part) -> bool) -> Echo {
         if self.under_way.iter().any(|(_, part)| same(part)) {
@@ -163,6 +179,16 @@ pub enum Status {
     Cancelled,
 }
 
+/// Why a meeting will not come back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum End {
+    /// Zoom has deleted it for good.
+    Gone,
+    /// It was turned into a webinar.
+    Webinar,
+}
+
 /// A meeting with an appointment, and what both sides are to say of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Agreed {
@@ -184,6 +210,18 @@ pub struct Agreed {
     /// Whether LeadSquared said lastly that the task is cancelled by its status, which no call takes back.
     #[serde(default)]
     pub status: Status,
+    /// Why it will not come back, where it will not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    end: Option<(End, i64)>,
+    /// The text of the appointment beside the join link; absent where an older version made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Single dates of a series.
+    #[serde(default, skip_serializing_if = "Dates::is_empty")]
+    pub dates: Dates,
+    /// What was last written of single dates and of the end.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub said: String,
     /// What both are to say.
     pub plan: Plan,
     stamps: Stamps,
@@ -202,7 +240,13 @@ fn weigh<T: PartialEq + Clone>(
 ) {
     // Late news of one side about itself.
     let overtaken = stamp.side == told_at.side && told_at.at_ms < stamp.at_ms;
-    if *known == *told || overtaken || echo == Echo::Late {
+    if *known == *told {
+        // Zoom says when it was made so again; LeadSquared only when anything of the task was changed.
+        let again = told_at.side == Side::Zoom && echo == Echo::None && *agreed == *told;
+        *stamp = if again { told_at.max(*stamp) } else { *stamp };
+        return;
+    }
+    if overtaken || echo == Echo::Late {
         return;
     }
     if echo == Echo::None && told_at > *stamp {
@@ -210,6 +254,26 @@ fn weigh<T: PartialEq + Clone>(
         agreed.clone_from(told);
     }
     known.clone_from(told);
+}
+
+/// Takes what one side says of each part of a plan.
+fn weigh_part(said: &mut Said, (plan, stamps): (&mut Plan, &mut Stamps), part: &Part, told_at: Stamp) {
+    if let Some(topic) = &part.topic {
+        let echo = said.is_echo(told_at.at_ms, |other| other.topic.as_ref() == Some(topic));
+        weigh(topic, (&mut said.plan.topic, &mut plan.topic), (&mut stamps.topic, told_at), echo);
+    }
+    if let Some(start_ms) = &part.start_ms {
+        let echo = said.is_echo(told_at.at_ms, |other| other.start_ms.as_ref() == Some(start_ms));
+        weigh(start_ms, (&mut said.plan.start_ms, &mut plan.start_ms), (&mut stamps.start, told_at), echo);
+    }
+    if let Some(minutes) = &part.minutes {
+        let echo = said.is_echo(told_at.at_ms, |other| other.minutes.as_ref() == Some(minutes));
+        weigh(minutes, (&mut said.plan.minutes, &mut plan.minutes), (&mut stamps.minutes, told_at), echo);
+    }
+    if let Some(standing) = &part.standing {
+        let echo = said.is_echo(told_at.at_ms, |other| other.standing.as_ref() == Some(standing));
+        weigh(standing, (&mut said.plan.standing, &mut plan.standing), (&mut stamps.standing, told_at), echo);
+    }
 }
 
 impl Agreed {
@@ -226,6 +290,10 @@ impl Agreed {
             host: None,
             task: None,
             status: Status::Open,
+            end: None,
+            text: None,
+            dates: Dates::default(),
+            said: String::new(),
             stamps,
             zoom: Said::of(&plan),
             crm: Said::of(&plan),
@@ -234,47 +302,65 @@ impl Agreed {
         }
     }
 
-    /// Takes in what `side` says since `at_ms`, which is the change's own time.
+    /// Takes in what `side` says since `at_ms`, which is the change's own time. What has come to its end comes back in Zoom or
+    /// not at all.
     pub fn tell(&mut self, side: Side, part: &Part, at_ms: i64) {
         let told_at = Stamp { at_ms, side };
+        let comes_back = part.standing == Some(Standing::Planned);
+        if let Some((_, ended_ms)) = self.end.filter(|_| comes_back) {
+            if side == Side::Zoom && at_ms > ended_ms {
+                self.end = None;
+            } else if side == Side::LeadSquared {
+                self.crm.plan.standing = Standing::Planned;
+            }
+        }
+        let part = &match self.end {
+            Some(_) => Part { standing: part.standing.filter(|_| !comes_back), ..part.clone() },
+            None => part.clone(),
+        };
         let mut asked = Said::of(&self.plan);
         let said = match side {
             Side::Asked => &mut asked,
             Side::LeadSquared => &mut self.crm,
             Side::Zoom => &mut self.zoom,
         };
-        let (plan, stamps) = (&mut self.plan, &mut self.stamps);
-        if let Some(topic) = &part.topic {
-            let echo = said.is_echo(at_ms, |other| other.topic.as_ref() == Some(topic));
-            weigh(topic, (&mut said.plan.topic, &mut plan.topic), (&mut stamps.topic, told_at), echo);
+        weigh_part(said, (&mut self.plan, &mut self.stamps), part, told_at);
+    }
+
+    /// It came to its end at `at_ms`, as Zoom says; nothing where Zoom brought it back since.
+    pub fn ended(&mut self, end: End, at_ms: i64) {
+        let stamp = Stamp { at_ms, side: Side::Zoom };
+        let back = self.plan.standing == Standing::Planned && self.stamps.standing.side == Side::Zoom;
+        let known = self.end.is_some_and(|(known, known_ms)| (known_ms, known) >= (at_ms, end));
+        if known || (back && self.stamps.standing.at_ms > at_ms) {
+            return;
         }
-        if let Some(start_ms) = &part.start_ms {
-            let echo = said.is_echo(at_ms, |other| other.start_ms.as_ref() == Some(start_ms));
-            weigh(start_ms, (&mut said.plan.start_ms, &mut plan.start_ms), (&mut stamps.start, told_at), echo);
-        }
-        if let Some(minutes) = &part.minutes {
-            let echo = said.is_echo(at_ms, |other| other.minutes.as_ref() == Some(minutes));
-            weigh(minutes, (&mut said.plan.minutes, &mut plan.minutes), (&mut stamps.minutes, told_at), echo);
-        }
-        if let Some(standing) = &part.standing {
-            let echo = said.is_echo(at_ms, |other| other.standing.as_ref() == Some(standing));
-            weigh(standing, (&mut said.plan.standing, &mut plan.standing), (&mut stamps.standing, told_at), echo);
-        }
+        self.end = Some((end, at_ms));
+        self.plan.standing = Standing::Cancelled;
+        self.zoom.plan.standing = Standing::Cancelled;
+        self.stamps.standing = stamp;
+        // Whatever was to bring it back does not any more.
+        self.zoom.under_way.retain(|(_, part)| part.standing != Some(Standing::Planned));
+    }
+
+    /// Why it will not come back, where it will not.
+    #[must_use]
+    pub fn end(&self) -> Option<End> {
+        self.end.map(|(end, _)| end)
+    }
+
+    /// Since when both sides say, or are about to say, that it is cancelled, while it can still come back; epoch milliseconds.
+    #[must_use]
+    pub fn cancelled_ms(&self) -> Option<i64> {
+        let cancelled = self.plan.standing == Standing::Cancelled && self.end.is_none();
+        cancelled.then_some(self.stamps.standing.at_ms)
     }
 
     /// A write of ours arrived, known at `now_ms`.
     pub fn arrived(&mut self, delivery: &str, now_ms: i64) {
-        for said in [&mut self.zoom, &mut self.crm] {
-            let Some(place) = said.under_way.iter().position(|(key, _)| key == delivery) else { continue };
-            // What was to arrive before it did not, and waits for a person: one side's writes go one after the other.
-            let Some((_, part)) = said.under_way.drain(..=place).next_back() else { continue };
-            said.plan.take(&part);
-            said.arrived_ms = said.arrived_ms.max(now_ms);
-            if said.recent.len() >= RECENT_MAX {
-                said.recent.remove(0);
-            }
-            said.recent.push(part);
-        }
+        self.zoom.arrived(delivery, now_ms);
+        self.crm.arrived(delivery, now_ms);
+        self.dates.arrived(delivery, now_ms);
     }
 
     /// What is to be written to Zoom next, if anything; `key` names the write by its number. What is cancelled gets
@@ -307,10 +393,24 @@ impl Agreed {
         if said.plan == self.plan && said.under_way.is_empty() { Says::Agrees } else { Says::NotYet }
     }
 
+    /// What is to be written to Zoom next about a single date, if anything: its id, the key of the write, the change.
+    pub fn due_of_dates(&mut self, key: impl Fn(u32) -> String) -> Option<(String, String, Part)> {
+        if self.plan.standing == Standing::Cancelled {
+            return None;
+        }
+        self.dates.due_in_zoom(&mut self.writes, key)
+    }
+
     /// The last write to Zoom that is on its way: the next one waits for it.
     #[must_use]
     pub fn on_its_way_to_zoom(&self) -> Option<&str> {
-        self.zoom.under_way.last().map(|(key, _)| key.as_str())
+        self.zoom.under_way.last().map(|(key, _)| key.as_str()).or_else(|| self.dates.on_its_way())
+    }
+
+    /// The key of a write that changes no part of the plan.
+    pub fn further_write(&mut self, key: impl Fn(u32) -> String) -> String {
+        self.writes = self.writes.saturating_add(1);
+        key(self.writes)
     }
 }
 

@@ -4,9 +4,10 @@
 use super::reply::{Outcome, Refusal, read, text};
 use super::wire::date;
 use crate::exchange::{Body, Effect, Method, Reply, Request};
-use crate::fact::agreed::{Part, Standing};
+use crate::fact::agreed::{End, Part, Standing};
 use crate::ids::{Email, LeadId};
 use crate::redact::clip;
+use crate::translate::meeting::agree::Heard;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,8 @@ use serde_json::{Map, Value, json};
 pub const SUBJECT: &str = "Zoom: ";
 /// Before that, when the meeting was cancelled.
 pub const CANCELLED: &str = "Cancelled: ";
+/// Before that, when it was turned into a webinar, which is no meeting any more.
+pub const WEBINAR: &str = "Now a webinar: ";
 const MINUTE_MS: i64 = 60_000;
 
 /// What is to be changed in a task; what is absent stays.
@@ -43,6 +46,9 @@ pub struct TaskChange {
 pub struct TaskRead {
     /// `UserTaskId`.
     pub task: String,
+    /// How it was heard of.
+    #[serde(default)]
+    pub heard: Heard,
 }
 
 /// What a task says.
@@ -98,14 +104,15 @@ pub enum MadeBy {
 
 /// The subject of a task for a meeting.
 #[must_use]
-pub fn subject(topic: &str, standing: Standing, by: MadeBy) -> String {
+pub fn subject(topic: &str, (standing, end): (Standing, Option<End>), by: MadeBy) -> String {
     let ours = match by {
         MadeBy::Us => SUBJECT,
         MadeBy::Person => "",
     };
-    match standing {
-        Standing::Planned => format!("{ours}{topic}"),
-        Standing::Cancelled => format!("{CANCELLED}{ours}{topic}"),
+    match (standing, end) {
+        (Standing::Planned, _) => format!("{ours}{topic}"),
+        (Standing::Cancelled, None | Some(End::Gone)) => format!("{CANCELLED}{ours}{topic}"),
+        (Standing::Cancelled, Some(End::Webinar)) => format!("{WEBINAR}{ours}{topic}"),
     }
 }
 
@@ -216,7 +223,7 @@ fn progress(word: &str) -> Progress {
 /// What a task's subject says: whether the meeting is held, and its topic.
 #[must_use]
 pub fn said_by(subject: &str) -> (Standing, String) {
-    let (standing, name) = match subject.strip_prefix(CANCELLED) {
+    let (standing, name) = match subject.strip_prefix(CANCELLED).or_else(|| subject.strip_prefix(WEBINAR)) {
         Some(rest) => (Standing::Cancelled, rest),
         None => (Standing::Planned, subject),
     };
@@ -224,7 +231,7 @@ pub fn said_by(subject: &str) -> (Standing, String) {
 }
 
 /// `YYYY-MM-DD HH:MM:SS`, with or without a fraction, in UTC.
-fn instant(text: &str) -> Option<i64> {
+pub(super) fn instant(text: &str) -> Option<i64> {
     let civil: DateTime = text.trim().parse().ok()?;
     TimeZone::UTC.to_timestamp(civil).ok().map(|at| at.as_millisecond())
 }

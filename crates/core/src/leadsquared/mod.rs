@@ -10,4 +10,5 @@ pub mod members;
 pub mod reply;
 pub mod request;
 pub mod setup;
+pub mod task_look;
 mod wire;

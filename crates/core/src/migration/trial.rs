@@ -116,6 +116,7 @@ impl Test {
             let id = WishId::parse(&format!("{of}-over")).ok()?;
             let wish = match app {
                 ZoomApp::Meetings => Wish::ChangeMeeting(ChangePlan {
+                    occurrence: None,
                     operation: id.as_str().to_owned(),
                     of,
                     part: Part { standing: Some(Standing::Cancelled), ..Part::default() },

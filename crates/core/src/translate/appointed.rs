@@ -2,7 +2,7 @@
 //! what it says becomes a wish as if it had been asked for here, named by the task, so that however often it is heard of there
 //! is one meeting. The task then gets the join link, or a sentence that says why there is no meeting.
 
-use super::meeting::agree::{self, AppointmentSeen, TaskTold};
+use super::meeting::agree::{self, AppointmentSeen, Heard, TaskTold};
 use super::people::About;
 use super::schedule::{create, schedule, scheduling};
 use super::{Command, Context, Planned, Start, Translated};
@@ -57,7 +57,7 @@ pub fn noticed(context: &Context<'_>, told: &TaskTold) -> Translated {
         Becomes::Meeting => {
             let fact = wish_of(context.keys, &told.task);
             let key = context.keys.alias("delivery", &["read_task", &told.task, &told.notice]).0;
-            let read = Crm::ReadTask(TaskRead { task: told.task.clone() });
+            let read = Crm::ReadTask(TaskRead { task: told.task.clone(), heard: told.heard });
             let planned = about_task(&fact, (key, "Read an appointment".to_owned()), read);
             Translated::merged(Some((fact, true)), vec![planned])
         }
@@ -163,6 +163,11 @@ fn with_line(line: &str, text: &str) -> String {
     clip(format!("{line}\n{text}").trim(), TASK_TEXT_CHARS_MAX)
 }
 
+/// A person's text with the link of the meeting.
+pub fn with_link(link: &str, text: &str) -> String {
+    with_line(&format!("{MADE}{link}"), text)
+}
+
 /// The text of a task says why there is no meeting.
 fn not_possible(context: &Context<'_>, fact: &Alias, (task, about): (&str, &TaskAbout), why: &str) -> Planned {
     let key = context.keys.alias("delivery", &["appointment_says", &fact.0, why]).0;
@@ -224,10 +229,11 @@ pub fn link(
     link: &str,
 ) -> [Planned; 2] {
     let key = context.keys.alias("delivery", &["appointment", &about.fact.0]).0;
-    let text = with_line(&format!("{MADE}{link}"), &wanted.agenda);
+    let text = with_link(link, &wanted.agenda);
     let change = Crm::ChangeTask(of_task(&key, task, text, Some(link.to_owned())));
-    let read = context.keys.alias("delivery", &["read_task", task, "made"]).0;
-    [about.plan(context, key, change), about.plan(context, read, Crm::ReadTask(TaskRead { task: task.to_owned() }))]
+    let read_key = context.keys.alias("delivery", &["read_task", task, "made"]).0;
+    let read = Crm::ReadTask(TaskRead { task: task.to_owned(), heard: Heard::Nowhere });
+    [about.plan(context, key, change), about.plan(context, read_key, read)]
 }
 
 /// Zoom did not make the meeting of an appointment: the task says why.

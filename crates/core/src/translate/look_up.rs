@@ -32,6 +32,7 @@ pub fn needs(keys: &TenantKeys, notification: &Notification) -> Vec<Alias> {
         Notification::Outcome(OwnOutcome::AppointmentSeen(told)) => {
             return vec![meeting::agree::of_task(keys, &told.task), appointed::wish_of(keys, &told.task)];
         }
+        Notification::Outcome(OwnOutcome::MeetingLookedAt(told)) => return vec![told.fact.clone()],
         Notification::Outcome(OwnOutcome::MeetingNotMade(told)) => return vec![told.fact.clone()],
         Notification::Wish(Wish::Decide(decide), _) => return vec![decide.stranger.clone()],
         Notification::Wish(Wish::AddToWebinar(wanted), _) => return vec![addition::adding(keys, &wanted.operation)],
@@ -165,6 +166,7 @@ pub fn follow_ups(keys: &TenantKeys, notification: &Notification, book: &Book) -
             | OwnOutcome::ChangeArrived(_)
             | OwnOutcome::AppointmentMade(_)
             | OwnOutcome::AppointmentSeen(_)
+            | OwnOutcome::MeetingLookedAt(_)
             | OwnOutcome::MeetingNotMade(_),
         ) => {
             return (Vec::new(), Vec::new());
@@ -317,6 +319,7 @@ fn registrations_in(notification: &Notification) -> Vec<(&str, Cow<'_, Registrat
             | OwnOutcome::ChangeArrived(_)
             | OwnOutcome::AppointmentMade(_)
             | OwnOutcome::AppointmentSeen(_)
+            | OwnOutcome::MeetingLookedAt(_)
             | OwnOutcome::MeetingNotMade(_),
         ) => Vec::new(),
     }

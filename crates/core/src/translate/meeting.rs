@@ -8,7 +8,7 @@ pub mod run;
 
 use super::people;
 use super::{Context, Planned, Translated, gathering};
-use crate::fact::agreed::Side;
+use crate::fact::agreed::dates::Early;
 use crate::fact::attendance::Show;
 use crate::fact::scheduling::{CreatedMeeting, SchedulingState};
 use crate::fact::{Alias, Book, DefinitionState, Gathering, Person, RunState, State, TenantKeys};
@@ -109,9 +109,7 @@ pub fn defined(
         _ => None,
     };
     let mut state = known.unwrap_or_else(|| unknown_definition(&gathering(account, &told.run, None)));
-    if let Some(agreed) = state.agreed.as_mut() {
-        agreed.tell(Side::Zoom, &agree::told_by_zoom(told), event_ts_ms);
-    }
+    agree::hear(&mut state, told, event_ts_ms);
     let id = book.find(std::slice::from_ref(&alias)).map_or_else(|| alias.clone(), |fact| fact.id.clone());
     if event_ts_ms < state.changed_ms {
         let planned = agree::follow(context, &id, &mut state);
@@ -125,6 +123,12 @@ pub fn defined(
     state.join_url = told.join_url.clone().or(state.join_url);
     if !told.invited.is_empty() {
         state.invited = told.invited.iter().cloned().collect();
+    }
+    for date in &told.dates {
+        if let Some(start_ms) = date.part.start_ms {
+            state.occurrences.remove(&date.before);
+            state.occurrences.insert(date.id.clone(), start_ms);
+        }
     }
     if !told.series.is_empty() {
         state.occurrences = told.series.iter().cloned().collect();
@@ -180,6 +184,7 @@ fn unknown_definition(gathering: &Gathering) -> DefinitionState {
         invited: BTreeSet::new(),
         emails: BTreeMap::new(),
         agreed: None,
+        early: Early::default(),
     }
 }
 

@@ -149,6 +149,8 @@ pub enum OwnOutcome {
     AppointmentMade(meeting::agree::AppointmentMade),
     /// An appointment was read.
     AppointmentSeen(meeting::agree::AppointmentSeen),
+    /// A meeting that was cancelled was looked at.
+    MeetingLookedAt(meeting::agree::LookedAt),
     /// The meeting of an appointment is not there.
     MeetingNotMade(appointed::NotMade),
 }
@@ -250,6 +252,7 @@ impl Command {
                 zoom::command::Command::CreateWebinar(_) => "create_webinar",
                 zoom::command::Command::DeleteWebinar(_) => "delete_webinar",
                 zoom::command::Command::ReadRun(_)
+                | zoom::command::Command::LookAtMeeting(_)
                 | zoom::command::Command::ListWebinars
                 | zoom::command::Command::ReadRegistrants(_) => "read",
             },
@@ -414,6 +417,9 @@ pub fn translate(context: &Context<'_>, book: &mut Book, notification: &Notifica
         Notification::Outcome(OwnOutcome::ChangeArrived(told)) => return meeting::agree::arrived(context, book, told),
         Notification::Outcome(OwnOutcome::AppointmentMade(told)) => return meeting::agree::made(context, book, told),
         Notification::Outcome(OwnOutcome::AppointmentSeen(told)) => return meeting::agree::seen(context, book, told),
+        Notification::Outcome(OwnOutcome::MeetingLookedAt(told)) => {
+            return meeting::agree::looked_at(context, book, told);
+        }
         Notification::Outcome(OwnOutcome::MeetingNotMade(told)) => return appointed::not_made(context, book, told),
     };
     let Some(account) = event.account.as_ref().map(|account| account.0.as_str()) else {

@@ -17,6 +17,9 @@ const MINUTE_MS: i64 = 60_000;
 /// Minutes before an appointment at which LeadSquared reminds its owner.
 const APPOINTMENT_REMINDER_MIN: i64 = 15;
 
+/// In place of a link.
+pub const NO_LINK: &str = "(Zoom gave no link)";
+
 /// Alias of a wish.
 pub fn scheduling(keys: &TenantKeys, operation: &str) -> Alias {
     keys.alias("scheduling", &[operation])
@@ -116,7 +119,7 @@ pub fn created(context: &Context<'_>, book: &mut Book, wish: &Alias, created: &C
 
 fn plan_created(context: &Context<'_>, fact: &Alias, gathering: &Gathering, state: &SchedulingState) -> Vec<Planned> {
     let wanted = &state.wanted;
-    let link = state.created.as_ref().and_then(|created| created.join_url.as_deref()).unwrap_or("(Zoom gave no link)");
+    let link = state.created.as_ref().and_then(|created| created.join_url.as_deref()).unwrap_or(NO_LINK);
     let mut planned: Vec<Planned> = wanted
         .leads()
         .enumerate()
@@ -171,15 +174,25 @@ fn plan_lead(
     planned
 }
 
+/// What an appointment says beside link and marker.
+pub fn text_of(wanted: &ScheduleMeeting) -> String {
+    let series = wanted.options.repeat.map(|repeat| format!("A series: {}.\n", repeat.words())).unwrap_or_default();
+    format!("{series}{}", wanted.agenda)
+}
+
+/// The text of an appointment of ours.
+pub fn with_marker(link: &str, text: &str, marker: &str) -> String {
+    format!("Join: {link}\n{text}\nRef: {marker}")
+}
+
 /// One appointment, also of a series: it stands at the first meeting and names the others. Fifty appointments would bury the
 /// sales user's day, and a series that is moved in Zoom would leave most of them wrong.
 fn appointment(context: &Context<'_>, about: &About<'_>, wanted: &ScheduleMeeting, link: &str) -> Planned {
     let key = context.keys.alias("delivery", &["appointment", &about.fact.0]).0;
     let marker = context.keys.marker(&key);
-    let series = wanted.options.repeat.map(|repeat| format!("A series: {}.\n", repeat.words())).unwrap_or_default();
     let task = Task {
         name: clip(&format!("Zoom: {}", wanted.topic), super::tasks::TASK_NAME_CHARS_MAX),
-        description: format!("Join: {link}\n{series}{}\nRef: {marker}", wanted.agenda),
+        description: with_marker(link, &text_of(wanted), &marker),
         due_ms: wanted.start_ms,
         end_ms: wanted.start_ms + wanted.duration_min * MINUTE_MS,
         task_type: context.settings.settings.appointment_type.clone(),

@@ -13,6 +13,8 @@ pub enum Command {
     CreateMeeting(NewMeeting),
     /// Move, rename, cancel or bring back a meeting.
     ChangeMeeting(super::change::ChangeMeeting),
+    /// Look whether a meeting that was cancelled is gone for good: a read, which changes nothing.
+    LookAtMeeting(LookAtMeeting),
     /// Read what Zoom says of a webinar, before leads are added to it.
     ReadWebinar(ReadWebinar),
     /// Register somebody for a webinar.
@@ -27,6 +29,15 @@ pub enum Command {
     CreateWebinar(super::trial::NewWebinar),
     /// Delete the test webinar of a migration.
     DeleteWebinar(super::trial::DeleteWebinar),
+}
+
+/// A meeting that was cancelled, to be looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LookAtMeeting {
+    /// Its number.
+    pub meeting: MeetingNumber,
+    /// When it was cancelled, epoch milliseconds.
+    pub cancelled_ms: i64,
 }
 
 /// A webinar to be read: itself and its registration form.

@@ -1,6 +1,8 @@
 //! The meaning of a webhook: what happened, said in our own types. [`read`] turns the verified bytes of one
 //! notification into one [`Event`]. Empty text, null and absent mean the same and become `None` (zoom.md § 4.4).
 
+use crate::fact::agreed::End;
+use crate::fact::agreed::dates::DateTold;
 use crate::ids::{Email, Kind, MeetingNumber, ZoomAccountId, ZoomUserId};
 use serde::{Deserialize, Serialize};
 
@@ -165,6 +167,10 @@ pub struct Definition {
     pub agenda: Option<String>,
     /// With `Deleted`: only these occurrences went; empty means all.
     pub occurrences: Vec<String>,
+    /// Single dates of a series that were moved or cancelled.
+    pub dates: Vec<DateTold>,
+    /// With `Deleted`: why it will not come back, where it will not.
+    pub end: Option<End>,
     /// With the others: the occurrences of the series, Zoom's id and the start in epoch milliseconds.
     pub series: Vec<(String, i64)>,
     /// Who was invited in Zoom, at most [`INVITED_MAX`]; empty where it was not told.

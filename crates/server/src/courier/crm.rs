@@ -1,6 +1,7 @@
 //! A lane to LeadSquared: what is unknown is read, calls are formed from what is ready, the intent is committed, they are made
 //! side by side, and what came back is taken in. Whether LeadSquared answers at all is asked by a read.
 
+use super::appointments::Looking;
 use super::call::{self, Came, Due, LookUp};
 use super::decide::Deciding;
 use super::ready::{corrected, readable};
@@ -50,6 +51,8 @@ struct Found {
     rules: Vec<TaskRule>,
     /// The tenant, with the keys as they are now.
     tenant: TenantRow,
+    /// Whether changed appointments are looked for.
+    looking: Looking,
 }
 
 impl Courier {
@@ -67,6 +70,9 @@ impl Courier {
         let Some(at_once) = at_once else { return self.probe(visit, &crm).await };
         if !found.unknown.is_empty() {
             return self.verify_crm(visit, &crm, found.unknown).await;
+        }
+        if found.ready.is_empty() {
+            return self.idle(visit, &crm, &found.looking).await;
         }
         let at_once = at_once.min(visit.plan.calls_at_once.max(1));
         let wide = found.ready.len() >= limit(look);
@@ -102,6 +108,7 @@ impl Courier {
             })
             .await?;
         failpoint::reached(Point::CrmRead);
+        let looking = Looking::of(&settings);
         visit.plan = settings.plan;
         let tenant = row.ok_or(NoKey::NoTenant)?;
         let of_keys = || tenant.crm_user.as_deref().and_then(Email::parse);
@@ -114,6 +121,7 @@ impl Courier {
             owner,
             tenant,
             rules: settings.rules,
+            looking,
         })
     }
 
@@ -163,6 +171,18 @@ impl Courier {
         visit.look = next_look(&due, at_once);
         self.send(visit, crm, due, (rows, ready)).await?;
         Ok(Some(Round::Again))
+    }
+
+    /// Nothing is to be sent: there is time to look for changed appointments.
+    async fn idle(&self, visit: &mut Visit, crm: &LeadSquared, looking: &Looking) -> Result<Round, StepError> {
+        visit.backlog = Backlog::Little;
+        match self.look_for_appointments(visit, crm, looking).await? {
+            Ok(round) => Ok(round),
+            Err(look_ms) => Ok(match self.nothing_to_call(visit, self.shared.clock.now_ms()).await? {
+                Round::NotBefore(at_ms) => Round::NotBefore(at_ms.min(look_ms.unwrap_or(lane::NEVER_MS))),
+                Round::Again => Round::Again,
+            }),
+        }
     }
 
     /// When the lane has something to do again: nothing can go out now.
@@ -217,6 +237,8 @@ impl Courier {
     ) -> Result<(), StepError> {
         let started_ms = self.shared.clock.now_ms();
         let deadline_ms = started_ms + CALL_DEADLINE_MS;
+        let commands = due.iter().flat_map(|due| due.call.rows()).filter_map(|row| Some(&ready.get(*row)?.command));
+        commands.for_each(|command| visit.state.look.note(command, started_ms));
         failpoint::reached(Point::CrmBeforeIntent);
         self.intend(visit, &due, &rows, (started_ms, deadline_ms)).await?;
         failpoint::reached(Point::CrmIntended);

@@ -1,9 +1,10 @@
 //! The courier: claims a lane, takes what is ready in it, commits the intent, lets go of the database, makes the calls,
 //! records what came of them under its fence. What follows from an answer is the core's decision.
 //!
-//! `crm` works in a lane to LeadSquared, `ready` reads what is due there, `decide` asks the lead where a rule wants to, `call` makes its calls, `zoom` works in one to Zoom, `verify` settles what nobody
+//! `crm` works in a lane to LeadSquared, `appointments` looks for changed ones when that has time, `ready` reads what is due there, `decide` asks the lead where a rule wants to, `call` makes its calls, `zoom` works in one to Zoom, `verify` settles what nobody
 //! knows by reading, `settle` turns verdicts into rows.
 
+mod appointments;
 mod call;
 mod crm;
 mod decide;

@@ -11,7 +11,7 @@ use connector_core::fact::agreed::Part;
 use connector_core::fact::stranger::Is;
 use connector_core::ids::{TenantId, ZoomApp};
 use connector_core::schedule_request::{self, ScheduleRequest, WishId, Wrong};
-use connector_core::translate::meeting::agree::{ChangePlan, TaskTold};
+use connector_core::translate::meeting::agree::{ChangePlan, Heard, TaskTold};
 use connector_core::translate::{Source, Wish, stranger};
 use connector_core::zoom::listed::{FetchRegistrants, Wanted};
 
@@ -225,7 +225,7 @@ pub const TASK_TOLD: &str = "leadsquared.task";
 pub async fn change_meeting(
     shared: &Shared,
     tenant: &TenantId,
-    (of, part): (&WishId, Part),
+    (of, part, occurrence): (&WishId, Part, Option<String>),
     wish: &WishId,
     actor: &str,
 ) -> Result<(), NotScheduled> {
@@ -233,7 +233,7 @@ pub async fn change_meeting(
         return Err(NotScheduled::NotConnected(why));
     }
     let detail = format!("meeting of wish {} to be changed, wish {}", of.as_str(), wish.as_str());
-    let wanted = ChangePlan { operation: wish.as_str().to_owned(), of: of.as_str().to_owned(), part };
+    let wanted = ChangePlan { operation: wish.as_str().to_owned(), of: of.as_str().to_owned(), part, occurrence };
     let body = serde_json::to_vec(&Wish::ChangeMeeting(wanted))
         .map_err(|error| StoreError::Unreadable { what: "wish", why: error.to_string() })?;
     keep(shared, tenant, (wish, CHANGE_MEETING, body)).await?;
@@ -248,7 +248,7 @@ pub async fn change_meeting(
 pub async fn task_told(shared: &Shared, tenant: &TenantId, task: String) -> Result<(), NotScheduled> {
     let now_ms = shared.clock.now_ms();
     let notice = crate::dice::id(now_ms);
-    let body = serde_json::to_vec(&Wish::TaskTold(TaskTold { task, notice: notice.clone() }))
+    let body = serde_json::to_vec(&Wish::TaskTold(TaskTold { task, notice: notice.clone(), heard: Heard::Notice }))
         .map_err(|error| StoreError::Unreadable { what: "wish", why: error.to_string() })?;
     let append = Append {
         belongs: Belongs::To(tenant.clone()),

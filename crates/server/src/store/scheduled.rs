@@ -2,8 +2,8 @@
 
 use super::delivery_list::{self, ListedDelivery};
 use super::{StoreError, Unit, fact, journal_list};
-use connector_core::fact::State;
 use connector_core::fact::scheduling::{CreatedMeeting, ScheduleMeeting};
+use connector_core::fact::{Alias, Book, State};
 use connector_core::ids::TenantId;
 use connector_core::schedule_request::WishId;
 use connector_core::translate::Wish;
@@ -17,6 +17,32 @@ pub struct Followed {
     pub created: Option<CreatedMeeting>,
     /// What was planned for it.
     pub deliveries: Vec<ListedDelivery>,
+}
+
+/// Whether the meeting of that alias is a series with that date.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn has_date(unit: &mut Unit, tenant: &TenantId, meeting: &Alias, date: &str) -> Result<bool, StoreError> {
+    let mut book = Book::default();
+    fact::load(unit, tenant, std::slice::from_ref(meeting), &mut book).await?;
+    Ok(match book.find(std::slice::from_ref(meeting)).map(|fact| &fact.state) {
+        Some(State::Definition(state)) => {
+            let told = state.agreed.as_ref().is_some_and(|agreed| agreed.dates.knows(date));
+            told || state.occurrences.contains_key(date)
+        }
+        Some(_) | None => false,
+    })
+}
+
+/// What became of the wish that an appointment of LeadSquared stands for, by its fact; none when there is no such wish.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn followed_fact(unit: &mut Unit, tenant: &TenantId, wish: &Alias) -> Result<Option<Followed>, StoreError> {
+    let Some(State::Scheduling(known)) = fact::get(unit, tenant, &wish.0).await? else { return Ok(None) };
+    let deliveries = delivery_list::of_fact(unit, tenant, &wish.0).await?;
+    Ok(Some(Followed { wanted: known.wanted, created: known.created, deliveries }))
 }
 
 /// A wish for a meeting; none when there is no such wish.

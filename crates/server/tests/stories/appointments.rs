@@ -6,7 +6,7 @@ use super::house::{HOUR_MS, House, MINUTE_MS};
 use super::on_both;
 use connector_core::settings::appointments::Becomes;
 use connector_simulator::fault::Fault;
-use connector_simulator::leadsquared::{NewTask, Task};
+use connector_simulator::leadsquared::{NewTask, Switches, Task, TaskDates, UserStatus};
 use connector_simulator::zoom::{MeetingTold, NewUser, Role};
 
 pub const ORG: &str = "sunrise";
@@ -296,6 +296,88 @@ async fn a_leadsquared_that_does_not_answer_leaves_no_appointment_without_its_li
         tell(&house, &id).await;
         house.settle_within(HOUR_MS / 2).await;
         check_made(&house, &id).await;
+    })
+    .await;
+}
+
+/// Where LeadSquared tells of nothing: what a sales user does is found by looking, whatever the dates mean that a look is bounded by.
+async fn find_what_nobody_tells(mut house: House, task_dates: TaskDates) {
+    let crm = house.preset.leadsquared.clone();
+    crm.set_switches(ORG, Switches { task_dates, ..Switches::default() });
+    crm.add_user(ORG, OWNER, ("Sales", "User"), UserStatus::Active);
+    let before = appoint(&house, |new| new.name = "Before".to_owned());
+    house.advance(HOUR_MS / 2);
+    switch_on(&house).await;
+    house.settle().await;
+    house.advance(5 * MINUTE_MS);
+    let id = appoint(&house, |_| {});
+    house.settle().await;
+    assert_eq!(meetings(&house).len(), 0, "nobody has looked yet");
+    // The first look fails half-way, and the process dies.
+    crm.faults().plan("Task.Retrieve", (1, 1), Fault::Reset);
+    house.advance(10 * MINUTE_MS);
+    house.settle().await;
+    house.reopen().await;
+    house.advance(MINUTE_MS);
+    house.settle().await;
+    let meeting = meetings(&house)[0].clone();
+    assert_eq!((meetings(&house).len(), task(&house, &before).location), (1, None));
+    house.advance(7 * MINUTE_MS);
+    let start_ms = meeting.start_ms + HOUR_MS;
+    crm.edit_task(ORG, &id, (None, Some((start_ms, start_ms + 45 * MINUTE_MS))));
+    house.advance(8 * MINUTE_MS);
+    house.settle().await;
+    assert_eq!(meetings(&house)[0].start_ms, start_ms, "{}", house.picture(0).await);
+    crm.delete_task(ORG, &before);
+    check_made(&house, &id).await;
+    // A look that finds nothing new is a few reads.
+    house.advance(15 * MINUTE_MS);
+    house.settle().await;
+    let delivered = house.deliveries(0).await["delivered"];
+    house.advance(15 * MINUTE_MS);
+    house.settle().await;
+    assert_eq!(house.deliveries(0).await["delivered"], delivered);
+}
+
+#[tokio::test]
+async fn what_leadsquared_does_not_tell_of_is_found_by_looking_and_a_death_loses_nothing() {
+    on_both(async |house| find_what_nobody_tells(house, TaskDates::OfTheChange).await).await;
+    on_both(async |house| find_what_nobody_tells(house, TaskDates::OfTheAppointment).await).await;
+}
+
+#[tokio::test]
+async fn without_a_wish_for_it_nobody_looks_and_where_leadsquared_tells_looks_are_rare() {
+    on_both(async |mut house| {
+        let crm = house.preset.leadsquared.clone();
+        let looks = || crm.counters(ORG).by_operation.get("Task.Retrieve").copied().unwrap_or_default();
+        house
+            .change_settings(0, |settings| {
+                settings.tasks.become_meetings = Becomes::Meeting;
+                settings.tasks.poll_minutes = 0;
+            })
+            .await;
+        for _ in 0..3 {
+            house.advance(HOUR_MS);
+            house.settle().await;
+        }
+        assert_eq!(looks(), 0);
+        house.change_settings(0, |settings| settings.tasks.poll_minutes = 15).await;
+        house.settle().await;
+        let id = appoint(&house, |new| new.task_type = "Phone Call".to_owned());
+        tell(&house, &id).await;
+        house.settle().await;
+        house.advance(15 * MINUTE_MS);
+        house.settle().await;
+        let once = looks();
+        assert!(once > 0);
+        for _ in 0..3 {
+            house.advance(15 * MINUTE_MS);
+            house.settle().await;
+            assert_eq!(looks(), once, "LeadSquared tells of changes itself");
+        }
+        house.advance(16 * MINUTE_MS);
+        house.settle().await;
+        assert_eq!(looks(), 2 * once);
     })
     .await;
 }

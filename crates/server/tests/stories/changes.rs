@@ -48,7 +48,7 @@ async fn schedule_for(house: &mut House, leads: &str) -> (u64, i64) {
 
 async fn change(house: &House, wish: &str, part: Part) {
     let (of, wish) = (WishId::parse("w1").unwrap(), WishId::parse(wish).unwrap());
-    commands::change_meeting(&house.shared, &house.tenant(0), (&of, part), &wish, "story").await.unwrap();
+    commands::change_meeting(&house.shared, &house.tenant(0), (&of, part, None), &wish, "story").await.unwrap();
 }
 
 fn task(house: &House) -> Task {

@@ -22,6 +22,7 @@ mod attendance;
 mod changes;
 mod connection;
 mod crm;
+mod dates;
 mod deauthorization;
 mod doors;
 mod fairness;

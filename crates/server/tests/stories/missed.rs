@@ -2,7 +2,7 @@
 //! wrong.
 
 use super::after::{GRACE_MS, activities};
-use super::house::{House, MINUTE_MS};
+use super::house::MINUTE_MS;
 use super::meeting::{made, request, schedule};
 use super::on_both;
 use super::runs::{ASHA, ATTENDED, NO_SHOW, check_scheduled, known, lead, meeting, past_grace, post, scheduled, stays};

@@ -185,6 +185,7 @@ impl Account {
             Operation::CreateTask => self.create_task(call),
             Operation::UpdateTask => self.update_task(call),
             Operation::CompleteTask => self.complete_task(call),
+            Operation::TasksOfUser => self.tasks_of_user(call),
             Operation::TaskById => Ok(self.task_by_id(call)),
             Operation::TasksOfLead => self.tasks_of_lead(call),
             Operation::TaskTypes => Ok(self.task_types(call)),

@@ -92,6 +92,8 @@ pub struct Switches {
     pub offset: OffsetMeans,
     /// What becomes of a task's owner.
     pub owner: TaskOwner,
+    /// What the dates mean by which tasks are asked for.
+    pub task_dates: TaskDates,
     /// Whether a call must name the account's own API host.
     pub host: HostCheck,
 }
@@ -124,6 +126,16 @@ pub enum OffsetMeans {
     Rows,
     /// So many pages are skipped.
     Pages,
+}
+
+/// What the dates mean by which tasks are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TaskDates {
+    /// When they were changed.
+    #[default]
+    OfTheChange,
+    /// When they are due.
+    OfTheAppointment,
 }
 
 /// What becomes of a task's owner.

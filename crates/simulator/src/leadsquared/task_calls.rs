@@ -4,7 +4,7 @@ use super::account::Account;
 use super::call::{Call, number, text};
 use super::refusal::Refusal;
 use super::tasks::{Progress, TYPES, TaskRow, TaskType};
-use super::{NewTask, Task, TaskOwner, UserStatus, when};
+use super::{NewTask, Task, TaskDates, TaskOwner, UserStatus, when};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -35,6 +35,31 @@ struct Sent {
 #[serde(rename_all = "PascalCase")]
 struct SentType {
     name: String,
+}
+
+/// A question for a user's tasks.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Ask {
+    parameter: AskFor,
+    paging: AskPage,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct AskFor {
+    lookup_name: String,
+    lookup_value: String,
+    from_date: String,
+    to_date: String,
+    status_code: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct AskPage {
+    offset: String,
+    row_count: String,
 }
 
 impl Account {
@@ -217,6 +242,31 @@ impl Account {
     pub(super) fn task_by_id(&self, call: &Call<'_>) -> Value {
         let row = call.parameter("id").and_then(|id| self.tasks.by_id(id));
         row.map(|row| row.render(&self.user_id(&row.task.owner), self.key_user())).into_iter().collect()
+    }
+
+    /// A user's tasks by a span of dates, page by page. `Offset` counts rows; what the dates mean is not known, so a switch says.
+    pub(super) fn tasks_of_user(&self, call: &Call<'_>) -> Result<Value, Refusal> {
+        let ask: Ask = call.read()?;
+        let parameter = &ask.parameter;
+        if parameter.lookup_name != "OwnerId" {
+            return Err(Refusal::bad_input("LookupName is OwnerId"));
+        }
+        let owner = self.users.iter().find(|user| user.id.eq_ignore_ascii_case(&parameter.lookup_value));
+        let owner = owner.ok_or_else(no_owner)?.email.clone();
+        let span = (instant("FromDate", &parameter.from_date)?, instant("ToDate", &parameter.to_date)?);
+        let within = |row: &&TaskRow| {
+            let at_ms = match self.switches.task_dates {
+                TaskDates::OfTheChange => row.modified_ms,
+                TaskDates::OfTheAppointment => row.due_ms,
+            };
+            row.task.owner == owner && (span.0..=span.1).contains(&at_ms) && row.status_code() == parameter.status_code
+        };
+        let mut rows: Vec<&TaskRow> = self.tasks.iter().filter(within).collect();
+        rows.sort_by_key(|row| std::cmp::Reverse(row.modified_ms));
+        let count = |text: &str| text.parse::<usize>().map_err(|_| Refusal::bad_input("Paging"));
+        let (skip, most) = (count(&ask.paging.offset)?, count(&ask.paging.row_count)?);
+        let shown = rows.iter().skip(skip).take(most);
+        Ok(shown.map(|row| row.render(&self.user_id(&row.task.owner), self.key_user())).collect())
     }
 
     pub(super) fn tasks_of_lead(&self, call: &Call<'_>) -> Result<Value, Refusal> {

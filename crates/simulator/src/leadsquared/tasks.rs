@@ -73,6 +73,15 @@ impl TaskRow {
         }
     }
 
+    /// `StatusCode` of a whole record.
+    pub fn status_code(&self) -> &'static str {
+        match self.progress {
+            Progress::Open => "0",
+            Progress::Completed(_) => "1",
+            Progress::Cancelled => "Cancelled",
+        }
+    }
+
     /// The row of a lead's tasks. `user` is id and address of the keys' user.
     pub fn brief(&self, owner_id: &str, user: (&str, &str), now_ms: i64) -> Value {
         let task = &self.task;

@@ -8,6 +8,8 @@ use super::words::{Approval, Kind, NewApp, NewEvent, NewRegistrant, NewUser, Ref
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+/// A deleted event can be brought back so long, in milliseconds.
+const KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 /// Registrants of one meeting.
 const MEETING_REGISTRANTS_MAX: usize = 4_999;
 /// Registrants of one webinar.
@@ -94,6 +96,7 @@ impl State {
             password: self.dice.letters(6),
             invitees: Vec::new(),
             occurrences: Vec::new(),
+            lengths: BTreeMap::new(),
             registrants_max: None,
             required: Vec::new(),
             alternative_hosts: String::new(),
@@ -120,6 +123,7 @@ impl State {
             created_ms: at.ms,
             created_by_api: asker == Asker::Api,
             deleted: false,
+            deleted_ms: 0,
             registrants: Vec::new(),
             registrant_by_email: HashMap::new(),
             registrant_by_id: HashMap::new(),
@@ -147,14 +151,47 @@ impl State {
         let Some(event) = self.events.get_mut(&number) else { return };
         match occurrence {
             Some(start_ms) => event.plan.occurrences.retain(|other| *other != start_ms),
-            None => event.deleted = true,
+            None => (event.deleted, event.deleted_ms) = (true, at.ms),
         }
         self.tell_of(number, at, |event, host| told::deleted(event, host, occurrence, at.ms));
     }
 
+    /// Moves one occurrence (its start, epoch milliseconds) and says how long it is; whether there was one. Its id goes with it.
+    pub(super) fn move_occurrence(
+        &mut self,
+        number: u64,
+        start_ms: i64,
+        to: (Option<i64>, Option<i64>),
+        at: At,
+    ) -> bool {
+        let Some(event) = self.events.get_mut(&number).filter(|event| !event.deleted) else { return false };
+        let plan = &mut event.plan;
+        let Some(place) = plan.occurrences.iter_mut().find(|other| **other == start_ms) else { return false };
+        let now_ms = to.0.unwrap_or(start_ms);
+        *place = now_ms;
+        plan.occurrences.sort_unstable();
+        let length = plan.lengths.remove(&start_ms);
+        if let Some(minutes) = to.1.or(length) {
+            plan.lengths.insert(now_ms, minutes);
+        }
+        self.tell_of(number, at, |event, host| told::occurrence_moved(event, host, (start_ms, now_ms), at.ms));
+        true
+    }
+
+    /// Turns a meeting into a webinar of the same number, which is no meeting any more.
+    pub(super) fn convert(&mut self, number: u64, at: At) {
+        let Some(event) = self.events.get_mut(&number) else { return };
+        event.kind = Kind::Webinar;
+        let Some(event) = self.events.get(&number) else { return };
+        let Some(host) = self.users.get(&event.host) else { return };
+        let (account, told) = (event.account.clone(), told::converted(event, host, at.ms));
+        self.tell(&account, Audience::Kind(Kind::Meeting), told, at.now_ms);
+    }
+
     /// Brings a deleted event back; whether there was one.
     pub(super) fn recover(&mut self, number: u64, at: At) -> bool {
-        let Some(event) = self.events.get_mut(&number).filter(|event| event.deleted) else { return false };
+        let kept = |event: &&mut Event| event.deleted && at.ms - event.deleted_ms < KEPT_MS;
+        let Some(event) = self.events.get_mut(&number).filter(kept) else { return false };
         event.deleted = false;
         self.tell_of(number, at, |event, host| told::recovered(event, host, at.ms));
         true

@@ -191,6 +191,26 @@ impl Zoom {
         self.change(|state| state.delete(number, None, at));
     }
 
+    /// Deletes one occurrence of a series (its start, epoch milliseconds). Sends `deleted`.
+    pub fn delete_occurrence(&self, number: u64, start_ms: i64, at_ms: i64) {
+        let at = self.at(at_ms);
+        self.change(|state| state.delete(number, Some(start_ms), at));
+    }
+
+    /// Moves one occurrence of a series (its start, epoch milliseconds). Sends `updated`.
+    pub fn move_occurrence(&self, number: u64, start_ms: i64, to_ms: i64, at_ms: i64) {
+        let at = self.at(at_ms);
+        self.change(|state| {
+            state.move_occurrence(number, start_ms, (Some(to_ms), None), at);
+        });
+    }
+
+    /// Turns a meeting into a webinar. Sends `converted_to_webinar`.
+    pub fn convert(&self, number: u64, at_ms: i64) {
+        let at = self.at(at_ms);
+        self.change(|state| state.convert(number, at));
+    }
+
     /// Brings a deleted event back. Sends `recovered`.
     pub fn recover(&self, number: u64, at_ms: i64) {
         let at = self.at(at_ms);

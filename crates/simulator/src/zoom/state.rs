@@ -91,6 +91,8 @@ pub(super) struct Event {
     pub(super) created_ms: i64,
     pub(super) created_by_api: bool,
     pub(super) deleted: bool,
+    /// When it was deleted last, epoch milliseconds.
+    pub(super) deleted_ms: i64,
     pub(super) registrants: Vec<Registrant>,
     pub(super) registrant_by_email: HashMap<String, usize>,
     pub(super) registrant_by_id: HashMap<String, usize>,
@@ -112,6 +114,8 @@ pub(super) struct Plan {
     pub(super) invitees: Vec<String>,
     /// Starts of a series' occurrences, epoch milliseconds; none when it is not a series.
     pub(super) occurrences: Vec<i64>,
+    /// The lengths in minutes of occurrences that differ, by their start.
+    pub(super) lengths: BTreeMap<i64, i64>,
     /// Most registrants; none for Zoom's own limit.
     pub(super) registrants_max: Option<usize>,
     /// Those of the questions that have to be answered.

@@ -3,7 +3,7 @@
 
 use super::state::{Attendance, Event, Plan, Registrant, Run, User, utc};
 use super::wire::webhook::{
-    About, Answer, Changed, Core, Created, Deauthorized, Deleted, EventFirst, EventLast, Invitee, Occurrence,
+    About, Answer, Changed, Core, Created, Deauthorized, Deleted, EventFirst, EventLast, Invitee, Moved, Occurrence,
     Participant, ParticipantObject, PlainToken, PlanSettings, Recording, RecordingFile, RegistrantChanged,
     RegistrantCreated, Registration, RunObject, TimeLast, TrackingSource, Updated, UserObject,
 };
@@ -48,7 +48,7 @@ fn core(event: &Event) -> Core<'_> {
 }
 
 fn occurrence(start_ms: i64) -> Occurrence {
-    Occurrence { occurrence_id: start_ms.to_string(), start_time: utc(start_ms) }
+    Occurrence { occurrence_id: start_ms.to_string(), start_time: utc(start_ms), duration: None }
 }
 
 fn changed<'a, O>(event: &'a Event, operator: &'a User, object: O) -> Changed<'a, O> {
@@ -123,6 +123,28 @@ pub(super) fn deleted(event: &Event, operator: &User, one: Option<i64>, at_ms: i
     let operation = Some(if one.is_some() { "single" } else { "all" });
     let payload = Changed { operation, ..changed(event, operator, object) };
     first(format!("{}.deleted", event.kind.as_str()), payload, at_ms)
+}
+
+/// One occurrence was moved, or has another length: start before and now, epoch milliseconds.
+pub(super) fn occurrence_moved(event: &Event, operator: &User, (before_ms, now_ms): (i64, i64), at_ms: i64) -> Told {
+    let duration = event.plan.lengths.get(&now_ms).copied();
+    let one = |start_ms, duration| Moved {
+        id: event.number,
+        occurrences: vec![Occurrence { duration, ..occurrence(start_ms) }],
+    };
+    let payload = Changed {
+        scope: Some("single"),
+        time_stamp: Some(at_ms),
+        old_object: Some(one(before_ms, None)),
+        ..changed(event, operator, one(now_ms, duration))
+    };
+    first(format!("{}.updated", event.kind.as_str()), payload, at_ms)
+}
+
+/// A meeting became a webinar.
+pub(super) fn converted(event: &Event, operator: &User, at_ms: i64) -> Told {
+    let object = Deleted { core: core(event), occurrences: Vec::new() };
+    first("meeting.converted_to_webinar".to_owned(), changed(event, operator, object), at_ms)
 }
 
 /// An event was brought back.

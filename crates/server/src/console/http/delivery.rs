@@ -155,6 +155,10 @@ fn command_pairs(command: &Command, now_ms: i64, zone: &str) -> Vec<Pair> {
         Command::Zoom { command: Zoom::DeleteWebinar(wanted) } => {
             vec![pair("Delete the webinar", &wanted.webinar.to_string())]
         }
+        Command::Zoom { command: Zoom::LookAtMeeting(wanted) } => vec![
+            pair("See whether the meeting is gone for good", &wanted.meeting.to_string()),
+            moment("Cancelled", wanted.cancelled_ms),
+        ],
         Command::Zoom { command: Zoom::ReadWebinar(wanted) } => {
             vec![pair("Read the webinar", &wanted.webinar.to_string())]
         }
@@ -235,6 +239,8 @@ fn task_pairs(change: &TaskChange, now_ms: i64, zone: &str) -> Vec<Pair> {
     if let Some((start_ms, end_ms)) = change.span_ms {
         pairs.extend([moment("Start", start_ms), moment("End", end_ms)]);
     }
+    pairs.extend(change.text.as_ref().map(|text| pair("Text", text)));
+    pairs.extend(change.location.as_ref().map(|place| pair("Place", place)));
     pairs
 }
 
@@ -248,10 +254,16 @@ fn changed_pairs(wanted: &ChangeMeeting, now_ms: i64, zone: &str) -> Vec<Pair> {
         None => "Change the meeting",
     };
     let mut pairs = vec![pair(deed, &wanted.meeting.to_string())];
+    pairs.extend(wanted.occurrence.as_ref().map(|date| pair("Only its date", &date_words(date, now_ms, zone))));
     pairs.extend(part.topic.as_ref().map(|topic| pair("Topic", topic)));
     pairs.extend(part.start_ms.map(|start_ms| pair("Start", &Moment::new(start_ms, now_ms, zone).exact)));
     pairs.extend(part.minutes.map(|minutes| pair("Length", &format!("{minutes} min"))));
     pairs
+}
+
+/// A date of a series in words: Zoom names it by its start, in epoch milliseconds.
+fn date_words(date: &str, now_ms: i64, zone: &str) -> String {
+    date.parse().map_or_else(|_| date.to_owned(), |start_ms| Moment::new(start_ms, now_ms, zone).exact)
 }
 
 fn marker(command: &Command) -> Option<String> {
@@ -267,6 +279,7 @@ fn marker(command: &Command) -> Option<String> {
         Command::Zoom {
             command:
                 Zoom::ChangeMeeting(_)
+                | Zoom::LookAtMeeting(_)
                 | Zoom::ReadWebinar(_)
                 | Zoom::AddRegistrant(_)
                 | Zoom::ReadRun(_)

@@ -11,13 +11,18 @@ use crate::store::journal::NewNotification;
 use connector_core::delivery::verdict::{Neighbours, Seen};
 use connector_core::fact::Alias;
 use connector_core::translate::OwnOutcome;
-use connector_core::translate::meeting::agree::Arrived;
+use connector_core::translate::meeting::agree::{Arrived, LookedAt};
 use connector_core::zoom::change::{self, ChangeMeeting, Changed, Stands};
+use connector_core::zoom::command::LookAtMeeting;
 use connector_core::zoom::pace::{Class, Pace};
 use connector_core::zoom::request;
 
 /// How soon a change looks again whether the one before it is through, in milliseconds.
 const BEHIND_WAIT_MS: i64 = 1_000;
+/// How soon it is looked again whether a meeting is gone for good, in milliseconds.
+const FATE_WAIT_MS: i64 = 60 * 60 * 1_000;
+/// Looks that may fail, before a person has to see why.
+const FATE_TRIES_MAX: i64 = 48;
 
 impl Courier {
     /// Makes a change, or looks whether it was made.
@@ -97,7 +102,7 @@ impl Courier {
 
     async fn look_for_change(&self, visit: &mut Visit, results: &mut Results, turn: &Turn<'_>, wanted: &ChangeMeeting) {
         let reply = self.ask_zoom(turn, &request::get_meeting(wanted.meeting)).await;
-        let seen = match change::read_stands(&reply, &wanted.part) {
+        let seen = match change::read_stands(&reply, wanted) {
             Ok(Stands::AsWanted) => Seen::Found(vec![wanted.meeting.to_string()]),
             Ok(Stands::Otherwise) => Seen::Absent,
             Err(_) => Seen::Unclear,
@@ -127,6 +132,38 @@ impl Courier {
             _ => None,
         };
         Ok(found.values().filter_map(until_ms).max())
+    }
+
+    /// Looks whether a cancelled meeting is gone for good. When that cannot be told, it is looked again later: nobody waits for it.
+    pub(super) async fn fate_turn(
+        &self,
+        visit: &mut Visit,
+        results: &mut Results,
+        turn: &Turn<'_>,
+        wanted: &LookAtMeeting,
+    ) -> Round {
+        let now_ms = self.shared.clock.now_ms();
+        if visit.state.zoom_pace.free(Class::Light, now_ms) == 0 {
+            return Round::NotBefore(Pace::next_ms(now_ms));
+        }
+        visit.state.zoom_pace.note(Class::Light, 1, now_ms);
+        match change::read_fate(&self.ask_zoom(turn, &request::get_meeting(wanted.meeting)).await) {
+            Ok(fate) => {
+                let fact = Alias(turn.row.fact.clone());
+                let told = LookedAt { fact, fate, cancelled_ms: wanted.cancelled_ms, at_ms: now_ms };
+                let outcome = OwnOutcome::MeetingLookedAt(told);
+                results.journal.push(self.outcome(&visit.claimed.tenant, turn.row, "meeting looked at", &outcome));
+                results.settled.push(Settled { proof: Some("answer"), ..unchanged(turn.row, "delivered") });
+            }
+            Err(fault) => {
+                self.heed(visit, turn, &fault).await;
+                let state = if turn.row.tries >= FATE_TRIES_MAX { "parked" } else { "ready" };
+                let (code, detail) = (Some(fault.code().to_owned()), Some(fault.to_string()));
+                let (tries, next_at_ms) = (turn.row.tries + 1, now_ms + FATE_WAIT_MS);
+                results.settled.push(Settled { code, detail, tries, next_at_ms, ..unchanged(turn.row, state) });
+            }
+        }
+        Round::Again
     }
 
     fn change_arrived(&self, visit: &Visit, row: &DeliveryRow) -> NewNotification {

@@ -115,6 +115,7 @@ impl Courier {
         let round = match command {
             Command::CreateMeeting(meeting) => self.meeting_turn(visit, &mut results, &turn, &meeting).await?,
             Command::ChangeMeeting(wanted) => self.change_turn(visit, &mut results, &turn, &wanted).await?,
+            Command::LookAtMeeting(wanted) => self.fate_turn(visit, &mut results, &turn, &wanted).await,
             Command::ReadWebinar(wanted) => self.webinar_turn(visit, &mut results, &turn, &wanted).await?,
             Command::ReadRun(read) => self.run_turn(visit, &mut results, &turn, &read).await,
             Command::ListWebinars => self.webinars_turn(visit, &mut results, &turn).await,
@@ -246,6 +247,7 @@ fn reach_of(command: &Command) -> Reach {
         Command::ReadRun(_) => Reach::Shared,
         Command::CreateMeeting(_)
         | Command::ChangeMeeting(_)
+        | Command::LookAtMeeting(_)
         | Command::ReadWebinar(_)
         | Command::AddRegistrant(_)
         | Command::CreateWebinar(_)
@@ -258,7 +260,7 @@ fn reach_of(command: &Command) -> Reach {
 /// Whose sign-in a command needs.
 fn app_of(command: &Command) -> ZoomApp {
     match command {
-        Command::CreateMeeting(_) | Command::ChangeMeeting(_) => ZoomApp::Meetings,
+        Command::CreateMeeting(_) | Command::ChangeMeeting(_) | Command::LookAtMeeting(_) => ZoomApp::Meetings,
         Command::ReadRun(read) => match read.kind {
             Kind::Meeting => ZoomApp::Meetings,
             Kind::Webinar => ZoomApp::Webinars,

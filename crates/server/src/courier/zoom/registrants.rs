@@ -278,6 +278,7 @@ fn readable(row: &DeliveryRow) -> Option<Due> {
             command:
                 Command::CreateMeeting(_)
                 | Command::ChangeMeeting(_)
+                | Command::LookAtMeeting(_)
                 | Command::ReadWebinar(_)
                 | Command::CreateWebinar(_)
                 | Command::DeleteWebinar(_)

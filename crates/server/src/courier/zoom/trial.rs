@@ -123,7 +123,7 @@ impl Courier {
         let gone = Part { standing: Some(Standing::Cancelled), ..Part::default() };
         if turn.aim == Aim::Look {
             let reply = self.ask_zoom(turn, &get_webinar(wanted.webinar)).await;
-            let seen = match change::read_stands(&reply, &gone) {
+            let seen = match change::read_part(&reply, &gone, None) {
                 Ok(Stands::AsWanted) => Seen::Found(vec![wanted.webinar.to_string()]),
                 Ok(Stands::Otherwise) => Seen::Absent,
                 Err(_) => Seen::Unclear,

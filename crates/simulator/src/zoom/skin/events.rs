@@ -104,7 +104,7 @@ fn shown(state: &State, event: &Event, status: u16) -> Reply {
     let occurrence = |start_ms: &i64| OccurrenceShown {
         occurrence_id: start_ms.to_string(),
         start_time: utc(*start_ms),
-        duration: plan.duration_min,
+        duration: plan.lengths.get(start_ms).copied().unwrap_or(plan.duration_min),
         status: "available",
     };
     let body = EventShown {
@@ -298,9 +298,18 @@ fn update(state: &mut State, ask: &Ask) -> Answer {
     let event = ask.event(state)?;
     let (number, host, plan) = (event.number, event.host.clone(), event.plan.clone());
     ask.licensed(state, &host)?;
-    let plan = with(plan, &ask.read()?)?;
+    let one = ask.query.get("occurrence_id").cloned();
+    let before = plan.start_ms;
+    let body: EventBody = ask.read()?;
+    let (says_start, minutes) = (body.start_time.is_some(), body.duration);
+    let plan = with(plan, &body)?;
     if !state.limits.host_writes(&host, ask.now_ms) {
         return Err(Problem::host_writes(ask.kind));
+    }
+    if let Some(id) = one {
+        let start_ms = (says_start || plan.start_ms != before).then_some(plan.start_ms);
+        let known = id.parse().is_ok_and(|id| state.move_occurrence(number, id, (start_ms, minutes), at(ask)));
+        return if known { Ok(Reply::done()) } else { Err(Problem::missing(ask.kind, ask.part(0))) };
     }
     state.update(number, plan, at(ask));
     Ok(Reply::done())

@@ -67,6 +67,15 @@ pub(crate) struct Core<'a> {
 pub(crate) struct Occurrence {
     pub(crate) occurrence_id: String,
     pub(crate) start_time: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) duration: Option<i64>,
+}
+
+/// A series of which one occurrence was changed.
+#[derive(Serialize)]
+pub(crate) struct Moved {
+    pub(crate) id: u64,
+    pub(crate) occurrences: Vec<Occurrence>,
 }
 
 #[derive(Serialize)]
