@@ -12,6 +12,8 @@ mod migration;
 mod registrations;
 #[path = "console/rules.rs"]
 mod rules;
+#[path = "console/sales.rs"]
+mod sales;
 #[path = "console/site.rs"]
 mod site;
 

@@ -139,7 +139,7 @@ async fn a_meeting_is_moved_renamed_cancelled_and_brought_back_on_its_page() {
     browser.says("Change it");
     browser.look("meeting-offers");
 
-    browser.press("Move it");
+    browser.unfold("Move it");
     browser.fill_time("#start", "2027-03-02T11:30");
     browser.press("Move the meeting");
     browser.says("Zoom and LeadSquared say the same");
@@ -155,7 +155,7 @@ async fn a_meeting_is_moved_renamed_cancelled_and_brought_back_on_its_page() {
     // Without scripts the forms do the same; the page looks again by itself.
     browser.scripts(Scripts::Off);
     browser.reload();
-    browser.press("Rename it");
+    browser.unfold("Rename it");
     browser.fill("#topic", "Second call");
     browser.press("Rename the meeting");
     browser.says("Call it “Intro call” again");

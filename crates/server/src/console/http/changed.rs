@@ -102,10 +102,14 @@ pub(super) async fn now(
     let parked = standing.changes.iter().any(|row| row.state == "parked");
     let may = settled == Settled::Yes && !parked;
     let now_ms = shared.clock.now_ms();
-    let offers = may
-        .then(|| offers(&path, &plan, followed, now_ms))
-        .flatten()
-        .map(|offers| Offers { undo: undo(&plan, changed, (&followed.wanted.timezone, now_ms)), ..offers });
+    let offers = match may.then(|| offers(&path, &plan, followed, now_ms)).flatten() {
+        None => None,
+        Some(offers) => Some(Offers {
+            undo: undo(&plan, changed, (&followed.wanted.timezone, now_ms)),
+            back: if plan.standing == Held::Cancelled { back(shared, tenant).await? } else { Back::NotCancelled },
+            ..offers
+        }),
+    };
     Ok(Some(Now { plan, line, settled, offers }))
 }
 
