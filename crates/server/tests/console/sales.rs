@@ -322,3 +322,23 @@ async fn what_is_asked_is_counted_for_an_hour() {
     assert_eq!((ask(NOW_MS).await, ask(NOW_MS + 1).await, ask(NOW_MS + 2).await), (1, 2, 3));
     assert_eq!(ask(NOW_MS + sales::ASKS_WINDOW_MS).await, 1);
 }
+
+/// Whether a path of our lists stands for a route as the source names it: `{x}` stands for any one segment.
+fn stands_for(path: &str, route: &str) -> bool {
+    let (path, route): (Vec<&str>, Vec<&str>) = (path.split('/').collect(), route.split('/').collect());
+    path.len() == route.len() && path.iter().zip(&route).all(|(one, other)| one == other || other.starts_with('{'))
+}
+
+#[test]
+fn no_address_of_a_tenant_is_left_out_of_the_lists_above() {
+    let source = include_str!("../../src/console/http/mod.rs");
+    let routes = source.split(".route(").skip(1).filter_map(|rest| rest.split('"').nth(1));
+    // Asking for a link is there for people without a session.
+    let tenants: Vec<&str> =
+        routes.filter(|route| route.starts_with("/t/{tenant}") && !route.ends_with("/sales")).collect();
+    assert!(tenants.len() > 30, "{tenants:?}");
+    for route in tenants {
+        let known = ROUTES.iter().chain(SCHEDULING).any(|(_, path)| stands_for(path, route));
+        assert!(known, "{route} is tried by no role: add it to the list");
+    }
+}

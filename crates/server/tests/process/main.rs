@@ -22,3 +22,4 @@ mod stopping;
 mod doors;
 mod demo;
 mod crash;
+mod sales;
