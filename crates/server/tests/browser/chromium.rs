@@ -123,7 +123,9 @@ impl Chromium {
             Colours::Light => "light",
             Colours::Dark => "dark",
         };
-        let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": value }] });
+        // Without motion a picture shows no colour that is only passed through.
+        let still = json!({ "name": "prefers-reduced-motion", "value": "reduce" });
+        let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": value }, still] });
         self.developer("Emulation.setEmulatedMedia", &media);
     }
 

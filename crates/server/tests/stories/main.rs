@@ -38,6 +38,7 @@ mod registration;
 mod rehearsal;
 mod rewind;
 mod rules;
+mod sales;
 mod scheduling;
 mod series;
 mod sharing;

@@ -424,25 +424,26 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(act: Act, form: &ChangeForm, expected: Result<Part, Named>) {
-        assert_eq!(form.part(act, NOW_MS).map_err(|wrong| wrong[0].field), expected);
+    fn check(act: Act, form: &ChangeForm, expected: &Result<Part, Named>) {
+        let part = form.part(act, NOW_MS).map_err(|wrong| wrong[0].field);
+        assert_eq!(part, *expected);
     }
 
     #[test]
     fn only_what_the_person_changed_is_asked_for() {
         let minutes = |minutes| Part { minutes: Some(minutes), ..Part::default() };
-        check(Act::Move, &form(), Err(Named::Topic));
-        check(Act::Move, &ChangeForm { minutes: "45".to_owned(), ..form() }, Ok(minutes(45)));
-        check(Act::Move, &ChangeForm { minutes: "soon".to_owned(), ..form() }, Err(Named::Minutes));
-        check(Act::Move, &ChangeForm { start: "2020-01-01T10:00".to_owned(), ..form() }, Err(Named::Start));
+        check(Act::Move, &form(), &Err(Named::Topic));
+        check(Act::Move, &ChangeForm { minutes: "45".to_owned(), ..form() }, &Ok(minutes(45)));
+        check(Act::Move, &ChangeForm { minutes: "soon".to_owned(), ..form() }, &Err(Named::Minutes));
+        check(Act::Move, &ChangeForm { start: "2020-01-01T10:00".to_owned(), ..form() }, &Err(Named::Start));
         let moved = Part { start_ms: Some(1_796_122_800_000), ..Part::default() };
-        check(Act::Move, &ChangeForm { start: "2026-12-01T11:00".to_owned(), ..form() }, Ok(moved));
-        check(Act::Rename, &form(), Err(Named::Topic));
-        check(Act::Rename, &ChangeForm { topic: "Intro".to_owned(), ..form() }, Err(Named::Topic));
+        check(Act::Move, &ChangeForm { start: "2026-12-01T11:00".to_owned(), ..form() }, &Ok(moved));
+        check(Act::Rename, &form(), &Err(Named::Topic));
+        check(Act::Rename, &ChangeForm { topic: "Intro".to_owned(), ..form() }, &Err(Named::Topic));
         let named = Part { topic: Some("Tour".to_owned()), ..Part::default() };
-        check(Act::Rename, &ChangeForm { topic: "Tour".to_owned(), ..form() }, Ok(named));
-        check(Act::Cancel, &form(), Ok(Part { standing: Some(Held::Cancelled), ..Part::default() }));
-        check(Act::BringBack, &form(), Ok(Part { standing: Some(Held::Planned), ..Part::default() }));
+        check(Act::Rename, &ChangeForm { topic: "Tour".to_owned(), ..form() }, &Ok(named));
+        check(Act::Cancel, &form(), &Ok(Part { standing: Some(Held::Cancelled), ..Part::default() }));
+        check(Act::BringBack, &form(), &Ok(Part { standing: Some(Held::Planned), ..Part::default() }));
     }
 
     #[track_caller]
