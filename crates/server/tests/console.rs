@@ -14,6 +14,8 @@ mod migration;
 mod registrations;
 #[path = "console/rules.rs"]
 mod rules;
+#[path = "console/sales.rs"]
+mod sales;
 #[path = "console/site.rs"]
 mod site;
 

@@ -87,6 +87,7 @@ const MEETING_SCOPES: &[&str] = &[
     "meeting:write:meeting:admin",
     "meeting:update:meeting:admin",
     "meeting:delete:meeting:admin",
+    "meeting:update:status:admin",
     "meeting:read:list_meetings:admin",
     "meeting:read:list_past_participants:admin",
     "report:read:list_meeting_participants:admin",

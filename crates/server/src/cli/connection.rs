@@ -34,7 +34,8 @@ pub(super) struct Complete {
     #[command(flatten)]
     of: OfApp,
     /// The secret that `begin` printed
-    #[arg(long)]
+    // One in sixty-four begins with a hyphen.
+    #[arg(long, allow_hyphen_values = true)]
     secret: String,
     /// The whole address that Zoom sent the browser to
     #[arg(long, value_name = "URL")]

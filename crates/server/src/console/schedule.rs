@@ -131,4 +131,84 @@ pub struct Scheduled {
     pub half: Option<String>,
     /// The link to join by, once Zoom made it.
     pub join_url: Option<WebLink>,
+    /// What may be done with the meeting, once nothing is under way.
+    pub offers: Option<Offers>,
+}
+
+/// Whether a meeting may be brought back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Back {
+    /// It is not cancelled.
+    NotCancelled,
+    /// It is, and may be.
+    Offered,
+    /// It is, and the sign-in with Zoom lacks the permission.
+    NoPermission,
+}
+
+/// What may be done with a meeting.
+#[derive(Debug, Clone)]
+pub struct Offers {
+    /// The meeting's path; each act's address begins with it.
+    pub path: String,
+    /// Makes the same form one change, however often it is sent.
+    pub change: String,
+    /// Moving it; none for a series.
+    pub moving: Option<MoveForm>,
+    /// Renaming it: the topic.
+    pub renaming: Option<Field>,
+    /// Bringing it back, where it is cancelled.
+    pub back: Back,
+    /// It is a series.
+    pub series: bool,
+    /// The way back from the change that was just made.
+    pub undo: Option<Undo>,
+    /// What to mend in general, as a sentence.
+    pub refusal: Option<String>,
+}
+
+/// The form by which a meeting is moved.
+#[derive(Debug, Clone)]
+pub struct MoveForm {
+    /// The start that the page showed first, as [`Self::start`].
+    pub seen_start: String,
+    /// The length that the page showed first.
+    pub seen_minutes: String,
+    /// Local date and time, `YYYY-MM-DDTHH:MM`.
+    pub start: Field,
+    /// Starts to choose from, where the one that was typed is none.
+    pub choices: Vec<Choose>,
+    /// Length in minutes.
+    pub minutes: Field,
+    /// IANA zone.
+    pub zone: Field,
+}
+
+/// The way back from a change.
+#[derive(Debug, Clone)]
+pub struct Undo {
+    /// Which act it is, as the address has it.
+    pub act: String,
+    /// What the button says.
+    pub words: String,
+    /// What the form sends: name and value.
+    pub fields: Vec<(String, String)>,
+}
+
+/// The page `/t/{tenant}/schedule/{wish}/cancel`, which asks first.
+#[derive(Debug, Clone, Template)]
+#[template(path = "cancel_meeting.html")]
+pub struct CancelMeeting {
+    /// Around it.
+    pub frame: Frame,
+    /// The topic.
+    pub topic: String,
+    /// When, in words.
+    pub when: String,
+    /// It is a series, all of which goes.
+    pub series: bool,
+    /// The meeting's path.
+    pub path: String,
+    /// Makes the same form one change, however often it is sent.
+    pub change: String,
 }

@@ -2,6 +2,7 @@
 
 use super::delivery_list::{self, ListedDelivery};
 use super::{StoreError, Unit, fact, journal_list};
+use connector_core::fact::agreed::Agreed;
 use connector_core::fact::scheduling::{CreatedMeeting, ScheduleMeeting};
 use connector_core::fact::{Alias, Book, State};
 use connector_core::ids::TenantId;
@@ -59,4 +60,28 @@ pub async fn followed(unit: &mut Unit, tenant: &TenantId, wish: &WishId) -> Resu
     };
     let deliveries = delivery_list::of_fact(unit, tenant, &id).await?;
     Ok(Some(Followed { wanted, created, deliveries }))
+}
+
+/// A meeting that Zoom made, as both systems are to have it.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// What Zoom and LeadSquared are to say.
+    pub agreed: Agreed,
+    /// What was planned to make them say it, in the order of planning.
+    pub changes: Vec<ListedDelivery>,
+}
+
+/// How the meeting stands that is found by `alias` (of its wish); none before Zoom made it.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn standing(unit: &mut Unit, tenant: &TenantId, alias: &Alias) -> Result<Option<Standing>, StoreError> {
+    let mut book = Book::default();
+    fact::load(unit, tenant, std::slice::from_ref(alias), &mut book).await?;
+    let Some(found) = book.find(std::slice::from_ref(alias)) else { return Ok(None) };
+    let State::Definition(state) = &found.state else { return Ok(None) };
+    let Some(agreed) = state.agreed.as_deref().cloned() else { return Ok(None) };
+    let mut changes = delivery_list::of_fact(unit, tenant, &found.id.0).await?;
+    changes.retain(|row| matches!(row.kind.as_str(), "change_meeting" | "change_task" | "correction"));
+    Ok(Some(Standing { agreed, changes }))
 }

@@ -123,7 +123,9 @@ impl Chromium {
             Colours::Light => "light",
             Colours::Dark => "dark",
         };
-        let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": value }] });
+        // Without motion a picture shows no colour that is only passed through.
+        let still = json!({ "name": "prefers-reduced-motion", "value": "reduce" });
+        let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": value }, still] });
         self.developer("Emulation.setEmulatedMedia", &media);
     }
 
@@ -175,16 +177,30 @@ impl Chromium {
     #[track_caller]
     pub fn click(&self, selector: &str) {
         let element = self.element(selector);
+        self.follow(&element);
+    }
+
+    /// Clicks the first button or link in the page's main part with these words, and waits for the page that follows.
+    #[track_caller]
+    pub fn press(&self, words: &str) {
+        let path = format!("//main//*[self::a or self::button][contains(normalize-space(.), \"{words}\")]");
+        let element = self.find("xpath", &path);
+        self.follow(&element);
+    }
+
+    /// Opens what is folded up under these words.
+    #[track_caller]
+    pub fn unfold(&self, words: &str) {
+        let element = self.find("xpath", &format!("//main//summary[contains(normalize-space(.), \"{words}\")]"));
         self.on_page("POST", &format!("/element/{element}/click"), &json!({}));
     }
 
-    /// Clicks the first button or link in the page's main part with these words.
+    /// Clicks, and waits until the page that was left is gone: what it said is not to be taken for what the next one says.
     #[track_caller]
-    pub fn press(&self, words: &str) {
-        let path =
-            format!("//main//*[self::a or self::button or self::summary][contains(normalize-space(.), \"{words}\")]");
-        let element = self.find("xpath", &path);
+    fn follow(&self, element: &str) {
+        self.ask("document.documentElement.setAttribute('data-left', '')");
         self.on_page("POST", &format!("/element/{element}/click"), &json!({}));
+        self.element("html:not([data-left])");
     }
 
     /// The text that is seen of what the selector names.

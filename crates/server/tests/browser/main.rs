@@ -18,4 +18,5 @@ mod world;
 mod chromium;
 
 mod migration;
+mod scheduling;
 mod signing_in;

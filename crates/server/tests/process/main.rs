@@ -23,3 +23,4 @@ mod doors;
 mod demo;
 mod crash;
 mod fleet;
+mod sales;

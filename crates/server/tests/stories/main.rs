@@ -44,6 +44,7 @@ mod rehearsal;
 mod rewind;
 mod rules;
 mod runs;
+mod sales;
 mod scheduling;
 mod series;
 mod sharing;

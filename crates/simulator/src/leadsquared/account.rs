@@ -116,6 +116,12 @@ impl Account {
         });
     }
 
+    pub fn set_user_status(&mut self, email: &str, status: UserStatus) {
+        if let Some(user) = self.users.iter_mut().find(|user| user.email.eq_ignore_ascii_case(email)) {
+            user.status = status;
+        }
+    }
+
     /// Id and e-mail address of the user the keys belong to.
     pub fn key_user(&self) -> (&str, &str) {
         self.users.first().map(|user| (user.id.as_str(), user.email.as_str())).unwrap_or_default()

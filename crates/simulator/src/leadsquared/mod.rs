@@ -366,6 +366,11 @@ impl LeadSquared {
         self.with(org, |account| account.add_user(email, name, status));
     }
 
+    /// Switches a user of the account on or off.
+    pub fn set_user_status(&self, org: &str, email: &str, status: UserStatus) {
+        self.with(org, |account| account.set_user_status(email, status));
+    }
+
     /// Adds a custom lead field, as an administrator would in the settings.
     pub fn add_lead_field(&self, org: &str, schema_name: &str) {
         let field = NewLeadField {

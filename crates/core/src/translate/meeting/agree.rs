@@ -114,6 +114,12 @@ pub fn of_wish(keys: &TenantKeys, wish: &Alias) -> Alias {
     keys.alias("agreed", &[&wish.0])
 }
 
+/// The alias by which the meeting of the wish named `operation` is found.
+#[must_use]
+pub fn of_operation(keys: &TenantKeys, operation: &str) -> Alias {
+    of_wish(keys, &super::super::schedule::scheduling(keys, operation))
+}
+
 /// The alias by which an appointment's meeting is found.
 pub fn of_task(keys: &TenantKeys, task: &str) -> Alias {
     keys.alias("appointment_task", &[&task.to_lowercase()])
@@ -189,7 +195,7 @@ pub fn told_by_zoom(told: &Definition) -> Part {
 
 /// A person wants the meeting otherwise.
 pub fn asked(context: &Context<'_>, book: &mut Book, wanted: &ChangePlan, at_ms: i64) -> Translated {
-    let alias = of_wish(context.keys, &super::super::schedule::scheduling(context.keys, &wanted.of));
+    let alias = of_operation(context.keys, &wanted.of);
     let Some(id) = &wanted.occurrence else {
         return change(context, book, &alias, |agreed, _| agreed.tell(Side::Asked, &wanted.part, at_ms));
     };

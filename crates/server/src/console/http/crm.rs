@@ -3,6 +3,7 @@
 
 use super::super::crm::Crm;
 use super::super::frame::Place;
+use super::sales_users;
 use super::session::Operator;
 use super::{DoneQuery, Fields, Page, TokenForm, address, frame, see, show, tenant_of, tenants, with_notice};
 use crate::app::Shared;
@@ -50,6 +51,7 @@ async fn actions(shared: &Shared, tenant: &TenantRow, version: u32) -> Vec<(Stri
         ("Automation: webhook action (POST, the lead as JSON)", webhook.clone()),
         ("Lead or bulk action that calls an API (CallAPI, POST)", webhook),
         ("Webhooks for task create, update, complete and cancel (POST)", tasks),
+        ("Lead action: schedule a Zoom meeting (OpenNewWindow)", sales_users::action(shared, tenant, version).await),
         ("Lead action that opens a page (OpenNewWindow)", format!("{opened}?leads=LEAD_ID")),
         ("List action that opens a page (OpenNewWindow)", format!("{opened}?list=LIST_ID")),
     ]

@@ -9,6 +9,7 @@ mod add_leads;
 mod added;
 mod alerts;
 mod attendance;
+mod changed;
 mod configure;
 mod connect;
 mod crm;
@@ -139,6 +140,8 @@ fn tenant_router() -> Router<Shared> {
         .route("/t/{tenant}/schedule", get(schedule::form).post(schedule::send))
         .route("/t/{tenant}/schedule/{wish}", get(scheduled::follow))
         .route("/t/{tenant}/schedule/{wish}/meeting.ics", get(scheduled::calendar))
+        .route("/t/{tenant}/schedule/{wish}/cancel", get(changed::confirm))
+        .route("/t/{tenant}/schedule/{wish}/change/{act}", post(changed::ask))
         .route("/t/{tenant}/sales", get(sales::enter).post(sales::ask))
         .route("/t/{tenant}/sales/sign-out", post(sales::sign_out))
         .route("/sales/{token}", get(sales::link).post(sales::take))

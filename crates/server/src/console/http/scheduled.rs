@@ -2,6 +2,7 @@
 
 use super::super::part::{Pill, Tone, WebLink};
 use super::super::schedule::{Scheduled, StepLine};
+use super::changed::{self, Changed, Settled};
 use super::scheduler::Scheduler;
 use super::{Failure, Page, facts, show, tenant_of, words};
 use crate::app::Shared;
@@ -9,11 +10,12 @@ use crate::problem::Problem;
 use crate::store::delivery_list::ListedDelivery;
 use crate::store::scheduled::{self, Followed};
 use crate::store::tenant::TenantRow;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::IntoResponse;
 use connector_core::calendar_file;
 use connector_core::delivery::State as Stands;
+use connector_core::fact::agreed::Standing;
 use connector_core::fact::scheduling::ScheduleMeeting;
 use connector_core::ids::Email;
 use connector_core::schedule_request::WishId;
@@ -28,31 +30,58 @@ pub(super) async fn follow(
     State(shared): State<Shared>,
     who: Scheduler,
     Path((tenant, wish)): Path<(String, String)>,
+    Query(changed): Query<Changed>,
 ) -> Page {
     let tenant = tenant_of(&shared, &tenant).await?;
     let followed = known(&shared, &who, &tenant, &wish).await?;
-    let (steps, done) = steps(&followed.deliveries, tenant.tenant.as_str());
+    Ok(show(&view(&shared, &who, (&tenant, &wish), &followed, &changed).await?))
+}
+
+/// The page of a meeting.
+pub(super) async fn view(
+    shared: &Shared,
+    who: &Scheduler,
+    (tenant, wish): (&TenantRow, &str),
+    followed: &Followed,
+    changed: &Changed,
+) -> Result<Scheduled, Failure> {
+    let (mut steps, over) = steps(&followed.deliveries, tenant.tenant.as_str());
+    let now = changed::now(shared, (tenant, wish), followed, changed).await?;
+    steps.extend(now.as_ref().and_then(|now| now.line.clone()));
+    let done = over && now.as_ref().is_none_or(|now| now.settled == Settled::Yes);
+    let mut wanted = followed.wanted.clone();
+    if let Some(now) = &now {
+        wanted.topic.clone_from(&now.plan.topic);
+        (wanted.start_ms, wanted.duration_min) = (now.plan.start_ms, now.plan.minutes);
+    }
     let path = format!("/t/{}/schedule", tenant.tenant);
     let parked = |row: &ListedDelivery| Stands::parse(&row.state) == Some(Stands::Parked);
     let failed = followed.created.is_none() && followed.deliveries.iter().any(parked);
     let half = followed.created.is_some() && followed.deliveries.iter().any(parked);
     let join_url = followed.created.as_ref().and_then(|created| created.join_url.clone());
     let number = followed.created.as_ref().map(|created| created.number.to_string()).unwrap_or_default();
-    Ok(show(&Scheduled {
-        frame: who.frame(&shared, &followed.wanted.topic, &tenant).await?,
-        lead: followed.wanted.leads().map(facts::person).collect::<Vec<_>>().join(", "),
-        when: when(&followed.wanted, &tenant.time_zone),
-        calendar: followed.created.is_some().then(|| format!("{path}/{wish}/meeting.ics")),
+    let cancelled = now.as_ref().is_some_and(|now| now.plan.standing == Standing::Cancelled);
+    Ok(Scheduled {
+        frame: who.frame(shared, &wanted.topic, tenant).await?,
+        lead: wanted.leads().map(facts::person).collect::<Vec<_>>().join(", "),
+        when: when(&wanted, &tenant.time_zone),
+        calendar: (followed.created.is_some() && !cancelled).then(|| format!("{path}/{wish}/meeting.ics")),
         again: failed.then(|| format!("{path}?from={wish}")),
         half: half.then(|| format!("{HALF} It has the number {number}.")),
         done,
         steps,
-        join_url: join_url.as_deref().and_then(WebLink::parse),
-        topic: followed.wanted.topic,
-    }))
+        join_url: join_url.as_deref().and_then(WebLink::parse).filter(|_| !cancelled),
+        topic: wanted.topic,
+        offers: now.and_then(|now| now.offers).filter(|_| done),
+    })
 }
 
-async fn known(shared: &Shared, who: &Scheduler, tenant: &TenantRow, wish: &str) -> Result<Followed, Failure> {
+pub(super) async fn known(
+    shared: &Shared,
+    who: &Scheduler,
+    tenant: &TenantRow,
+    wish: &str,
+) -> Result<Followed, Failure> {
     let missing = || Problem::not_found("meeting");
     let wish = WishId::parse(wish).map_err(|_| missing())?;
     let id = tenant.tenant.clone();
@@ -69,8 +98,14 @@ pub(super) async fn calendar(
 ) -> Page {
     let tenant = tenant_of(&shared, &tenant).await?;
     let followed = known(&shared, &who, &tenant, &wish).await?;
-    let created = followed.created.ok_or_else(|| Problem::not_found("meeting"))?;
-    let file = calendar_file::of_meeting(&followed.wanted, &created, shared.clock.now_ms());
+    let created = followed.created.clone().ok_or_else(|| Problem::not_found("meeting"))?;
+    let now = changed::now(&shared, (&tenant, &wish), &followed, &Changed::default()).await?;
+    let mut wanted = followed.wanted;
+    if let Some(now) = now {
+        wanted.topic = now.plan.topic;
+        (wanted.start_ms, wanted.duration_min) = (now.plan.start_ms, now.plan.minutes);
+    }
+    let file = calendar_file::of_meeting(&wanted, &created, shared.clock.now_ms());
     let headers = [
         (header::CONTENT_TYPE, "text/calendar; charset=utf-8"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"meeting.ics\""),
@@ -84,7 +119,7 @@ pub(super) fn both_times(at_ms: i64, zone: &str) -> String {
     format!("{local} ({})", local_time(at_ms, "UTC", "%H:%M UTC on %-d %B"))
 }
 
-fn local_time(at_ms: i64, zone: &str, form: &str) -> String {
+pub(super) fn local_time(at_ms: i64, zone: &str, form: &str) -> String {
     let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
     let at = Timestamp::from_millisecond(at_ms).unwrap_or(Timestamp::UNIX_EPOCH);
     at.to_zoned_datetime(zone).strftime(form).to_string()

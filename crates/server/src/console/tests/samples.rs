@@ -8,6 +8,7 @@ mod lists;
 mod migration;
 mod registrations;
 mod rules;
+mod sales;
 
 use crate::console::crm::Crm;
 use crate::console::first_run::FirstRun;
@@ -61,6 +62,7 @@ pub fn pages(say: Say<'_>) -> Vec<Page> {
     pages.extend(lists::deliveries(say));
     pages.extend(schedule(say));
     pages.extend(scheduled(say));
+    pages.extend(sales::pages(say));
     pages.extend(add_leads::add_leads(say));
     pages.extend(rules::pages(say));
     pages.extend(migration::pages(say));
@@ -345,12 +347,19 @@ fn scheduled(say: Say<'_>) -> Vec<Page> {
         again: None,
         half: None,
         join_url: WebLink::parse("https://example.zoom.test/j/86000000042?pwd=abc"),
+        offers: None,
     };
-    let done = Scheduled { done: true, ..under_way.clone() };
+    let done = Scheduled { done: true, offers: Some(sales::offers(say)), ..under_way.clone() };
+    let cancelled = Scheduled { offers: Some(sales::cancelled(say)), ..done.clone() };
     let refused_half = Scheduled {
         again: Some(say("/t/acme/schedule?from=w1")),
         half: Some(say("The meeting stands in Zoom, but LeadSquared refuses part of it.")),
         ..done.clone()
     };
-    vec![page("scheduled", &under_way), page("scheduled-done", &done), page("scheduled-half", &refused_half)]
+    vec![
+        page("scheduled", &under_way),
+        page("scheduled-done", &done),
+        page("scheduled-cancelled", &cancelled),
+        page("scheduled-half", &refused_half),
+    ]
 }

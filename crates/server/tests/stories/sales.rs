@@ -1,0 +1,169 @@
+//! Sales users who schedule without an account: a link goes to active users of LeadSquared only, and who is none any more loses
+//! the session.
+
+use super::databases::raw;
+use super::house::{HOUR_MS, House};
+use super::on_both;
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use connector_simulator::fault::Fault;
+use connector_simulator::leadsquared::UserStatus;
+use sqlx::Row as _;
+
+const ORG: &str = "sunrise";
+const RAVI: &str = "ravi@sunrise.example";
+const DAY_MS: i64 = 24 * HOUR_MS;
+/// The operation by which LeadSquared is asked for a user.
+const USER: &str = "User/Retrieve/ByEmailAddress";
+
+/// Somebody's browser, which keeps cookies.
+#[derive(Default)]
+struct Visitor {
+    cookies: Vec<(String, String)>,
+}
+
+impl Visitor {
+    async fn ask(
+        &mut self,
+        house: &House,
+        request: axum::http::request::Builder,
+        body: String,
+    ) -> (StatusCode, String, String) {
+        let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let request = request.header(header::COOKIE, pairs.join("; "));
+        let response = house.answer(request.body(Body::from(body)).unwrap()).await;
+        for cookie in response.headers().get_all(header::SET_COOKIE) {
+            let (name, value) = cookie.to_str().unwrap().split(';').next().unwrap().split_once('=').unwrap();
+            self.cookies.retain(|(known, _)| known != name);
+            self.cookies.push((name.to_owned(), value.to_owned()));
+        }
+        let status = response.status();
+        let location = response.headers().get(header::LOCATION).map(|value| value.to_str().unwrap().to_owned());
+        let body = axum::body::to_bytes(response.into_body(), 1 << 22).await.unwrap();
+        (status, location.unwrap_or_default(), String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    async fn get(&mut self, house: &House, path: &str) -> (StatusCode, String, String) {
+        self.ask(house, Request::get(path), String::new()).await
+    }
+
+    async fn post(&mut self, house: &House, path: &str, fields: &[(&str, &str)]) -> (StatusCode, String, String) {
+        let request = Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let pairs: Vec<String> =
+            fields.iter().map(|(name, value)| format!("{name}={}", value.replace('@', "%40"))).collect();
+        self.ask(house, request, pairs.join("&")).await
+    }
+}
+
+fn token(page: &str) -> String {
+    let (_, rest) = page.split_once("name=\"form_token\" value=\"").unwrap();
+    rest.split('"').next().unwrap().to_owned()
+}
+
+/// The address of the action as LeadSquared opens it.
+async fn entry(house: &House) -> (String, String) {
+    let keys = house.shared.keys.of(&house.shared.store, &house.tenant(0)).await.unwrap();
+    let k = keys.tenant_keys().alias("sales_entry", &["1"]).0;
+    (format!("/t/{ORG}/sales?k={k}&lead=meera%40customers.example&name=Meera&by="), k)
+}
+
+/// Asks for a link; the page that answers.
+async fn ask(house: &House, email: &str) -> (StatusCode, String) {
+    let mut visitor = Visitor::default();
+    let (path, k) = entry(house).await;
+    let page = visitor.get(house, &path).await.2;
+    let fields = [
+        ("form_token", &*token(&page)),
+        ("k", &k),
+        ("lead", "meera@customers.example"),
+        ("name", "Meera"),
+        ("email", email),
+    ];
+    let (status, _, page) = visitor.post(house, &format!("/t/{ORG}/sales"), &fields).await;
+    (status, page.replace(email, "WHO"))
+}
+
+/// Mails that wait: to whom, and the link in each.
+async fn mails(house: &House) -> Vec<(String, String)> {
+    let mut database = raw(&house.shared.config.store_url()).await;
+    let rows = sqlx::query("select to_address, body from mail order by id").fetch_all(&mut database).await.unwrap();
+    let link = |body: String| {
+        let at = body.find("/sales/").unwrap();
+        body[at..].split_whitespace().next().unwrap().to_owned()
+    };
+    rows.iter().map(|row| (row.try_get("to_address").unwrap(), link(row.try_get("body").unwrap()))).collect()
+}
+
+async fn sign_in(house: &House, link: &str) -> Visitor {
+    let mut ravi = Visitor::default();
+    let page = ravi.get(house, link).await.2;
+    let (status, location, _) = ravi.post(house, link, &[("form_token", &token(&page))]).await;
+    assert_eq!(status, StatusCode::SEE_OTHER);
+    assert_eq!(location, format!("/t/{ORG}/schedule?lead=meera%40customers.example&name=Meera"));
+    ravi
+}
+
+fn add_users(house: &House) {
+    let crm = &house.preset.leadsquared;
+    crm.add_user(ORG, RAVI, ("Ravi", "Iyer"), UserStatus::Active);
+    crm.add_user(ORG, "gone@sunrise.example", ("Gone", "Away"), UserStatus::Inactive);
+}
+
+#[tokio::test]
+async fn a_link_goes_to_active_users_alone_and_the_page_says_the_same_to_everybody() {
+    on_both(async |house| {
+        add_users(&house);
+        let (status, told) = ask(&house, RAVI).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(told.contains("is on its way"), "{told}");
+        for stranger in ["gone@sunrise.example", "nobody@sunrise.example"] {
+            let (status, same) = ask(&house, stranger).await;
+            assert_eq!((status, same), (StatusCode::OK, told.clone()));
+        }
+        let sent = mails(&house).await;
+        assert_eq!(sent.len(), 1);
+        assert_eq!(sent[0].0, RAVI);
+        // Asked again and again, no more than five within an hour.
+        for _ in 0..8 {
+            ask(&house, RAVI).await;
+        }
+        assert_eq!(mails(&house).await.len(), 5);
+        let mut ravi = sign_in(&house, &sent[0].1).await;
+        let (status, _, form) =
+            ravi.get(&house, &format!("/t/{ORG}/schedule?lead=meera%40customers.example&name=Meera")).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(form.contains("Meeting with Meera") && form.contains("meera@customers.example"), "{form}");
+        // The action leads straight on from now on.
+        let (_, location, _) = ravi.get(&house, &entry(&house).await.0).await;
+        assert!(location.starts_with(&format!("/t/{ORG}/schedule?lead=")), "{location}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_is_no_user_any_more_is_signed_out_within_a_day() {
+    on_both(async |mut house| {
+        add_users(&house);
+        ask(&house, RAVI).await;
+        let link = mails(&house).await[0].1.clone();
+        let mut ravi = sign_in(&house, &link).await;
+        let schedule = format!("/t/{ORG}/schedule");
+        let crm = house.preset.leadsquared.clone();
+        crm.set_user_status(ORG, RAVI, UserStatus::Inactive);
+        assert_eq!(ravi.get(&house, &schedule).await.0, StatusCode::OK, "asked once a day");
+        // While LeadSquared does not answer, its last word holds, and it is asked again after a while.
+        house.advance(DAY_MS);
+        crm.faults().plan(USER, (0, 1), Fault::Answer(503, String::new()));
+        assert_eq!(ravi.get(&house, &schedule).await.0, StatusCode::OK);
+        assert_eq!(ravi.get(&house, &schedule).await.0, StatusCode::OK, "left alone for some minutes");
+        house.advance(10 * 60_000);
+        let (status, location, _) = ravi.get(&house, &schedule).await;
+        assert_eq!(status, StatusCode::SEE_OTHER);
+        assert!(location.starts_with("/sign-in"), "{location}");
+        crm.set_user_status(ORG, RAVI, UserStatus::Active);
+        assert_eq!(ravi.get(&house, &schedule).await.0, StatusCode::SEE_OTHER, "the session is gone for good");
+        house.advance(31 * DAY_MS);
+        house.keep().await;
+    })
+    .await;
+}
