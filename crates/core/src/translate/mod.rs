@@ -81,7 +81,7 @@ impl Source {
 #[serde(tag = "wish", rename_all = "snake_case")]
 pub enum Wish {
     /// Schedule a meeting.
-    ScheduleMeeting(ScheduleMeeting),
+    ScheduleMeeting(Box<ScheduleMeeting>),
     /// Say who somebody is whom Zoom does not name.
     Decide(stranger::Decide),
     /// Add leads to a webinar.

@@ -1,6 +1,7 @@
 //! How many calls a lane to Zoom makes in a second. Zoom counts per account and class over all apps together (zoom.md § 6), so
 //! the pace stays below what the smallest plan with webinars allows, and leaves room for others.
 
+use super::reply::{Wait, ZoomFault};
 use serde::{Deserialize, Serialize};
 
 /// How Zoom counts a call.
@@ -77,6 +78,15 @@ impl Pace {
 
 /// Meetings and webinars that Zoom lets be made or changed for one host in a UTC day (zoom.md § 6).
 pub const HOST_WRITES_PER_DAY: i64 = 100;
+
+/// The code of a host's used-up day.
+pub const HOST_DAY: &str = "zoom.host_day";
+
+/// Whether Zoom says that the host's meetings of the day are used up.
+#[must_use]
+pub fn is_host_day(fault: &ZoomFault) -> bool {
+    matches!(fault, ZoomFault::RateLimited { wait: Wait::NextDay, detail } if detail.contains("particular user"))
+}
 
 #[cfg(test)]
 mod tests {

@@ -242,32 +242,13 @@ impl ZoomFault {
     }
 }
 
-/// The code of a host's used-up day.
-pub const HOST_DAY: &str = "zoom.host_day";
-
-/// Whether Zoom says that the host's meetings of the day are used up.
-#[must_use]
-pub fn is_host_day(fault: &ZoomFault) -> bool {
-    match fault {
-        ZoomFault::RateLimited { wait: Wait::NextDay, detail } => detail.contains("particular user"),
-        ZoomFault::RateLimited { wait: Wait::Moment | Wait::Until(_), .. }
-        | ZoomFault::NotSent { .. }
-        | ZoomFault::TokenUnusable
-        | ZoomFault::ScopeMissing { .. }
-        | ZoomFault::PlanMissing { .. }
-        | ZoomFault::NotFound { .. }
-        | ZoomFault::Refused { .. }
-        | ZoomFault::Later { .. } => false,
-    }
-}
-
 /// The stable code of a create that Zoom refused. The only thing that a create can fail to find is its host.
 #[must_use]
 pub fn create_code(fault: &ZoomFault) -> &'static str {
     match fault {
         ZoomFault::NotFound { .. } => "zoom.host_unknown",
         ZoomFault::Refused { code: 3003, .. } => "zoom.not_host",
-        ZoomFault::RateLimited { .. } if is_host_day(fault) => HOST_DAY,
+        ZoomFault::RateLimited { .. } if super::pace::is_host_day(fault) => super::pace::HOST_DAY,
         ZoomFault::NotSent { .. }
         | ZoomFault::TokenUnusable
         | ZoomFault::ScopeMissing { .. }

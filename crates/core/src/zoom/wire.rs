@@ -522,7 +522,7 @@ mod tests {
             &[("0", "300000", at(300_000))],
         );
         // The whole list.
-        let lists = (list(&[moved.clone(), second.clone()]), list(&[first.clone(), second.clone()]));
+        let lists = (list(&[moved, second.clone()]), list(&[first, second.clone()]));
         check_dates(&lists.0, &lists.1, &[("0", "300000", at(300_000))]);
         let stays = list(&[one("0", "00:05:00"), second]);
         check_dates(&stays, &lists.1, &[("0", "0", at(300_000))]);

@@ -130,7 +130,7 @@ fn beginning(by_appointment: bool) -> (Notification, Alias) {
     if by_appointment {
         return (seen(), appointed::wish_of(&keys, TASK));
     }
-    let body = serde_json::to_vec(&Wish::ScheduleMeeting(wish())).unwrap();
+    let body = serde_json::to_vec(&Wish::ScheduleMeeting(Box::new(wish()))).unwrap();
     (read(Source::Wish, &body, ASKED_MS).unwrap(), keys.alias("scheduling", &["op-1"]))
 }
 
@@ -147,10 +147,7 @@ fn tell(by_appointment: bool, told: &[Notification], size: usize) -> Bench {
 
 /// What is agreed in the end.
 fn agreed(bench: &Bench) -> (Plan, Vec<Differs>, Option<End>) {
-    let of = |state: &State| match state {
-        State::Definition(state) => state.agreed.clone(),
-        _ => None,
-    };
+    let of = |state: &State| if let State::Definition(state) = state { state.agreed.clone() } else { None };
     let agreed = bench.facts.values().find_map(of).unwrap();
     (agreed.plan.clone(), agreed.dates.differing(agreed.plan.minutes), agreed.end())
 }

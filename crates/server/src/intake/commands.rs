@@ -204,7 +204,7 @@ pub async fn schedule_meeting(
         return Err(NotScheduled::NotConnected(why));
     }
     let detail = format!("meeting asked for, wish {}", wish.as_str());
-    let body = serde_json::to_vec(&Wish::ScheduleMeeting(wanted))
+    let body = serde_json::to_vec(&Wish::ScheduleMeeting(Box::new(wanted)))
         .map_err(|error| StoreError::Unreadable { what: "wish", why: error.to_string() })?;
     keep(shared, tenant, (wish, SCHEDULE_MEETING, body)).await?;
     note(shared, tenant, (actor, "meeting.asked", detail)).await?;

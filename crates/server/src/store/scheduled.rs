@@ -53,6 +53,7 @@ pub async fn followed_fact(unit: &mut Unit, tenant: &TenantId, wish: &Alias) -> 
 pub async fn followed(unit: &mut Unit, tenant: &TenantId, wish: &WishId) -> Result<Option<Followed>, StoreError> {
     let Some(row) = journal_list::by_key(unit, tenant, &wish.journal_key()).await? else { return Ok(None) };
     let Ok(Wish::ScheduleMeeting(wanted)) = serde_json::from_slice(&row.body) else { return Ok(None) };
+    let wanted = *wanted;
     let Some(id) = row.fact else { return Ok(Some(Followed { wanted, created: None, deliveries: Vec::new() })) };
     let (created, wanted) = match fact::get(unit, tenant, &id).await? {
         Some(State::Scheduling(scheduling)) => (scheduling.created, scheduling.wanted),

@@ -331,7 +331,8 @@ pub fn follow(context: &Context<'_>, id: &Alias, state: &mut DefinitionState) ->
     let Some(agreed) = state.agreed.as_mut() else { return Vec::new() };
     let key =
         |kind: &'static str| move |number: u32| context.keys.alias("delivery", &[kind, &id.0, &number.to_string()]).0;
-    let mut planned = in_zoom(agreed, (id, gathering.number), key("change_meeting"));
+    let number = gathering.number;
+    let mut planned = in_zoom(agreed, (id, number), key("change_meeting"));
     let due = agreed.due_in_leadsquared(key("change_task"));
     let lines = lines(agreed);
     let text = (lines != agreed.said).then(|| text(context, agreed, (link.as_deref(), &lines))).flatten();
@@ -355,14 +356,14 @@ pub fn follow(context: &Context<'_>, id: &Alias, state: &mut DefinitionState) ->
         planned.push(about(what).plan(context, key, Crm::ChangeTask(change)));
     }
     if !planned.is_empty() || said_anew {
-        let mut told = gathering.clone();
+        let mut told = gathering;
         told.topic = Some(plan.topic.clone());
-        let number = planned.last().map_or_else(|| agreed.said.clone(), |last| last.key.clone());
-        let told = Correct { id, agreed, gathering: &told, link: link.as_deref(), number: &number };
+        let change = planned.last().map_or_else(|| agreed.said.clone(), |last| last.key.clone());
+        let told = Correct { id, agreed, gathering: &told, link: link.as_deref(), number: &change };
         let leads = std::iter::once(&agreed.person).chain(&agreed.others);
         planned.extend(leads.enumerate().map(|lead| correct(context, &told, lead)));
     }
-    planned.extend(look(context, id, (agreed, gathering.number)));
+    planned.extend(look(context, id, (agreed, number)));
     planned
 }
 

@@ -74,7 +74,7 @@ fn wish(person: Person) -> Notification {
         options: crate::zoom::options::MeetingOptions::default(),
         appointment: None,
     };
-    let body = serde_json::to_vec(&Wish::ScheduleMeeting(wanted)).unwrap();
+    let body = serde_json::to_vec(&Wish::ScheduleMeeting(Box::new(wanted))).unwrap();
     read(Source::Wish, &body, 1_785_500_000_000).unwrap()
 }
 

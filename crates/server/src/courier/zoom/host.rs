@@ -8,7 +8,8 @@ use crate::store::delivery::{DeliveryRow, Settled};
 use crate::store::host_day::{self, Taken};
 use connector_core::delivery::limiter::next_day_ms;
 use connector_core::ids::TenantId;
-use connector_core::zoom::reply::{HOST_DAY, ZoomFault, is_host_day};
+use connector_core::zoom::pace::{HOST_DAY, is_host_day};
+use connector_core::zoom::reply::ZoomFault;
 
 impl Courier {
     /// Counts a meeting that is about to be made or changed for the host.

@@ -17,7 +17,7 @@ use connector_core::fact::scheduling::CreatedMeeting;
 use connector_core::translate::appointed::NotMade;
 use connector_core::translate::{self, OwnOutcome};
 use connector_core::zoom::command::{Command, NewMeeting};
-use connector_core::zoom::pace::{Class, Pace};
+use connector_core::zoom::pace::{Class, HOST_DAY, Pace};
 use connector_core::zoom::reply::{self, Created, Found, ZoomFault, ZoomOutcome};
 use connector_core::zoom::request;
 
@@ -134,7 +134,7 @@ impl Courier {
         };
         meeting.appointment.as_ref()?;
         let code = settled.code.clone()?;
-        let waits = matches!(code.as_str(), reply::HOST_DAY | "zoom.not_connected" | "zoom.token");
+        let waits = matches!(code.as_str(), HOST_DAY | "zoom.not_connected" | "zoom.token");
         if settled.state != "parked" && !waits {
             return None;
         }
