@@ -14,7 +14,7 @@ const SCHEMAS: [&str; 9] = [
     include_str!("schema/0006_host_day.sql"),
     include_str!("schema/0007_old_app.sql"),
     include_str!("schema/0008_connections.sql"),
-    include_str!("schema/0014_account_manager.sql"),
+    include_str!("schema/0014_reviewer.sql"),
 ];
 
 impl Store {

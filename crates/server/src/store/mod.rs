@@ -36,7 +36,7 @@ pub mod scheduled;
 pub mod lane;
 pub mod operator;
 pub mod link;
-pub mod account_manager;
+pub mod reviewer;
 pub mod audit;
 pub mod beat;
 

@@ -19,7 +19,7 @@ const TABLES: [&str; 20] = [
     "host_day",
     "old_app",
     "migration",
-    "account_manager",
+    "reviewer",
     "zoom_share",
     "removal",
     "alert",
@@ -40,10 +40,11 @@ const CROSSING: &[(&str, &str, &str)] = &[
     ("share.rs", "offered", "found by the hash of a random code; the row names the owner"),
     ("share.rs", "of_guest", "the tenant who asks is the guest; the row names the owner"),
     ("share.rs", "routes", "an event names a Zoom account; this is how its tenant is found"),
-    ("account_manager.rs", "tenants", "the tenants of whoever was invited; the answer is the tenants"),
+    ("reviewer.rs", "tenants", "the tenants of whoever was invited; the answer is the tenants"),
     ("alert.rs", "due", "the keeper sends the alerts of all tenants"),
     ("grant.rs", "due", "the keeper refreshes the grants of all tenants"),
     ("ledger.rs", "balances", "the service checks its own books, for all tenants"),
+    ("moving.rs", "waiting", "the keeper reminds all tenants"),
     ("delivery.rs", "look_first", "the whole database went back in time, for all tenants"),
 ];
 
