@@ -73,7 +73,7 @@ pub const ALL: &[Code] = &[
     },
     // What a migration reminds of.
     Code {
-        code: "migration.old_app_tells",
+        code: "zoom.old_app_tells",
         sentence: "The old JWT app was said to be deactivated, and still tells of events.",
     },
     // What LeadSquared answered.

@@ -187,7 +187,7 @@ pub async fn remind(shared: &Shared) -> Result<(), StoreError> {
                     return Ok(false);
                 }
                 let detail = "The old JWT app was said to be deactivated, and still tells of events. Look at its Activation page in Zoom.";
-                alert::raise(unit, &tenant, REMINDER, ("migration.old_app_tells", detail), now_ms).await
+                alert::raise(unit, &tenant, REMINDER, ("zoom.old_app_tells", detail), now_ms).await
             })
         });
         reminded.await?;

@@ -144,12 +144,12 @@ async fn every_step_from_the_beginning_to_the_certificate() {
         let view = look(&house).await;
         assert_eq!((view.step, view.old_app.told_since_deactivated > 0), (Step::Quiet, true));
         house.settle().await;
-        assert_eq!(reminders(&house).await, [("migration.old_app_tells".to_owned(), true)]);
+        assert_eq!(reminders(&house).await, [("zoom.old_app_tells".to_owned(), true)]);
         house.preset.zoom.deactivate_old_app(&house.preset.zoom_accounts[0].id);
         house.advance(24 * HOUR_MS);
         let view = act(&house, Act::Finish).await;
         assert_eq!(view.step, Step::Done);
-        assert_eq!(reminders(&house).await, [("migration.old_app_tells".to_owned(), false)]);
+        assert_eq!(reminders(&house).await, [("zoom.old_app_tells".to_owned(), false)]);
         let certificate = view.migration.certificate.unwrap();
         assert_eq!((certificate.doubled, certificate.parity.only_old, certificate.parity.only_new), (0, 0, 0));
         assert!(certificate.parity.both > 0 && certificate.written > 0);

@@ -84,8 +84,8 @@ async fn view(shared: &Shared, who: &Operator, tenant: &TenantRow) -> Result<Mig
         can_go_back: seen.migration.can_go_back(),
         certificate: seen.migration.certificate.as_ref().map(|certificate| CertificateCard {
             by: certificate.mark.by.clone(),
-            at: moment(certificate.mark.at_ms),
-            began: moment(certificate.began_ms),
+            at: moment(certificate.mark.at_ms).spelled_out(),
+            began: moment(certificate.began_ms).spelled_out(),
             parity: numbers(certificate.parity),
             written: certificate.written,
             doubled: certificate.doubled,
