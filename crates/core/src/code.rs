@@ -71,6 +71,11 @@ pub const ALL: &[Code] = &[
         code: "waiting.identity",
         sentence: "Zoom does not say who this is; it waits until a registration or a report names the person.",
     },
+    // What a migration reminds of.
+    Code {
+        code: "zoom.old_app_tells",
+        sentence: "The old JWT app was said to be deactivated, and still tells of events.",
+    },
     // What LeadSquared answered.
     Code { code: "lsq.not_sent", sentence: "LeadSquared could not be reached; nothing was sent. It is tried again." },
     Code {

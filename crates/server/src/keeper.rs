@@ -1,7 +1,9 @@
-//! The keeper: refreshes grants long before they end and at least daily, removes what is over, and counts the beat.
+//! The keeper: refreshes grants long before they end and at least daily, removes what is over, reminds of old
+//! apps that still tell, and counts the beat.
 
 use crate::app::{Shared, Step, StepError};
 use crate::failpoint::{self, Point};
+use crate::migration;
 use crate::rewind;
 use crate::store::{alert, alert_post, grant, ledger, mail, operator, sales, sign_in};
 use connector_core::grant::{AT_LEAST_EVERY_MS, BEFORE_EXPIRY_MS};
@@ -73,6 +75,7 @@ impl Keeper {
         if now_ms >= self.balanced_ms + BALANCE_EVERY_MS {
             self.balanced_ms = now_ms;
             self.balance().await?;
+            migration::remind(&self.shared).await?;
         }
         Ok(Step::IdleUntil(if more { now_ms } else { now_ms + ROUND_MS }))
     }

@@ -10,7 +10,7 @@ use crate::connections::old_app::own_logic;
 use crate::store::journal::{self, Filter, NewNotification};
 use crate::store::old_app::{self, Switch};
 use crate::store::trial::{self, TestLead};
-use crate::store::{StoreError, Unit, audit, connection, moving, settings};
+use crate::store::{StoreError, Unit, alert, audit, connection, moving, settings};
 use connector_core::fact::TenantKeys;
 use connector_core::ids::{TenantId, ZoomApp};
 use connector_core::migration::{self, Act, HOUR_MS, Migration, NotNow, Situation, Step, Test, Told};
@@ -23,6 +23,11 @@ use serde::Serialize;
 const LOOKED_MAX: i64 = 1_000;
 /// Settings that differ, named at most.
 const CHANGES_MAX: usize = 50;
+
+/// So long after it was said to be deactivated the old app may still tell what was on its way, in milliseconds.
+const ON_ITS_WAY_MS: i64 = 10 * 60 * 1000;
+/// What the reminder is about, among a tenant's alerts.
+const REMINDER: &str = "migration.old_app";
 
 /// Whether the old app is there, and what it told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -167,6 +172,29 @@ pub fn test_code() -> String {
     format!("MOVE-{}", plain.take(4).collect::<String>())
 }
 
+/// Reminds every tenant whose old app was said to be deactivated and tells all the same: once, until the migration ends.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn remind(shared: &Shared) -> Result<(), StoreError> {
+    let waiting = shared.store.read(|unit| Box::pin(moving::waiting(unit))).await?;
+    for (tenant, said_ms) in waiting {
+        let now_ms = shared.clock.now_ms();
+        let reminded = shared.store.write(move |unit| {
+            Box::pin(async move {
+                let (told, _) = old_app::told(unit, &tenant, said_ms + ON_ITS_WAY_MS).await?;
+                if told == 0 {
+                    return Ok(false);
+                }
+                let detail = "The old JWT app was said to be deactivated, and still tells of events. Look at its Activation page in Zoom.";
+                alert::raise(unit, &tenant, REMINDER, ("zoom.old_app_tells", detail), now_ms).await
+            })
+        });
+        reminded.await?;
+    }
+    Ok(())
+}
+
 /// What is wished for beside the act: the test's meeting and webinar are made when it begins, and go again when it is over, is begun
 /// anew, or the tenant goes back.
 fn wishes(act: &Act, (before, next): (&Migration, &Migration)) -> Vec<(WishId, Wish)> {
@@ -244,6 +272,9 @@ impl Deed {
             | Act::StartTest { .. }
             | Act::AcceptTest
             | Act::Deactivated => {}
+        }
+        if matches!(self.act, Act::Finish | Act::Back) {
+            alert::resolve(unit, tenant, REMINDER, now_ms).await?;
         }
         audit::write(unit, &self.by, Some(tenant), (self.act.as_str(), &self.detail), now_ms).await?;
         Ok(true)

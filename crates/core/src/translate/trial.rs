@@ -54,7 +54,7 @@ pub fn created(context: &Context<'_>, book: &mut Book, wish: &Alias, created: &C
         TrialStay::Stays => register(context, wish, (&state, created)),
         TrialStay::Goes => delete(context, wish, (&state, created)),
     };
-    Translated::merged(book.put(&[wish.clone()], State::Trial(state)), vec![planned])
+    Translated::merged(book.put(std::slice::from_ref(wish), State::Trial(state)), vec![planned])
 }
 
 /// The test is over.

@@ -161,8 +161,14 @@ pub const ROUTES: &[Route] = &[
     Route(
         "post",
         "/tenants/{tenant}/migration",
-        "Do a step: begin, mark_custom, release, start_test, accept_test, deactivated, finish, back.",
-        &["act", "uses", "reviewer", "reason"],
+        "Do a step: begin, installed, mark_custom, release, start_test, accept_test, deactivated, finish, back.",
+        &["act", "uses", "on", "reviewer", "reason"],
+    ),
+    Route(
+        "post",
+        "/tenants/{tenant}/migration/invite",
+        "Invite an account manager to review custom logic: a link that works once.",
+        &["email", "name"],
     ),
     Route(
         "put",

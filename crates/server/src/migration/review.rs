@@ -4,7 +4,7 @@
 use super::{NotDone, View};
 use crate::app::Shared;
 use crate::connections::sign_in::hash;
-use crate::store::account_manager::{self, ReviewSession};
+use crate::store::reviewer::{self, ReviewSession};
 use crate::store::{StoreError, audit, link};
 use connector_core::ids::{Email, TenantId};
 use connector_core::migration::{Act, REVIEW_CHARS_MAX};
@@ -47,7 +47,7 @@ pub async fn invite(
     let detail = format!("{} may review the custom logic", email.as_str());
     let invited = shared.store.write(move |unit| {
         Box::pin(async move {
-            account_manager::invite(unit, &owned, (email.as_str(), &name), now_ms).await?;
+            reviewer::invite(unit, &owned, (email.as_str(), &name), now_ms).await?;
             // A newer invitation ends the older one.
             link::end_all(unit, &owned, (PURPOSE, email.as_str()), now_ms).await?;
             let of = (Some(&owned), Some(email.as_str()));
@@ -84,9 +84,9 @@ pub async fn come_in(shared: &Shared, token: &str) -> Result<Option<(TenantId, S
             if !link::use_up(unit, &link_hash, now_ms).await? {
                 return Ok(false);
             }
-            account_manager::prune(unit, now_ms).await?;
+            reviewer::prune(unit, now_ms).await?;
             let lasts = (now_ms, now_ms + SESSION_S * 1000);
-            account_manager::begin_session(unit, (&id_hash, &session), lasts).await?;
+            reviewer::begin_session(unit, (&id_hash, &session), lasts).await?;
             Ok(true)
         })
     });
@@ -99,7 +99,7 @@ pub async fn come_in(shared: &Shared, token: &str) -> Result<Option<(TenantId, S
 /// [`StoreError`].
 pub async fn session(shared: &Shared, id: &str) -> Result<Option<ReviewSession>, StoreError> {
     let (id_hash, now_ms) = (hash(id), shared.clock.now_ms());
-    shared.store.read(move |unit| Box::pin(async move { account_manager::session(unit, &id_hash, now_ms).await })).await
+    shared.store.read(move |unit| Box::pin(async move { reviewer::session(unit, &id_hash, now_ms).await })).await
 }
 
 /// Ends a session.
@@ -108,7 +108,7 @@ pub async fn session(shared: &Shared, id: &str) -> Result<Option<ReviewSession>,
 /// [`StoreError`].
 pub async fn leave(shared: &Shared, id: &str) -> Result<(), StoreError> {
     let id_hash = hash(id);
-    shared.store.write(move |unit| Box::pin(async move { account_manager::end_session(unit, &id_hash).await })).await
+    shared.store.write(move |unit| Box::pin(async move { reviewer::end_session(unit, &id_hash).await })).await
 }
 
 /// The tenants that somebody may review.
@@ -117,7 +117,7 @@ pub async fn leave(shared: &Shared, id: &str) -> Result<(), StoreError> {
 /// [`StoreError`].
 pub async fn tenants(shared: &Shared, email: &str) -> Result<Vec<TenantId>, StoreError> {
     let email = email.to_owned();
-    shared.store.read(move |unit| Box::pin(async move { account_manager::tenants(unit, &email).await })).await
+    shared.store.read(move |unit| Box::pin(async move { reviewer::tenants(unit, &email).await })).await
 }
 
 /// The name under which somebody reviews a tenant; nothing where they may not.
@@ -126,7 +126,7 @@ pub async fn tenants(shared: &Shared, email: &str) -> Result<Vec<TenantId>, Stor
 /// [`StoreError`].
 pub async fn name(shared: &Shared, tenant: &TenantId, email: &str) -> Result<Option<String>, StoreError> {
     let (tenant, email) = (tenant.clone(), email.to_owned());
-    shared.store.read(move |unit| Box::pin(async move { account_manager::name(unit, &tenant, &email).await })).await
+    shared.store.read(move |unit| Box::pin(async move { reviewer::name(unit, &tenant, &email).await })).await
 }
 
 /// Releases the custom logic of a tenant, in the name under which the account manager was invited.

@@ -16,7 +16,7 @@ const SCHEMAS: [&str; 11] = [
     include_str!("schema/0008_connections.sql"),
     include_str!("schema/0009_mail.sql"),
     include_str!("schema/0010_sales.sql"),
-    include_str!("schema/0011_account_manager.sql"),
+    include_str!("schema/0011_reviewer.sql"),
 ];
 
 impl Store {

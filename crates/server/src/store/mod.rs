@@ -40,7 +40,7 @@ pub mod lane;
 pub mod operator;
 pub mod sales;
 pub mod link;
-pub mod account_manager;
+pub mod reviewer;
 pub mod audit;
 pub mod beat;
 

@@ -1,5 +1,6 @@
 //! How far a tenant's migration off the old JWT app is, and what it is judged by.
 
+use super::tenant::tenant_id;
 use super::{StoreError, Unit, from_json, json};
 use connector_core::ids::TenantId;
 use connector_core::migration::Migration;
@@ -61,4 +62,27 @@ pub async fn stands(unit: &mut Unit, tenant: &TenantId, fact: &str) -> Result<bo
     .fetch_one(&mut *unit.tx)
     .await?;
     Ok(row.try_get::<i64, _>("n")? > 0)
+}
+
+/// Migrations looked at for a reminder at the most.
+const WAITING_MAX: i64 = 1_000;
+
+/// The tenants whose old app was said to be deactivated and whose migration is not finished, and when that was said (epoch
+/// milliseconds).
+pub async fn waiting(unit: &mut Unit) -> Result<Vec<(TenantId, i64)>, StoreError> {
+    let rows = sqlx::query(
+        "select tenant, body from migration where body like '%\"deactivated\":{%' and body like '%\"certificate\":null%' \
+         order by updated_ms desc limit $1",
+    )
+    .bind(WAITING_MAX)
+    .fetch_all(&mut *unit.tx)
+    .await?;
+    let mut waiting = Vec::new();
+    for row in rows {
+        let (tenant, body): (String, String) = (row.try_get("tenant")?, row.try_get("body")?);
+        let migration: Migration = from_json(&body, "migration")?;
+        let said = migration.deactivated.filter(|_| migration.certificate.is_none());
+        waiting.extend(said.map(|mark| Ok::<_, StoreError>((tenant_id(&tenant)?, mark.at_ms))).transpose()?);
+    }
+    Ok(waiting)
 }

@@ -18,7 +18,9 @@ async fn the_page_leads_from_step_to_step_and_says_what_is_missing() {
     let mut browser = site.signed_in().await;
     let tenant = site.tenant("acme").await;
     let page = browser.get(&site, "/t/acme/migration").await;
-    for words in ["installed and configured before 2023-06-01", "30 May 2023", "2023-09-08", "It takes a few minutes"] {
+    for words in
+        ["installed and configured before 1 June 2023", "30 May 2023", "8 September 2023", "It takes a few minutes"]
+    {
         assert!(page.body.contains(words), "{words}");
     }
     assert_eq!(press(&mut browser, &site, "begin", &[("uses", "both")]).await.status, StatusCode::SEE_OTHER);
@@ -113,7 +115,7 @@ fn routes() -> Vec<(String, bool)> {
 }
 
 #[tokio::test]
-async fn an_account_manager_releases_custom_logic_by_an_invitation_and_reaches_nothing_else() {
+async fn an_reviewer_releases_custom_logic_by_an_invitation_and_reaches_nothing_else() {
     let site = Site::open().await;
     let mut browser = site.signed_in().await;
     for tenant in ["acme", "other"] {

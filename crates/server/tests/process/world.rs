@@ -230,14 +230,24 @@ impl Api {
 
     /// Makes a call; status and answer.
     pub async fn call(&self, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
+        self.try_to_call(method, path, body).await.unwrap()
+    }
+
+    /// Makes a call that may not come through; status and answer.
+    pub async fn try_to_call(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<(u16, Value), reqwest::Error> {
         let mut call = self.client.request(method.parse().unwrap(), format!("{}{path}", self.base));
         call = call.bearer_auth(&self.key);
         if let Some(body) = body {
             call = call.json(body);
         }
-        let response = call.send().await.unwrap();
-        let (status, text) = (response.status().as_u16(), response.text().await.unwrap());
-        (status, if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap() })
+        let response = call.send().await?;
+        let (status, text) = (response.status().as_u16(), response.text().await?);
+        Ok((status, if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap() }))
     }
 
     /// Makes a call that has to be answered with that status; the answer.

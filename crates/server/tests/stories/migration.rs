@@ -9,6 +9,7 @@ use connector_core::migration::{Act, Step, Trial, Uses};
 use connector_core::rules::custom::Filter;
 use connector_server::connections::old_app as sealed;
 use connector_server::migration::{self, NotDone, View};
+use connector_server::store::alert;
 use connector_simulator::fault::Fault;
 use connector_simulator::zoom::{Approval, Who};
 
@@ -63,6 +64,14 @@ async fn start_test(house: &mut House) -> String {
     let code = act(house, Act::StartTest { code: migration::test_code() }).await.migration.test.unwrap().code;
     house.settle().await;
     code
+}
+
+/// Reminders of the old app, and whether each still stands.
+async fn reminders(house: &House) -> Vec<(String, bool)> {
+    let tenant = house.tenant(0);
+    let read = house.shared.store.read(move |unit| Box::pin(async move { alert::latest(unit, &tenant).await }));
+    let rows = read.await.unwrap().into_iter().filter(|row| row.cause == "migration.old_app");
+    rows.map(|row| (row.code, row.resolved_ms.is_none())).collect()
 }
 
 async fn trials(house: &House) -> Vec<Trial> {
@@ -134,10 +143,13 @@ async fn every_step_from_the_beginning_to_the_certificate() {
         house.advance(5 * HOUR_MS);
         let view = look(&house).await;
         assert_eq!((view.step, view.old_app.told_since_deactivated > 0), (Step::Quiet, true));
+        house.settle().await;
+        assert_eq!(reminders(&house).await, [("zoom.old_app_tells".to_owned(), true)]);
         house.preset.zoom.deactivate_old_app(&house.preset.zoom_accounts[0].id);
         house.advance(24 * HOUR_MS);
         let view = act(&house, Act::Finish).await;
         assert_eq!(view.step, Step::Done);
+        assert_eq!(reminders(&house).await, [("zoom.old_app_tells".to_owned(), false)]);
         let certificate = view.migration.certificate.unwrap();
         assert_eq!((certificate.doubled, certificate.parity.only_old, certificate.parity.only_new), (0, 0, 0));
         assert!(certificate.parity.both > 0 && certificate.written > 0);

@@ -19,7 +19,7 @@ const TABLES: [&str; 23] = [
     "host_day",
     "old_app",
     "migration",
-    "account_manager",
+    "reviewer",
     "zoom_share",
     "removal",
     "alert",
@@ -50,9 +50,10 @@ const CROSSING: &[(&str, &str, &str)] = &[
     ("mail.rs", "prune", "removes what has ended, of all tenants"),
     ("sales.rs", "session", "found by the hash of a random cookie; the row names the tenant"),
     ("sales.rs", "prune", "removes what has expired, of all tenants"),
-    ("account_manager.rs", "tenants", "the tenants of whoever was invited; the answer is the tenants"),
+    ("reviewer.rs", "tenants", "the tenants of whoever was invited; the answer is the tenants"),
     ("grant.rs", "due", "the keeper refreshes the grants of all tenants"),
     ("ledger.rs", "balances", "the service checks its own books, for all tenants"),
+    ("moving.rs", "waiting", "the keeper reminds all tenants"),
     ("delivery.rs", "look_first", "the whole database went back in time, for all tenants"),
 ];
 

@@ -149,9 +149,7 @@ fn command_pairs(command: &Command, now_ms: i64, zone: &str) -> Vec<Pair> {
         ],
         Command::Zoom { command: Zoom::CreateMeeting(meeting) } => created_pairs(meeting, now_ms, zone),
         Command::Zoom { command: Zoom::ChangeMeeting(wanted) } => changed_pairs(wanted, now_ms, zone),
-        Command::Zoom { command: Zoom::CreateWebinar(wanted) } => {
-            vec![pair("Create the webinar", &wanted.topic), moment("Start", wanted.start_ms)]
-        }
+        Command::Zoom { command: Zoom::CreateWebinar(wanted) } => vec![pair("Create the webinar", &wanted.topic)],
         Command::Zoom { command: Zoom::DeleteWebinar(wanted) } => {
             vec![pair("Delete the webinar", &wanted.webinar.to_string())]
         }

@@ -52,8 +52,8 @@ async fn view(shared: &Shared, who: &Operator, tenant: &TenantRow) -> Result<Mig
         installed: seen.migration.installed.clone(),
         concerned: seen.migration.concerned(&config.installed_before),
         invitation: None,
-        installed_before: config.installed_before.clone(),
-        refused_from: config.refused_from.clone(),
+        installed_before: day(&config.installed_before),
+        refused_from: day(&config.refused_from),
         old_app: OldAppCard {
             on: seen.old_app.on,
             calls: seen.old_app.calls,
@@ -84,8 +84,8 @@ async fn view(shared: &Shared, who: &Operator, tenant: &TenantRow) -> Result<Mig
         can_go_back: seen.migration.can_go_back(),
         certificate: seen.migration.certificate.as_ref().map(|certificate| CertificateCard {
             by: certificate.mark.by.clone(),
-            at: moment(certificate.mark.at_ms),
-            began: moment(certificate.began_ms),
+            at: moment(certificate.mark.at_ms).spelled_out(),
+            began: moment(certificate.began_ms).spelled_out(),
             parity: numbers(certificate.parity),
             written: certificate.written,
             doubled: certificate.doubled,
@@ -101,6 +101,8 @@ fn test_line(shared: &Shared, seen: &View, (app, ticks): (ZoomApp, &[(Tick, bool
     let over = seen.migration.tested.is_some();
     let (note, start) = match trial {
         Some(Trial::Stands { .. }) if over => ("It is being deleted in Zoom.".to_owned(), String::new()),
+        // Whoever is done with it need not start it again.
+        Some(Trial::Stands { .. }) if ticks.contains(&(Tick::Ended, true)) => Default::default(),
         Some(Trial::Stands { number }) => (String::new(), format!("{}/s/{number}", shared.zoom.oauth_url())),
         Some(Trial::Gone) => ("It is deleted in Zoom again.".to_owned(), String::new()),
         Some(Trial::Coming) | None => ("It is being made in Zoom.".to_owned(), String::new()),
@@ -113,6 +115,11 @@ fn test_line(shared: &Shared, seen: &View, (app, ticks): (ZoomApp, &[(Tick, bool
     };
     let shown = ticks.iter().filter(|_| trial != Some(&Trial::LeftOut));
     TestLine { kind: kind(app), ticks: shown.map(|(tick, done)| (*done, tick.sentence())).collect(), note, start }
+}
+
+/// A day as people say it; what is none stays as it was written.
+fn day(text: &str) -> String {
+    text.parse::<jiff::civil::Date>().map_or_else(|_| text.to_owned(), |day| day.strftime("%-d %B %Y").to_string())
 }
 
 fn numbers(parity: Parity) -> (i64, i64, i64) {

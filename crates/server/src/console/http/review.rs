@@ -10,7 +10,7 @@ use super::{Failure, Fields, Page, TokenForm, see, show, tenant_of};
 use crate::app::Shared;
 use crate::migration::{self, NotDone, review};
 use crate::problem::Problem;
-use crate::store::account_manager::ReviewSession;
+use crate::store::reviewer::ReviewSession;
 use crate::store::settings;
 use crate::store::tenant::TenantRow;
 use axum::extract::{FromRequestParts, Path, State};

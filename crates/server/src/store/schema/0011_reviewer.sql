@@ -1,12 +1,12 @@
 -- Account managers: who may review and release the custom logic of which tenant, and nothing else of it.
-create table account_manager (
+create table reviewer (
     tenant text not null,
     email text not null,
     name text not null,
     invited_ms bigint not null,
     primary key (tenant, email)
 );
-create index account_manager_by_email on account_manager (email);
+create index reviewer_by_email on reviewer (email);
 
 -- Their sessions: of a person, who reaches every tenant that the person is invited for.
 create table review_session (

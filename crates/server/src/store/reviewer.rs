@@ -25,7 +25,7 @@ pub async fn invite(
     now_ms: i64,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "insert into account_manager (tenant, email, name, invited_ms) values ($1, $2, $3, $4) \
+        "insert into reviewer (tenant, email, name, invited_ms) values ($1, $2, $3, $4) \
          on conflict (tenant, email) do update set name = excluded.name, invited_ms = excluded.invited_ms",
     )
     .bind(tenant.as_str())
@@ -39,7 +39,7 @@ pub async fn invite(
 
 /// The name of whoever has that address, if they may review the tenant.
 pub async fn name(unit: &mut Unit, tenant: &TenantId, email: &str) -> Result<Option<String>, StoreError> {
-    let row = sqlx::query("select name from account_manager where tenant = $1 and email = $2")
+    let row = sqlx::query("select name from reviewer where tenant = $1 and email = $2")
         .bind(tenant.as_str())
         .bind(email)
         .fetch_optional(&mut *unit.tx)
@@ -49,7 +49,7 @@ pub async fn name(unit: &mut Unit, tenant: &TenantId, email: &str) -> Result<Opt
 
 /// The tenants that somebody may review.
 pub async fn tenants(unit: &mut Unit, email: &str) -> Result<Vec<TenantId>, StoreError> {
-    let rows = sqlx::query("select tenant from account_manager where email = $1 order by tenant limit $2")
+    let rows = sqlx::query("select tenant from reviewer where email = $1 order by tenant limit $2")
         .bind(email)
         .bind(TENANTS_MAX)
         .fetch_all(&mut *unit.tx)
