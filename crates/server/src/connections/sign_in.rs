@@ -16,7 +16,8 @@ use crate::store::{StoreError, Unit, alert, audit, connection, grant, removal, s
 use connector_core::ids::{TenantId, ZoomApp};
 use connector_core::translate::{Source, Wish};
 use connector_core::zoom::listed::{FetchRegistrants, Wanted};
-use connector_core::zoom::reply::{self, Licences, Me, TokenAnswer, Tokens, ZoomFault, features_of, missing_scopes};
+use connector_core::zoom::reply::scopes::{features_of, missing_scopes};
+use connector_core::zoom::reply::{self, Licences, Me, TokenAnswer, Tokens, ZoomFault};
 use connector_core::zoom::request;
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use serde::{Deserialize, Serialize};

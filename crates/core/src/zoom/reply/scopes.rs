@@ -72,3 +72,17 @@ pub fn missing_scopes(granted: &[String], feature: &Feature) -> Vec<&'static str
         |(name, classic): &&(&'static str, &'static [&'static str])| !has(name) && !classic.iter().any(|one| has(one));
     feature.scopes.iter().filter(missing).map(|(name, _)| *name).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scopes_count_in_every_spelling() {
+        let granted = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        for name in ["user:read:user", "user:read:user:admin", "user:read:admin", "user_info:read"] {
+            assert!(missing_scopes(&granted(&[name]), &WHO).is_empty(), "{name}");
+        }
+        assert_eq!(missing_scopes(&granted(&["user:read:list"]), &WHO), ["user:read:user"]);
+    }
+}

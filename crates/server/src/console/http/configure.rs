@@ -25,7 +25,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use connector_core::code::sentence;
 use connector_core::ids::{TenantId, ZoomApp};
-use connector_core::zoom::reply::{Licences, features_of, missing_scopes};
+use connector_core::zoom::reply::Licences;
+use connector_core::zoom::reply::scopes::{features_of, missing_scopes};
 
 /// How long a link for a Zoom admin works, in milliseconds: a week.
 const LINK_MS: i64 = 7 * DAY_MS;

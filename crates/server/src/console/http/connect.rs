@@ -21,7 +21,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use connector_core::ids::{TenantId, ZoomApp};
-use connector_core::zoom::reply::features_of;
+use connector_core::zoom::reply::scopes::features_of;
 use serde::Deserialize;
 
 /// Who began a sign-in by a link, in the audit log.
