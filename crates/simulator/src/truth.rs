@@ -197,10 +197,9 @@ fn was_in_meeting(
     want: &mut Counted,
 ) {
     let stays: Vec<&StayTold> = history.stays.iter().filter(|stay| stay.uuid == run.uuid && !stay.host).collect();
-    let nameless = |stay: &&StayTold| stay.registrant_id.is_none() && stay.email.as_deref().unwrap_or("").is_empty();
     let theirs = |stay: &&&StayTold| stay.email.as_deref().is_some_and(|one| one.eq_ignore_ascii_case(email));
     let first_ms = stays.iter().filter(theirs).map(|stay| stay.join_ms).min();
-    let known = !stays.iter().any(|stay| nameless(&stay));
+    let known = stays.iter().all(|stay| stay.registrant_id.is_some() || stay.email.is_some());
     match first_ms {
         Some(first_ms) => count(want, format!("activity {email} Zoom Meeting Attended {}", date(first_ms))),
         None if known && expect.no_shows_until_ms.is_some_and(|until_ms| ended_ms <= until_ms) => {

@@ -1,4 +1,4 @@
-//! Somebody whom Zoom does not name: a guest without an address, a caller by telephone. A person decides who it is; the decision
+//! Somebody whom Zoom does not name, in a webinar or a meeting: a guest without an address, a caller by telephone. A person decides who it is; the decision
 //! is remembered where that is safe, and can be undone.
 
 use super::{Alias, Gathering, RegistrationState};
@@ -35,9 +35,20 @@ pub struct StrangerState {
     pub decided: Option<Is>,
     /// Zoom named the person after all: no stay is left.
     pub named: bool,
+    /// Meetings only: the addresses of those whom it was scheduled for, one of whom it may be.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub expected: BTreeSet<Email>,
 }
 
 impl StrangerState {
+    /// Who it may be, the surest first: of the registered, and of those whom the meeting was scheduled for.
+    #[must_use]
+    pub fn suggestions(&self, registered: &[RegistrationState]) -> Vec<Suggestion> {
+        let why = "The meeting was scheduled for this lead.";
+        let expected = self.expected.iter().map(|email| Suggestion { email: email.clone(), why: why.to_owned() });
+        suggest(self.name.as_deref(), registered).into_iter().chain(expected).take(SUGGESTIONS_MAX).collect()
+    }
+
     /// Whether somebody has to decide.
     #[must_use]
     pub fn waits(&self) -> bool {

@@ -141,7 +141,9 @@ pub fn follow_ups(keys: &TenantKeys, notification: &Notification, book: &Book) -
             further.extend(meeting::present::of_expected(keys, book, read));
             return (Vec::new(), further);
         }
-        Notification::Wish(Wish::Decide(decide), _) => return (stranger::stays(decide, book), Vec::new()),
+        Notification::Wish(Wish::Decide(decide), _) => {
+            return (stranger::stays(decide, book), stranger::series(decide, book));
+        }
         Notification::Outcome(OwnOutcome::LeadsGathered { fact, gathered }) => {
             let mut further = addition::of_gathered(keys, book, fact, gathered);
             further.extend(meeting::concern::of_addresses(keys, book, fact, gathered));

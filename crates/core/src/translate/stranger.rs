@@ -1,4 +1,4 @@
-//! Who somebody is whom Zoom does not name: strangers of a webinar wait for a person's decision, which frees what waits, is
+//! Who somebody is whom Zoom does not name: strangers of a webinar, or of a meeting that was scheduled for leads, wait for a person's decision, which frees what waits, is
 //! remembered where that is safe, and can be undone.
 
 use super::fields::topic;
@@ -67,9 +67,6 @@ impl<'a> Named<'a> {
 
 /// The aliases that a stay without an address touches; the stay's own fact is named by its first alias.
 pub fn needs(keys: &TenantKeys, account: &str, run: &Run, told: &Stay) -> Vec<Alias> {
-    if run.kind == Kind::Meeting {
-        return Vec::new();
-    }
     let named = |stay| Named {
         account,
         uuid: &run.uuid,
@@ -91,9 +88,6 @@ pub fn needs_of_known(keys: &TenantKeys, id: &Alias, state: &PresenceState) -> V
 
 /// The aliases that a stay touches as a stranger's when it merges into what is known of it.
 pub fn needs_of_merged(keys: &TenantKeys, account: &str, (run, told): (&Run, &Stay), book: &Book) -> Vec<Alias> {
-    if run.kind == Kind::Meeting {
-        return Vec::new();
-    }
     let mut needs = Vec::new();
     let mut merged: Option<PresenceState> = None;
     for known in book.find_all(&stay::presence_aliases(keys, account, run, told)) {
@@ -113,9 +107,6 @@ pub fn needs_of_merged(keys: &TenantKeys, account: &str, (run, told): (&Run, &St
 
 /// Who somebody is whom Zoom does not name, as it was decided before.
 pub fn remembered(keys: &TenantKeys, book: &Book, (account, run): (&str, &Run), told: &Stay) -> Option<Is> {
-    if run.kind == Kind::Meeting {
-        return None;
-    }
     let named = Named {
         account,
         uuid: &run.uuid,
@@ -132,9 +123,15 @@ pub fn remembered(keys: &TenantKeys, book: &Book, (account, run): (&str, &Run), 
 
 /// Notes a stay of somebody whom Zoom does not name; one that Zoom names after all waits no more.
 pub fn note(context: &Context<'_>, book: &mut Book, id: &Alias, state: &PresenceState) {
-    if state.gathering.kind == Kind::Meeting || state.host {
+    if state.host {
         return;
     }
+    // Of other meetings nobody cares who was there without a name.
+    let expected: BTreeSet<Email> = match state.gathering.kind {
+        Kind::Webinar => BTreeSet::new(),
+        Kind::Meeting if meeting::concern::scheduled_for(context.keys, book, &state.gathering).is_empty() => return,
+        Kind::Meeting => meeting::concern::may_be_expected(context.keys, book, &state.gathering).into_iter().collect(),
+    };
     let alias = Named::of(state, id).stranger(context.keys);
     let known = match book.find(std::slice::from_ref(&alias)).map(|fact| &fact.state) {
         Some(State::Stranger(known)) => Some(known.clone()),
@@ -154,8 +151,10 @@ pub fn note(context: &Context<'_>, book: &mut Book, id: &Alias, state: &Presence
             stays: BTreeSet::new(),
             decided: state.review.nobody.then_some(Is::Nobody),
             named: false,
+            expected: BTreeSet::new(),
         },
     };
+    stranger.expected.extend(expected);
     if named {
         stranger.stays.remove(id);
     } else {
@@ -190,8 +189,20 @@ pub fn touched(keys: &TenantKeys, decide: &Decide, book: &Book) -> Vec<Alias> {
         aliases.push(keys.alias("run", &[account, state.gathering.kind.as_str(), &state.uuid]));
         aliases.push(meeting::definition(keys, account, state.gathering.number.0));
         aliases.extend(needs_of_known(keys, &id, state));
+        if state.gathering.kind == Kind::Meeting {
+            let expected = meeting::concern::may_be_expected(keys, book, &state.gathering);
+            aliases.extend(expected.iter().map(|email| people::attendance(keys, account, &state.uuid, email)));
+        }
     }
     aliases
+}
+
+/// The meeting or webinar that a decision is about.
+pub fn series(decide: &Decide, book: &Book) -> Vec<Alias> {
+    match book.find(std::slice::from_ref(&decide.stranger)).map(|fact| &fact.state) {
+        Some(State::Stranger(stranger)) => vec![stranger.series.clone()],
+        _ => Vec::new(),
+    }
 }
 
 /// A person decided who somebody is, or took the decision back.
@@ -229,6 +240,9 @@ pub fn decide(context: &Context<'_>, book: &mut Book, decide: &Decide) -> Transl
         book.put(std::slice::from_ref(&id), State::Presence(state.clone()));
         planned.extend(stay::plan_presence(context, book, &id, &state, None));
     }
+    if stranger.gathering.kind == Kind::Meeting {
+        planned.extend(meeting::present::mend_unsure(context, book, &stranger.gathering, &stranger.uuid));
+    }
     stranger.decided.clone_from(&decide.is);
     let fact = book.put(&[alias], State::Stranger(stranger));
     Translated::merged(fact, planned)
@@ -238,7 +252,7 @@ pub fn decide(context: &Context<'_>, book: &mut Book, decide: &Decide) -> Transl
 fn withdraw(context: &Context<'_>, book: &mut Book, id: &Alias, state: &PresenceState) -> Vec<Planned> {
     let Some(email) = state.email.clone().filter(|_| state.review.decided) else { return Vec::new() };
     let mut planned = Vec::new();
-    if attendance::told_as_it_happens(context) {
+    if attendance::told_as_it_happens(context) && state.gathering.kind == Kind::Webinar {
         for (kind, verb, at_ms) in [
             (ActivityKind::WebinarJoined, "joined", state.join_ms),
             (ActivityKind::WebinarLeft, "left", state.leave_ms),

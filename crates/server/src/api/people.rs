@@ -12,7 +12,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use connector_core::fact::State as Fact;
-use connector_core::fact::stranger::{Is, StrangerState, Suggestion, suggest};
+use connector_core::fact::stranger::{Is, StrangerState, Suggestion};
 use connector_core::fact::{Alias, PresenceState};
 use connector_core::ids::{Email, TenantId};
 use connector_core::translate::stranger::Decide;
@@ -39,7 +39,7 @@ pub struct PersonView {
     pub name: Option<String>,
     /// Signed in to Zoom, so that a decision holds wherever the same user comes.
     pub signed_in: bool,
-    /// The webinar's number.
+    /// The webinar's number, or the meeting's.
     pub webinar: u64,
     /// Its topic.
     pub topic: Option<String>,
@@ -65,7 +65,7 @@ pub async fn load(unit: &mut Unit, tenant: &TenantId, which: Which) -> Result<Ve
         let of_webinar = registered.get(&state.series).map(Vec::as_slice).unwrap_or_default();
         PersonView {
             id: id.0,
-            suggestions: suggest(state.name.as_deref(), of_webinar),
+            suggestions: state.suggestions(of_webinar),
             name: state.name,
             signed_in: state.zoom_user.is_some(),
             webinar: state.gathering.number.0,

@@ -5,9 +5,12 @@ use super::after::{GRACE_MS, activities};
 use super::house::MINUTE_MS;
 use super::meeting::{made, request, schedule};
 use super::on_both;
+use super::review::{decide, is, listed};
 use super::runs::{ASHA, ATTENDED, NO_SHOW, check_scheduled, known, lead, meeting, past_grace, post, scheduled, stays};
+use connector_core::fact::stranger::Is;
 use connector_core::schedule_request::{ScheduleRequest, WishId};
 use connector_server::intake::commands;
+use connector_server::store::stranger::Which;
 use connector_simulator::fault::Fault;
 use connector_simulator::zoom::Who;
 
@@ -208,6 +211,45 @@ async fn a_lead_that_was_named_by_its_id_is_found_among_those_who_came() {
         }
         assert_eq!((activities(&house, ATTENDED).len(), activities(&house, NO_SHOW).len()), (1, 1));
         assert_eq!(house.preset.leadsquared.snapshot("sunrise").unwrap().leads.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_was_there_without_a_name_is_the_lead_or_nobody_once_somebody_says_so() {
+    on_both(async |mut house| {
+        let zoom = house.preset.zoom.clone();
+        let (number, start_ms) = scheduled(&mut house).await;
+        let hold = async |house: &mut House, from_ms: i64, name: &str| {
+            zoom.update(number, (None, Some(from_ms), None), from_ms);
+            let uuid = zoom.start(number, from_ms).unwrap();
+            stays(house, (&uuid, from_ms), Who::Host, (0, 20));
+            stays(house, (&uuid, from_ms), Who::Guest { name: name.to_owned() }, (2, 20));
+            zoom.end(&uuid, from_ms + 20 * MINUTE_MS);
+            past_grace(house, from_ms + 20 * MINUTE_MS).await;
+        };
+        hold(&mut house, start_ms, "Asha Rao").await;
+        let waiting = listed(&house, Which::Waiting).await;
+        let (_, state, _) = &waiting.rows[0];
+        let may_be: Vec<String> = state.suggestions(&[]).iter().map(|one| one.email.as_str().to_owned()).collect();
+        assert_eq!(may_be, [ASHA]);
+        assert_eq!((activities(&house, NO_SHOW), activities(&house, ATTENDED)), (vec![], vec![]));
+        decide(&mut house, 0, Which::Waiting, is(ASHA)).await;
+        assert!(activities(&house, ATTENDED)[0].1.contains("for 18 minutes"));
+        // The name is known from now on.
+        hold(&mut house, start_ms + 24 * 60 * MINUTE_MS, "Asha Rao").await;
+        assert_eq!(activities(&house, ATTENDED).len(), 2);
+        // Somebody else's telephone was not hers; then it was after all.
+        hold(&mut house, start_ms + 48 * 60 * MINUTE_MS, "iPhone").await;
+        assert_eq!(activities(&house, NO_SHOW), []);
+        decide(&mut house, 0, Which::Waiting, Some(Is::Nobody)).await;
+        assert!(activities(&house, NO_SHOW)[0].1.contains("did not come"));
+        let known = listed(&house, Which::Known).await;
+        let place = known.rows.iter().position(|(_, state, _)| state.name.as_deref() == Some("iPhone")).unwrap();
+        decide(&mut house, place, Which::Known, is(ASHA)).await;
+        let missed = activities(&house, NO_SHOW);
+        assert!(missed.len() == 1 && missed[0].1.contains("Attended after all"), "{missed:?}");
+        assert_eq!(activities(&house, ATTENDED).len(), 3);
     })
     .await;
 }

@@ -11,21 +11,21 @@ use connector_server::intake::commands;
 use connector_server::store::stranger::{self, Listed, Which};
 use connector_simulator::zoom::{Approval, Who};
 
-async fn listed(house: &House, which: Which) -> Listed {
+pub async fn listed(house: &House, which: Which) -> Listed {
     let tenant = house.tenant(0);
     let read =
         house.shared.store.read(move |unit| Box::pin(async move { stranger::listed(unit, &tenant, which, 50).await }));
     read.await.unwrap()
 }
 
-async fn decide(house: &mut House, number: usize, which: Which, is: Option<Is>) {
+pub async fn decide(house: &mut House, number: usize, which: Which, is: Option<Is>) {
     let stranger = listed(house, which).await.rows[number].0.clone();
     let (shared, tenant) = (house.shared.clone(), house.tenant(0));
     commands::decide(&shared, &tenant, Decide { stranger, is }, "story").await.unwrap();
     house.settle().await;
 }
 
-fn is(email: &str) -> Option<Is> {
+pub fn is(email: &str) -> Option<Is> {
     Some(Is::Person(Email::parse(email).unwrap()))
 }
 

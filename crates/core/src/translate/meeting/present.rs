@@ -264,6 +264,24 @@ pub fn mend_others(
     planned
 }
 
+/// Somebody decided who a nameless participant was: where nobody nameless is left, it is certain who did not come.
+pub fn mend_unsure(context: &Context<'_>, book: &mut Book, gathering: &Gathering, uuid: &str) -> Vec<Planned> {
+    let run = super::run_of(context.keys, &gathering.account, gathering.kind, uuid);
+    let unsure = match book.find(&[run]).map(|fact| &fact.state) {
+        Some(State::Run(run)) => !run.show.unnamed.is_empty(),
+        _ => return Vec::new(),
+    };
+    let mut planned = Vec::new();
+    for (email, _) in concern::expected(context, book, gathering) {
+        let alias = people::attendance(context.keys, &gathering.account, uuid, &email);
+        let Some(known) = loaded(book, &alias).filter(|known| known.about.absent).cloned() else { continue };
+        planned.extend(attendance::change(context, book, (alias, known), |attendance| {
+            attendance.about.meeting.unsure = unsure;
+        }));
+    }
+    planned
+}
+
 /// A meeting proves to have been scheduled for people who came to a run already: it is shown on their leads.
 pub fn show_on(context: &Context<'_>, book: &mut Book, gathering: &Gathering, uuid: &str) -> Vec<Planned> {
     let mut planned = Vec::new();

@@ -118,6 +118,7 @@ pub fn came(
                 state.people.insert(email.clone());
             }
         }
+        None if presence.review.nobody => drop(state.show.unnamed.remove(id)),
         None if state.show.unnamed.len() < UNNAMED_MAX => drop(state.show.unnamed.insert(id.clone())),
         None => {}
     }

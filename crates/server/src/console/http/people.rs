@@ -14,9 +14,9 @@ use crate::store::tenant::TenantRow;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use connector_core::fact::stranger::{Is, StrangerState, safe_name, suggest};
+use connector_core::fact::stranger::{Is, StrangerState, safe_name};
 use connector_core::fact::{Alias, PresenceState, State as Fact};
-use connector_core::ids::Email;
+use connector_core::ids::{Email, Kind};
 use connector_core::translate::stranger::Decide;
 use serde::Deserialize;
 
@@ -39,7 +39,7 @@ async fn view(shared: &Shared, who: &Operator, tenant: &TenantRow) -> Result<Peo
     let lines = |listed: Listed| {
         let of = |(id, state, stays): &(Alias, StrangerState, Vec<PresenceState>)| {
             let registered = listed.registered.get(&state.series).map(Vec::as_slice).unwrap_or_default();
-            let may_be = suggest(state.name.as_deref(), registered).into_iter();
+            let may_be = state.suggestions(registered).into_iter();
             Stranger {
                 may_be: may_be.map(|one| MayBe { email: one.email.as_str().to_owned(), why: one.why }).collect(),
                 ..line((id, state, stays), now_ms, &tenant.time_zone)
@@ -58,7 +58,10 @@ async fn view(shared: &Shared, who: &Operator, tenant: &TenantRow) -> Result<Peo
 fn line((id, state, stays): (&Alias, &StrangerState, &[PresenceState]), now_ms: i64, zone: &str) -> Stranger {
     let holds = match (&state.zoom_user, state.name.as_deref().and_then(safe_name)) {
         (Some(_), _) => "Signed in to Zoom: what you decide holds wherever this Zoom user comes without an address.",
-        (None, Some(_)) => "What you decide holds for this name in all runs of this webinar.",
+        (None, Some(_)) => match state.gathering.kind {
+            Kind::Webinar => "What you decide holds for this name in all runs of this webinar.",
+            Kind::Meeting => "What you decide holds for this name whenever this meeting is held.",
+        },
         (None, None) => "What you decide holds for this once: the name does not say enough.",
     };
     let is = match (&state.decided, state.named) {
@@ -70,7 +73,11 @@ fn line((id, state, stays): (&Alias, &StrangerState, &[PresenceState]), now_ms: 
     Stranger {
         id: id.0.clone(),
         name: state.name.clone().unwrap_or_else(|| "Without a name".to_owned()),
-        topic: state.gathering.topic.clone().unwrap_or_else(|| format!("Webinar {}", state.gathering.number)),
+        topic: state
+            .gathering
+            .topic
+            .clone()
+            .unwrap_or_else(|| format!("{} {}", state.gathering.kind.title(), state.gathering.number)),
         came: stays.iter().find_map(|stay| stay.join_ms).map(|at_ms| Moment::new(at_ms, now_ms, zone)),
         stays: stays.iter().map(stay_in_words).collect(),
         holds: holds.to_owned(),
