@@ -1,6 +1,7 @@
 //! The keeper: refreshes grants long before they end and at least daily, removes what is over, and counts the beat.
 
 use crate::app::{Shared, Step, StepError};
+use crate::connections::{erasure, health};
 use crate::failpoint::{self, Point};
 use crate::rewind;
 use crate::store::{alert, alert_post, grant, ledger, mail, operator, sign_in};
@@ -53,6 +54,8 @@ impl Keeper {
             }
         }
         failpoint::reached(Point::KeeperRefreshed);
+        health::look(&self.shared).await?;
+        erasure::erase(&self.shared).await?;
         self.shared
             .store
             .write(move |unit| {

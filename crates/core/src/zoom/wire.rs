@@ -1,8 +1,8 @@
 //! Zoom's JSON of webhooks: where each field stands, under which spellings, as number or text. How answers read is in `reply`.
 
 use super::event::{
-    BODY_DEPTH_MAX, Change, Deauthorized, Definition, Event, Recording, Registration, RegistrationStatus, Run, Stay,
-    Unreadable, What,
+    BODY_DEPTH_MAX, Change, Deauthorized, Definition, Event, Recording, Registration, RegistrationStatus, Retention,
+    Run, Stay, Unreadable, What,
 };
 use crate::ids::{Email, Kind, MeetingNumber, ZoomAccountId, ZoomUserId};
 use jiff::Timestamp;
@@ -199,6 +199,11 @@ fn whole_word(name: &str, payload: &Value) -> Option<What> {
         user: ZoomUserId(text(payload, "user_id")?),
         client_id: text(payload, "client_id"),
         deauthorization_time: text(payload, "deauthorization_time"),
+        retention: match payload.get("user_data_retention") {
+            Some(Value::Bool(true)) => Retention::Granted,
+            Some(Value::String(word)) if word.eq_ignore_ascii_case("true") => Retention::Granted,
+            Some(_) | None => Retention::NotGranted,
+        },
     }))
 }
 

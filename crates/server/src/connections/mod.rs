@@ -1,7 +1,10 @@
 //! Sign-ins with Zoom: `seal` keeps what is secret, `keyring` the tenants' keys, `sign_in` the way from button to
 //! connection, `old_app` what is left of the old JWT app, `script` what only scripts and links need of it, `share` one Zoom account
-//! for several tenants, `tokens` what a connection gives for calls and how it is refreshed.
+//! for several tenants, `tokens` what a connection gives for calls and how it is refreshed, `health` looking after
+//! the person behind it, `erasure` what is deleted after the app was removed.
 
+pub mod erasure;
+pub mod health;
 pub mod keyring;
 pub mod old_app;
 pub mod script;

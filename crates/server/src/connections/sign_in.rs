@@ -12,7 +12,8 @@ use crate::failpoint::{self, Point};
 use crate::store::connection::ConnectionRow;
 use crate::store::journal::NewNotification;
 use crate::store::sign_in::SignInRow;
-use crate::store::{StoreError, Unit, alert, audit, connection, grant, removal, share, sign_in};
+use crate::store::{StoreError, Unit, alert, audit, connection, grant, health, removal, share, sign_in};
+use connector_core::grant::Health;
 use connector_core::ids::{TenantId, ZoomApp};
 use connector_core::translate::{Source, Wish};
 use connector_core::zoom::listed::{FetchRegistrants, Wanted};
@@ -368,7 +369,7 @@ pub async fn confirm(shared: &Shared, app: ZoomApp, keys: (&str, &str)) -> Resul
     let tenant = row.tenant.clone();
     let mut tries_left = CONNECT_TRIES_MAX;
     loop {
-        let (row, new, grant) = (row.clone(), new.clone(), grant.clone());
+        let (row, new, grant) = (row.clone(), (new.clone(), offer.role.clone()), grant.clone());
         let connected = shared.store.write(move |unit| Box::pin(connect(unit, row, new, grant, now_ms))).await;
         tries_left -= 1;
         match connected {
@@ -386,7 +387,7 @@ pub async fn confirm(shared: &Shared, app: ZoomApp, keys: (&str, &str)) -> Resul
 async fn connect(
     unit: &mut Unit,
     row: SignInRow,
-    new: ConnectionRow,
+    (new, role): (ConnectionRow, Option<String>),
     tokens: grant::GrantRow,
     now_ms: i64,
 ) -> Result<(), StoreError> {
@@ -411,13 +412,15 @@ async fn connect(
     }
     failpoint::reached(Point::ConnectEnded);
     connection::insert(unit, &new).await?;
+    health::note(unit, (&new.tenant, &new.id), &Health::Well { role }, now_ms).await?;
+    alert::resolve(unit, &new.tenant, &super::health::person_cause(new.app), now_ms).await?;
     failpoint::reached(Point::ConnectInserted);
     grant::insert(unit, &tokens).await?;
     // Who has a sign-in of its own is nobody's guest.
     if let Some(shared) = share::of_guest(unit, &new.tenant, new.app).await? {
         share::end(unit, (&shared.tenant, &shared.id), "guest", now_ms).await?;
     }
-    removal::returned(unit, &new.tenant, new.app, now_ms).await?;
+    removal::returned(unit, &new.tenant, (new.app, &new.account), now_ms).await?;
     alert::connection_back(unit, (&new.tenant, new.app), now_ms).await?;
     // What waited for a sign-in need not wait any longer.
     crate::store::lane::wake(unit, &new.tenant, "zoom", now_ms).await?;

@@ -58,6 +58,7 @@ fn a_name_of_any_length_is_clipped() {
             || long.name.starts_with("schedule")
             || long.name.starts_with("add-leads")
             || long.name.starts_with("rule-")
+            || long.name.starts_with("sharing")
         {
             super::filters::BLOCK_CHARS_MAX
         } else {

@@ -5,7 +5,7 @@ use crate::failpoint::{self, Point};
 use sqlx::Row;
 
 /// Every schema text in order; its number is its place, counted from 1.
-const SCHEMAS: [&str; 9] = [
+const SCHEMAS: [&str; 10] = [
     include_str!("schema/0001_first.sql"),
     include_str!("schema/0002_beat.sql"),
     include_str!("schema/0003_ledger.sql"),
@@ -15,6 +15,7 @@ const SCHEMAS: [&str; 9] = [
     include_str!("schema/0007_old_app.sql"),
     include_str!("schema/0008_connections.sql"),
     include_str!("schema/0012_mail.sql"),
+    include_str!("schema/0013_links.sql"),
 ];
 
 impl Store {

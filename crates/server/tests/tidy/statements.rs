@@ -4,7 +4,7 @@ use super::source::{Literal, Repository, Source, Violation};
 use std::collections::HashMap;
 
 /// Tables whose primary key begins with the tenant, or that belong to one.
-const TABLES: [&str; 20] = [
+const TABLES: [&str; 22] = [
     "journal",
     "fact",
     "alias",
@@ -21,6 +21,8 @@ const TABLES: [&str; 20] = [
     "migration",
     "zoom_share",
     "removal",
+    "removal_choice",
+    "stand_by",
     "alert",
     "alert_address",
     "mail",
@@ -46,6 +48,13 @@ const CROSSING: &[(&str, &str, &str)] = &[
     ("mail.rs", "due", "the loop sends the mails of all tenants"),
     ("mail.rs", "prune", "removes what has ended, of all tenants"),
     ("grant.rs", "due", "the keeper refreshes the grants of all tenants"),
+    ("health.rs", "due", "the keeper looks after the sign-ins of all tenants"),
+    (
+        "health.rs",
+        "heard_unproven",
+        "an unproven notice names a Zoom user; nothing of it is believed, and Zoom is asked",
+    ),
+    ("removal.rs", "to_erase", "the keeper erases for all tenants"),
     ("ledger.rs", "balances", "the service checks its own books, for all tenants"),
     ("delivery.rs", "look_first", "the whole database went back in time, for all tenants"),
 ];
