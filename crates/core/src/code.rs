@@ -140,6 +140,10 @@ pub const ALL: &[Code] = &[
         sentence: "Whoever signed in with Zoom has left the Zoom account. Sign in as another admin.",
     },
     Code {
+        code: "zoom.stand_by_lost",
+        sentence: "The stand-by's Zoom sign-in does not work any more. Add another stand-by.",
+    },
+    Code {
         code: "zoom.stand_by_used",
         sentence: "The Zoom sign-in did not work any more, so the stand-by's is used now. Add another stand-by.",
     },

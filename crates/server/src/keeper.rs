@@ -4,7 +4,7 @@ use crate::app::{Shared, Step, StepError};
 use crate::connections::{erasure, health};
 use crate::failpoint::{self, Point};
 use crate::rewind;
-use crate::store::{alert, alert_post, grant, ledger, mail, operator, sign_in};
+use crate::store::{alert, alert_post, grant, ledger, mail, operator, sign_in, stand_by};
 use connector_core::grant::{AT_LEAST_EVERY_MS, BEFORE_EXPIRY_MS};
 use std::sync::atomic::Ordering;
 
@@ -40,8 +40,14 @@ impl Keeper {
     pub async fn step(&mut self) -> Result<Step, StepError> {
         let now_ms = self.shared.clock.now_ms();
         let (expires_before, refreshed_before) = (now_ms + BEFORE_EXPIRY_MS, now_ms - AT_LEAST_EVERY_MS);
-        let due =
-            self.shared.store.read(move |unit| Box::pin(grant::due(unit, expires_before, refreshed_before))).await?;
+        let due = self.shared.store.read(move |unit| {
+            Box::pin(async move {
+                let mut due = grant::due(unit, expires_before, refreshed_before).await?;
+                due.extend(stand_by::grants_due(unit, refreshed_before).await?);
+                Ok(due)
+            })
+        });
+        let due = due.await?;
         let mut more = false;
         for one in due {
             // A call may take a while; who stops the service does not wait for many.

@@ -19,6 +19,17 @@ pub fn person_cause(app: ZoomApp) -> String {
     format!("admin:{}", app.as_str())
 }
 
+/// Somebody signed in just now: Zoom has said who it is.
+pub(super) async fn began(
+    unit: &mut Unit,
+    new: &ConnectionRow,
+    role: Option<String>,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    health::note(unit, (&new.tenant, &new.id), &Health::Well { role }, now_ms).await?;
+    alert::resolve(unit, &new.tenant, &person_cause(new.app), now_ms).await
+}
+
 /// One round: looks at the sign-ins whose turn it is.
 ///
 /// # Errors
@@ -112,6 +123,9 @@ async fn tell(
         Health::Demoted => ("zoom.admin_demoted", format!("{who} signed in for {name} and lost the role.")),
         Health::Gone => ("zoom.admin_gone", format!("{who} signed in for {name} and is gone.")),
     };
+    if super::stand_by::step_in(unit, (tenant, open.app), &detail, now_ms).await? {
+        return Ok(());
+    }
     if alert::raise(unit, tenant, &cause, (code, &detail), now_ms).await? {
         audit::write(unit, "keeper", Some(tenant), ("connection.admin", &detail), now_ms).await?;
     }

@@ -23,6 +23,7 @@ pub mod alert_address;
 pub mod alert_post;
 pub mod mail;
 pub mod sign_in;
+pub mod stand_by;
 pub mod journal;
 pub mod ledger;
 pub mod journal_list;

@@ -3,7 +3,7 @@
 
 use super::connection::ConnectionRow;
 use super::tenant::tenant_id;
-use super::{StoreError, Unit, alert, audit, connection};
+use super::{StoreError, Unit, alert, audit, connection, stand_by};
 use connector_core::ids::{TenantId, ZoomApp};
 use connector_core::translate::Source;
 use connector_core::zoom::event::Retention;
@@ -94,12 +94,16 @@ pub async fn carry_out(unit: &mut Unit, gone: &ConnectionRow, proof: Proof, now_
         return Ok(false);
     }
     let detail = format!("{} was removed in Zoom; its tokens are destroyed", gone.app.name_in_zoom());
+    // What was removed from the account is not used by another of its admins either.
+    stand_by::remove(unit, tenant, gone.app).await?;
     let dropped = match choice(unit, tenant).await? {
         Waiting::Keep => None,
         Waiting::Drop => Some(drop_waiting(unit, tenant, gone.app, now_ms).await?),
     };
     insert(unit, gone, proof, dropped, now_ms).await?;
     alert::connection_lost(unit, (tenant, gone.app), ("zoom.removed", &detail), now_ms).await?;
+    // The tokens may have been found dead before that was known.
+    alert::amend(unit, tenant, &alert::connection_cause(gone.app), ("zoom.removed", &detail)).await?;
     audit::write(unit, "Zoom", Some(tenant), ("connection.deauthorized", &detail), now_ms).await?;
     Ok(true)
 }

@@ -22,7 +22,7 @@ use connector_server::store::share::ShareRow;
 use connector_server::store::{
     Store, StoreError, Unit, alert, alert_address, audit, connection as connections, fact, grant as grants, health,
     host_day, journal_erase, lane, lead, link, moving, old_app, operator, removal, settings, share,
-    sign_in as sign_ins, tenant as tenants,
+    sign_in as sign_ins, stand_by, tenant as tenants,
 };
 
 fn book(time: &str) -> Book {
@@ -85,6 +85,8 @@ async fn fill_connections(unit: &mut Unit, owner: &'static str) -> Result<(), St
     let proof = Proof { by: "signature", told_ms: 1, retention: Retention::NotGranted };
     removal::insert(unit, &connection(owner, "c", owner), proof, None, 2).await?;
     removal::choose(unit, &own, Waiting::Keep).await?;
+    let second = connection(owner, "by", "second");
+    stand_by::put(unit, &second, &grant(owner, "by")).await?;
     alert_address::add(unit, &address_of(&own, "web", Channel::Web { secret: vec![1] })).await?;
     alert_address::add(unit, &address_of(&own, "person@x.example", Channel::Mail)).await?;
     alert::raise(unit, &own, "cause", ("zoom.removed", "why"), 1).await?;
@@ -110,6 +112,7 @@ async fn change_connections(unit: &mut Unit, own: &TenantId) -> Result<(), Store
     let of = connection("c", "c", "c");
     removal::returned(unit, own, (of.app, &of.account), 50).await?;
     removal::choose(unit, own, Waiting::Drop).await?;
+    stand_by::remove(unit, own, of.app).await?;
     health::note(unit, (own, "c"), &Health::Demoted, 50).await?;
     health::look_soon(unit, own, (of.app, "c")).await?;
     journal_erase::erase(unit, own, "n1").await?;

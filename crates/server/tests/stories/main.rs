@@ -45,6 +45,7 @@ mod rules;
 mod scheduling;
 mod series;
 mod sharing;
+mod stand_by;
 mod takeover;
 mod twins;
 mod webinar;

@@ -55,6 +55,8 @@ const CROSSING: &[(&str, &str, &str)] = &[
         "an unproven notice names a Zoom user; nothing of it is believed, and Zoom is asked",
     ),
     ("removal.rs", "to_erase", "the keeper erases for all tenants"),
+    ("stand_by.rs", "of_user", "one Zoom user gives one grant, whoever's it is: the answer is the tenant to warn"),
+    ("stand_by.rs", "grants_due", "the keeper refreshes the grants of all tenants"),
     ("ledger.rs", "balances", "the service checks its own books, for all tenants"),
     ("delivery.rs", "look_first", "the whole database went back in time, for all tenants"),
 ];
