@@ -6,6 +6,8 @@
 mod attendance;
 #[path = "console/connecting.rs"]
 mod connecting;
+#[path = "console/links.rs"]
+mod links;
 #[path = "console/migration.rs"]
 mod migration;
 #[path = "console/registrations.rs"]

@@ -416,19 +416,7 @@ async fn connect(
     failpoint::reached(Point::ConnectAdvanced);
     sign_in::forget_offer(unit, &row.state_hash).await?;
     let before = connection::latest(unit, &new.tenant, new.app).await?;
-    if let Some(earlier) = connection::open(unit, &new.tenant, new.app).await? {
-        connection::end(unit, &new.tenant, &earlier.id, "replaced", now_ms).await?;
-    }
-    if let Some(holder) = connection::held_by(unit, new.app, &new.zoom_user).await? {
-        connection::end(unit, &holder.tenant, &holder.id, "taken_over", now_ms).await?;
-        let detail = format!(
-            "{} was signed in with the same Zoom user from another LeadSquared account",
-            new.app.name_in_zoom()
-        );
-        audit::write(unit, "Zoom sign-in", Some(&holder.tenant), ("connection.taken_over", &detail), now_ms).await?;
-        alert::connection_lost(unit, (&holder.tenant, new.app), ("zoom.taken_over", &detail), now_ms).await?;
-        tracing::warn!(tenant = %holder.tenant, app = new.app.as_str(), "the Zoom sign-in was taken over by another tenant");
-    }
+    super::takeover::make_room(unit, &new, now_ms).await?;
     super::stand_by::forget_user(unit, &new, now_ms).await?;
     failpoint::reached(Point::ConnectEnded);
     connection::insert(unit, &new).await?;
