@@ -46,6 +46,10 @@ pub const ALL: &[Code] = &[
         sentence: "What was taken for two things in Zoom proved to be one; the other one's record stands for both.",
     },
     Code {
+        code: "suppressed.removed",
+        sentence: "The app was removed in Zoom, and by the account's choice what still waited was dropped.",
+    },
+    Code {
         code: "suppressed.not_attendee",
         sentence: "One of the webinar's own people, or a rehearsal: nothing that an attendee does.",
     },
@@ -135,6 +139,22 @@ pub const ALL: &[Code] = &[
     Code {
         code: "zoom.taken_over",
         sentence: "Another LeadSquared account signed in with the same Zoom user: the last one stays connected.",
+    },
+    Code {
+        code: "zoom.admin_demoted",
+        sentence: "Whoever signed in with Zoom lost the role that the connector needs. Ask for the role back, or sign in as another admin.",
+    },
+    Code {
+        code: "zoom.admin_gone",
+        sentence: "Whoever signed in with Zoom has left the Zoom account. Sign in as another admin.",
+    },
+    Code {
+        code: "zoom.stand_by_lost",
+        sentence: "The stand-by's Zoom sign-in does not work any more. Add another stand-by.",
+    },
+    Code {
+        code: "zoom.stand_by_used",
+        sentence: "The Zoom sign-in did not work any more, so the stand-by's is used now. Add another stand-by.",
     },
     Code { code: "zoom.removed", sentence: "The app was removed in Zoom; its tokens are destroyed here." },
     Code {

@@ -22,7 +22,7 @@ use anyhow::Context as _;
 use connector_core::ids::TenantId;
 use connector_core::rest::{self, Company, Rested, Turn};
 use std::fs::File;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -111,6 +111,8 @@ pub struct Everything {
     pub nobody: TenantId,
     /// Nothing that was taken in is unaccounted for, at the last check.
     pub balanced: AtomicBool,
+    /// When an unproven notice of removal was last heard, epoch milliseconds.
+    pub unproven_ms: AtomicI64,
     /// Lead fields of accounts, for pages.
     pub lead_fields: FieldCache,
     /// Tenants whose lanes to LeadSquared held little lately.
@@ -201,6 +203,7 @@ pub async fn open_over(config: Config, clock: Clock, outside: Outside) -> anyhow
         owner,
         nobody,
         balanced: AtomicBool::new(true),
+        unproven_ms: AtomicI64::new(0),
         lead_fields: FieldCache::default(),
         company: Mutex::default(),
     };

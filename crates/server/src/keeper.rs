@@ -2,10 +2,11 @@
 //! apps that still tell, and counts the beat.
 
 use crate::app::{Shared, Step, StepError};
+use crate::connections::{erasure, health};
 use crate::failpoint::{self, Point};
 use crate::migration;
 use crate::rewind;
-use crate::store::{alert, alert_post, grant, ledger, mail, operator, sales, sign_in};
+use crate::store::{alert, alert_post, grant, ledger, mail, operator, sales, sign_in, stand_by};
 use connector_core::grant::{AT_LEAST_EVERY_MS, BEFORE_EXPIRY_MS};
 use std::sync::atomic::Ordering;
 
@@ -43,8 +44,14 @@ impl Keeper {
     pub async fn step(&mut self) -> Result<Step, StepError> {
         let now_ms = self.shared.clock.now_ms();
         let (expires_before, refreshed_before) = (now_ms + BEFORE_EXPIRY_MS, now_ms - AT_LEAST_EVERY_MS);
-        let due =
-            self.shared.store.read(move |unit| Box::pin(grant::due(unit, expires_before, refreshed_before))).await?;
+        let due = self.shared.store.read(move |unit| {
+            Box::pin(async move {
+                let mut due = grant::due(unit, expires_before, refreshed_before).await?;
+                due.extend(stand_by::grants_due(unit, refreshed_before).await?);
+                Ok(due)
+            })
+        });
+        let due = due.await?;
         let mut more = false;
         for one in due {
             // A call may take a while; who stops the service does not wait for many.
@@ -57,6 +64,8 @@ impl Keeper {
             }
         }
         failpoint::reached(Point::KeeperRefreshed);
+        health::look(&self.shared).await?;
+        erasure::erase(&self.shared).await?;
         self.shared
             .store
             .write(move |unit| {

@@ -25,8 +25,9 @@ const REST_MS: i64 = 30_000;
 const WAITS_MS: [i64; 7] = [60_000, 300_000, 900_000, 3_600_000, 4 * 3_600_000, 12 * 3_600_000, 24 * 3_600_000];
 /// How much of a mail server's words is kept, in characters.
 const WORDS_CHARS: usize = 300;
-/// Answers of a mail server that are about us and not about one mail: it wants us to sign in, or does not like how we did.
-const ABOUT_US: [&str; 4] = ["530", "534", "535", "538"];
+/// Answers of a mail server that are about us and not about one mail: it goes away, wants us to sign in, or does not
+/// like how we did.
+const ABOUT_US: [&str; 5] = ["421", "530", "534", "535", "538"];
 
 fn place<'a>(tenant: &'a str, id: &'a str) -> Place<'a> {
     Place { tenant, table: "mail", row: id, column: "link" }

@@ -6,7 +6,8 @@ use crate::failpoint::{self, Point};
 use crate::store::delivery::Planning;
 use crate::store::journal::{Done, Pending};
 use crate::store::lane::{self, Claimed, NEVER_MS};
-use crate::store::{self, StoreError, Unit, alert, connection, delivery, fact, journal, removal, settings, twin};
+use crate::store::removal::{self, Proof};
+use crate::store::{self, StoreError, Unit, connection, delivery, fact, health, journal, settings, twin};
 use connector_core::fact::{Alias, Book, TenantKeys};
 use connector_core::ids::{Email, TenantId, ZoomApp};
 use connector_core::rest::Company;
@@ -341,20 +342,19 @@ async fn carry_out(
     now_ms: i64,
 ) -> Result<(), StoreError> {
     match consequence {
-        Consequence::EndConnection { app, user, at_ms } => {
+        Consequence::EndConnection { app, user, at_ms, retention } => {
             let Some(open) = connection::open(unit, tenant, app).await? else { return Ok(()) };
             // Whoever signed in again meanwhile holds another grant; the news is late, or was read once more.
             if at_ms > 0 && open.began_ms > at_ms {
                 return Ok(());
             }
-            if open.zoom_user == user.0 && connection::end(unit, tenant, &open.id, "deauthorized", now_ms).await? {
-                let detail = format!("{} was removed in Zoom; its tokens are destroyed", app.name_in_zoom());
+            if open.zoom_user == user.0 {
                 // The journal holds nothing whose signature did not hold.
-                removal::insert(unit, &open, ("signature", at_ms), now_ms).await?;
-                alert::connection_lost(unit, (tenant, app), ("zoom.removed", &detail), now_ms).await?;
-                store::audit::write(unit, "Zoom", Some(tenant), ("connection.deauthorized", &detail), now_ms).await?;
+                let proof = Proof { by: "signature", told_ms: at_ms, retention };
+                removal::carry_out(unit, &open, proof, now_ms).await?;
             }
             Ok(())
         }
+        Consequence::LookAtSignIn { app, user } => health::look_soon(unit, tenant, (app, &user.0)).await,
     }
 }

@@ -6,6 +6,8 @@
 mod attendance;
 #[path = "console/connecting.rs"]
 mod connecting;
+#[path = "console/links.rs"]
+mod links;
 #[path = "console/meetings.rs"]
 mod meetings;
 #[path = "console/migration.rs"]

@@ -79,7 +79,7 @@ impl Test {
             let id = WishId::parse(&operation).ok()?;
             let topic = self.topic(app);
             let wish = match app {
-                ZoomApp::Meetings => Wish::ScheduleMeeting(ScheduleMeeting {
+                ZoomApp::Meetings => Wish::ScheduleMeeting(Box::new(ScheduleMeeting {
                     operation,
                     person: Person::Email(guest.clone()),
                     others: Vec::new(),
@@ -93,7 +93,7 @@ impl Test {
                     owner_email: None,
                     options: MeetingOptions::default(),
                     appointment: None,
-                }),
+                })),
                 ZoomApp::Webinars => Wish::TryWebinar(TryWebinar {
                     operation,
                     topic,

@@ -33,7 +33,7 @@ use crate::fact::{Alias, Book, Fact, Gathering, State, TenantKeys};
 use crate::ids::{Kind, LeadId, MeetingNumber, ZoomApp, ZoomUserId};
 use crate::settings::Versioned;
 use crate::zoom::after::RunRead;
-use crate::zoom::event::{Event, Run, Unreadable, What};
+use crate::zoom::event::{Event, Retention, Run, Unreadable, What};
 use crate::zoom::listed::{FetchRegistrants, RegistrantsRead};
 use crate::{leadsquared, zoom};
 use addition::{GatheredLeads, OwnRegistration};
@@ -320,6 +320,15 @@ pub enum Consequence {
         user: ZoomUserId,
         /// When Zoom said so, epoch milliseconds: a connection that began later is another grant.
         at_ms: i64,
+        /// Whether what is kept of the account may be kept.
+        retention: Retention,
+    },
+    /// Something is with a user of the Zoom account: the sign-in, if it is that user's, is looked at soon.
+    LookAtSignIn {
+        /// The app.
+        app: ZoomApp,
+        /// The Zoom user.
+        user: ZoomUserId,
     },
 }
 
@@ -442,7 +451,11 @@ pub fn translate(context: &Context<'_>, book: &mut Book, notification: &Notifica
         What::Definition(definition) => meeting::defined(context, book, account, definition, event.event_ts_ms),
         What::Recording(recording) => webinar::recorded(context, book, account, recording),
         What::Deauthorized(gone) => people::deauthorized(context, book, (app, account), gone, event.event_ts_ms),
-        What::UserGone(_) | What::UrlValidation { .. } | What::Ignored(_) => Translated::ignored("ignored.not_needed"),
+        What::UserGone(user) => Translated {
+            consequence: Some(Consequence::LookAtSignIn { app, user: user.clone() }),
+            ..Translated::ignored("ignored.not_needed")
+        },
+        What::UrlValidation { .. } | What::Ignored(_) => Translated::ignored("ignored.not_needed"),
         What::UnknownName => Translated::ignored("ignored.unknown_event"),
     }
 }

@@ -184,6 +184,7 @@ pub fn deauthorized(
     let alias = deauthorization(context.keys, app, account, gone);
     let fact = book.put(&[alias], State::Deauthorization { time: gone.deauthorization_time.clone() });
     let mut translated = Translated::merged(fact, Vec::new());
-    translated.consequence = Some(Consequence::EndConnection { app, user: gone.user.clone(), at_ms });
+    translated.consequence =
+        Some(Consequence::EndConnection { app, user: gone.user.clone(), at_ms, retention: gone.retention });
     translated
 }

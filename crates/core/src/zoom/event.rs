@@ -200,6 +200,28 @@ pub struct Deauthorized {
     pub client_id: Option<String>,
     /// As Zoom wrote it.
     pub deauthorization_time: Option<String>,
+    /// Whether what is kept of the account may be kept.
+    pub retention: Retention,
+}
+
+/// What a notice of removal says of the data that is kept (zoom.md § 2.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retention {
+    /// It may be kept: Zoom says so in so many words.
+    Granted,
+    /// It is to be deleted in time; so it is when nothing is said.
+    NotGranted,
+}
+
+impl Retention {
+    /// As stored.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Granted => "granted",
+            Self::NotGranted => "not_granted",
+        }
+    }
 }
 
 /// The deepest nesting a body may have.
@@ -234,6 +256,31 @@ pub fn read(body: &[u8]) -> Result<Event, Unreadable> {
 #[must_use]
 pub fn account_of(body: &[u8]) -> Option<(String, String, i64)> {
     super::wire::read_account(body)
+}
+
+/// What a notice whose signature did not hold says was removed. Nobody may believe it: it is only a reason to ask Zoom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnprovenRemoval {
+    /// Zoom account id.
+    pub account: String,
+    /// Zoom user id.
+    pub user: String,
+    /// The app's client id.
+    pub client_id: Option<String>,
+}
+
+/// The longest notice of removal, in bytes: theirs are a few hundred.
+const REMOVAL_BYTES_MAX: usize = 4 * 1024;
+
+/// Reads a body that nobody vouches for as a notice of removal, if it looks like one.
+#[must_use]
+pub fn unproven_removal(body: &[u8]) -> Option<UnprovenRemoval> {
+    if body.len() > REMOVAL_BYTES_MAX {
+        return None;
+    }
+    let event = read(body).ok()?;
+    let What::Deauthorized(gone) = event.what else { return None };
+    Some(UnprovenRemoval { account: event.account?.0, user: gone.user.0, client_id: gone.client_id })
 }
 
 /// What a body says that may decide between tenants who share a Zoom account. Nothing where it cannot be read.

@@ -2,7 +2,7 @@
 
 use super::event::{
     BODY_DEPTH_MAX, Change, Deauthorized, Definition, Event, INVITED_MAX, Recording, Registration, RegistrationStatus,
-    Run, Stay, Unreadable, What,
+    Retention, Run, Stay, Unreadable, What,
 };
 use crate::fact::agreed::dates::DateTold;
 use crate::fact::agreed::{End, Part, Standing};
@@ -210,6 +210,11 @@ fn whole_word(name: &str, payload: &Value) -> Option<What> {
         user: ZoomUserId(text(payload, "user_id")?),
         client_id: text(payload, "client_id"),
         deauthorization_time: text(payload, "deauthorization_time"),
+        retention: match payload.get("user_data_retention") {
+            Some(Value::Bool(true)) => Retention::Granted,
+            Some(Value::String(word)) if word.eq_ignore_ascii_case("true") => Retention::Granted,
+            Some(_) | None => Retention::NotGranted,
+        },
     }))
 }
 

@@ -200,8 +200,14 @@ pub(super) struct RemovalView {
     proof: String,
     told: String,
     tokens_destroyed: String,
-    keep_until: String,
+    /// None where Zoom granted that what is kept may be kept.
+    keep_until: Option<String>,
     signed_in_again: Option<String>,
+    /// Deliveries that waited and were dropped; none where they were kept.
+    dropped: Option<i64>,
+    /// Bodies of webhooks that were erased so far.
+    erased: i64,
+    erased_by: Option<String>,
 }
 
 pub(super) async fn removals(
@@ -217,8 +223,11 @@ pub(super) async fn removals(
         proof: row.proof,
         told: time(row.told_ms),
         tokens_destroyed: time(row.destroyed_ms),
-        keep_until: time(row.keep_until_ms),
+        keep_until: row.keep_until_ms.map(time),
         signed_in_again: row.returned_ms.map(time),
+        dropped: row.dropped,
+        erased: row.erased,
+        erased_by: row.erased_ms.map(time),
     });
     Ok(Json(views.collect()))
 }

@@ -5,10 +5,11 @@ use super::view::{ConnectionView, OfferView};
 use super::{Answer, JsonBody, Key, app_of, created, look};
 use crate::app::Shared;
 use crate::connections::disconnect;
-use crate::connections::script;
 use crate::connections::sign_in::{self, SignInError};
+use crate::connections::{script, stand_by};
 use crate::problem::Problem;
 use crate::store::connection;
+use crate::store::sign_in::Wanted;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -54,6 +55,29 @@ pub(super) async fn begin(
     let secret = crate::dice::token();
     let authorize_url = sign_in::begin(&shared, &tenant, app, &secret, &key.actor()).await?;
     Ok(created(Begun { authorize_url, secret }))
+}
+
+/// Begins the sign-in of a second admin, who stands by; `complete` and `confirm` go on as with any sign-in.
+pub(super) async fn begin_stand_by(
+    State(shared): State<Shared>,
+    key: Key,
+    Path((tenant, app)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let (tenant, app) = (key.tenant(&shared, &tenant).await?.tenant, app_of(&app)?);
+    let secret = crate::dice::token();
+    let who = (secret.as_str(), &*key.actor());
+    let authorize_url = sign_in::begin_for(&shared, &tenant, app, who, Wanted::StandBy).await?;
+    Ok(created(Begun { authorize_url, secret }))
+}
+
+pub(super) async fn end_stand_by(
+    State(shared): State<Shared>,
+    key: Key,
+    Path((tenant, app)): Path<(String, String)>,
+) -> Result<StatusCode, Problem> {
+    let (tenant, app) = (key.tenant(&shared, &tenant).await?.tenant, app_of(&app)?);
+    let ended = stand_by::dismiss(&shared, &tenant, app, &key.actor()).await?;
+    if ended { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found("stand-by")) }
 }
 
 /// Where Zoom sent the browser.

@@ -70,6 +70,10 @@ pub fn router() -> Router<Shared> {
         .route("/tenants/{tenant}/connections/{app}/sign-in/complete", post(connections::complete))
         .route("/tenants/{tenant}/connections/{app}/sign-in/confirm", post(connections::confirm))
         .route("/tenants/{tenant}/connections/{app}/link", post(connections::link))
+        .route(
+            "/tenants/{tenant}/connections/{app}/stand-by",
+            post(connections::begin_stand_by).delete(connections::end_stand_by),
+        )
         .route("/tenants/{tenant}/connections/{app}/shares", get(sharing::list).post(sharing::offer))
         .route("/tenants/{tenant}/connections/{app}/shares/{id}", delete(sharing::end))
         .route("/tenants/{tenant}/connections/{app}/where", post(sharing::would_go))

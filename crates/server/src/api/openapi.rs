@@ -69,6 +69,13 @@ pub const ROUTES: &[Route] = &[
     ),
     Route("post", "/tenants/{tenant}/connections/{app}/sign-in/confirm", "Connect.", &["state", "secret"]),
     Route("post", "/tenants/{tenant}/connections/{app}/link", "A link for a Zoom admin without an account here.", &[]),
+    Route(
+        "post",
+        "/tenants/{tenant}/connections/{app}/stand-by",
+        "Begin the sign-in of a second admin, who stands by; complete and confirm it as any other.",
+        &[],
+    ),
+    Route("delete", "/tenants/{tenant}/connections/{app}/stand-by", "Nobody stands by any more.", &[]),
     Route("get", "/tenants/{tenant}/connections/{app}/shares", "What is shared of a sign-in, and with it.", &[]),
     Route("post", "/tenants/{tenant}/connections/{app}/shares", "Offer a sign-in to another tenant.", &["rules"]),
     Route("delete", "/tenants/{tenant}/connections/{app}/shares/{id}", "End a share.", &[]),

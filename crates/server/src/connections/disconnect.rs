@@ -3,7 +3,7 @@
 use super::tokens::Access;
 use crate::app::Shared;
 use crate::failpoint::{self, Point};
-use crate::store::{StoreError, Unit, alert, audit, connection, share};
+use crate::store::{StoreError, Unit, alert, audit, connection, share, stand_by};
 use connector_core::ids::{TenantId, ZoomApp};
 use connector_core::zoom::request;
 
@@ -55,7 +55,10 @@ pub async fn end(
         let told = ("zoom.owner_gone", "The sign-in that is shared with you was disconnected.");
         alert::raise(unit, &guest, &alert::connection_cause(app), told, now_ms).await?;
     }
-    alert::resolve(unit, tenant, &alert::connection_cause(app), now_ms).await?;
+    for cause in [alert::connection_cause(app), super::health::person_cause(app), super::stand_by::cause(app)] {
+        alert::resolve(unit, tenant, &cause, now_ms).await?;
+    }
+    stand_by::remove(unit, tenant, app).await?;
     connection::end(unit, tenant, &open.id, "disconnected", now_ms).await
 }
 

@@ -10,12 +10,9 @@ use super::tokens::sealed_grant;
 use crate::app::Shared;
 use crate::failpoint::{self, Point};
 use crate::store::connection::ConnectionRow;
-use crate::store::journal::NewNotification;
-use crate::store::sign_in::SignInRow;
+use crate::store::sign_in::{SignInRow, Wanted};
 use crate::store::{StoreError, Unit, alert, audit, connection, grant, removal, share, sign_in};
 use connector_core::ids::{TenantId, ZoomApp};
-use connector_core::translate::{Source, Wish};
-use connector_core::zoom::listed::{FetchRegistrants, Wanted};
 use connector_core::zoom::reply::scopes::{features_of, missing_scopes};
 use connector_core::zoom::reply::{self, Licences, Me, TokenAnswer, Tokens, ZoomFault};
 use connector_core::zoom::request;
@@ -106,7 +103,7 @@ fn verifier_place<'a>(tenant: &'a TenantId, state_hash: &'a str, column: &'a str
     Place { tenant: tenant.as_str(), table: "sign_in", row: state_hash, column }
 }
 
-/// Begins a sign-in. Answers the address at Zoom to send the browser to.
+/// Begins a sign-in for the tenant's connection. Answers the address at Zoom to send the browser to.
 ///
 /// # Errors
 /// [`SignInError`] when the app is not configured or the store fails.
@@ -116,6 +113,20 @@ pub async fn begin(
     app: ZoomApp,
     browser: &str,
     actor: &str,
+) -> Result<String, SignInError> {
+    begin_for(shared, tenant, app, (browser, actor), Wanted::Connection).await
+}
+
+/// As [`begin`], for what is wanted.
+///
+/// # Errors
+/// As there.
+pub async fn begin_for(
+    shared: &Shared,
+    tenant: &TenantId,
+    app: ZoomApp,
+    (browser, actor): (&str, &str),
+    wanted: Wanted,
 ) -> Result<String, SignInError> {
     let config = shared.zoom.app(app);
     if config.client_id.is_empty() || config.client_secret.is_empty() {
@@ -141,6 +152,7 @@ pub async fn begin(
         step: "begun".to_owned(),
         offer: None,
         failure: None,
+        wanted,
     };
     shared.store.write(move |unit| Box::pin(async move { sign_in::insert(unit, &row).await })).await?;
     failpoint::reached(Point::SignInBegun);
@@ -367,9 +379,17 @@ pub async fn confirm(shared: &Shared, app: ZoomApp, keys: (&str, &str)) -> Resul
         ended_code: None,
     };
     let tenant = row.tenant.clone();
+    if row.wanted == Wanted::StandBy && !super::stand_by::is_signed_in(shared, &new).await? {
+        let kept = shared.store.write(move |unit| {
+            Box::pin(
+                async move { super::stand_by::keep(unit, (&row.state_hash, &row.actor), (&new, &grant), now_ms).await },
+            )
+        });
+        return kept.await?.map_or(Ok(tenant), |refusal| Err(SignInError::Refused(refusal.to_owned())));
+    }
     let mut tries_left = CONNECT_TRIES_MAX;
     loop {
-        let (row, new, grant) = (row.clone(), new.clone(), grant.clone());
+        let (row, new, grant) = (row.clone(), (new.clone(), offer.role.clone()), grant.clone());
         let connected = shared.store.write(move |unit| Box::pin(connect(unit, row, new, grant, now_ms))).await;
         tries_left -= 1;
         match connected {
@@ -387,7 +407,7 @@ pub async fn confirm(shared: &Shared, app: ZoomApp, keys: (&str, &str)) -> Resul
 async fn connect(
     unit: &mut Unit,
     row: SignInRow,
-    new: ConnectionRow,
+    (new, role): (ConnectionRow, Option<String>),
     tokens: grant::GrantRow,
     now_ms: i64,
 ) -> Result<(), StoreError> {
@@ -397,59 +417,25 @@ async fn connect(
     failpoint::reached(Point::ConnectAdvanced);
     sign_in::forget_offer(unit, &row.state_hash).await?;
     let before = connection::latest(unit, &new.tenant, new.app).await?;
-    if let Some(earlier) = connection::open(unit, &new.tenant, new.app).await? {
-        connection::end(unit, &new.tenant, &earlier.id, "replaced", now_ms).await?;
-    }
-    if let Some(holder) = connection::held_by(unit, new.app, &new.zoom_user).await? {
-        connection::end(unit, &holder.tenant, &holder.id, "taken_over", now_ms).await?;
-        let detail = format!(
-            "{} was signed in with the same Zoom user from another LeadSquared account",
-            new.app.name_in_zoom()
-        );
-        audit::write(unit, "Zoom sign-in", Some(&holder.tenant), ("connection.taken_over", &detail), now_ms).await?;
-        alert::connection_lost(unit, (&holder.tenant, new.app), ("zoom.taken_over", &detail), now_ms).await?;
-        tracing::warn!(tenant = %holder.tenant, app = new.app.as_str(), "the Zoom sign-in was taken over by another tenant");
-    }
+    super::takeover::make_room(unit, &new, now_ms).await?;
+    super::stand_by::forget_user(unit, &new, now_ms).await?;
     failpoint::reached(Point::ConnectEnded);
     connection::insert(unit, &new).await?;
+    super::health::began(unit, &new, role, now_ms).await?;
     failpoint::reached(Point::ConnectInserted);
     grant::insert(unit, &tokens).await?;
     // Who has a sign-in of its own is nobody's guest.
     if let Some(shared) = share::of_guest(unit, &new.tenant, new.app).await? {
         share::end(unit, (&shared.tenant, &shared.id), "guest", now_ms).await?;
     }
-    removal::returned(unit, &new.tenant, new.app, now_ms).await?;
+    removal::returned(unit, &new.tenant, (new.app, &new.account), now_ms).await?;
     alert::connection_back(unit, (&new.tenant, new.app), now_ms).await?;
     // What waited for a sign-in need not wait any longer.
     crate::store::lane::wake(unit, &new.tenant, "zoom", now_ms).await?;
     if before.is_some() {
-        fetch_missed(unit, &new, now_ms).await?;
+        super::missed::fetch(unit, &new, now_ms).await?;
     }
     let who = new.email.clone().unwrap_or_else(|| new.zoom_user.clone());
     let detail = format!("{} connected as {who}", new.app.name_in_zoom());
     audit::write(unit, &row.actor, Some(&new.tenant), ("connection.connected", &detail), now_ms).await
-}
-
-/// Connected again: what was registered while nobody listened is fetched for the webinars to come: a wish like a person's, once for a connection.
-async fn fetch_missed(unit: &mut Unit, new: &ConnectionRow, now_ms: i64) -> Result<(), StoreError> {
-    match new.app {
-        ZoomApp::Meetings => return Ok(()),
-        ZoomApp::Webinars => {}
-    }
-    let operation = format!("connected-{}", new.id);
-    let wish = Wish::FetchRegistrants(FetchRegistrants { operation: operation.clone(), wanted: Wanted::Coming });
-    let body =
-        serde_json::to_vec(&wish).map_err(|error| StoreError::Unreadable { what: "wish", why: error.to_string() })?;
-    let wish = NewNotification {
-        tenant: new.tenant.clone(),
-        key: format!("wish-{operation}"),
-        id: crate::dice::id(now_ms),
-        source: Source::Wish.as_str(),
-        event: "wish.fetch_registrants".to_owned(),
-        event_ts_ms: now_ms,
-        received_ms: now_ms,
-        late: false,
-        body,
-    };
-    crate::store::journal::append(unit, &[wish]).await
 }

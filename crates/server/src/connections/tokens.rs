@@ -8,7 +8,7 @@ use crate::failpoint::{self, Point};
 use crate::planted::{self, Bug};
 use crate::store::connection::ConnectionRow;
 use crate::store::grant::{self, GrantRow};
-use crate::store::{Store, StoreError, Unit, alert, audit, connection, share};
+use crate::store::{Store, StoreError, Unit, alert, audit, connection, share, stand_by};
 use crate::zoom::{TOKEN_DEADLINE_MS, Zoom};
 use connector_core::grant::is_usable;
 use connector_core::ids::{TenantId, ZoomApp};
@@ -254,7 +254,7 @@ impl TokenDesk {
                             return Ok(Some(app));
                         }
                     }
-                    Ok(None)
+                    Ok(stand_by::get(unit, &tenant, &id).await?.map(|row| row.app))
                 })
             })
             .await?;
@@ -303,17 +303,14 @@ impl TokenDesk {
                     if same.is_none_or(|same| same.version != row.version) {
                         return Ok(false);
                     }
+                    if let Some(by) = stand_by::get(unit, &row.tenant, &row.connection).await? {
+                        stand_by::remove(unit, &by.tenant, by.app).await?;
+                        super::stand_by::lost(unit, (&by.tenant, by.app), &detail, now_ms).await?;
+                        return Ok(false);
+                    }
                     let first = connection::set_broken(unit, &row.tenant, &row.connection, "zoom.token").await?;
                     if first {
-                        let action = ("connection.broken", detail.as_str());
-                        audit::write(unit, "keeper", Some(&row.tenant), action, now_ms).await?;
-                        for app in ZoomApp::ALL {
-                            let open = connection::open(unit, &row.tenant, app).await?;
-                            if open.is_some_and(|open| open.id == row.connection) {
-                                let told = ("zoom.token", detail.as_str());
-                                alert::connection_lost(unit, (&row.tenant, app), told, now_ms).await?;
-                            }
-                        }
+                        broken(unit, &row, &detail, now_ms).await?;
                     }
                     Ok(first)
                 })
@@ -325,4 +322,18 @@ impl TokenDesk {
         }
         Err(NoAccess::SignInAgain)
     }
+}
+
+/// The sign-in behind a grant does not work any more: a stand-by steps in, or the tenant is told.
+async fn broken(unit: &mut Unit, row: &GrantRow, why: &str, now_ms: i64) -> Result<(), StoreError> {
+    audit::write(unit, "keeper", Some(&row.tenant), ("connection.broken", why), now_ms).await?;
+    for app in ZoomApp::ALL {
+        let open = connection::open(unit, &row.tenant, app).await?;
+        if open.is_some_and(|open| open.id == row.connection)
+            && !super::stand_by::step_in(unit, (&row.tenant, app), why, now_ms).await?
+        {
+            alert::connection_lost(unit, (&row.tenant, app), ("zoom.token", why), now_ms).await?;
+        }
+    }
+    Ok(())
 }

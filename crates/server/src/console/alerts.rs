@@ -57,6 +57,17 @@ pub struct NewSecret {
     pub secret: String,
 }
 
+/// The app was removed in Zoom.
+#[derive(Debug, Clone)]
+pub struct RemovalLine {
+    /// Which app.
+    pub app: &'static str,
+    /// When Zoom said so.
+    pub told: Moment,
+    /// What came of it, one sentence each.
+    pub facts: Vec<String>,
+}
+
 /// The page `/t/{tenant}/alerts`.
 #[derive(Debug, Clone, Template)]
 #[template(path = "alerts.html")]
@@ -75,6 +86,10 @@ pub struct Alerts {
     pub addresses: Vec<AddressLine>,
     /// What happened, the latest first.
     pub alerts: Vec<AlertLine>,
+    /// What still waits when the app is removed in Zoom is dropped.
+    pub drops: bool,
+    /// Removals, the latest first.
+    pub removals: Vec<RemovalLine>,
     /// What was told, the latest first.
     pub sendings: Vec<Sending>,
 }

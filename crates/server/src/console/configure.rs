@@ -251,6 +251,10 @@ pub struct Configure {
     pub tab: Tab,
     /// How its sign-in stands.
     pub connection: Connection,
+    /// What is wrong with the person who signed in, as a sentence; empty when nothing is known to be.
+    pub trouble: String,
+    /// Who stands by, if somebody does.
+    pub stand_by: Option<ZoomIdentity>,
     /// Whether the other tab's sign-in works.
     pub other_connected: bool,
     /// Why nobody can sign in here yet, if so: the app's keys are not configured.

@@ -37,6 +37,8 @@ pub struct Confirm {
     pub identity: ZoomIdentity,
     /// Another LeadSquared account uses this Zoom sign-in and will lose it.
     pub takes_over: bool,
+    /// The sign-in is kept for the day on which the present one does not work any more.
+    pub stands_by: bool,
     /// The Zoom user whose sign-in it replaces here.
     pub replaces: Option<String>,
     /// Permissions that are missing, by their scopes.

@@ -1,10 +1,11 @@
 //! Zoom's door: `POST /zoom/{meetings|webinars}/webhook`. The secret is chosen by the path, never by the body; nothing is
-//! parsed and nothing is answered, not even an address validation, before the signature holds (design § 5).
+//! believed and nothing is answered, not even an address validation, before the signature holds (design § 5).
 
 use super::writer::{Append, Appended, Belongs, Refused};
 use crate::app::Shared;
 use crate::failpoint::{self, Point};
 use crate::http::BODY_TIMEOUT;
+use crate::store::health;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -15,9 +16,15 @@ use connector_core::zoom::event::{self, What};
 use connector_core::zoom::signature::{self, Headers, Lane, Refused as BadSignature, SecretToken};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
+use std::sync::atomic::Ordering;
 
 /// Seconds after which a caller that was turned away may come again.
 pub(super) const RETRY_AFTER_S: &str = "5";
+
+/// Unproven notices of removal that are looked into: one in so long, in milliseconds.
+const UNPROVEN_EVERY_MS: i64 = 1_000;
+/// A sign-in that was looked at so lately is not looked at again for one, in milliseconds.
+const NOTICE_EVERY_MS: i64 = 60 * 60 * 1000;
 
 /// Takes one webhook.
 pub async fn webhook(
@@ -57,6 +64,7 @@ async fn take(
     let verified = match signature::verify(&body, &signature_headers(headers), &secrets, now_ms) {
         Ok(verified) => verified,
         Err(refused) => {
+            hear_unproven(shared, app, &body, now_ms).await;
             return Err((refused.code(), status_of(&refused)));
         }
     };
@@ -87,6 +95,31 @@ async fn take(
     };
     failpoint::reached(Point::IntakeBeforeAppend);
     finish(shared.journal.append(append).await, late)
+}
+
+/// A removal of the app that cannot be proven (zoom.md § 2.1 knows of genuine ones) deletes nothing. It is kept that Zoom has to be
+/// asked, which the keeper does: at the most one in [`UNPROVEN_EVERY_MS`], and for a sign-in not again soon.
+async fn hear_unproven(shared: &Shared, app: ZoomApp, body: &[u8], now_ms: i64) {
+    let Some(gone) = event::unproven_removal(body) else { return };
+    let is_ours = gone.client_id.is_none_or(|client| client == shared.config.app(app).client_id);
+    let heard_ms = shared.unproven_ms.load(Ordering::Relaxed);
+    if !is_ours || now_ms - heard_ms < UNPROVEN_EVERY_MS {
+        return;
+    }
+    shared.unproven_ms.store(now_ms, Ordering::Relaxed);
+    let kept = shared.store.write(move |unit| {
+        Box::pin(async move {
+            let times = (now_ms - NOTICE_EVERY_MS, now_ms);
+            health::heard_unproven(unit, app, (&gone.account, &gone.user), times).await
+        })
+    });
+    match kept.await {
+        Ok(true) => {
+            tracing::warn!(app = app.as_str(), "an unproven notice says that the app was removed; Zoom is asked")
+        }
+        Ok(false) => {}
+        Err(error) => tracing::warn!(%error, "an unproven notice of removal could not be kept"),
+    }
 }
 
 fn finish(result: Result<Appended, Refused>, late: bool) -> Result<Labelled<Response>, Labelled<StatusCode>> {

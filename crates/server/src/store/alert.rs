@@ -61,6 +61,23 @@ pub async fn raise(
     Ok(true)
 }
 
+/// More is known of what an open alert is about; it is not told again.
+pub async fn amend(
+    unit: &mut Unit,
+    tenant: &TenantId,
+    cause: &str,
+    (code, detail): (&'static str, &str),
+) -> Result<(), StoreError> {
+    sqlx::query("update alert set code = $3, detail = $4 where tenant = $1 and cause = $2 and resolved_ms is null")
+        .bind(tenant.as_str())
+        .bind(cause)
+        .bind(code)
+        .bind(detail)
+        .execute(&mut *unit.tx)
+        .await?;
+    Ok(())
+}
+
 /// What an alert is about that tells of a sign-in.
 #[must_use]
 pub fn connection_cause(app: ZoomApp) -> String {

@@ -30,14 +30,26 @@ pub struct SignInRow {
     pub offer: Option<Vec<u8>>,
     /// Why it failed, in words.
     pub failure: Option<String>,
+    /// What it is for.
+    pub wanted: Wanted,
+}
+
+/// What a sign-in is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Wanted {
+    /// The tenant's connection.
+    #[default]
+    Connection,
+    /// A second admin who stands by.
+    StandBy,
 }
 
 const COLUMNS: &str =
-    "state_hash, tenant, app, browser_hash, actor, verifier, began_ms, expires_ms, step, offer, failure";
+    "state_hash, tenant, app, browser_hash, actor, verifier, began_ms, expires_ms, step, offer, failure, stand_by";
 
 /// Adds a sign-in.
 pub async fn insert(unit: &mut Unit, row: &SignInRow) -> Result<(), StoreError> {
-    let text = format!("insert into sign_in ({COLUMNS}) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)");
+    let text = format!("insert into sign_in ({COLUMNS}) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)");
     sqlx::query(sqlx::AssertSqlSafe(text))
         .bind(&row.state_hash)
         .bind(row.tenant.as_str())
@@ -50,6 +62,7 @@ pub async fn insert(unit: &mut Unit, row: &SignInRow) -> Result<(), StoreError> 
         .bind(&row.step)
         .bind(row.offer.clone())
         .bind(row.failure.as_deref())
+        .bind(i64::from(row.wanted == Wanted::StandBy))
         .execute(&mut *unit.tx)
         .await?;
     Ok(())
@@ -71,6 +84,7 @@ fn read(row: &sqlx::any::AnyRow) -> Result<SignInRow, StoreError> {
         step: row.try_get("step")?,
         offer: row.try_get("offer")?,
         failure: row.try_get("failure")?,
+        wanted: if row.try_get::<i64, _>("stand_by")? == 0 { Wanted::Connection } else { Wanted::StandBy },
     })
 }
 

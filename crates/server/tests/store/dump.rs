@@ -6,7 +6,7 @@ use sqlx::{Column as _, Row as _};
 use std::collections::BTreeMap;
 
 /// The tables whose rows belong to a tenant.
-pub const TABLES: [&str; 25] = [
+pub const TABLES: [&str; 27] = [
     "tenant",
     "settings",
     "connection",
@@ -17,6 +17,8 @@ pub const TABLES: [&str; 25] = [
     "host_day",
     "zoom_share",
     "removal",
+    "removal_choice",
+    "stand_by",
     "alert",
     "alert_address",
     "mail",

@@ -10,7 +10,7 @@ use connector_server::store::delivery_list::{Filter, ListedDelivery};
 use connector_server::store::grant::GrantRow;
 use connector_server::store::journal::NewNotification;
 use connector_server::store::lane::Claimed;
-use connector_server::store::sign_in::SignInRow;
+use connector_server::store::sign_in::{SignInRow, Wanted};
 use connector_server::store::tenant::TenantRow;
 use connector_server::store::{Store, StoreError, delivery, delivery_list, journal, lane};
 use std::collections::BTreeMap;
@@ -81,6 +81,7 @@ pub fn sign_in(owner: &str, state_hash: &str) -> SignInRow {
         step: "begun".to_owned(),
         offer: None,
         failure: None,
+        wanted: Wanted::Connection,
     }
 }
 

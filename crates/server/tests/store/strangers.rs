@@ -5,20 +5,24 @@ use super::databases::each_database;
 use super::dump::{TABLES, dump};
 use super::rows::{activity, connection, find, grant, id, notification, settled, sign_in, tenant};
 use connector_core::fact::{Alias, Book, State};
+use connector_core::grant::Health;
 use connector_core::ids::{TenantId, ZoomApp};
 use connector_core::migration::Migration;
 use connector_core::settings::{Settings, Versioned};
 use connector_core::translate::Start;
+use connector_core::zoom::event::Retention;
 use connector_server::store::alert_address::{AddressRow, Channel};
 use connector_server::store::attempt::{self, NewAttempt};
 use connector_server::store::delivery::{self, Planning};
 use connector_server::store::delivery_list::{self, Filter};
 use connector_server::store::journal::{self, Done};
 use connector_server::store::old_app::{OldAppRow, Switch};
+use connector_server::store::removal::{Proof, Waiting};
 use connector_server::store::share::ShareRow;
 use connector_server::store::{
-    Store, StoreError, Unit, alert, alert_address, audit, connection as connections, fact, grant as grants, host_day,
-    lane, lead, link, moving, old_app, operator, removal, settings, share, sign_in as sign_ins, tenant as tenants,
+    Store, StoreError, Unit, alert, alert_address, audit, connection as connections, fact, grant as grants, health,
+    host_day, journal_erase, lane, lead, link, moving, old_app, operator, removal, settings, share,
+    sign_in as sign_ins, stand_by, tenant as tenants,
 };
 
 fn book(time: &str) -> Book {
@@ -78,7 +82,11 @@ async fn fill_connections(unit: &mut Unit, owner: &'static str) -> Result<(), St
         ended_code: None,
     };
     share::insert(unit, &offer, "[]").await?;
-    removal::insert(unit, &connection(owner, "c", owner), ("signature", 1), 2).await?;
+    let proof = Proof { by: "signature", told_ms: 1, retention: Retention::NotGranted };
+    removal::insert(unit, &connection(owner, "c", owner), proof, None, 2).await?;
+    removal::choose(unit, &own, Waiting::Keep).await?;
+    let second = connection(owner, "by", "second");
+    stand_by::put(unit, &second, &grant(owner, "by")).await?;
     alert_address::add(unit, &address_of(&own, "web", Channel::Web { secret: vec![1] })).await?;
     alert_address::add(unit, &address_of(&own, "person@x.example", Channel::Mail)).await?;
     alert::raise(unit, &own, "cause", ("zoom.removed", "why"), 1).await?;
@@ -101,7 +109,13 @@ async fn change_connections(unit: &mut Unit, own: &TenantId) -> Result<(), Store
     old_app::save(unit, own, &old_app_of(50)).await?;
     moving::save(unit, own, (1, &Migration::default()), 50).await?;
     share::end(unit, (own, "share"), "withdrawn", 50).await?;
-    removal::returned(unit, own, connection("c", "c", "c").app, 50).await?;
+    let of = connection("c", "c", "c");
+    removal::returned(unit, own, (of.app, &of.account), 50).await?;
+    removal::choose(unit, own, Waiting::Drop).await?;
+    stand_by::remove(unit, own, of.app).await?;
+    health::note(unit, (own, "c"), &Health::Demoted, 50).await?;
+    health::look_soon(unit, own, (of.app, "c")).await?;
+    journal_erase::erase(unit, own, "n1").await?;
     alert::resolve(unit, own, "cause", 50).await?;
     alert_address::set_next(unit, &address_of(own, "web", Channel::Mail), 50).await?;
     alert_address::remove(unit, own, "web").await?;

@@ -2,7 +2,7 @@
 //! wrong.
 
 use super::after::{GRACE_MS, activities};
-use super::house::MINUTE_MS;
+use super::house::{House, MINUTE_MS};
 use super::meeting::{made, request, schedule};
 use super::on_both;
 use super::review::{decide, is, listed};

@@ -4,7 +4,7 @@ use super::source::{Literal, Repository, Source, Violation};
 use std::collections::HashMap;
 
 /// Tables whose primary key begins with the tenant, or that belong to one.
-const TABLES: [&str; 23] = [
+const TABLES: [&str; 25] = [
     "journal",
     "fact",
     "alias",
@@ -22,6 +22,8 @@ const TABLES: [&str; 23] = [
     "reviewer",
     "zoom_share",
     "removal",
+    "removal_choice",
+    "stand_by",
     "alert",
     "alert_address",
     "mail",
@@ -52,6 +54,15 @@ const CROSSING: &[(&str, &str, &str)] = &[
     ("sales.rs", "prune", "removes what has expired, of all tenants"),
     ("reviewer.rs", "tenants", "the tenants of whoever was invited; the answer is the tenants"),
     ("grant.rs", "due", "the keeper refreshes the grants of all tenants"),
+    ("health.rs", "due", "the keeper looks after the sign-ins of all tenants"),
+    (
+        "health.rs",
+        "heard_unproven",
+        "an unproven notice names a Zoom user; nothing of it is believed, and Zoom is asked",
+    ),
+    ("removal.rs", "to_erase", "the keeper erases for all tenants"),
+    ("stand_by.rs", "of_user", "one Zoom user gives one grant, whoever's it is: the answer is the tenant to warn"),
+    ("stand_by.rs", "grants_due", "the keeper refreshes the grants of all tenants"),
     ("ledger.rs", "balances", "the service checks its own books, for all tenants"),
     ("moving.rs", "waiting", "the keeper reminds all tenants"),
     ("delivery.rs", "look_first", "the whole database went back in time, for all tenants"),

@@ -5,6 +5,7 @@ use super::{Notification, check_outcome, lines};
 use crate::fact::State;
 use crate::ids::{ZoomApp, ZoomUserId};
 use crate::translate::{AHEAD_MS_MAX, Consequence, Outcome, Source, read};
+use crate::zoom::event::Retention;
 
 fn by(app: ZoomApp, notification: Notification) -> Notification {
     match notification {
@@ -44,7 +45,12 @@ fn a_deauthorization_ends_the_connection_of_the_user_and_is_one_fact() {
     assert_eq!(outcomes, [Outcome::Merged, Outcome::Ignored("ignored.repeat")]);
     assert_eq!(bench.facts.len(), 1);
     let user = ZoomUserId("U".to_owned());
-    let end = Consequence::EndConnection { app: ZoomApp::Webinars, user, at_ms: 1_785_492_000_000 };
+    let end = Consequence::EndConnection {
+        app: ZoomApp::Webinars,
+        user,
+        at_ms: 1_785_492_000_000,
+        retention: Retention::NotGranted,
+    };
     assert_eq!(bench.consequences, [end.clone(), end]);
     assert_eq!(lines(&bench), [""; 0]);
 }

@@ -1,6 +1,6 @@
 //! The page Alerts: where a tenant is told, adding and removing addresses, a test.
 
-use super::super::alerts::{AddressLine, AlertLine, Alerts, NewSecret, Sending};
+use super::super::alerts::{AddressLine, AlertLine, Alerts, NewSecret, RemovalLine, Sending};
 use super::super::frame::Place;
 use super::super::part::{Moment, Pill, Tone};
 use super::session::Operator;
@@ -10,8 +10,9 @@ use crate::app::Shared;
 use crate::mail;
 use crate::problem::Problem;
 use crate::store::alert_address::{AddressRow, Channel};
+use crate::store::removal::{self, RemovalRow, Waiting};
 use crate::store::tenant::TenantRow;
-use crate::store::{alert, alert_address, alert_post, mail as mails};
+use crate::store::{alert, alert_address, alert_post, audit, mail as mails};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
@@ -32,10 +33,11 @@ async fn view(shared: &Shared, who: &Operator, tenant: &TenantRow) -> Result<Ale
         Box::pin(async move {
             let addresses = alert_address::all(unit, &id).await?;
             let posts = alert_post::latest(unit, &id).await?;
-            Ok((addresses, alert::latest(unit, &id).await?, posts, mails::latest(unit, &id).await?))
+            let gone = (removal::choice(unit, &id).await?, removal::latest(unit, &id).await?);
+            Ok((addresses, alert::latest(unit, &id).await?, (posts, mails::latest(unit, &id).await?), gone))
         })
     });
-    let (addresses, rows, posts, mails) = read.await?;
+    let (addresses, rows, (posts, mails), (waiting, removals)) = read.await?;
     let (now_ms, zone) = (shared.clock.now_ms(), tenant.time_zone.as_str());
     let moment = |at_ms| Moment::new(at_ms, now_ms, zone);
     let mut sendings: Vec<(i64, Sending)> = posts.into_iter().map(|row| post(row, &moment)).collect();
@@ -51,6 +53,8 @@ async fn view(shared: &Shared, who: &Operator, tenant: &TenantRow) -> Result<Ale
         mail_missing: writes_mail && !mail::is_set_up(shared),
         addresses: addresses.into_iter().map(|row| line(row, &moment)).collect(),
         alerts: rows.into_iter().map(|row| happened(row, &moment)).collect(),
+        drops: waiting == Waiting::Drop,
+        removals: removals.into_iter().map(|row| removed(&row, &moment)).collect(),
         sendings: sendings.into_iter().map(|(_, sending)| sending).collect(),
     })
 }
@@ -75,6 +79,30 @@ fn happened(row: alert::AlertRow, moment: &impl Fn(i64) -> Moment) -> AlertLine 
         raised: moment(row.raised_ms),
         resolved: row.resolved_ms.map(moment),
     }
+}
+
+fn removed(row: &RemovalRow, moment: &impl Fn(i64) -> Moment) -> RemovalLine {
+    let proof = match row.proof.as_str() {
+        "signature" => "Proven by Zoom's signature.",
+        _ => "Zoom's notice could not be proven, but Zoom said that the tokens are dead.",
+    };
+    let mut facts = vec![proof.to_owned(), format!("The tokens were destroyed on {}.", moment(row.destroyed_ms).exact)];
+    if let Some(dropped) = row.dropped {
+        facts.push(format!("{dropped} that waited were dropped."));
+    }
+    facts.push(match (row.returned_ms, row.erased_ms, row.keep_until_ms) {
+        (Some(at_ms), ..) => format!("Somebody signed in again on {}; everything is kept.", moment(at_ms).exact),
+        (None, Some(at_ms), _) => {
+            format!("What Zoom had told in {} webhooks was deleted on {}.", row.erased, moment(at_ms).exact)
+        }
+        (None, None, Some(at_ms)) => format!("What Zoom had told is deleted on {}.", moment(at_ms).exact),
+        (None, None, None) => "Zoom granted that what it had told is kept.".to_owned(),
+    });
+    let app = match row.app.as_str() {
+        "meetings" => "Meetings",
+        _ => "Webinars",
+    };
+    RemovalLine { app, told: moment(row.told_ms), facts }
 }
 
 /// How something stands that is told: when it was last tried or is tried next, and its pill.
@@ -187,4 +215,44 @@ pub(super) async fn test(
         Tested::TooOften => "alert-often",
     };
     Ok(see(&page_address(&tenant, done)))
+}
+
+/// The form of what happens when the app is removed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RemovalForm {
+    #[serde(default)]
+    form_token: String,
+    waiting: Chosen,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Chosen {
+    Keep,
+    Drop,
+}
+
+pub(super) async fn removal(
+    State(shared): State<Shared>,
+    who: Operator,
+    Path(tenant): Path<String>,
+    Fields(form): Fields<RemovalForm>,
+) -> Page {
+    who.check(&form.form_token)?;
+    let tenant = tenant_of(&shared, &tenant).await?;
+    let waiting = match form.waiting {
+        Chosen::Keep => Waiting::Keep,
+        Chosen::Drop => Waiting::Drop,
+    };
+    let (id, actor, now_ms) = (tenant.tenant.clone(), who.actor().to_owned(), shared.clock.now_ms());
+    let chosen = shared.store.write(move |unit| {
+        Box::pin(async move {
+            removal::choose(unit, &id, waiting).await?;
+            let action = ("removal.choice", "what happens to what waits when the app is removed was chosen");
+            audit::write(unit, &actor, Some(&id), action, now_ms).await
+        })
+    });
+    chosen.await?;
+    Ok(see(&page_address(&tenant, "removal")))
 }

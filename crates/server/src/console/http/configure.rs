@@ -17,9 +17,13 @@ use crate::problem::Problem;
 use crate::store::audit::AuditRow;
 use crate::store::connection::ConnectionRow;
 use crate::store::grant::GrantRow;
+use crate::store::health::{self, HealthRow};
 use crate::store::sign_in::SignInRow;
+use crate::store::sign_in::Wanted;
 use crate::store::tenant::TenantRow;
-use crate::store::{StoreError, Unit, audit, connection, grant, link as store_link, sign_in as store_sign_in};
+use crate::store::{
+    StoreError, Unit, audit, connection, grant, link as store_link, sign_in as store_sign_in, stand_by,
+};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -92,6 +96,8 @@ pub(super) async fn page(
 struct Known {
     latest: Option<ConnectionRow>,
     grant: Option<GrantRow>,
+    health: HealthRow,
+    stand_by: Option<ConnectionRow>,
     other: Option<ConnectionRow>,
     sign_in: Option<SignInRow>,
     audit: Vec<AuditRow>,
@@ -104,8 +110,14 @@ async fn read(unit: &mut Unit, tenant: &TenantId, tab: Tab) -> Result<Known, Sto
         Some(latest) => grant::get(unit, tenant, &latest.id).await?,
         None => None,
     };
+    let health = match latest.as_ref().filter(|row| row.ended_ms.is_none()) {
+        Some(open) => health::of(unit, tenant, &open.id).await?,
+        None => HealthRow::default(),
+    };
     Ok(Known {
         grant,
+        health,
+        stand_by: stand_by::of(unit, tenant, app).await?,
         latest,
         other: connection::open(unit, tenant, app_of(tab.other())).await?,
         sign_in: store_sign_in::latest(unit, tenant, app).await?,
@@ -130,6 +142,8 @@ pub(super) async fn view(shared: &Shared, who: &Operator, tenant: &TenantRow, ta
         frame: frame(shared, who, (tab.name(), Place::Configure), Some(tenant)).await?,
         tab,
         connection: connection_of(&known, now_ms, zone),
+        trouble: trouble(&known).to_owned(),
+        stand_by: known.stand_by.as_ref().map(identity),
         other_connected: known.other.as_ref().is_some_and(|other| other.state == "active"),
         app_missing: app_missing(shared, app_of(tab)),
         pending,
@@ -138,6 +152,15 @@ pub(super) async fn view(shared: &Shared, who: &Operator, tenant: &TenantRow, ta
         features: open.map(|row| features(tab, row)).unwrap_or_default(),
         licences: open.map(|row| licences(tab, row)).unwrap_or_default(),
     })
+}
+
+/// What is wrong with the person who signed in.
+fn trouble(known: &Known) -> &'static str {
+    match known.health.health.as_deref() {
+        Some("demoted") => sentence("zoom.admin_demoted"),
+        Some(_) => sentence("zoom.admin_gone"),
+        None => "",
+    }
 }
 
 fn identity(row: &ConnectionRow) -> ZoomIdentity {
@@ -259,12 +282,44 @@ pub(super) async fn begin(
     who.check(&form.form_token)?;
     let (tenant, tab) = (tenant_of(&shared, &tenant).await?, parse_tab(&tab)?);
     let browser = cookie(&shared, &headers, BROWSER).unwrap_or_else(crate::dice::token);
-    send_to_zoom(&shared, &tenant.tenant, tab, (&browser, who.actor())).await
+    send_to_zoom(&shared, &tenant.tenant, (tab, Wanted::Connection), (&browser, who.actor())).await
+}
+
+/// A second admin signs in, to stand by.
+pub(super) async fn begin_stand_by(
+    State(shared): State<Shared>,
+    who: Operator,
+    Path((tenant, tab)): Path<(String, String)>,
+    headers: HeaderMap,
+    Fields(form): Fields<TokenForm>,
+) -> Page {
+    who.check(&form.form_token)?;
+    let (tenant, tab) = (tenant_of(&shared, &tenant).await?, parse_tab(&tab)?);
+    let browser = cookie(&shared, &headers, BROWSER).unwrap_or_else(crate::dice::token);
+    send_to_zoom(&shared, &tenant.tenant, (tab, Wanted::StandBy), (&browser, who.actor())).await
+}
+
+/// Nobody stands by any more.
+pub(super) async fn end_stand_by(
+    State(shared): State<Shared>,
+    who: Operator,
+    Path((tenant, tab)): Path<(String, String)>,
+    Fields(form): Fields<TokenForm>,
+) -> Page {
+    who.check(&form.form_token)?;
+    let (tenant, tab) = (tenant_of(&shared, &tenant).await?, parse_tab(&tab)?);
+    crate::connections::stand_by::dismiss(&shared, &tenant.tenant, app_of(tab), who.actor()).await?;
+    Ok(see(&address(&tab_address(&tenant.tenant, tab), &[("done", "stand-by-ended")])))
 }
 
 /// Begins a sign-in and sends the browser to Zoom.
-pub(super) async fn send_to_zoom(shared: &Shared, tenant: &TenantId, tab: Tab, (browser, actor): (&str, &str)) -> Page {
-    let begun = sign_in::begin(shared, tenant, app_of(tab), browser, actor).await;
+pub(super) async fn send_to_zoom(
+    shared: &Shared,
+    tenant: &TenantId,
+    (tab, wanted): (Tab, Wanted),
+    (browser, actor): (&str, &str),
+) -> Page {
+    let begun = sign_in::begin_for(shared, tenant, app_of(tab), (browser, actor), wanted).await;
     let url = begun.map_err(|error| Problem::new(StatusCode::CONFLICT, "connection.not_begun", error.to_string()))?;
     Ok(([set_cookie(shared, BROWSER, browser, BROWSER_S)], see(&url)).into_response())
 }

@@ -12,9 +12,10 @@ use super::configure::{BROWSER_S, LINK_PURPOSE, send_to_zoom, tab_address, tab_o
 use super::session::{self, BROWSER, Operator, browser_token, check_token, cookie, set_cookie};
 use super::{Failure, Fields, Page, TokenForm, address, see, show, tenant_of};
 use crate::app::Shared;
-use crate::connections::sign_in::{self, Offer, hash};
+use crate::connections::sign_in::{self, hash};
 use crate::problem::Problem;
-use crate::store::sign_in::SignInRow;
+use crate::store::connection::ConnectionRow;
+use crate::store::sign_in::{SignInRow, Wanted};
 use crate::store::tenant::TenantRow;
 use crate::store::{connection, link, moving, sign_in as store_sign_in};
 use axum::extract::{Path, Query, State};
@@ -74,7 +75,7 @@ pub(super) async fn accept(
     let Some((tenant, tab)) = linked(&shared, &token).await? else { return Ok(link_ended()) };
     let browser = cookie(&shared, &headers, BROWSER).ok_or_else(no_cookie)?;
     check_token(&form.form_token, &browser_token(&browser))?;
-    send_to_zoom(&shared, &tenant.tenant, tab, (&browser, LINK_ACTOR)).await
+    send_to_zoom(&shared, &tenant.tenant, (tab, Wanted::Connection), (&browser, LINK_ACTOR)).await
 }
 
 fn no_cookie() -> Problem {
@@ -198,7 +199,11 @@ async fn ask(shared: &Shared, began: &Began, state: &str) -> Page {
         return Ok(not_known(app));
     };
     let row = tenant_of(shared, tenant.as_str()).await?;
-    let replaces = replaced(shared, tenant, app, &offer).await?;
+    let open = signed_in(shared, tenant, app).await?;
+    let stands_by =
+        began.row.wanted == Wanted::StandBy && open.as_ref().is_none_or(|open| open.zoom_user != offer.zoom_user);
+    let other = open.filter(|open| open.zoom_user != offer.zoom_user && !stands_by);
+    let replaces = other.map(|other| other.email.unwrap_or(other.zoom_user));
     let now_ms = shared.clock.now_ms();
     Ok(show(&Confirm {
         frame: Frame::outside("Connect these two?", &began.form_token),
@@ -211,6 +216,7 @@ async fn ask(shared: &Shared, began: &Began, state: &str) -> Page {
         },
         takes_over: offer.takes_over,
         replaces,
+        stands_by,
         missing_scopes: offer.missing.into_iter().flat_map(|(_, scopes)| scopes).collect(),
         action: confirm_address(app, state),
         cancel: if began.operator.is_some() { began.tab() } else { "/oauth/zoom/cancelled".to_owned() },
@@ -218,12 +224,10 @@ async fn ask(shared: &Shared, began: &Began, state: &str) -> Page {
     }))
 }
 
-/// The Zoom user whose sign-in it would replace in this tenant, if that is another one.
-async fn replaced(shared: &Shared, tenant: TenantId, app: ZoomApp, offer: &Offer) -> Result<Option<String>, Failure> {
-    let open =
-        shared.store.read(move |unit| Box::pin(async move { connection::open(unit, &tenant, app).await })).await?;
-    let other = open.filter(|open| open.zoom_user != offer.zoom_user);
-    Ok(other.map(|other| other.email.unwrap_or(other.zoom_user)))
+/// The tenant's sign-in as it is now.
+async fn signed_in(shared: &Shared, tenant: TenantId, app: ZoomApp) -> Result<Option<ConnectionRow>, Failure> {
+    let read = shared.store.read(move |unit| Box::pin(async move { connection::open(unit, &tenant, app).await }));
+    Ok(read.await?)
 }
 
 pub(super) async fn connect(

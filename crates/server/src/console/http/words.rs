@@ -41,6 +41,8 @@ pub(super) fn done(word: &str) -> Option<(Tone, &'static str)> {
         }
         "alert-nowhere" => (Tone::Wait, "There is no address yet. Add one first."),
         "alert-often" => (Tone::Wait, "There were six tests within the last hour. Try again later."),
+        "stand-by-ended" => (Tone::Good, "Nobody stands by any more; those tokens are destroyed."),
+        "removal" => (Tone::Good, "Noted. It holds the next time the app is removed in Zoom."),
         "share-accepted" => (Tone::Good, "It is shared with you. What the rules name arrives here from now on."),
         "share-ended" => (Tone::Good, "Ended. Nothing else changed: your own sign-in and other shares stay."),
         "share-left" => (Tone::Good, "You left. The other account's sign-in stays as it is."),

@@ -1,7 +1,7 @@
 //! Alerts and sharing.
 
 use super::{Page, Say, frame, moment, page};
-use crate::console::alerts::{AddressLine, AlertLine, Alerts, NewSecret, Sending};
+use crate::console::alerts::{AddressLine, AlertLine, Alerts, NewSecret, RemovalLine, Sending};
 use crate::console::frame::Place;
 use crate::console::part::{Pill, Tone};
 use crate::console::sharing::{AppPart, Asked, ShareLine, Sharing};
@@ -42,6 +42,12 @@ pub fn alerts(say: Say<'_>) -> Vec<Page> {
                 resolved: Some(moment(80_000)),
             },
         ],
+        drops: true,
+        removals: vec![RemovalLine {
+            app: "Webinars",
+            told: moment(90_000),
+            facts: vec![say("Proven by Zoom's signature."), say("The tokens were destroyed.")],
+        }],
         sendings: vec![
             sending(Tone::Good, "Arrived", "asha@acme.test", ""),
             sending(Tone::Bad, "Given up", "https://alerts.acme.test/zoom", "the address answered 500"),
@@ -54,6 +60,8 @@ pub fn alerts(say: Say<'_>) -> Vec<Page> {
         mail_missing: false,
         addresses: vec![],
         alerts: vec![],
+        drops: false,
+        removals: vec![],
         sendings: vec![],
         ..full.clone()
     };

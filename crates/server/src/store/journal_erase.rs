@@ -1,0 +1,40 @@
+//! Erasing what webhooks said, where it may not be kept any longer: the line in the journal stays, its body goes.
+
+use super::{StoreError, Unit};
+use connector_core::ids::TenantId;
+use sqlx::Row;
+
+/// What stands in the place of a body that was erased.
+pub const ERASED: &[u8] = br#"{"erased":"The app was removed in Zoom, and what Zoom had said was deleted in time."}"#;
+
+/// Bodies that are looked at in one unit.
+pub const PIECE_MAX: i64 = 200;
+
+/// The next settled lines of a source after that id: id and body.
+pub async fn bodies_after(
+    unit: &mut Unit,
+    tenant: &TenantId,
+    (source, after): (&str, &str),
+) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+    let rows = sqlx::query(
+        "select id, body from journal where tenant = $1 and source = $2 and id > $3 and state <> 'pending' order by id limit $4",
+    )
+    .bind(tenant.as_str())
+    .bind(source)
+    .bind(after)
+    .bind(PIECE_MAX)
+    .fetch_all(&mut *unit.tx)
+    .await?;
+    rows.iter().map(|row| Ok((row.try_get("id")?, row.try_get("body")?))).collect()
+}
+
+/// Erases the body of a line.
+pub async fn erase(unit: &mut Unit, tenant: &TenantId, id: &str) -> Result<(), StoreError> {
+    sqlx::query("update journal set body = $3 where tenant = $1 and id = $2")
+        .bind(tenant.as_str())
+        .bind(id)
+        .bind(ERASED)
+        .execute(&mut *unit.tx)
+        .await?;
+    Ok(())
+}
