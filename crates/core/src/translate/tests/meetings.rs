@@ -233,9 +233,9 @@ fn check_attended(story: &[Notification], expected: &str) {
         told.rotate_left(turn);
         let mut bench = Bench::new(set_up());
         told.iter().for_each(|one| drop(bench.take(std::slice::from_ref(one))));
-        let facts = bench.facts.values().filter_map(|state| match state {
-            crate::fact::State::Attendance(attendance) => Some(attendance.clone()),
-            _ => None,
+        let facts = bench.facts.values().filter_map(|state| {
+            let crate::fact::State::Attendance(attendance) = state else { return None };
+            Some(attendance.clone())
         });
         let [attendance] = facts.collect::<Vec<_>>().try_into().unwrap();
         let context = crate::translate::Context { keys: &bench.keys, settings: &bench.settings, own_domains: &[] };

@@ -17,14 +17,14 @@ use connector_core::settings::meetings::{Concerned, Show};
 
 /// Which leads meetings are shown on.
 const CONCERNED: &[(&str, &str, Concerned)] = &[
-    ("scheduled_or_guests", "Leads they were scheduled for; else leads who came", Concerned::ScheduledOrGuests),
-    ("scheduled", "Only leads they were scheduled for from LeadSquared", Concerned::Scheduled),
+    ("scheduled_or_guests", "Scheduled leads; else leads who came", Concerned::ScheduledOrGuests),
+    ("scheduled", "Scheduled leads only", Concerned::Scheduled),
 ];
 /// What is shown of who was there.
 const SHOW: &[(&str, &str, Show)] = &[
-    ("attended", "One activity for each lead, with the minutes", Show::Attended),
+    ("attended", "One activity, with the minutes", Show::Attended),
     ("joined_left", "Joined and left, for each stay", Show::JoinedLeft),
-    ("started_ended", "Nothing but the start and the end of the meeting", Show::StartedEnded),
+    ("started_ended", "Nothing but start and end", Show::StartedEnded),
 ];
 /// What is switched on or off.
 const SWITCH: &[(&str, &str, bool)] = &[("yes", "Yes", true), ("no", "No", false)];

@@ -98,8 +98,8 @@ fn meetings(say: Say<'_>) -> MeetingFields {
     MeetingFields {
         version: 3,
         refusal: Some(say("Somebody saved other settings meanwhile.")),
-        concerned: one("scheduled", "Only leads they were scheduled for from LeadSquared"),
-        show: one("attended", "One activity for each lead, with the minutes"),
+        concerned: one("scheduled", "Scheduled leads only"),
+        show: one("attended", "One activity, with the minutes"),
         no_shows: one("yes", "Yes"),
         grace_min: Some(30),
     }
