@@ -145,10 +145,15 @@ pub const ROUTES: &[Route] = &[
     Route(
         "patch",
         "/tenants/{tenant}/meetings/{wish}",
-        "Move or rename a meeting that was scheduled here; what is left out stays.",
+        "Move or rename a meeting that was scheduled here, or with `?occurrence=` move one date of a series; what is left out stays.",
         &["wish", "topic", "start", "zone", "offset", "minutes"],
     ),
-    Route("delete", "/tenants/{tenant}/meetings/{wish}", "Cancel a meeting that was scheduled here.", &[]),
+    Route(
+        "delete",
+        "/tenants/{tenant}/meetings/{wish}",
+        "Cancel a meeting that was scheduled here, or with `?occurrence=` one date of a series.",
+        &[],
+    ),
     Route("get", "/tenants/{tenant}/meetings/{wish}/meeting.ics", "The meeting as a calendar file.", &[]),
     Route("get", "/tenants/{tenant}/webinars", "The coming webinars, asked of Zoom.", &[]),
     Route("get", "/tenants/{tenant}/webinars/{webinar}/questions", "What a webinar's registration form asks.", &[]),
