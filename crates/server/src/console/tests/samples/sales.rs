@@ -83,7 +83,8 @@ pub fn pages(say: Say<'_>) -> Vec<Page> {
 
 fn users(say: Say<'_>) -> Vec<Page> {
     let person = |email: &str, count: i64| PersonLine { email: say(email), count, at: moment(600) };
-    let choose = |value: &str, text: &str, chosen: bool| Choose { value: value.to_owned(), text: say(text), chosen };
+    let choose =
+        |value: &str, text: &str, chosen: bool| Choose { value: value.to_owned(), text: text.to_owned(), chosen };
     let first = SalesUsers {
         frame: frame(say, "Sales users", Place::Configure),
         action: say("https://zoom.example.org/t/acme/sales?k=k1&lead=@{Lead:ProspectID,}"),
