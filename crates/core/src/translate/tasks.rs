@@ -104,7 +104,9 @@ fn task_of(context: &Context<'_>, occasion: &Occasion<'_>, rule: &TaskRule, vari
         marker,
         undecided,
     };
-    let person = Person::Email(occasion.email.clone());
+    // A lead that a meeting was scheduled for by its id needs no looking up.
+    let lead = occasion.attendance.and_then(|attendance| attendance.about.meeting.lead.clone());
+    let person = lead.map_or_else(|| Person::Email(occasion.email.clone()), Person::Lead);
     let about = About { fact: occasion.fact, person: Some(&person), name: None, what: what(context, rule, &task) };
     let mut planned = about.plan(context, key, Command::CreateTask(task));
     if parked.is_some() && planned.start == Start::Ready {

@@ -8,6 +8,7 @@ use super::on_both;
 use super::review::{decide, is, listed};
 use super::runs::{ASHA, ATTENDED, NO_SHOW, check_scheduled, known, lead, meeting, past_grace, post, scheduled, stays};
 use connector_core::fact::stranger::Is;
+use connector_core::rules::task::{Happened, TaskRule};
 use connector_core::schedule_request::{ScheduleRequest, WishId};
 use connector_server::intake::commands;
 use connector_server::store::stranger::Which;
@@ -190,6 +191,15 @@ async fn an_invited_lead_of_a_meeting_made_in_zoom_is_missed_and_an_invited_coll
 async fn a_lead_that_was_named_by_its_id_is_found_among_those_who_came() {
     on_both(async |mut house| {
         let zoom = house.preset.zoom.clone();
+        house
+            .change_settings(0, |settings| {
+                settings.rules = vec![TaskRule {
+                    name: "Follow up".to_owned(),
+                    when: Happened::AttendedMeeting,
+                    ..TaskRule::default()
+                }];
+            })
+            .await;
         let id = house.preset.leadsquared.add_lead("sunrise", &[("EmailAddress", ASHA), ("FirstName", "Asha")]);
         let (request, start_ms) = request(&house);
         let request = ScheduleRequest { lead: id, ..request };
@@ -210,7 +220,9 @@ async fn a_lead_that_was_named_by_its_id_is_found_among_those_who_came() {
             past_grace(&mut house, from_ms + 20 * MINUTE_MS).await;
         }
         assert_eq!((activities(&house, ATTENDED).len(), activities(&house, NO_SHOW).len()), (1, 1));
-        assert_eq!(house.preset.leadsquared.snapshot("sunrise").unwrap().leads.len(), 1);
+        let crm = house.preset.leadsquared.snapshot("sunrise").unwrap();
+        let follow_ups = crm.tasks.iter().filter(|task| task.task_type == "Follow Up").count();
+        assert_eq!((crm.leads.len(), follow_ups), (1, 1), "{}", house.picture(0).await);
     })
     .await;
 }

@@ -335,10 +335,19 @@ fn a_lead_known_by_its_id_is_known_by_its_address_among_those_who_come() {
     );
     expected.push(READ.to_owned());
     let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+    let mut expected = expected;
+    expected.push("task · Task: Follow up: Demo · lead 0f-ab · ready");
+    let mut settings = set_up();
+    settings.rules = vec![crate::rules::task::TaskRule {
+        name: "Follow up".to_owned(),
+        when: crate::rules::task::Happened::AttendedMeeting,
+        subject: "Follow up: {topic}".to_owned(),
+        ..Default::default()
+    }];
     let early: Vec<Notification> = begin.iter().chain([&address]).chain(&held).cloned().collect();
-    check(&early, &expected);
+    check_with(&settings, &early, &expected);
     let late: Vec<Notification> = begin.iter().chain(&held).chain([&address]).cloned().collect();
-    check(&late, &expected);
+    check_with(&settings, &late, &expected);
 }
 
 #[test]
