@@ -83,8 +83,9 @@ pub(super) async fn now(
     followed: &Followed,
     changed: &Changed,
 ) -> Result<Option<Now>, Failure> {
-    let Some(standing) = standing(shared, tenant, wish).await? else { return Ok(None) };
+    // Asked first: a change that is taken in between the two reads is in what stands, and none is taken for settled before it was.
     let noted = is_noted(shared, tenant, &changed.change).await?;
+    let Some(standing) = standing(shared, tenant, wish).await? else { return Ok(None) };
     let is_open = |state: &str| Stands::parse(state).is_some_and(|state| !state.is_final());
     let settled =
         if noted || standing.changes.iter().any(|row| is_open(&row.state)) { Settled::No } else { Settled::Yes };
