@@ -61,7 +61,8 @@
       if (!answer.ok) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.querySelector("[data-live]");
-      if (!fresh) return;
+      // Nothing is refreshed there any more: the page has come to its end, and is shown as it is then.
+      if (!fresh) return location.reload();
       live.replaceChildren(...fresh.childNodes);
       walk();
       copyable();
