@@ -49,6 +49,8 @@ impl Hand {
         self.browser.open(&address);
         self.press_at_zoom("Start");
         self.press_at_zoom("End for all");
+        // Before it says so, the way back would be overtaken by Zoom's answer.
+        self.browser.says("It was held.");
         self.browser.open(back);
     }
 }
