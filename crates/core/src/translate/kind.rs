@@ -1,0 +1,44 @@
+//! What a command is called where deliveries are stored and counted.
+
+use super::Command;
+use crate::{leadsquared, zoom};
+
+impl Command {
+    /// The lane it travels in: `leadsquared` or `zoom`.
+    #[must_use]
+    pub fn destination(&self) -> &'static str {
+        match self {
+            Self::LeadSquared { .. } => "leadsquared",
+            Self::Zoom { .. } => "zoom",
+        }
+    }
+
+    /// Its kind as stored in the queue's column.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::LeadSquared { command } => match command {
+                leadsquared::command::Command::UpsertLead(_) => "lead",
+                leadsquared::command::Command::FindLead(_) => "find",
+                leadsquared::command::Command::PostActivity(_) => "activity",
+                leadsquared::command::Command::CreateTask(_) => "task",
+                leadsquared::command::Command::CorrectActivity(_) => "correction",
+                leadsquared::command::Command::Gather(_) => "gather",
+                leadsquared::command::Command::ChangeTask(_) => "change_task",
+                leadsquared::command::Command::ReadTask(_) => "read_task",
+            },
+            Self::Zoom { command } => match command {
+                zoom::command::Command::CreateMeeting(_) => "create_meeting",
+                zoom::command::Command::ChangeMeeting(_) => "change_meeting",
+                zoom::command::Command::ReadWebinar(_) => "read_webinar",
+                zoom::command::Command::AddRegistrant(_) => "add_registrant",
+                zoom::command::Command::CreateWebinar(_) => "create_webinar",
+                zoom::command::Command::DeleteWebinar(_) => "delete_webinar",
+                zoom::command::Command::ReadRun(_)
+                | zoom::command::Command::LookAtMeeting(_)
+                | zoom::command::Command::ListWebinars
+                | zoom::command::Command::ReadRegistrants(_) => "read",
+            },
+        }
+    }
+}
