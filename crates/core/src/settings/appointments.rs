@@ -1,4 +1,4 @@
-//! What is made of appointments that people make in LeadSquared: whether each becomes a Zoom meeting, who hosts it, and how often
+//! What is made of appointments that people make in LeadSquared: whether each becomes a Zoom meeting, and how often
 //! changed appointments are looked for where LeadSquared does not tell of them.
 
 use serde::{Deserialize, Serialize};
@@ -14,17 +14,6 @@ pub enum Becomes {
     Meeting,
 }
 
-/// Who hosts the meeting of an appointment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
-#[serde(rename_all = "snake_case")]
-pub enum AppointmentHost {
-    /// The Zoom user with the address of the appointment's owner.
-    #[default]
-    Owner,
-    /// Always the same Zoom user: id, address, or `me` for whoever signed in with Zoom.
-    Fixed(String),
-}
-
 /// What is made of appointments that people make in LeadSquared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -33,8 +22,6 @@ pub struct AppointmentRules {
     pub become_meetings: Becomes,
     /// Name of the appointment type that becomes a meeting; empty means the one of scheduled meetings.
     pub task_type: String,
-    /// Who hosts.
-    pub host: AppointmentHost,
     /// Minutes between two looks for changed appointments; 0 looks never.
     pub poll_minutes: u32,
 }
@@ -46,11 +33,6 @@ pub const POLL_MINUTES_MAX: u32 = 24 * 60;
 
 impl Default for AppointmentRules {
     fn default() -> Self {
-        Self {
-            become_meetings: Becomes::Nothing,
-            task_type: String::new(),
-            host: AppointmentHost::Owner,
-            poll_minutes: POLL_MINUTES,
-        }
+        Self { become_meetings: Becomes::Nothing, task_type: String::new(), poll_minutes: POLL_MINUTES }
     }
 }

@@ -13,7 +13,8 @@ use crate::fact::{Alias, Book, Person, State, TenantKeys};
 use crate::leadsquared::appointment::{Progress, TASK_TEXT_CHARS_MAX, TaskAbout, TaskChange, TaskRead};
 use crate::leadsquared::command::Command as Crm;
 use crate::redact::clip;
-use crate::settings::appointments::{AppointmentHost, Becomes};
+use crate::settings::appointments::Becomes;
+use crate::settings::scheduling::HostChoice;
 use crate::zoom::options::MeetingOptions;
 use serde::{Deserialize, Serialize};
 
@@ -128,9 +129,10 @@ fn wanted(context: &Context<'_>, told: &AppointmentSeen, about: &TaskAbout) -> R
     let settings = &context.settings.settings;
     let part = &told.seen.part;
     let lead = about.lead.clone().ok_or("the appointment is about no lead. Relate it to one.")?;
-    let host = match &settings.tasks.host {
-        AppointmentHost::Fixed(host) => host.clone(),
-        AppointmentHost::Owner => {
+    let host = match &settings.scheduling.host {
+        HostChoice::SignedIn => "me".to_owned(),
+        HostChoice::Named(email) => email.as_str().to_owned(),
+        HostChoice::SalesUser => {
             let owner = about.owner.as_ref().ok_or("LeadSquared names no owner with an address, who would host it.")?;
             owner.as_str().to_owned()
         }

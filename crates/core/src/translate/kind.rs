@@ -1,6 +1,7 @@
 //! What a command is called where deliveries are stored and counted.
 
 use super::Command;
+use crate::ids::Kind;
 use crate::{leadsquared, zoom};
 
 impl Command {
@@ -34,10 +35,12 @@ impl Command {
                 zoom::command::Command::AddRegistrant(_) => "add_registrant",
                 zoom::command::Command::CreateWebinar(_) => "create_webinar",
                 zoom::command::Command::DeleteWebinar(_) => "delete_webinar",
-                zoom::command::Command::ReadRun(_)
-                | zoom::command::Command::LookAtMeeting(_)
-                | zoom::command::Command::ListWebinars
-                | zoom::command::Command::ReadRegistrants(_) => "read",
+                zoom::command::Command::ReadRun(read) => match read.kind {
+                    Kind::Meeting => "read_meeting",
+                    Kind::Webinar => "read",
+                },
+                zoom::command::Command::LookAtMeeting(_) => "read_meeting",
+                zoom::command::Command::ListWebinars | zoom::command::Command::ReadRegistrants(_) => "read",
             },
         }
     }

@@ -290,6 +290,12 @@ pub struct MeetingFields {
     pub no_shows: Vec<Choice>,
     /// Minutes after the end until Zoom is asked who was there; none where it is not asked.
     pub grace_min: Option<i64>,
+    /// Whether appointments that are made in LeadSquared become meetings.
+    pub appointments: Vec<Choice>,
+    /// The name of the type of those appointments; empty where there is none.
+    pub task_type: String,
+    /// Minutes between two looks for changed appointments.
+    pub poll_minutes: String,
 }
 
 /// What is made of attendance, as a form.

@@ -22,7 +22,7 @@ const PLAN: &str = "insert into delivery (tenant, key, id, fact, destination, ki
      on conflict (tenant, key) do update set person = excluded.person, who = excluded.who, command = excluded.command, \
      state = excluded.state, code = excluded.code, detail = excluded.detail, next_at_ms = excluded.next_at_ms, \
      updated_ms = excluded.updated_ms, reads = excluded.reads \
-     where (delivery.state = 'waiting' and excluded.state <> 'waiting') or (delivery.kind = 'read' \
+     where (delivery.state = 'waiting' and excluded.state <> 'waiting') or (delivery.kind in ('read', 'read_meeting') \
      and delivery.state = 'ready' and delivery.tries = 0 and excluded.next_at_ms < delivery.next_at_ms \
      and delivery.updated_ms = delivery.planned_ms) or (delivery.kind = 'create_meeting' and delivery.state = 'parked' \
      and excluded.code = 'delivery.replayed')";
@@ -41,7 +41,8 @@ pub struct Planning {
 
 impl Planning {
     fn next_at_ms(&self, planned: &Planned) -> i64 {
-        let leaves_none = matches!(planned.command.kind(), "lead" | "find" | "gather" | "read_webinar" | "read");
+        let leaves_none =
+            matches!(planned.command.kind(), "lead" | "find" | "gather" | "read_webinar" | "read" | "read_meeting");
         self.look_first_ms.filter(|_| !leaves_none).map_or(self.now_ms, |from_ms| from_ms.max(self.now_ms))
     }
 }
@@ -54,7 +55,7 @@ const _: () = assert!(connector_core::delivery::schedule::VERIFY_AFTER_MS.len() 
 /// after the database went back in time. Answers how many.
 pub async fn look_first(unit: &mut Unit, from_ms: i64) -> Result<u64, StoreError> {
     let text = "update delivery set reads = $1, next_at_ms = case when next_at_ms < $2 then $2 else next_at_ms end \
-                where state = 'ready' and kind not in ('lead', 'find', 'gather', 'read_webinar', 'read')";
+                where state = 'ready' and kind not in ('lead', 'find', 'gather', 'read_webinar', 'read', 'read_meeting')";
     let done = sqlx::query(text).bind(LOOK_FIRST_READS).bind(from_ms).execute(&mut *unit.tx).await?;
     Ok(done.rows_affected())
 }

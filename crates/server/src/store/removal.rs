@@ -119,7 +119,7 @@ async fn drop_waiting(unit: &mut Unit, tenant: &TenantId, app: ZoomApp, now_ms: 
     .bind(now_ms)
     .execute(&mut *unit.tx)
     .await?;
-    // Calls that a person's wish led to; what a meeting needs begins with its name.
+    // Calls that a person's wish led to; what is about a meeting says so in its kind.
     let calls = match app {
         ZoomApp::Meetings => "like '%meeting%'",
         ZoomApp::Webinars => "not like '%meeting%'",

@@ -5,9 +5,6 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
 
-#[path = "../databases/mod.rs"]
-mod databases;
-
 #[path = "../process/binary.rs"]
 #[allow(dead_code, reason = "shared with the tests of the process; each crate uses its part")]
 mod binary;

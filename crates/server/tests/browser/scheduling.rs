@@ -2,16 +2,16 @@
 
 use super::binary::{Place, Serving};
 use super::chromium::{Chromium, Scripts};
-use super::databases::raw;
 use super::world::{World, add_first_tenant, consent};
 use connector_simulator::leadsquared::UserStatus;
 use connector_simulator::zoom::{MeetingTold, NewUser, Role};
-use sqlx::Row as _;
 use std::io::Write as _;
 
 const OPERATOR: (&str, &str) = ("asha@example.com", "a long enough pass word");
 /// A sales user: of LeadSquared, and of the Zoom account.
 const SALES: &str = "ravi@sunrise.example";
+/// How long a mail may take, in milliseconds.
+const MAIL_MS: i64 = 30_000;
 /// Fields that a sales user may have to fill for the usual meeting.
 const FIELDS_MAX: usize = 3;
 
@@ -58,14 +58,14 @@ fn pressed(action: &str, lead: &str, name: &str, by: &str) -> String {
     filled.replace("@{User:EmailAddress,}", &by.replace('@', "%40"))
 }
 
-/// The link in the mail that waits for the sales user.
-async fn mailed_link(place: &Place) -> String {
-    let mut database = raw(&format!("sqlite://{}", place.path("data/connector.db").display())).await;
-    let rows = sqlx::query("select to_address, body from mail").fetch_all(&mut database).await.unwrap();
-    assert_eq!(rows.len(), 1, "one mail");
-    assert_eq!(rows[0].try_get::<String, _>("to_address").unwrap(), SALES);
-    let body: String = rows[0].try_get("body").unwrap();
-    let link = body.split_whitespace().find(|word| word.contains("/sales/")).unwrap();
+/// The link in the mail that the sales user got.
+async fn mailed_link(world: &World) -> String {
+    let arrived = |world: &World| world.preset.smtp.arrived();
+    world.holds_within(MAIL_MS, |world| !arrived(world).is_empty()).await;
+    let mails = arrived(world);
+    assert_eq!(mails.len(), 1, "one mail");
+    assert_eq!(mails[0].to, SALES);
+    let link = mails[0].text.split_whitespace().find(|word| word.contains("/sales/")).unwrap();
     link.split_once("/sales/").unwrap().1.to_owned()
 }
 
@@ -73,7 +73,7 @@ async fn mailed_link(place: &Place) -> String {
 async fn from_the_action_on_a_lead_to_the_link_to_join_few_fields_are_filled() {
     let Some(admin) = Chromium::start() else { return };
     let world = World::open().await;
-    let (place, serving) = open(&world).await;
+    let (_place, serving) = open(&world).await;
     let fields = [("EmailAddress", "meera@customers.example"), ("FirstName", "Meera")];
     let lead = world.preset.leadsquared.add_lead("sunrise", &fields);
     let action = copied_action(&admin, &serving);
@@ -87,7 +87,7 @@ async fn from_the_action_on_a_lead_to_the_link_to_join_few_fields_are_filled() {
     browser.press("Send me a link");
     browser.says("is on its way");
     browser.look("sales-asked");
-    browser.open(&format!("{}/sales/{}", serving.url(), mailed_link(&place).await));
+    browser.open(&format!("{}/sales/{}", serving.url(), mailed_link(&world).await));
     browser.says(SALES);
     browser.look("sales-link");
     browser.press("Continue");

@@ -2,6 +2,7 @@
 
 use crate::site::{Site, form_token};
 use axum::http::StatusCode;
+use connector_core::settings::appointments::Becomes;
 use connector_core::settings::meetings::{Concerned, Show};
 use connector_server::store::settings;
 
@@ -33,10 +34,13 @@ async fn what_is_made_of_meetings_is_shown_chosen_and_saved() {
             ("concerned", "scheduled".to_owned()),
             ("show", show.to_owned()),
             ("no_shows", "no".to_owned()),
+            ("appointments", "yes".to_owned()),
+            ("poll_minutes", if show == "often" { "1441" } else { "5" }.to_owned()),
         ]
     };
     for (show, expected) in [
         ("everything", StatusCode::BAD_REQUEST),
+        ("often", StatusCode::BAD_REQUEST),
         ("joined_left", StatusCode::SEE_OTHER),
         // A form that was read before somebody else saved is refused.
         ("joined_left", StatusCode::UNPROCESSABLE_ENTITY),
@@ -45,6 +49,8 @@ async fn what_is_made_of_meetings_is_shown_chosen_and_saved() {
         let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
         assert_eq!(browser.post(&site, FORM, &fields).await.status, expected, "{show}");
     }
+    let tasks = in_force(&site).await.settings.tasks;
+    assert_eq!((tasks.become_meetings, tasks.poll_minutes), (Becomes::Meeting, 5));
     let saved = in_force(&site).await.settings.meetings;
     assert_eq!((saved.concerned, saved.show, saved.no_shows), (Concerned::Scheduled, Show::JoinedLeft, false));
     let page = browser.get(&site, TAB).await.body;

@@ -8,6 +8,7 @@ use connector_simulator::clock::Clock;
 use connector_simulator::leadsquared::Snapshot;
 use connector_simulator::preset::{CrmAccount, Preset, ZoomAccount};
 use connector_simulator::serve::{Served, serve};
+use connector_simulator::smtp::ServedSmtp;
 use connector_simulator::truth::{Comparison, Expectations, compare};
 use connector_simulator::zoom::Postman;
 use reqwest::redirect::Policy;
@@ -31,6 +32,7 @@ pub struct World {
     pub preset: Preset,
     zoom: Served,
     leadsquared: Served,
+    smtp: ServedSmtp,
     traffic: Arc<Traffic>,
     _postman: JoinSet<()>,
 }
@@ -94,9 +96,10 @@ impl World {
         });
         let zoom = serve(preset.zoom.router(), any).await.unwrap();
         let leadsquared = serve(preset.leadsquared.router().layer(slow), any).await.unwrap();
+        let smtp = preset.smtp.serve(any).await.unwrap();
         let mut postman = JoinSet::new();
         postman.spawn(Postman::new(preset.zoom.clone()).run());
-        Self { preset, zoom, leadsquared, traffic, _postman: postman }
+        Self { preset, zoom, leadsquared, smtp, traffic, _postman: postman }
     }
 
     /// An empty place whose connector knows this world, with an address that stays the same however often it is started:
@@ -106,7 +109,15 @@ impl World {
         self.preset.point_at(&format!("http://{address}"));
         let variables = self.preset.connector_environment(&self.zoom.url());
         let place = variables.iter().fold(Place::empty(), |place, (name, value)| place.with(name, value));
-        place.with("ZOOM_CONNECTOR__SERVER__LISTEN", &address)
+        let mail = [
+            ("HOST", self.smtp.address.ip().to_string()),
+            ("PORT", self.smtp.address.port().to_string()),
+            ("SECURITY", "none".to_owned()),
+            ("FROM", "connector@example.org".to_owned()),
+        ];
+        let named =
+            |place: Place, (name, value): &(&str, String)| place.with(&format!("ZOOM_CONNECTOR__MAIL__{name}"), value);
+        mail.iter().fold(place, named).with("ZOOM_CONNECTOR__SERVER__LISTEN", &address)
     }
 
     /// The first LeadSquared account, and the Zoom account that goes with it.

@@ -13,6 +13,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use connector_core::settings::Settings;
+use connector_core::settings::appointments::{Becomes, POLL_MINUTES_MAX};
 use connector_core::settings::meetings::{Concerned, Show};
 
 /// Which leads meetings are shown on.
@@ -26,6 +27,8 @@ const SHOW: &[(&str, &str, Show)] = &[
     ("joined_left", "Joined and left, for each stay", Show::JoinedLeft),
     ("started_ended", "Nothing but start and end", Show::StartedEnded),
 ];
+/// Whether an appointment that somebody makes in LeadSquared becomes a meeting.
+const BECOME: &[(&str, &str, Becomes)] = &[("no", "No", Becomes::Nothing), ("yes", "Yes", Becomes::Meeting)];
 /// What is switched on or off.
 const SWITCH: &[(&str, &str, bool)] = &[("yes", "Yes", true), ("no", "No", false)];
 
@@ -38,6 +41,9 @@ pub(super) fn shown(version: i64, settings: &Settings) -> MeetingFields {
         concerned: choices(CONCERNED, rules.concerned),
         show: choices(SHOW, rules.show),
         no_shows: choices(SWITCH, rules.no_shows),
+        appointments: choices(BECOME, settings.tasks.become_meetings),
+        task_type: settings.meeting_task_type().to_owned(),
+        poll_minutes: settings.tasks.poll_minutes.to_string(),
         grace_min: settings.attendance.read_after_end.then_some(settings.attendance.grace_min),
     }
 }
@@ -48,6 +54,11 @@ fn edited(settings: &Settings, form: &Form) -> Result<Settings, String> {
     edited.meetings.concerned = chosen(CONCERNED, form, "concerned")?;
     edited.meetings.show = chosen(SHOW, form, "show")?;
     edited.meetings.no_shows = chosen(SWITCH, form, "no_shows")?;
+    edited.tasks.become_meetings = chosen(BECOME, form, "appointments")?;
+    let minutes = form.get("poll_minutes").map_or("", |minutes| minutes.trim());
+    let minutes = minutes.parse().ok().filter(|minutes| *minutes <= POLL_MINUTES_MAX);
+    let wrong = || format!("Minutes between two looks are a number from 0 to {POLL_MINUTES_MAX}.");
+    edited.tasks.poll_minutes = minutes.ok_or_else(wrong)?;
     Ok(edited)
 }
 

@@ -102,6 +102,9 @@ fn meetings(say: Say<'_>) -> MeetingFields {
         show: one("attended", "One activity, with the minutes"),
         no_shows: one("yes", "Yes"),
         grace_min: Some(30),
+        appointments: one("yes", "Yes"),
+        task_type: say("Zoom Meeting"),
+        poll_minutes: say("15"),
     }
 }
 
