@@ -247,16 +247,16 @@ struct Deed {
 }
 
 impl Deed {
-    /// Stores what follows; answers false when somebody else did something meanwhile. With the finish the old app's credentials are
+    /// Stores what follows; fenced off, and nothing of it stored, when somebody else did something meanwhile. With the finish the old app's credentials are
     /// destroyed, with the way back the sign-ins end.
-    async fn store(self, unit: &mut Unit) -> Result<bool, StoreError> {
+    async fn store(self, unit: &mut Unit) -> Result<(), StoreError> {
         let (tenant, now_ms) = (&self.tenant, self.now_ms);
         // Before all else: the translator, too, locks its own lane first.
         if !self.wishes.is_empty() {
             journal::append(unit, &self.wishes).await?;
         }
         if !moving::save(unit, tenant, (self.version, &self.next), now_ms).await? {
-            return Ok(false);
+            return Err(StoreError::Fenced);
         }
         match &self.act {
             Act::Finish => drop(old_app::destroy(unit, tenant).await?),
@@ -276,8 +276,7 @@ impl Deed {
         if matches!(self.act, Act::Finish | Act::Back) {
             alert::resolve(unit, tenant, REMINDER, now_ms).await?;
         }
-        audit::write(unit, &self.by, Some(tenant), (self.act.as_str(), &self.detail), now_ms).await?;
-        Ok(true)
+        audit::write(unit, &self.by, Some(tenant), (self.act.as_str(), &self.detail), now_ms).await
     }
 }
 
@@ -312,8 +311,9 @@ pub async fn act(shared: &Shared, tenant: &TenantId, act: &Act, actor: &str) -> 
     let (tells, version) = (!wishes.is_empty(), view.version);
     let (owned, act, by) = (tenant.clone(), act.clone(), actor.to_owned());
     let deed = Deed { tenant: owned, act, by, detail, version, next, wishes, now_ms };
-    if !shared.store.write(move |unit| Box::pin(deed.store(unit))).await? {
-        return Err(NotDone::Meanwhile);
+    match shared.store.write(move |unit| Box::pin(deed.store(unit))).await {
+        Err(StoreError::Fenced) => return Err(NotDone::Meanwhile),
+        done => done?,
     }
     if tells {
         shared.wakes.translator.wake();

@@ -199,6 +199,15 @@ fn seen_again(
 ) -> Translated {
     let not_needed = || Translated::ignored("ignored.not_needed");
     let mends = state.created.is_none() && state.refused.as_deref().is_some_and(is_certain);
+    if let (None, false, Some(about)) = (&state.created, mends, &told.seen.about)
+        && let Ok(now) = wanted(context, told, about)
+    {
+        // Not made yet: whom it is about, and the person's own text, are as they are now.
+        let (person, agenda, owner_email) = (now.person, now.agenda, now.owner_email);
+        let wanted = ScheduleMeeting { person, agenda, owner_email, ..state.wanted.clone() };
+        let state = SchedulingState { wanted, ..state };
+        return Translated::merged(book.put(std::slice::from_ref(fact), State::Scheduling(state)), Vec::new());
+    }
     let Some(about) = told.seen.about.as_ref().filter(|about| mends && is_to_come(told, about)) else {
         return not_needed();
     };

@@ -127,27 +127,9 @@ pub fn follow_ups(keys: &TenantKeys, notification: &Notification, book: &Book) -
     }
     let event = match notification {
         Notification::Zoom(_, event) => event,
-        Notification::Outcome(OwnOutcome::MeetingCreated { fact, created }) => {
-            let mut further = meeting::earlier_runs(keys, book, (fact, created));
-            further.extend(appointed::task_of(keys, book, fact));
-            return (Vec::new(), further);
-        }
-        Notification::Outcome(OwnOutcome::RunRead(read)) => {
-            let run = read.as_run();
-            let stays = read.stays();
-            let mut further: Vec<Alias> =
-                stays.iter().flat_map(|stay| attendances_of_stay(keys, book, (&read.account, &run), stay)).collect();
-            further.extend(after::attendances_of_registered(keys, read, book));
-            further.extend(meeting::present::of_expected(keys, book, read));
-            return (Vec::new(), further);
-        }
+        Notification::Outcome(outcome) => return (Vec::new(), of_outcome(keys, outcome, book)),
         Notification::Wish(Wish::Decide(decide), _) => {
             return (stranger::stays(decide, book), stranger::series(decide, book));
-        }
-        Notification::Outcome(OwnOutcome::LeadsGathered { fact, gathered }) => {
-            let mut further = addition::of_gathered(keys, book, fact, gathered);
-            further.extend(meeting::concern::of_addresses(keys, book, fact, gathered));
-            return (Vec::new(), further);
         }
         Notification::Wish(
             Wish::ScheduleMeeting(_)
@@ -158,21 +140,7 @@ pub fn follow_ups(keys: &TenantKeys, notification: &Notification, book: &Book) -
             | Wish::TryWebinar(_)
             | Wish::RemoveWebinar(_),
             _,
-        )
-        | Notification::Outcome(
-            OwnOutcome::WebinarSeen { .. }
-            | OwnOutcome::WebinarCreated { .. }
-            | OwnOutcome::Registered(_)
-            | OwnOutcome::WebinarsListed { .. }
-            | OwnOutcome::RegistrantsRead(_)
-            | OwnOutcome::ChangeArrived(_)
-            | OwnOutcome::AppointmentMade(_)
-            | OwnOutcome::AppointmentSeen(_)
-            | OwnOutcome::MeetingLookedAt(_)
-            | OwnOutcome::MeetingNotMade(_),
-        ) => {
-            return (Vec::new(), Vec::new());
-        }
+        ) => return (Vec::new(), Vec::new()),
     };
     let Some(account) = event.account.as_ref().map(|account| account.0.as_str()) else {
         return (Vec::new(), Vec::new());
@@ -192,6 +160,41 @@ pub fn follow_ups(keys: &TenantKeys, notification: &Notification, book: &Book) -
         | What::UrlValidation { .. }
         | What::Ignored(_)
         | What::UnknownName => (Vec::new(), Vec::new()),
+    }
+}
+
+/// The further aliases of what a call of ours came to.
+fn of_outcome(keys: &TenantKeys, outcome: &OwnOutcome, book: &Book) -> Vec<Alias> {
+    match outcome {
+        OwnOutcome::MeetingCreated { fact, created } => {
+            let mut further = meeting::earlier_runs(keys, book, (fact, created));
+            further.extend(appointed::task_of(keys, book, fact));
+            further
+        }
+        OwnOutcome::RunRead(read) => {
+            let run = read.as_run();
+            let stays = read.stays();
+            let mut further: Vec<Alias> =
+                stays.iter().flat_map(|stay| attendances_of_stay(keys, book, (&read.account, &run), stay)).collect();
+            further.extend(after::attendances_of_registered(keys, read, book));
+            further.extend(meeting::present::of_expected(keys, book, read));
+            further
+        }
+        OwnOutcome::LeadsGathered { fact, gathered } => {
+            let mut further = addition::of_gathered(keys, book, fact, gathered);
+            further.extend(meeting::concern::of_addresses(keys, book, fact, gathered));
+            further
+        }
+        OwnOutcome::WebinarSeen { .. }
+        | OwnOutcome::WebinarCreated { .. }
+        | OwnOutcome::Registered(_)
+        | OwnOutcome::WebinarsListed { .. }
+        | OwnOutcome::RegistrantsRead(_)
+        | OwnOutcome::ChangeArrived(_)
+        | OwnOutcome::AppointmentMade(_)
+        | OwnOutcome::AppointmentSeen(_)
+        | OwnOutcome::MeetingLookedAt(_)
+        | OwnOutcome::MeetingNotMade(_) => Vec::new(),
     }
 }
 

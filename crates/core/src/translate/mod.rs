@@ -343,55 +343,53 @@ impl Translated {
 /// Merges a notification into the book and says what follows. Calling it twice changes nothing the second time.
 #[must_use]
 pub fn translate(context: &Context<'_>, book: &mut Book, notification: &Notification) -> Translated {
-    let (app, event) = match notification {
-        Notification::Zoom(app, event) => (*app, event),
-        Notification::Wish(Wish::ScheduleMeeting(wanted), received_ms) => {
-            return schedule::schedule(context, book, wanted, *received_ms);
-        }
-        Notification::Wish(Wish::Decide(decide), _) => return stranger::decide(context, book, decide),
-        Notification::Outcome(OwnOutcome::MeetingCreated { fact, created }) => {
-            return schedule::created(context, book, fact, created);
-        }
-        Notification::Wish(Wish::AddToWebinar(wanted), received_ms) => {
-            return addition::add(context, book, wanted, *received_ms);
-        }
-        Notification::Outcome(OwnOutcome::WebinarSeen { fact, webinar }) => {
-            return addition::seen(context, book, fact, webinar);
-        }
-        Notification::Outcome(OwnOutcome::LeadsGathered { fact, gathered }) => {
-            return match book.find(std::slice::from_ref(fact)).map(|fact| &fact.state) {
+    match notification {
+        Notification::Zoom(app, event) => told(context, book, *app, event),
+        Notification::Wish(wish, received_ms) => wished(context, book, wish, *received_ms),
+        Notification::Outcome(outcome) => came_of(context, book, outcome),
+    }
+}
+
+/// A person wishes something.
+fn wished(context: &Context<'_>, book: &mut Book, wish: &Wish, received_ms: i64) -> Translated {
+    match wish {
+        Wish::ScheduleMeeting(wanted) => schedule::schedule(context, book, wanted, received_ms),
+        Wish::Decide(decide) => stranger::decide(context, book, decide),
+        Wish::AddToWebinar(wanted) => addition::add(context, book, wanted, received_ms),
+        Wish::FetchRegistrants(wish) => listed::fetch(context, book, wish, received_ms),
+        Wish::ChangeMeeting(wanted) => meeting::agree::asked(context, book, wanted, received_ms),
+        Wish::TaskTold(told) => meeting::agree::noticed(context, book, told),
+        Wish::TryWebinar(wanted) => trial::wanted(context, book, wanted, received_ms),
+        Wish::RemoveWebinar(told) => trial::over(context, book, told),
+    }
+}
+
+/// A call of ours came to something.
+fn came_of(context: &Context<'_>, book: &mut Book, outcome: &OwnOutcome) -> Translated {
+    match outcome {
+        OwnOutcome::MeetingCreated { fact, created } => schedule::created(context, book, fact, created),
+        OwnOutcome::WebinarSeen { fact, webinar } => addition::seen(context, book, fact, webinar),
+        OwnOutcome::LeadsGathered { fact, gathered } => {
+            match book.find(std::slice::from_ref(fact)).map(|fact| &fact.state) {
                 Some(State::Definition(_)) => meeting::concern::addresses(context, book, fact, gathered),
                 _ => addition::gathered(context, book, fact, gathered),
-            };
+            }
         }
-        Notification::Outcome(OwnOutcome::Registered(own)) => return addition::registered(context, book, own),
-        Notification::Outcome(OwnOutcome::RunRead(read)) => return after::read(context, book, read),
-        Notification::Wish(Wish::FetchRegistrants(wish), received_ms) => {
-            return listed::fetch(context, book, wish, *received_ms);
-        }
-        Notification::Outcome(OwnOutcome::WebinarsListed { fact, webinars }) => {
-            return listed::coming(context, fact, webinars);
-        }
-        Notification::Outcome(OwnOutcome::RegistrantsRead(read)) => return listed::listed(context, book, read),
-        Notification::Wish(Wish::ChangeMeeting(wanted), received_ms) => {
-            return meeting::agree::asked(context, book, wanted, *received_ms);
-        }
-        Notification::Wish(Wish::TaskTold(told), _) => return meeting::agree::noticed(context, book, told),
-        Notification::Wish(Wish::TryWebinar(wanted), received_ms) => {
-            return trial::wanted(context, book, wanted, *received_ms);
-        }
-        Notification::Wish(Wish::RemoveWebinar(told), _) => return trial::over(context, book, told),
-        Notification::Outcome(OwnOutcome::WebinarCreated { fact, created }) => {
-            return trial::created(context, book, fact, created);
-        }
-        Notification::Outcome(OwnOutcome::ChangeArrived(told)) => return meeting::agree::arrived(context, book, told),
-        Notification::Outcome(OwnOutcome::AppointmentMade(told)) => return meeting::agree::made(context, book, told),
-        Notification::Outcome(OwnOutcome::AppointmentSeen(told)) => return meeting::agree::seen(context, book, told),
-        Notification::Outcome(OwnOutcome::MeetingLookedAt(told)) => {
-            return meeting::agree::looked_at(context, book, told);
-        }
-        Notification::Outcome(OwnOutcome::MeetingNotMade(told)) => return appointed::not_made(context, book, told),
-    };
+        OwnOutcome::Registered(own) => addition::registered(context, book, own),
+        OwnOutcome::RunRead(read) => after::read(context, book, read),
+        OwnOutcome::WebinarsListed { fact, webinars } => listed::coming(context, fact, webinars),
+        OwnOutcome::RegistrantsRead(read) => listed::listed(context, book, read),
+        OwnOutcome::WebinarCreated { fact, created } => trial::created(context, book, fact, created),
+        OwnOutcome::ChangeArrived(told) => meeting::agree::arrived(context, book, told),
+        OwnOutcome::AppointmentMade(told) => meeting::agree::made(context, book, told),
+        OwnOutcome::AppointmentSeen(told) => meeting::agree::seen(context, book, told),
+        OwnOutcome::MeetingLookedAt(told) => meeting::agree::looked_at(context, book, told),
+        OwnOutcome::MeetingNotMade(told) => appointed::not_made(context, book, told),
+    }
+}
+
+/// Zoom told something.
+fn told(context: &Context<'_>, book: &mut Book, app: ZoomApp, event: &Event) -> Translated {
     let Some(account) = event.account.as_ref().map(|account| account.0.as_str()) else {
         return Translated::ignored("ignored.not_needed");
     };

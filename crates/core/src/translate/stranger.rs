@@ -185,6 +185,9 @@ pub fn touched(keys: &TenantKeys, decide: &Decide, book: &Book) -> Vec<Alias> {
         for email in state.email.iter().chain(decided) {
             aliases.push(people::attendance(keys, account, &state.uuid, email));
             aliases.extend(people::registration_aliases(keys, (&state.gathering, None), email));
+            if state.gathering.kind == Kind::Meeting {
+                aliases.extend(meeting::present::of_other_runs(keys, book, (&state.gathering, &state.uuid), email));
+            }
         }
         aliases.push(keys.alias("run", &[account, state.gathering.kind.as_str(), &state.uuid]));
         aliases.push(meeting::definition(keys, account, state.gathering.number.0));

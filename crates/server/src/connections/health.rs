@@ -6,7 +6,7 @@ use crate::app::Shared;
 use crate::store::connection::ConnectionRow;
 use crate::store::health::{self, HealthRow};
 use crate::store::removal::{self, Proof};
-use crate::store::{StoreError, Unit, alert, audit, grant};
+use crate::store::{StoreError, Unit, alert, audit, connection, grant};
 use connector_core::grant::{self as rules, Health, LOOK_AGAIN_MS, LOOK_EVERY_MS};
 use connector_core::ids::ZoomApp;
 use connector_core::zoom::event::Retention;
@@ -94,6 +94,10 @@ async fn keep(shared: &Shared, open: ConnectionRow, known: HealthRow, found: Hea
                 Health::Well { .. } | Health::Demoted | Health::Gone => now_ms,
                 Health::Unknown => now_ms - LOOK_EVERY_MS + LOOK_AGAIN_MS,
             };
+            // Whoever signed in meanwhile is not whom Zoom was asked about.
+            if connection::open(unit, &open.tenant, open.app).await?.is_none_or(|now| now.id != open.id) {
+                return Ok(());
+            }
             health::note(unit, (&open.tenant, &open.id), &found, checked_ms).await?;
             tell(unit, &open, (&known, &found), now_ms).await
         })

@@ -8,7 +8,7 @@ use crate::failpoint::{self, Point};
 use crate::planted::{self, Bug};
 use crate::store::connection::ConnectionRow;
 use crate::store::grant::{self, GrantRow};
-use crate::store::{Store, StoreError, Unit, alert, audit, connection, share, stand_by};
+use crate::store::{Store, StoreError, Unit, alert, audit, connection, health, share, stand_by};
 use crate::zoom::{TOKEN_DEADLINE_MS, Zoom};
 use connector_core::grant::is_usable;
 use connector_core::ids::{TenantId, ZoomApp};
@@ -329,9 +329,12 @@ async fn broken(unit: &mut Unit, row: &GrantRow, why: &str, now_ms: i64) -> Resu
     audit::write(unit, "keeper", Some(&row.tenant), ("connection.broken", why), now_ms).await?;
     for app in ZoomApp::ALL {
         let open = connection::open(unit, &row.tenant, app).await?;
-        if open.is_some_and(|open| open.id == row.connection)
-            && !super::stand_by::step_in(unit, (&row.tenant, app), why, now_ms).await?
-        {
+        if open.is_none_or(|open| open.id != row.connection) {
+            continue;
+        }
+        // Where a removal was told, it is proven by this: what follows is its end, and nobody steps in.
+        let noticed = health::of(unit, &row.tenant, &row.connection).await?.notice_ms.is_some();
+        if noticed || !super::stand_by::step_in(unit, (&row.tenant, app), why, now_ms).await? {
             alert::connection_lost(unit, (&row.tenant, app), ("zoom.token", why), now_ms).await?;
         }
     }

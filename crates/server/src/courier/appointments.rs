@@ -44,12 +44,15 @@ impl Courier {
         looking: &Looking,
     ) -> Result<Result<Round, Option<i64>>, StepError> {
         let now_ms = self.shared.clock.now_ms();
+        let before = visit.state.look.clone();
         let todo = visit.state.look.todo(&looking.rules, now_ms);
         if let Todo::Wait(next_at_ms) = todo {
             return Ok(Err(next_at_ms));
         }
         let free_ms = limiter::next_at_ms(&visit.state.rate, &visit.plan, false, now_ms);
         if free_ms > now_ms {
+            // Nobody was asked: a look that would have begun has not.
+            visit.state.look = before;
             return Ok(Ok(Round::NotBefore(free_ms)));
         }
         let results = match todo {
@@ -59,7 +62,11 @@ impl Courier {
                 Results::default()
             }
         };
-        self.record(visit, results).await?;
+        if let Err(error) = self.record(visit, results).await {
+            // How far the look is goes with what it found, or not at all.
+            visit.state.look = before;
+            return Err(error);
+        }
         Ok(Ok(Round::Again))
     }
 

@@ -101,7 +101,7 @@ async fn take(
 /// asked, which the keeper does: at the most one in [`UNPROVEN_EVERY_MS`], and for a sign-in not again soon.
 async fn hear_unproven(shared: &Shared, app: ZoomApp, body: &[u8], now_ms: i64) {
     let Some(gone) = event::unproven_removal(body) else { return };
-    let is_ours = gone.client_id.is_none_or(|client| client == shared.config.app(app).client_id);
+    let is_ours = gone.client_id.is_some_and(|client| client == shared.config.app(app).client_id);
     let heard_ms = shared.unproven_ms.load(Ordering::Relaxed);
     if !is_ours || now_ms - heard_ms < UNPROVEN_EVERY_MS {
         return;

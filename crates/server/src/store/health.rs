@@ -43,7 +43,7 @@ const ROUND_MAX: i64 = 10;
 pub async fn due(unit: &mut Unit, before_ms: i64) -> Result<Vec<ConnectionRow>, StoreError> {
     let rows = sqlx::query(
         "select tenant, app from connection where ended_ms is null and (notice_ms is not null \
-         or state = 'active' and (checked_ms is null or checked_ms < $1)) order by notice_ms desc, checked_ms limit $2",
+         or state = 'active' and (checked_ms is null or checked_ms < $1)) order by (notice_ms is null), checked_ms limit $2",
     )
     .bind(before_ms)
     .bind(ROUND_MAX)
@@ -58,7 +58,7 @@ pub async fn due(unit: &mut Unit, before_ms: i64) -> Result<Vec<ConnectionRow>, 
     Ok(due)
 }
 
-/// Records what was found, and when it was; an unproven notice is looked into by that.
+/// Records what was found, and when it was; an unproven notice is looked into by that, unless nothing was found out.
 pub async fn note(
     unit: &mut Unit,
     (tenant, id): (&TenantId, &str),
@@ -70,7 +70,7 @@ pub async fn note(
         Health::Demoted => (None, Some("demoted")),
         Health::Gone => (None, Some("gone")),
         Health::Unknown => {
-            sqlx::query("update connection set checked_ms = $3, notice_ms = null where tenant = $1 and id = $2")
+            sqlx::query("update connection set checked_ms = $3 where tenant = $1 and id = $2")
                 .bind(tenant.as_str())
                 .bind(id)
                 .bind(checked_ms)
@@ -107,7 +107,7 @@ pub async fn look_soon(unit: &mut Unit, tenant: &TenantId, (app, user): (ZoomApp
 }
 
 /// Keeps that an unproven notice said that the app was removed for that user, unless the sign-in was looked at since
-/// `looked_after_ms`. Answers whether there is something to look into. Crosses tenants: the notice names a Zoom user.
+/// `looked_after_ms`, or was broken before: a dead token proves a removal only where it lived until then. Answers whether there is something to look into. Crosses tenants: the notice names a Zoom user.
 pub async fn heard_unproven(
     unit: &mut Unit,
     app: ZoomApp,
@@ -116,7 +116,7 @@ pub async fn heard_unproven(
 ) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "update connection set notice_ms = $4 where app = $1 and account = $2 and zoom_user = $3 and ended_ms is null \
-         and notice_ms is null and (checked_ms is null or checked_ms < $5)",
+         and state = 'active' and notice_ms is null and (checked_ms is null or checked_ms < $5)",
     )
     .bind(app.as_str())
     .bind(account)

@@ -93,8 +93,24 @@ pub async fn end(unit: &mut Unit, tenant: &TenantId, id_hash: &str) -> Result<()
     Ok(())
 }
 
-/// Ends every session of a person. Answers how many there were.
-pub async fn end_all(unit: &mut Unit, tenant: &TenantId, email: &Email) -> Result<u64, StoreError> {
+/// Ends every session of a person, and the links that wait for them: those whose stored meaning begins with `links`. Answers
+/// how many sessions there were.
+pub async fn end_all(
+    unit: &mut Unit,
+    (tenant, email): (&TenantId, &Email),
+    (purpose, links): (&str, &str),
+    now_ms: i64,
+) -> Result<u64, StoreError> {
+    sqlx::query(
+        "update link set used_ms = $4 where tenant = $1 and purpose = $2 and used_ms is null \
+         and substr(detail, 1, length($3)) = $3",
+    )
+    .bind(tenant.as_str())
+    .bind(purpose)
+    .bind(links)
+    .bind(now_ms)
+    .execute(&mut *unit.tx)
+    .await?;
     let done = sqlx::query("delete from sales_session where tenant = $1 and email = $2")
         .bind(tenant.as_str())
         .bind(email.as_str())

@@ -149,6 +149,7 @@ async fn who_is_no_user_any_more_is_signed_out_within_a_day() {
         let link = mails(&house).await[0].1.clone();
         let mut ravi = sign_in(&house, &link).await;
         let schedule = format!("/t/{ORG}/schedule");
+        assert_eq!(ravi.get(&house, &schedule).await.0, StatusCode::OK);
         let crm = house.preset.leadsquared.clone();
         crm.set_user_status(ORG, RAVI, UserStatus::Inactive);
         assert_eq!(ravi.get(&house, &schedule).await.0, StatusCode::OK, "asked once a day");

@@ -15,7 +15,7 @@ const MEETING: &str = r#""id":"86000000001","uuid":"Demo+Uuid0000000000000==","t
 const FIND: &str = "find · Look the lead up · asha@example.test · ready";
 const STARTED: &str = "activity · Zoom Meeting Started · Demo · asha@example.test · ready";
 const ENDED: &str = "activity · Zoom Meeting Ended · Demo · asha@example.test · ready";
-const READ: &str = "read · Read from Zoom: who was there · Demo · Zoom · ready";
+const READ: &str = "read_meeting · Read from Zoom: who was there · Demo · Zoom · ready";
 const CREATE: &str = "create_meeting · Create Zoom meeting · Demo · asha@example.test · ready";
 const LEAD: &str = "lead · Lead of a scheduled meeting · asha@example.test · ready";
 const SCHEDULED: &str = "activity · Zoom Meeting Scheduled · Demo · asha@example.test · ready";

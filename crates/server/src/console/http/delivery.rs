@@ -102,29 +102,38 @@ fn said_by<'a>(code: Option<&str>, stored: &'a str) -> &'a str {
 
 /// The command, field by field in words.
 fn command_pairs(command: &Command, now_ms: i64, zone: &str) -> Vec<Pair> {
+    let mut pairs = match command {
+        Command::LeadSquared { command } => leadsquared_pairs(command, now_ms, zone),
+        Command::Zoom { command } => zoom_pairs(command, now_ms, zone),
+    };
+    pairs.retain(|pair| !pair.value.is_empty());
+    pairs
+}
+
+fn leadsquared_pairs(command: &Crm, now_ms: i64, zone: &str) -> Vec<Pair> {
     let pair = |name: &str, value: &str| Pair { name: name.to_owned(), value: value.to_owned() };
     let moment = |name: &str, at_ms: i64| pair(name, &Moment::new(at_ms, now_ms, zone).exact);
-    let mut pairs = match command {
-        Command::LeadSquared { command: Crm::UpsertLead(write) } => {
+    match command {
+        Crm::UpsertLead(write) => {
             let mut pairs = vec![pair("Create or update the lead", write.email.as_str())];
             pairs.extend(write.fields.iter().map(|(name, value)| pair(name, value)));
             pairs.push(pair("If it exists", behaviour(write.behaviour)));
             pairs
         }
-        Command::LeadSquared { command: Crm::FindLead(email) } => vec![pair("Look the lead up", email.as_str())],
-        Command::LeadSquared { command: Crm::CorrectActivity(correction) } => {
+        Crm::FindLead(email) => vec![pair("Look the lead up", email.as_str())],
+        Crm::CorrectActivity(correction) => {
             let mut pairs = vec![pair("Correct the activity", &correction.activity.note)];
             let fields = correction.activity.fields.iter().filter(|(name, _)| name.as_str() != FIELD_MARKER);
             pairs.extend(fields.map(|(name, value)| pair(field_name(name), value)));
             pairs
         }
-        Command::LeadSquared { command: Crm::Gather(gather) } => match &gather.members {
+        Crm::Gather(gather) => match &gather.members {
             Members::One(who) => vec![pair("Read the lead", &who.words())],
             Members::List { list, page } => vec![pair("Read the list", list), pair("Page", &page.to_string())],
         },
-        Command::LeadSquared { command: Crm::ReadTask(read) } => vec![pair("Read the task", &read.task)],
-        Command::LeadSquared { command: Crm::ChangeTask(change) } => task_pairs(change, now_ms, zone),
-        Command::LeadSquared { command: Crm::PostActivity(activity) } => {
+        Crm::ReadTask(read) => vec![pair("Read the task", &read.task)],
+        Crm::ChangeTask(change) => task_pairs(change, now_ms, zone),
+        Crm::PostActivity(activity) => {
             let mut pairs = vec![
                 pair("Post an activity", &activity.note),
                 pair(
@@ -138,7 +147,7 @@ fn command_pairs(command: &Command, now_ms: i64, zone: &str) -> Vec<Pair> {
             pairs.extend(fields.map(|(name, value)| pair(field_name(name), value)));
             pairs
         }
-        Command::LeadSquared { command: Crm::CreateTask(task) } => vec![
+        Crm::CreateTask(task) => vec![
             pair("Create a task", &task.name),
             pair("Task type", &task.task_type),
             moment("Due", task.due_ms),
@@ -147,20 +156,27 @@ fn command_pairs(command: &Command, now_ms: i64, zone: &str) -> Vec<Pair> {
             pair("Text", &task.description),
             pair("Asks the lead first", task.undecided.as_ref().map_or("", |undecided| &undecided.rule)),
         ],
-        Command::Zoom { command: Zoom::CreateMeeting(meeting) } => created_pairs(meeting, now_ms, zone),
-        Command::Zoom { command: Zoom::ChangeMeeting(wanted) } => changed_pairs(wanted, now_ms, zone),
-        Command::Zoom { command: Zoom::CreateWebinar(wanted) } => vec![pair("Create the webinar", &wanted.topic)],
-        Command::Zoom { command: Zoom::DeleteWebinar(wanted) } => {
+    }
+}
+
+fn zoom_pairs(command: &Zoom, now_ms: i64, zone: &str) -> Vec<Pair> {
+    let pair = |name: &str, value: &str| Pair { name: name.to_owned(), value: value.to_owned() };
+    let moment = |name: &str, at_ms: i64| pair(name, &Moment::new(at_ms, now_ms, zone).exact);
+    match command {
+        Zoom::CreateMeeting(meeting) => created_pairs(meeting, now_ms, zone),
+        Zoom::ChangeMeeting(wanted) => changed_pairs(wanted, now_ms, zone),
+        Zoom::CreateWebinar(wanted) => vec![pair("Create the webinar", &wanted.topic)],
+        Zoom::DeleteWebinar(wanted) => {
             vec![pair("Delete the webinar", &wanted.webinar.to_string())]
         }
-        Command::Zoom { command: Zoom::LookAtMeeting(wanted) } => vec![
+        Zoom::LookAtMeeting(wanted) => vec![
             pair("See whether the meeting is gone for good", &wanted.meeting.to_string()),
             moment("Cancelled", wanted.cancelled_ms),
         ],
-        Command::Zoom { command: Zoom::ReadWebinar(wanted) } => {
+        Zoom::ReadWebinar(wanted) => {
             vec![pair("Read the webinar", &wanted.webinar.to_string())]
         }
-        Command::Zoom { command: Zoom::AddRegistrant(who) } => {
+        Zoom::AddRegistrant(who) => {
             let mut pairs = vec![
                 pair("Register", who.email.as_str()),
                 pair("For the webinar", &format!("{} ({})", who.topic, who.webinar)),
@@ -170,12 +186,10 @@ fn command_pairs(command: &Command, now_ms: i64, zone: &str) -> Vec<Pair> {
             pairs.extend(who.custom.iter().map(|(title, answer)| pair(title, answer)));
             pairs
         }
-        Command::Zoom { command: Zoom::ReadRun(read) } => read_pairs(read),
-        Command::Zoom { command: Zoom::ListWebinars } => vec![pair("Read from Zoom", "which webinars are planned")],
-        Command::Zoom { command: Zoom::ReadRegistrants(at) } => listed_pairs(at),
-    };
-    pairs.retain(|pair| !pair.value.is_empty());
-    pairs
+        Zoom::ReadRun(read) => read_pairs(read),
+        Zoom::ListWebinars => vec![pair("Read from Zoom", "which webinars are planned")],
+        Zoom::ReadRegistrants(at) => listed_pairs(at),
+    }
 }
 
 /// Whose registrants are read, and how many were.

@@ -28,6 +28,10 @@ pub(super) struct Guesses {
     failures: Mutex<HashMap<Key, (u32, i64)>>,
 }
 
+/// Links that were asked for: counted apart, so that whoever asks for many shuts nobody out of the console.
+#[derive(Debug, Default)]
+pub(super) struct Asks(pub(super) Guesses);
+
 impl Guesses {
     /// Lets that place try that address, and counts it as a failure until it succeeded, so that many tries at once count
     /// as many.

@@ -56,7 +56,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Form, Router};
 use connector_core::ids::TenantId;
-use guesses::Guesses;
+use guesses::{Asks, Guesses};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use session::Operator;
@@ -89,6 +89,7 @@ pub fn router(shared: Shared) -> Router<Shared> {
         .route("/oauth/zoom/{app}/confirm", get(connect::confirm).post(connect::connect))
         .fallback(unknown_address)
         .layer(Extension(Arc::new(Guesses::default())))
+        .layer(Extension(Arc::new(Asks::default())))
         .layer(middleware::from_fn_with_state(shared, guard::guard))
 }
 

@@ -5,7 +5,7 @@
 use super::super::frame::Frame;
 use super::super::sales::{Ask, Asking, Carried, Link};
 use super::super::schedule::Field;
-use super::guesses::Guesses;
+use super::guesses::Asks;
 use super::scheduler::{Scheduler, sales_user};
 use super::session::{self, BROWSER, SESSION, browser_token, check_token, cookie, set_cookie};
 use super::{Failure, Fields, Page, TokenForm, address, see, show, tenant_of};
@@ -161,7 +161,7 @@ pub(super) struct AskForm {
 pub(super) async fn ask(
     State(shared): State<Shared>,
     Path(tenant): Path<String>,
-    Extension(guesses): Extension<Arc<Guesses>>,
+    Extension(asks): Extension<Arc<Asks>>,
     from: Option<Extension<Caller>>,
     (headers, Fields(form)): (HeaderMap, Fields<AskForm>),
 ) -> Page {
@@ -176,7 +176,7 @@ pub(super) async fn ask(
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, show(&page)).into_response());
     };
     let (caller, now_ms) = (from.map(|Extension(Caller(at))| at.ip()), shared.clock.now_ms());
-    if let Err(until_ms) = guesses.try_now(caller, &format!("sales {} {}", tenant.tenant, email.as_str()), now_ms) {
+    if let Err(until_ms) = asks.0.try_now(caller, &format!("sales {} {}", tenant.tenant, email.as_str()), now_ms) {
         let minutes = (until_ms - now_ms).max(0) / 60_000 + 1;
         let refusal = format!("That was asked too often. Try again in {minutes} minutes.");
         let page = ask_page(&tenant, (Asking::Open, &browser), carried, open(&refusal));
@@ -248,6 +248,11 @@ async fn mail_link(shared: &Shared, tenant: &TenantRow, email: Email, carried: &
     Ok(())
 }
 
+/// How the stored meaning of every link for that person begins.
+pub(super) fn links_of(email: &Email) -> String {
+    format!("{{\"email\":{},", serde_json::Value::from(email.as_str()))
+}
+
 /// A link's meaning as it is stored.
 pub(super) fn detail_of(link: &LinkFor) -> Result<String, StoreError> {
     serde_json::to_string(link).map_err(|error| StoreError::Unreadable { what: "link", why: error.to_string() })
@@ -304,7 +309,8 @@ pub(super) async fn take(
         id_hash: hash(&id),
         email: link.email,
         form_token: crate::dice::token(),
-        checked_ms: now_ms,
+        // LeadSquared is asked with the first page: much may have happened since the link was made.
+        checked_ms: 0,
         expires_ms: now_ms + SESSION_S * 1_000,
     };
     let begun = shared

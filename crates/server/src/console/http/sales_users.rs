@@ -5,7 +5,7 @@ use super::super::frame::Place;
 use super::super::part::Moment;
 use super::super::sales::{MadeLink, PersonLine, SalesUsers};
 use super::super::schedule::{Choose, Field};
-use super::sales::{LINK_PURPOSE, LinkFor, detail_of, entry_key};
+use super::sales::{LINK_PURPOSE, LinkFor, detail_of, entry_key, links_of};
 use super::session::Operator;
 use super::{DoneQuery, Failure, Fields, Page, address, attendance, frame, see, show, tenant_of, with_notice};
 use crate::app::Shared;
@@ -232,7 +232,8 @@ pub(super) async fn end(
         .store
         .write(move |unit| {
             Box::pin(async move {
-                let ended = sales::end_all(unit, &id, &email).await?;
+                let links = links_of(&email);
+                let ended = sales::end_all(unit, (&id, &email), (LINK_PURPOSE, &links), now_ms).await?;
                 let words = format!("{ended} sessions of {} ended", email.as_str());
                 audit::write(unit, &actor, Some(&id), ("sales.ended", &words), now_ms).await
             })

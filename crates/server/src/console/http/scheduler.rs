@@ -2,6 +2,7 @@
 //! that take a [`Scheduler`] and no others, because all others take an [`Operator`].
 
 use super::super::frame::{Frame, Person, Place, Reach, TenantName};
+use super::sales::{LINK_PURPOSE, links_of};
 use super::session::{self, Operator, SESSION, check_token, cookie, to_sign_in};
 use super::{Failure, frame};
 use crate::app::Shared;
@@ -81,7 +82,10 @@ async fn still_there(shared: &Shared, found: &SalesSession) -> Result<CrmUser, F
             Box::pin(async move {
                 match holds {
                     CrmUser::Active => sales::checked(unit, &session, checked_ms).await,
-                    CrmUser::Nobody => sales::end_all(unit, &session.tenant, &session.email).await.map(drop),
+                    CrmUser::Nobody => {
+                        let (whose, links) = ((&session.tenant, &session.email), links_of(&session.email));
+                        sales::end_all(unit, whose, (LINK_PURPOSE, &links), now_ms).await.map(drop)
+                    }
                 }
             })
         })

@@ -140,8 +140,10 @@ impl Courier {
         }
         let fact = Alias(row.fact.clone());
         let outcome = OwnOutcome::MeetingNotMade(NotMade { fact, code, host: meeting.host });
-        let told = self.outcome(&visit.claimed.tenant, row, "meeting not made", &outcome);
-        Some(super::page_of(told))
+        let mut told = super::page_of(self.outcome(&visit.claimed.tenant, row, "meeting not made", &outcome));
+        // The same refusal of another try is another refusal.
+        told.key = format!("{}-{}", told.key, settled.tries);
+        Some(told)
     }
 
     /// What tells the translator of the meeting.
