@@ -308,7 +308,8 @@ impl TokenDesk {
                         super::stand_by::lost(unit, (&by.tenant, by.app), &detail, now_ms).await?;
                         return Ok(false);
                     }
-                    let first = connection::set_broken(unit, &row.tenant, &row.connection, "zoom.token").await?;
+                    let first =
+                        connection::set_broken(unit, (&row.tenant, &row.connection), "zoom.token", now_ms).await?;
                     if first {
                         broken(unit, &row, &detail, now_ms).await?;
                     }

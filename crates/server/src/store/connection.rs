@@ -138,13 +138,20 @@ pub async fn end(unit: &mut Unit, tenant: &TenantId, id: &str, code: &str, now_m
 }
 
 /// Marks a connection as in need of a new sign-in. Answers whether it was not before, so that one alert is raised.
-pub async fn set_broken(unit: &mut Unit, tenant: &TenantId, id: &str, code: &str) -> Result<bool, StoreError> {
+pub async fn set_broken(
+    unit: &mut Unit,
+    (tenant, id): (&TenantId, &str),
+    code: &str,
+    now_ms: i64,
+) -> Result<bool, StoreError> {
     let done = sqlx::query(
-        "update connection set state = 'broken', broken_code = $3 where tenant = $1 and id = $2 and state = 'active'",
+        "update connection set state = 'broken', broken_code = $3, checked_ms = $4 \
+         where tenant = $1 and id = $2 and state = 'active'",
     )
     .bind(tenant.as_str())
     .bind(id)
     .bind(code)
+    .bind(now_ms)
     .execute(&mut *unit.tx)
     .await?;
     Ok(done.rows_affected() > 0)

@@ -107,7 +107,7 @@ pub async fn look_soon(unit: &mut Unit, tenant: &TenantId, (app, user): (ZoomApp
 }
 
 /// Keeps that an unproven notice said that the app was removed for that user, unless the sign-in was looked at since
-/// `looked_after_ms`, or was broken before: a dead token proves a removal only where it lived until then. Answers whether there is something to look into. Crosses tenants: the notice names a Zoom user.
+/// `looked_after_ms`. Of a broken one only if it broke since then: a dead token proves a removal only where it lived until then. Answers whether there is something to look into. Crosses tenants: the notice names a Zoom user.
 pub async fn heard_unproven(
     unit: &mut Unit,
     app: ZoomApp,
@@ -116,7 +116,8 @@ pub async fn heard_unproven(
 ) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "update connection set notice_ms = $4 where app = $1 and account = $2 and zoom_user = $3 and ended_ms is null \
-         and state = 'active' and notice_ms is null and (checked_ms is null or checked_ms < $5)",
+         and notice_ms is null and (state = 'active' and (checked_ms is null or checked_ms < $5) \
+         or state = 'broken' and checked_ms >= $5)",
     )
     .bind(app.as_str())
     .bind(account)

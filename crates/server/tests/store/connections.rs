@@ -107,7 +107,7 @@ async fn a_connection_breaks_once() {
         insert(&store, connection("a", "c1", "user")).await.unwrap();
         let set_broken = || {
             store.write(|unit| {
-                Box::pin(async move { connections::set_broken(unit, &id("a"), "c1", "grant.dead").await })
+                Box::pin(async move { connections::set_broken(unit, (&id("a"), "c1"), "grant.dead", 1).await })
             })
         };
         assert!(set_broken().await.unwrap());

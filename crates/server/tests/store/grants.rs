@@ -94,7 +94,7 @@ async fn due_are_grants_that_end_soon_or_are_old_of_connections_that_work() {
                         connections::insert(unit, &connection(&owner, name, name)).await?;
                         grant::insert(unit, &GrantRow { expires_ms, refreshed_ms, ..grant(&owner, name) }).await?;
                     }
-                    connections::set_broken(unit, &id("t3"), "broken", "grant.dead").await
+                    connections::set_broken(unit, (&id("t3"), "broken"), "grant.dead", 1).await
                 })
             })
             .await

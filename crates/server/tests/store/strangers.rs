@@ -144,7 +144,7 @@ async fn change(unit: &mut Unit, own: &TenantId) -> Result<(), StoreError> {
     grants::intend(unit, &row, "worker", 50).await?;
     grants::release(unit, &row, "worker").await?;
     grants::replace(unit, &grants::GrantRow { version: 2, ..row }, 1).await?;
-    connections::set_broken(unit, own, "c", "grant.dead").await?;
+    connections::set_broken(unit, (own, "c"), "grant.dead", 1).await?;
     connections::end(unit, own, "c", "disconnected", 60).await?;
     sign_ins::advance(unit, own.as_str(), "begun", "exchanging").await?;
     change_deliveries(unit, own).await?;
