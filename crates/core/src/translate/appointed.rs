@@ -269,7 +269,7 @@ pub fn not_made(context: &Context<'_>, book: &mut Book, told: &NotMade) -> Trans
 fn sentence(why: &str, host: &str) -> String {
     match why {
         "zoom.host_unknown" => format!(
-            "{host} is no user of the Zoom account. Give the appointment to somebody who is, or add the user in Zoom."
+            "{host} is no user of the Zoom account. Give the appointment to somebody who is; or add the user in Zoom, then change the appointment."
         ),
         "zoom.plan" => format!("{host} lacks the Zoom licence that this needs."),
         _ => code::sentence(why).to_owned(),

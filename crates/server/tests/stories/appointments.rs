@@ -156,10 +156,18 @@ async fn where_there_can_be_no_meeting_the_appointment_says_why_and_is_made_one_
         assert_eq!(
             text,
             "No Zoom meeting yet: gone@sunrise.example is no user of the Zoom account. Give the appointment to somebody who \
-             is, or add the user in Zoom.\nBring the list"
+             is; or add the user in Zoom, then change the appointment.\nBring the list"
         );
         assert_eq!(house.causes(0).await, [("zoom.host_unknown".to_owned(), 1)]);
         assert_eq!(meetings(&house).len(), 0);
+        // Moved, it is asked for again, and refused again: the second refusal counts like the first.
+        house.advance(MINUTE_MS);
+        let start_ms = house.now_ms() + 2 * HOUR_MS;
+        house.preset.leadsquared.edit_task(ORG, &id, (None, Some((start_ms, start_ms + 45 * MINUTE_MS))));
+        tell(&house, &id).await;
+        house.settle().await;
+        assert_eq!(house.causes(0).await, [("zoom.host_unknown".to_owned(), 1)]);
+        assert!(task(&house, &id).description.starts_with("No Zoom meeting yet: gone@sunrise.example"));
         house.advance(MINUTE_MS);
         house.preset.leadsquared.give_task(ORG, &id, OWNER);
         tell(&house, &id).await;
@@ -213,6 +221,33 @@ async fn while_zoom_is_not_connected_the_appointment_says_so_and_is_made_one_lat
         house.sign_in(0, "meetings").await;
         house.settle_within(5 * MINUTE_MS).await;
         check_made(&house, &id).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_appointment_related_to_another_lead_before_its_meeting_is_there_concerns_that_lead() {
+    on_both(async |mut house| {
+        switch_on(&house).await;
+        let admin = house.preset.zoom_accounts[0].admin.clone();
+        let app = house.preset.apps[0].client_id.clone();
+        house.preset.zoom.deauthorize(&app, &admin, house.now_ms());
+        house.settle().await;
+        let id = appoint(&house, |_| {});
+        tell(&house, &id).await;
+        house.settle().await;
+        house.advance(MINUTE_MS);
+        let crm = house.preset.leadsquared.clone();
+        let bina = crm.add_lead(ORG, &[("EmailAddress", "bina@customers.example")]);
+        crm.relate_task(ORG, &id, &bina);
+        tell(&house, &id).await;
+        house.settle().await;
+        house.sign_in(0, "meetings").await;
+        house.settle_within(5 * MINUTE_MS).await;
+        let now = crm.snapshot(ORG).unwrap();
+        let told: Vec<&str> = now.activities.iter().map(|activity| activity.lead.as_str()).collect();
+        assert_eq!((meetings(&house).len(), told), (1, vec![bina.as_str()]));
+        assert_eq!(house.causes(0).await, Vec::new());
     })
     .await;
 }

@@ -417,6 +417,12 @@ impl LeadSquared {
         self.with(org, |account| account.give_task(task, owner, now_ms));
     }
 
+    /// Relates a task to another lead, as its owner would.
+    pub fn relate_task(&self, org: &str, task: &str, lead: &str) {
+        let now_ms = self.clock.now_ms();
+        self.with(org, |account| account.relate_task(task, lead, now_ms));
+    }
+
     /// Cancels a task by its status, which no call takes back.
     pub fn cancel_task(&self, org: &str, task: &str) {
         let now_ms = self.clock.now_ms();

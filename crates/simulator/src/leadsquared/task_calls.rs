@@ -219,6 +219,13 @@ impl Account {
         self.tasks.put(row);
     }
 
+    pub(super) fn relate_task(&mut self, id: &str, lead: &str, now_ms: i64) {
+        let Some(mut row) = self.tasks.by_id(id).cloned() else { return };
+        row.task.lead = Some(lead.to_owned());
+        row.modified_ms = now_ms;
+        self.tasks.put(row);
+    }
+
     pub(super) fn cancel_task(&mut self, id: &str, now_ms: i64) {
         let Some(mut row) = self.tasks.by_id(id).cloned() else { return };
         row.progress = Progress::Cancelled;

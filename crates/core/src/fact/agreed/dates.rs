@@ -24,7 +24,7 @@ pub struct Dates {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Early {
-    /// Of the meeting itself, with the time of each change (epoch milliseconds), the latest [`EARLY_MAX`] in their order.
+    /// Of the meeting itself, with the time of each change (epoch milliseconds), the latest `EARLY_MAX` in their order.
     pub parts: Vec<(Part, i64)>,
     /// Of single dates.
     pub dates: Dates,
