@@ -15,7 +15,7 @@ use sqlx::any::AnyRow;
 use std::collections::{BTreeSet, HashMap};
 
 /// A delivery that waits for its person is freed by the plan that knows the person, and a read that was not begun is due when the
-/// earliest plan says so; nothing else is ever replanned.
+/// earliest plan says so; what was left out because nobody was a lead is looked at again; nothing else is ever replanned.
 const PLAN: &str = "insert into delivery (tenant, key, id, fact, destination, kind, person, who, what, command, \
      settings_version, state, code, detail, next_at_ms, planned_ms, updated_ms, reads, tries, opaque, lead_renewed) \
      values {($,$,$,$,$,$,$,$,$,$,$,$,$,$,$,$,$,$,0,0,0)} \
@@ -25,7 +25,8 @@ const PLAN: &str = "insert into delivery (tenant, key, id, fact, destination, ki
      where (delivery.state = 'waiting' and excluded.state <> 'waiting') or (delivery.kind in ('read', 'read_meeting') \
      and delivery.state = 'ready' and delivery.tries = 0 and excluded.next_at_ms < delivery.next_at_ms \
      and delivery.updated_ms = delivery.planned_ms) or (delivery.kind = 'create_meeting' and delivery.state = 'parked' \
-     and excluded.code = 'delivery.replayed')";
+     and excluded.code = 'delivery.replayed') or (delivery.state = 'suppressed' \
+     and delivery.code = 'suppressed.not_a_lead' and excluded.state = 'ready')";
 
 /// What is stored of each plan besides the plan itself.
 #[derive(Debug, Clone, Copy)]
@@ -197,7 +198,9 @@ pub async fn ready(
     let text = format!(
         "select {COURIER_COLUMNS} from delivery d left join lead l on l.tenant = d.tenant and l.person = d.person \
          where d.tenant = $1 and d.destination = $2 and d.state = 'ready' and d.next_at_ms <= $3 \
-         and (d.person is null or d.kind in ('lead', 'find') or l.person is not null) order by d.id limit $4"
+         and (d.person is null or d.kind in ('lead', 'find') or l.lead is not null or (l.person is not null \
+         and not exists (select 1 from delivery made where made.tenant = d.tenant and made.person = d.person \
+         and made.kind = 'lead' and made.state in ('ready', 'sending', 'unknown')))) order by d.id limit $4"
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(text))
         .bind(tenant.as_str())
@@ -333,7 +336,9 @@ pub async fn next_at_ms(unit: &mut Unit, tenant: &TenantId, destination: &str) -
          and state in ('sending', 'unknown') and state = 'unknown'";
     let ready = "select min(d.next_at_ms) as due from delivery d left join lead l on l.tenant = d.tenant and l.person = d.person \
          where d.tenant = $1 and d.destination = $2 and d.state = 'ready' \
-         and (d.person is null or d.kind in ('lead', 'find') or l.person is not null)";
+         and (d.person is null or d.kind in ('lead', 'find') or l.lead is not null or (l.person is not null \
+         and not exists (select 1 from delivery made where made.tenant = d.tenant and made.person = d.person \
+         and made.kind = 'lead' and made.state in ('ready', 'sending', 'unknown'))))";
     let mut next_at_ms: Option<i64> = None;
     for text in [unknown, ready] {
         let query = sqlx::query(text).bind(tenant.as_str()).bind(destination);
