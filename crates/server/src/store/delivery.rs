@@ -186,6 +186,12 @@ fn read(row: &AnyRow) -> Result<DeliveryRow, StoreError> {
     })
 }
 
+/// Whether a ready delivery `d` needs no lead, makes or finds one, or has its lead settled in `l`. Where nobody was a lead, nothing
+/// is settled while one is being made.
+const LEAD_SETTLED: &str = "(d.person is null or d.kind in ('lead', 'find') or l.lead is not null or (l.person is not null \
+     and not exists (select 1 from delivery made where made.tenant = d.tenant and made.person = d.person \
+     and made.kind = 'lead' and made.state in ('ready', 'sending', 'unknown'))))";
+
 /// Deliveries that may go out now, in the order in which they were planned: those that make or find leads, and those
 /// whose lead is settled.
 pub async fn ready(
@@ -198,9 +204,7 @@ pub async fn ready(
     let text = format!(
         "select {COURIER_COLUMNS} from delivery d left join lead l on l.tenant = d.tenant and l.person = d.person \
          where d.tenant = $1 and d.destination = $2 and d.state = 'ready' and d.next_at_ms <= $3 \
-         and (d.person is null or d.kind in ('lead', 'find') or l.lead is not null or (l.person is not null \
-         and not exists (select 1 from delivery made where made.tenant = d.tenant and made.person = d.person \
-         and made.kind = 'lead' and made.state in ('ready', 'sending', 'unknown')))) order by d.id limit $4"
+         and {LEAD_SETTLED} order by d.id limit $4"
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(text))
         .bind(tenant.as_str())
@@ -334,14 +338,14 @@ pub async fn unknown(
 pub async fn next_at_ms(unit: &mut Unit, tenant: &TenantId, destination: &str) -> Result<Option<i64>, StoreError> {
     let unknown = "select min(next_at_ms) as due from delivery where tenant = $1 and destination = $2 \
          and state in ('sending', 'unknown') and state = 'unknown'";
-    let ready = "select min(d.next_at_ms) as due from delivery d left join lead l on l.tenant = d.tenant and l.person = d.person \
+    let ready = format!(
+        "select min(d.next_at_ms) as due from delivery d left join lead l on l.tenant = d.tenant and l.person = d.person \
          where d.tenant = $1 and d.destination = $2 and d.state = 'ready' \
-         and (d.person is null or d.kind in ('lead', 'find') or l.lead is not null or (l.person is not null \
-         and not exists (select 1 from delivery made where made.tenant = d.tenant and made.person = d.person \
-         and made.kind = 'lead' and made.state in ('ready', 'sending', 'unknown'))))";
+         and {LEAD_SETTLED}"
+    );
     let mut next_at_ms: Option<i64> = None;
-    for text in [unknown, ready] {
-        let query = sqlx::query(text).bind(tenant.as_str()).bind(destination);
+    for text in [unknown, &ready] {
+        let query = sqlx::query(sqlx::AssertSqlSafe(text)).bind(tenant.as_str()).bind(destination);
         let due: Option<i64> = query.fetch_one(&mut *unit.tx).await?.try_get("due")?;
         next_at_ms = next_at_ms.into_iter().chain(due).min();
     }

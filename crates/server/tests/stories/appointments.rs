@@ -65,6 +65,14 @@ pub fn meetings(house: &House) -> Vec<MeetingTold> {
     history.meetings.into_iter().filter(|meeting| meeting.created_by_api).collect()
 }
 
+/// The app of the meetings is removed in Zoom.
+async fn disconnect(house: &mut House) {
+    let admin = house.preset.zoom_accounts[0].admin.clone();
+    let app = house.preset.apps[0].client_id.clone();
+    house.preset.zoom.deauthorize(&app, &admin, house.now_ms());
+    house.settle().await;
+}
+
 /// There is one meeting for the appointment, both say the same, and the lead was told once.
 async fn check_made(house: &House, id: &str) {
     let picture = house.picture(0).await;
@@ -209,10 +217,7 @@ async fn an_appointment_without_a_lead_says_so_and_others_are_left_alone() {
 async fn while_zoom_is_not_connected_the_appointment_says_so_and_is_made_one_later() {
     on_both(async |mut house| {
         switch_on(&house).await;
-        let admin = house.preset.zoom_accounts[0].admin.clone();
-        let app = house.preset.apps[0].client_id.clone();
-        house.preset.zoom.deauthorize(&app, &admin, house.now_ms());
-        house.settle().await;
+        disconnect(&mut house).await;
         let id = appoint(&house, |_| {});
         tell(&house, &id).await;
         house.settle().await;
@@ -229,10 +234,7 @@ async fn while_zoom_is_not_connected_the_appointment_says_so_and_is_made_one_lat
 async fn an_appointment_related_to_another_lead_before_its_meeting_is_there_concerns_that_lead() {
     on_both(async |mut house| {
         switch_on(&house).await;
-        let admin = house.preset.zoom_accounts[0].admin.clone();
-        let app = house.preset.apps[0].client_id.clone();
-        house.preset.zoom.deauthorize(&app, &admin, house.now_ms());
-        house.settle().await;
+        disconnect(&mut house).await;
         let id = appoint(&house, |_| {});
         tell(&house, &id).await;
         house.settle().await;

@@ -10,6 +10,7 @@ use crate::app::Shared;
 use crate::problem::Problem;
 use crate::setup::{self, SetupError};
 use crate::store::settings;
+use crate::store::tenant::TenantRow;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
@@ -78,19 +79,29 @@ fn edited(settings: &Settings, form: &Form) -> Result<(Settings, Filled, Wrong),
     Ok((edited, filled, wrong))
 }
 
+/// What a form of settings is about: the tenant, the settings in force, and the version that the form was read at.
+pub(super) async fn opened(
+    shared: &Shared,
+    who: &Operator,
+    tenant: &str,
+    form: &Form,
+) -> Result<(TenantRow, Versioned, i64), Failure> {
+    who.check(form.get("form_token").map_or("", String::as_str))?;
+    let tenant = tenant_of(shared, tenant).await?;
+    let current = in_force(shared, &tenant.tenant).await?;
+    let read_at = form.get("version").and_then(|version| version.parse().ok());
+    let read_at = read_at.ok_or_else(|| Problem::bad_request("This form could not be read. Load the page again."))?;
+    Ok((tenant, current, read_at))
+}
+
 pub(super) async fn save(
     State(shared): State<Shared>,
     who: Operator,
     Path(tenant): Path<String>,
     Fields(form): Fields<Form>,
 ) -> Page {
-    who.check(form.get("form_token").map_or("", String::as_str))?;
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let (tenant, current, read_at) = opened(&shared, &who, &tenant, &form).await?;
     let unreadable = |sentence: String| Failure::from(Problem::bad_request(sentence));
-    let current = in_force(&shared, &tenant.tenant).await?;
-    let read_at = form.get("version").and_then(|version| version.parse().ok());
-    let read_at: i64 =
-        read_at.ok_or_else(|| unreadable("This form could not be read. Load the page again.".to_owned()))?;
     let (settings, filled, wrong) = edited(&current.settings, &form).map_err(unreadable)?;
     let refusal = if wrong == Wrong::default() {
         match setup::save_settings_after(&shared, &tenant.tenant, read_at, settings.clone(), who.actor()).await {

@@ -1,11 +1,11 @@
 //! What is made of meetings, on the tab where their sign-in is: shown, and saved as a new version of the settings.
 
 use super::super::configure::{MeetingFields, Tab};
-use super::attendance::in_force;
+use super::attendance::opened;
 use super::configure::{tab_address, view};
 use super::mapping::{Form, choices, chosen};
 use super::session::Operator;
-use super::{Failure, Fields, Page, address, see, show, tenant_of};
+use super::{Failure, Fields, Page, address, see, show};
 use crate::app::Shared;
 use crate::problem::Problem;
 use crate::setup::{self, SetupError};
@@ -68,13 +68,8 @@ pub(super) async fn save(
     Path(tenant): Path<String>,
     Fields(form): Fields<Form>,
 ) -> Page {
-    who.check(form.get("form_token").map_or("", String::as_str))?;
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let (tenant, current, read_at) = opened(&shared, &who, &tenant, &form).await?;
     let unreadable = |sentence: String| Failure::from(Problem::bad_request(sentence));
-    let current = in_force(&shared, &tenant.tenant).await?;
-    let read_at = form.get("version").and_then(|version| version.parse().ok());
-    let read_at: i64 =
-        read_at.ok_or_else(|| unreadable("This form could not be read. Load the page again.".to_owned()))?;
     let settings = edited(&current.settings, &form).map_err(unreadable)?;
     match setup::save_settings_after(&shared, &tenant.tenant, read_at, settings.clone(), who.actor()).await {
         Ok(_) => {

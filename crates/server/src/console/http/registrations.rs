@@ -5,21 +5,19 @@ use super::super::registrations::{
     AnswerRow, DifferenceShown, OriginFields, PictureShown, PreviewShown, Registrations, StatusChoices, TallyShown,
     TrialShown,
 };
+use super::attendance::{in_force, opened};
 use super::mapping::{self, CAPTURE, Form, MATCHING, OWNER, OwnerIs, PENDING, POLICY, TOLD, UNLISTED, choices};
 use super::session::Operator;
 use super::{DoneQuery, Failure, Fields, Page, TokenForm, address, frame, see, show, tenant_of, with_notice};
 use crate::app::Shared;
-use crate::problem::Problem;
 use crate::rehearsal::{self, Preview, RECORDED_MAX, Recorded, Rehearsed};
 use crate::setup::learn::{self, Reading};
 use crate::setup::{self, SetupError};
-use crate::store::settings;
 use crate::store::tenant::TenantRow;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use connector_core::code::sentence;
-use connector_core::ids::TenantId;
 use connector_core::redact::cover_links;
 use connector_core::rehearsal::{Difference, Made, NOTE, Picture, questions_of};
 use connector_core::settings::mapping::{LeadField, REGISTRATION_FIELDS, Target};
@@ -40,11 +38,6 @@ struct Beside {
     refusal: Option<String>,
     preview: Option<PreviewShown>,
     trial: Option<TrialShown>,
-}
-
-async fn in_force(shared: &Shared, tenant: &TenantId) -> Result<Versioned, Failure> {
-    let owned = tenant.clone();
-    Ok(shared.store.read(move |unit| Box::pin(async move { settings::current(unit, &owned).await })).await?)
 }
 
 pub(super) async fn page(
@@ -70,16 +63,7 @@ struct Sent {
 
 /// Reads a form; answers the page that says what to mend where it holds no settings.
 async fn sent(shared: &Shared, who: &Operator, tenant: &str, form: &Form) -> Result<Sent, Response> {
-    let read = async {
-        who.check(form.get("form_token").map_or("", String::as_str))?;
-        let tenant = tenant_of(shared, tenant).await?;
-        let current = in_force(shared, &tenant.tenant).await?;
-        let read_at = form.get("version").and_then(|version| version.parse().ok());
-        let read_at =
-            read_at.ok_or_else(|| Problem::bad_request("This form could not be read. Load the page again."))?;
-        Ok::<_, Failure>((tenant, current, read_at))
-    };
-    let (tenant, current, read_at) = read.await.map_err(IntoResponse::into_response)?;
+    let (tenant, current, read_at) = opened(shared, who, tenant, form).await.map_err(IntoResponse::into_response)?;
     let registrant = form.get("registrant").cloned();
     match mapping::edited(&current.settings, form) {
         Ok(edited) => Ok(Sent { tenant, read_at, edited, registrant }),

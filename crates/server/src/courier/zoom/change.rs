@@ -9,7 +9,9 @@ use crate::store::delivery::{self, DeliveryRow, Posted, Settled};
 use crate::store::host_day::Taken;
 use crate::store::journal::NewNotification;
 use connector_core::delivery::verdict::{Neighbours, Seen};
+use connector_core::exchange::Request;
 use connector_core::fact::Alias;
+use connector_core::fact::agreed::Part;
 use connector_core::translate::OwnOutcome;
 use connector_core::translate::meeting::agree::{Arrived, LookedAt};
 use connector_core::zoom::change::{self, ChangeMeeting, Changed, Stands};
@@ -72,19 +74,8 @@ impl Courier {
         turn: &Turn<'_>,
         wanted: &ChangeMeeting,
     ) -> Result<(), StepError> {
-        let request = change::change(wanted);
-        let attempts = self.intend_zoom(visit, vec![(request.operation, vec![turn.row.key.clone()])]).await?;
-        let changed = change::read_changed(&self.write_zoom(turn, &request).await, &wanted.part);
-        let row = DeliveryRow { deadline_ms: deadline_of(&attempts), ..turn.row.clone() };
-        let (word, detail) = match &changed {
-            Changed::Applied => ("applied", None),
-            Changed::NotApplied(fault) => ("not applied", Some(fault.to_string())),
-            Changed::Unknown { why } => ("unknown", Some(why.clone())),
-        };
-        results.attempts.extend(attempts.into_iter().map(|attempt| (attempt.id, word, detail.clone())));
-        if let Changed::NotApplied(fault) = &changed {
-            self.heed(visit, turn, fault).await;
-        }
+        let call = (change::change(wanted), &wanted.part);
+        let (row, changed) = self.make_change(visit, results, turn, call).await?;
         results.settled.push(match changed {
             Changed::Applied => {
                 results.journal.push(self.change_arrived(visit, &row));
@@ -98,6 +89,30 @@ impl Courier {
             Changed::Unknown { why } => self.lost(&row, why),
         });
         Ok(())
+    }
+
+    /// Makes the call that changes something in Zoom so that `part` of it is as wanted, and records the attempt. Answers what it
+    /// came to, and the row with the time until which the call may still take effect.
+    pub(super) async fn make_change(
+        &self,
+        visit: &mut Visit,
+        results: &mut Results,
+        turn: &Turn<'_>,
+        (request, part): (Request, &Part),
+    ) -> Result<(DeliveryRow, Changed), StepError> {
+        let attempts = self.intend_zoom(visit, vec![(request.operation, vec![turn.row.key.clone()])]).await?;
+        let changed = change::read_changed(&self.write_zoom(turn, &request).await, part);
+        let row = DeliveryRow { deadline_ms: deadline_of(&attempts), ..turn.row.clone() };
+        let (word, detail) = match &changed {
+            Changed::Applied => ("applied", None),
+            Changed::NotApplied(fault) => ("not applied", Some(fault.to_string())),
+            Changed::Unknown { why } => ("unknown", Some(why.clone())),
+        };
+        results.attempts.extend(attempts.into_iter().map(|attempt| (attempt.id, word, detail.clone())));
+        if let Changed::NotApplied(fault) = &changed {
+            self.heed(visit, turn, fault).await;
+        }
+        Ok((row, changed))
     }
 
     async fn look_for_change(&self, visit: &mut Visit, results: &mut Results, turn: &Turn<'_>, wanted: &ChangeMeeting) {

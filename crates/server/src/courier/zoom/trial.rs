@@ -131,19 +131,7 @@ impl Courier {
             results.settled.push(self.after_read(turn.row, &seen, Neighbours::Fail, ZOOM));
             return Ok(Round::Again);
         }
-        let request = trial::delete(wanted);
-        let attempts = self.intend_zoom(visit, vec![(request.operation, vec![turn.row.key.clone()])]).await?;
-        let changed = change::read_changed(&self.write_zoom(turn, &request).await, &gone);
-        let row = DeliveryRow { deadline_ms: deadline_of(&attempts), ..turn.row.clone() };
-        let (word, detail) = match &changed {
-            Changed::Applied => ("applied", None),
-            Changed::NotApplied(fault) => ("not applied", Some(fault.to_string())),
-            Changed::Unknown { why } => ("unknown", Some(why.clone())),
-        };
-        results.attempts.extend(attempts.into_iter().map(|attempt| (attempt.id, word, detail.clone())));
-        if let Changed::NotApplied(fault) = &changed {
-            self.heed(visit, turn, fault).await;
-        }
+        let (row, changed) = self.make_change(visit, results, turn, (trial::delete(wanted), &gone)).await?;
         results.settled.push(match changed {
             Changed::Applied => {
                 let result = Some(wanted.webinar.to_string());
