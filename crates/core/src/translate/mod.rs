@@ -4,7 +4,7 @@
 //! The caller loads what [`look_up`] names, calls [`translate`], and stores the book's changes and the
 //! planned deliveries in one transaction. `registration`, `listed`, `webinar`, `schedule` and `meeting` hold the rules per kind, `stay`, `attendance` and
 //! `after` who was there, `people` who is who, `answers` what a form's answers become, `occasion` what the tenant's rules may ask,
-//! `tasks` and `custom` what they bring, `fields` the texts.
+//! `tasks` and `custom` what they bring, `fields` the texts, `origin` which Zoom account a line of the journal tells of.
 
 pub mod addition;
 mod after;
@@ -18,6 +18,7 @@ mod listed;
 pub mod look_up;
 pub mod meeting;
 pub mod occasion;
+pub mod origin;
 pub(crate) mod people;
 mod registration;
 pub mod schedule;

@@ -196,7 +196,8 @@ pub(super) async fn test(
 #[derive(Debug, Serialize)]
 pub(super) struct RemovalView {
     app: String,
-    zoom_user: String,
+    /// None where it was the owner of a shared account who removed it.
+    zoom_user: Option<String>,
     proof: String,
     told: String,
     tokens_destroyed: String,
@@ -205,7 +206,7 @@ pub(super) struct RemovalView {
     signed_in_again: Option<String>,
     /// Deliveries that waited and were dropped; none where they were kept.
     dropped: Option<i64>,
-    /// Bodies of webhooks that were erased so far.
+    /// Bodies in the journal that were erased so far.
     erased: i64,
     erased_by: Option<String>,
 }

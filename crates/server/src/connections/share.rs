@@ -4,7 +4,7 @@
 use super::sign_in::hash;
 use crate::app::Shared;
 use crate::store::share::{self, ShareRow};
-use crate::store::{StoreError, Unit, alert, audit, connection};
+use crate::store::{StoreError, Unit, alert, audit, connection, removal};
 use connector_core::ids::{TenantId, ZoomApp};
 use connector_core::route::{About, SHARE_RULES_MAX, ShareRule, Whose, tenant_of};
 
@@ -96,6 +96,8 @@ pub async fn accept(shared: &Shared, guest: &TenantId, code: &str, actor: &str) 
             if !share::accept(unit, &offer, &owned, now_ms).await? {
                 return Ok(Err(ShareError::NotKnown));
             }
+            // The sign-in that the guest shares now holds the account.
+            removal::returned(unit, &owned, (offer.app, &offer.account), now_ms).await?;
             alert::resolve(unit, &owned, &alert::connection_cause(offer.app), now_ms).await?;
             // What waited for a sign-in need not wait any longer.
             crate::store::lane::wake(unit, &owned, "zoom", now_ms).await?;

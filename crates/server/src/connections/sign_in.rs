@@ -429,6 +429,7 @@ async fn connect(
         share::end(unit, (&shared.tenant, &shared.id), "guest", now_ms).await?;
     }
     removal::returned(unit, &new.tenant, (new.app, &new.account), now_ms).await?;
+    removal::guests_returned(unit, &new.tenant, (new.app, &new.account), now_ms).await?;
     alert::connection_back(unit, (&new.tenant, new.app), now_ms).await?;
     // What waited for a sign-in need not wait any longer.
     crate::store::lane::wake(unit, &new.tenant, "zoom", now_ms).await?;

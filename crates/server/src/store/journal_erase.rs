@@ -1,7 +1,8 @@
-//! Erasing what webhooks said, where it may not be kept any longer: the line in the journal stays, its body goes.
+//! Erasing what webhooks said and what was read from Zoom, where it may not be kept any longer: the line in the journal stays, its body goes.
 
 use super::{StoreError, Unit};
 use connector_core::ids::TenantId;
+use connector_core::translate::Source;
 use sqlx::Row;
 
 /// What stands in the place of a body that was erased.
@@ -10,22 +11,24 @@ pub const ERASED: &[u8] = br#"{"erased":"The app was removed in Zoom, and what Z
 /// Bodies that are looked at in one unit.
 pub const PIECE_MAX: i64 = 200;
 
-/// The next settled lines of a source after that id: id and body.
+/// The next settled lines of a source, and of what calls came to, after that id: id, source and body.
 pub async fn bodies_after(
     unit: &mut Unit,
     tenant: &TenantId,
-    (source, after): (&str, &str),
-) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+    (source, after): (Source, &str),
+) -> Result<Vec<(String, String, Vec<u8>)>, StoreError> {
     let rows = sqlx::query(
-        "select id, body from journal where tenant = $1 and source = $2 and id > $3 and state <> 'pending' order by id limit $4",
+        "select id, source, body from journal where tenant = $1 and source in ($2, $3) and id > $4 and state <> 'pending' \
+         order by id limit $5",
     )
     .bind(tenant.as_str())
-    .bind(source)
+    .bind(source.as_str())
+    .bind(Source::Outcome.as_str())
     .bind(after)
     .bind(PIECE_MAX)
     .fetch_all(&mut *unit.tx)
     .await?;
-    rows.iter().map(|row| Ok((row.try_get("id")?, row.try_get("body")?))).collect()
+    rows.iter().map(|row| Ok((row.try_get("id")?, row.try_get("source")?, row.try_get("body")?))).collect()
 }
 
 /// Erases the body of a line.

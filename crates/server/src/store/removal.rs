@@ -3,7 +3,7 @@
 
 use super::connection::ConnectionRow;
 use super::tenant::tenant_id;
-use super::{StoreError, Unit, alert, audit, connection, stand_by};
+use super::{StoreError, Unit, alert, audit, connection, share, stand_by};
 use connector_core::ids::{TenantId, ZoomApp};
 use connector_core::translate::Source;
 use connector_core::zoom::event::Retention;
@@ -19,8 +19,8 @@ pub struct RemovalRow {
     pub id: String,
     /// For which app.
     pub app: String,
-    /// The Zoom user who removed it.
-    pub zoom_user: String,
+    /// The Zoom user who removed it; none where it was the sign-in of another tenant, which this one is or was a guest of.
+    pub zoom_user: Option<String>,
     /// What proved it: `signature`, or `token`: the tokens were dead when an unproven notice was looked into.
     pub proof: String,
     /// When Zoom says that it happened, epoch milliseconds.
@@ -33,7 +33,7 @@ pub struct RemovalRow {
     pub returned_ms: Option<i64>,
     /// Deliveries that waited and were dropped; none where they were kept.
     pub dropped: Option<i64>,
-    /// Bodies of webhooks that were erased so far.
+    /// Bodies in the journal that were erased so far, of webhooks and of what was read.
     pub erased: i64,
     /// When the last one was erased, epoch milliseconds.
     pub erased_ms: Option<i64>,
@@ -87,7 +87,7 @@ pub async fn choose(unit: &mut Unit, tenant: &TenantId, waiting: Waiting) -> Res
 }
 
 /// The app was removed, and that is proven: the connection ends, its tokens are destroyed, what waits is handled by the tenant's
-/// choice, and evidence, alert and audit line are written. Answers whether the connection was open.
+/// choice, and evidence, alert and audit line are written; for its guests, too. Answers whether the connection was open.
 pub async fn carry_out(unit: &mut Unit, gone: &ConnectionRow, proof: Proof, now_ms: i64) -> Result<bool, StoreError> {
     let tenant = &gone.tenant;
     if !connection::end(unit, tenant, &gone.id, "deauthorized", now_ms).await? {
@@ -96,16 +96,47 @@ pub async fn carry_out(unit: &mut Unit, gone: &ConnectionRow, proof: Proof, now_
     let detail = format!("{} was removed in Zoom; its tokens are destroyed", gone.app.name_in_zoom());
     // What was removed from the account is not used by another of its admins either.
     stand_by::remove(unit, tenant, gone.app).await?;
-    let dropped = match choice(unit, tenant).await? {
-        Waiting::Keep => None,
-        Waiting::Drop => Some(drop_waiting(unit, tenant, gone.app, now_ms).await?),
-    };
-    insert(unit, gone, proof, dropped, now_ms).await?;
+    let dropped = handle_waiting(unit, tenant, gone.app, now_ms).await?;
+    insert(unit, (tenant, gone), proof, dropped, now_ms).await?;
+    guests_copies(unit, gone, proof, now_ms).await?;
     alert::connection_lost(unit, (tenant, gone.app), ("zoom.removed", &detail), now_ms).await?;
     // The tokens may have been found dead before that was known.
     alert::amend(unit, tenant, &alert::connection_cause(gone.app), ("zoom.removed", &detail)).await?;
     audit::write(unit, "Zoom", Some(tenant), ("connection.deauthorized", &detail), now_ms).await?;
     Ok(true)
+}
+
+/// The clock runs for what guests hold of the account as well, those who have left included; not for a guest that holds the account
+/// by another sign-in, which goes on.
+async fn guests_copies(unit: &mut Unit, gone: &ConnectionRow, proof: Proof, now_ms: i64) -> Result<(), StoreError> {
+    for guest in share::ever_guests(unit, &gone.tenant, (gone.app, &gone.account)).await? {
+        let share = share::of_guest(unit, &guest, gone.app).await?;
+        let is_still = share.as_ref().is_some_and(|share| share.tenant == gone.tenant);
+        let holder = share.filter(|_| !is_still).map_or(guest.clone(), |share| share.tenant);
+        let open = connection::open(unit, &holder, gone.app).await?;
+        if open.is_some_and(|open| open.account == gone.account) {
+            continue;
+        }
+        // Whoever has left has nothing waiting that came of this sign-in alone.
+        let dropped = if is_still { handle_waiting(unit, &guest, gone.app, now_ms).await? } else { None };
+        insert(unit, (&guest, gone), proof, dropped, now_ms).await?;
+        let detail = format!("{} was removed in Zoom by the owner of what was shared", gone.app.name_in_zoom());
+        audit::write(unit, "Zoom", Some(&guest), ("connection.deauthorized", &detail), now_ms).await?;
+    }
+    Ok(())
+}
+
+/// What waits goes out or is dropped as the tenant chose; answers how many were dropped, where that was chosen.
+async fn handle_waiting(
+    unit: &mut Unit,
+    tenant: &TenantId,
+    app: ZoomApp,
+    now_ms: i64,
+) -> Result<Option<i64>, StoreError> {
+    match choice(unit, tenant).await? {
+        Waiting::Keep => Ok(None),
+        Waiting::Drop => drop_waiting(unit, tenant, app, now_ms).await.map(Some),
+    }
 }
 
 /// Leaves out what came of the app and was not begun yet: what its webhooks led to, and its calls to Zoom.
@@ -133,19 +164,19 @@ async fn drop_waiting(unit: &mut Unit, tenant: &TenantId, app: ZoomApp, now_ms: 
     Ok(i64::try_from(told.rows_affected() + asked.rows_affected()).unwrap_or(i64::MAX))
 }
 
-/// Records a removal that was proven, in the unit that destroys the tokens.
+/// Records a removal that was proven, in the unit that destroys the tokens, for a tenant: the sign-in's own, or a guest.
 pub async fn insert(
     unit: &mut Unit,
-    gone: &ConnectionRow,
+    (tenant, gone): (&TenantId, &ConnectionRow),
     proof: Proof,
     dropped: Option<i64>,
     now_ms: i64,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "insert into removal (tenant, id, connection, app, account, zoom_user, proof, told_ms, destroyed_ms, keep_until_ms, retention, dropped) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        "insert into removal (tenant, id, connection, app, account, zoom_user, proof, told_ms, destroyed_ms, keep_until_ms, retention, dropped, owner) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
-    .bind(gone.tenant.as_str())
+    .bind(tenant.as_str())
     .bind(crate::dice::id(now_ms))
     .bind(&gone.id)
     .bind(gone.app.as_str())
@@ -157,6 +188,7 @@ pub async fn insert(
     .bind(now_ms + KEEP_MS)
     .bind(proof.retention.as_str())
     .bind(dropped)
+    .bind(Some(gone.tenant.as_str()).filter(|owner| *owner != tenant.as_str()))
     .execute(&mut *unit.tx)
     .await?;
     Ok(())
@@ -181,13 +213,33 @@ pub async fn returned(
     Ok(())
 }
 
+/// The owner of a sign-in signed in again to the same Zoom account: what its guests hold of it may be kept on, too. Names the owner
+/// instead of the tenant: the rows are the guests'.
+pub async fn guests_returned(
+    unit: &mut Unit,
+    owner: &TenantId,
+    (app, account): (ZoomApp, &str),
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "update removal set returned_ms = $4 where owner = $1 and app = $2 and account = $3 and returned_ms is null",
+    )
+    .bind(owner.as_str())
+    .bind(app.as_str())
+    .bind(account)
+    .bind(now_ms)
+    .execute(&mut *unit.tx)
+    .await?;
+    Ok(())
+}
+
 /// Removals that are shown.
 const REMOVALS_MAX: i64 = 50;
 
 /// The tenant's removals, the latest first.
 pub async fn latest(unit: &mut Unit, tenant: &TenantId) -> Result<Vec<RemovalRow>, StoreError> {
     let rows = sqlx::query(
-        "select id, app, zoom_user, proof, told_ms, destroyed_ms, keep_until_ms, returned_ms, retention, dropped, \
+        "select id, app, zoom_user, proof, told_ms, destroyed_ms, keep_until_ms, returned_ms, retention, dropped, owner, \
          coalesce(erased, 0) as erased, erased_ms from removal where tenant = $1 order by id desc limit $2",
     )
     .bind(tenant.as_str())
@@ -198,11 +250,13 @@ pub async fn latest(unit: &mut Unit, tenant: &TenantId) -> Result<Vec<RemovalRow
         .map(|row| {
             let retention: Option<String> = row.try_get("retention")?;
             let keep_until_ms: i64 = row.try_get("keep_until_ms")?;
+            let owner: Option<String> = row.try_get("owner")?;
+            let zoom_user: String = row.try_get("zoom_user")?;
             let is_granted = retention.as_deref() == Some(Retention::Granted.as_str());
             Ok(RemovalRow {
                 id: row.try_get("id")?,
                 app: row.try_get("app")?,
-                zoom_user: row.try_get("zoom_user")?,
+                zoom_user: owner.is_none().then_some(zoom_user),
                 proof: row.try_get("proof")?,
                 told_ms: row.try_get("told_ms")?,
                 destroyed_ms: row.try_get("destroyed_ms")?,
@@ -223,8 +277,8 @@ pub struct DueRow {
     pub tenant: TenantId,
     /// Its id.
     pub id: String,
-    /// The source of its webhooks in the journal.
-    pub source: &'static str,
+    /// The app.
+    pub app: ZoomApp,
     /// Zoom account id.
     pub account: String,
     /// Everything up to this id in the journal is erased.
@@ -246,7 +300,7 @@ pub async fn to_erase(unit: &mut Unit, now_ms: i64) -> Result<Option<DueRow>, St
     Ok(Some(DueRow {
         tenant: tenant_id(&tenant)?,
         id: row.try_get("id")?,
-        source: Source::Zoom(app).as_str(),
+        app,
         account: row.try_get("account")?,
         erased_to: row.try_get("erased_to")?,
     }))

@@ -151,6 +151,28 @@ pub async fn of_guest(unit: &mut Unit, guest: &TenantId, app: ZoomApp) -> Result
     row.as_ref().map(read).transpose()
 }
 
+/// Guests of one owner and account whose copies are looked after.
+const EVER_GUESTS_MAX: i64 = 1000;
+
+/// Who is or ever was a guest of what the owner shared of that account.
+pub async fn ever_guests(
+    unit: &mut Unit,
+    owner: &TenantId,
+    (app, account): (ZoomApp, &str),
+) -> Result<Vec<TenantId>, StoreError> {
+    let rows = sqlx::query(
+        "select distinct guest from zoom_share where tenant = $1 and app = $2 and account = $3 and began_ms is not null \
+         order by guest limit $4",
+    )
+    .bind(owner.as_str())
+    .bind(app.as_str())
+    .bind(account)
+    .bind(EVER_GUESTS_MAX)
+    .fetch_all(&mut *unit.tx)
+    .await?;
+    rows.iter().map(|row| tenant_id(&row.try_get::<String, _>("guest")?)).collect()
+}
+
 /// Where events of accounts may go besides: to guests, ended ones included. Crosses tenants: only for intake.
 pub async fn routes(unit: &mut Unit, app: ZoomApp, accounts: &[&str]) -> Result<Vec<Route>, StoreError> {
     const ROUTES: &str = "select tenant, guest, account, rules, began_ms, ended_ms from zoom_share \

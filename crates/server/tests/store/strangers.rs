@@ -83,7 +83,7 @@ async fn fill_connections(unit: &mut Unit, owner: &'static str) -> Result<(), St
     };
     share::insert(unit, &offer, "[]").await?;
     let proof = Proof { by: "signature", told_ms: 1, retention: Retention::NotGranted };
-    removal::insert(unit, &connection(owner, "c", owner), proof, None, 2).await?;
+    removal::insert(unit, (&own, &connection(owner, "c", owner)), proof, None, 2).await?;
     removal::choose(unit, &own, Waiting::Keep).await?;
     let second = connection(owner, "by", "second");
     stand_by::put(unit, &second, &grant(owner, "by")).await?;
@@ -111,6 +111,7 @@ async fn change_connections(unit: &mut Unit, own: &TenantId) -> Result<(), Store
     share::end(unit, (own, "share"), "withdrawn", 50).await?;
     let of = connection("c", "c", "c");
     removal::returned(unit, own, (of.app, &of.account), 50).await?;
+    removal::guests_returned(unit, own, (of.app, &of.account), 50).await?;
     removal::choose(unit, own, Waiting::Drop).await?;
     stand_by::remove(unit, own, of.app).await?;
     health::note(unit, (own, "c"), &Health::Demoted, 50).await?;

@@ -13,8 +13,20 @@ use connector_simulator::zoom::{NewUser, Role};
 
 const APP: ZoomApp = ZoomApp::Webinars;
 
-fn rule(by: By, is: &str) -> ShareRule {
+pub fn rule(by: By, is: &str) -> ShareRule {
     ShareRule { by, is: is.to_owned() }
+}
+
+/// A second admin of the first tenant's Zoom account.
+pub fn second_admin() -> NewUser {
+    NewUser {
+        email: "second@sunrise.example".to_owned(),
+        first_name: "Second".to_owned(),
+        last_name: "Admin".to_owned(),
+        role: Role::Admin,
+        licensed: true,
+        webinar_capacity: Some(500),
+    }
 }
 
 /// Zoom tells of something that this host did with that topic.
@@ -40,7 +52,7 @@ async fn kept(house: &House) -> [i64; 3] {
 }
 
 /// The second tenant leaves its own Zoom account and becomes a guest of the first.
-async fn shared(house: &House, rules: Vec<ShareRule>) {
+pub async fn shared(house: &House, rules: Vec<ShareRule>) {
     connector_server::connections::disconnect::disconnect(&house.shared, &house.tenant(1), APP, "story").await.unwrap();
     let (code, _) = share::offer(&house.shared, &house.tenant(0), APP, rules, "story").await.unwrap();
     assert_eq!(share::accept(&house.shared, &house.tenant(1), &code, "story").await.unwrap(), APP);
@@ -52,17 +64,7 @@ async fn shared(house: &House, rules: Vec<ShareRule>) {
 async fn two_sign_ins_of_one_account_get_what_their_user_hosts_and_the_rest_is_held_and_shown() {
     on_both(async |mut house| {
         let account = house.preset.zoom_accounts[0].id.clone();
-        let second = house.preset.zoom.add_user(
-            &account,
-            NewUser {
-                email: "second@sunrise.example".to_owned(),
-                first_name: "Second".to_owned(),
-                last_name: "Admin".to_owned(),
-                role: Role::Admin,
-                licensed: true,
-                webinar_capacity: Some(500),
-            },
-        );
+        let second = house.preset.zoom.add_user(&account, second_admin());
         house.sign_in_as(1, "webinars", &second).await.unwrap();
         house.advance(MINUTE_MS);
         let first = house.preset.zoom_accounts[0].admin.clone();

@@ -60,6 +60,11 @@ const CROSSING: &[(&str, &str, &str)] = &[
         "heard_unproven",
         "an unproven notice names a Zoom user; nothing of it is believed, and Zoom is asked",
     ),
+    (
+        "removal.rs",
+        "guests_returned",
+        "the rows are guests' copies of what the tenant's sign-in brought; each names it as owner",
+    ),
     ("removal.rs", "to_erase", "the keeper erases for all tenants"),
     ("stand_by.rs", "of_user", "one Zoom user gives one grant, whoever's it is: the answer is the tenant to warn"),
     ("stand_by.rs", "grants_due", "the keeper refreshes the grants of all tenants"),

@@ -87,13 +87,16 @@ fn removed(row: &RemovalRow, moment: &impl Fn(i64) -> Moment) -> RemovalLine {
         _ => "Zoom's notice could not be proven, but Zoom said that the tokens are dead.",
     };
     let mut facts = vec![proof.to_owned(), format!("The tokens were destroyed on {}.", moment(row.destroyed_ms).exact)];
+    if row.zoom_user.is_none() {
+        facts.push("It was the owner of what is shared with you who removed it.".to_owned());
+    }
     if let Some(dropped) = row.dropped {
         facts.push(format!("{dropped} that waited were dropped."));
     }
     facts.push(match (row.returned_ms, row.erased_ms, row.keep_until_ms) {
         (Some(at_ms), ..) => format!("Somebody signed in again on {}; everything is kept.", moment(at_ms).exact),
         (None, Some(at_ms), _) => {
-            format!("What Zoom had told in {} webhooks was deleted on {}.", row.erased, moment(at_ms).exact)
+            format!("What Zoom had told in {} lines of the journal was deleted on {}.", row.erased, moment(at_ms).exact)
         }
         (None, None, Some(at_ms)) => format!("What Zoom had told is deleted on {}.", moment(at_ms).exact),
         (None, None, None) => "Zoom granted that what it had told is kept.".to_owned(),
