@@ -6,7 +6,7 @@ use crate::connections::{erasure, health};
 use crate::failpoint::{self, Point};
 use crate::migration;
 use crate::rewind;
-use crate::store::{alert, alert_post, grant, ledger, mail, operator, sales, sign_in, stand_by};
+use crate::store::{alert, alert_post, grant, hourly, ledger, mail, operator, sales, sign_in, stand_by};
 use connector_core::grant::{AT_LEAST_EVERY_MS, BEFORE_EXPIRY_MS};
 use std::sync::atomic::Ordering;
 
@@ -23,6 +23,9 @@ const SALES_ASKS_KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
 /// Alerts that are over, and what was told of them, are kept so long, in milliseconds.
 const TOLD_KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1000;
+
+/// What came in and was written is kept by the hour for so many hours; pages show a day of it.
+const HOURS_KEPT: i64 = 48;
 
 /// The keeper's state between steps.
 pub struct Keeper {
@@ -84,6 +87,16 @@ impl Keeper {
         if now_ms >= self.balanced_ms + BALANCE_EVERY_MS {
             self.balanced_ms = now_ms;
             self.balance().await?;
+            let oldest = hourly::hour_of(now_ms) - HOURS_KEPT;
+            self.shared
+                .store
+                .write(move |unit| {
+                    Box::pin(async move {
+                        ledger::fold(unit, oldest).await?;
+                        hourly::prune(unit, oldest).await
+                    })
+                })
+                .await?;
             migration::remind(&self.shared).await?;
         }
         Ok(Step::IdleUntil(if more { now_ms } else { now_ms + ROUND_MS }))

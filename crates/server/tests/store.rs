@@ -13,6 +13,8 @@ mod departures;
 mod dump;
 #[path = "store/grants.rs"]
 mod grants;
+#[path = "store/hours.rs"]
+mod hours;
 #[path = "store/journal.rs"]
 mod journal;
 #[path = "store/lanes.rs"]

@@ -9,6 +9,7 @@ pub mod asset;
 mod filters;
 pub mod frame;
 pub mod part;
+pub mod plot;
 
 pub mod add_leads;
 pub mod alerts;

@@ -4,6 +4,7 @@ use super::deliveries::DeliveryLine;
 use super::filters;
 use super::frame::Frame;
 use super::part::{Moment, Pill, Tone};
+use super::plot::Hours;
 use askama::Template;
 
 /// Counts of the last 24 hours.
@@ -57,6 +58,8 @@ pub struct Overview {
     pub health: String,
     /// Of the last 24 hours.
     pub counts: Counts,
+    /// The same by the hour.
+    pub hours: Hours,
     /// Nothing, if nothing has to be done.
     pub next_step: Option<NextStep>,
     /// People whom Zoom does not name, and nobody decided about.

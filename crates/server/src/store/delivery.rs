@@ -411,7 +411,8 @@ pub async fn settle(unit: &mut Unit, tenant: &TenantId, settled: &[Settled], now
             query.bind(tenant.as_str()).execute(&mut *unit.tx).await?;
         }
     }
-    Ok(())
+    let written = settled.iter().filter(|one| one.state == "delivered").count();
+    super::hourly::written(unit, tenant, i64::try_from(written).unwrap_or(0), now_ms).await
 }
 
 /// The words of a settled delivery.

@@ -49,7 +49,7 @@ pub async fn append(unit: &mut Unit, rows: &[NewNotification]) -> Result<(), Sto
     super::lane::wake_all(unit, "translator", &due.into_iter().collect::<Vec<_>>()).await?;
     let mut sorted: Vec<&NewNotification> = rows.iter().collect();
     sorted.sort_unstable_by_key(|row| (&row.tenant, &row.key));
-    let mut new: BTreeMap<&TenantId, i64> = BTreeMap::new();
+    let mut new: BTreeMap<(&TenantId, i64), i64> = BTreeMap::new();
     for piece in sorted.chunks(APPEND_MAX) {
         let inserted = insert(unit, piece).await?;
         for ours in piece.chunk_by(|one, next| one.tenant == next.tenant) {
@@ -57,7 +57,7 @@ pub async fn append(unit: &mut Unit, rows: &[NewNotification]) -> Result<(), Sto
             let all = i64::try_from(ours.len()).unwrap_or(i64::MAX);
             // Nearly always everything is new; only otherwise it is looked what was there.
             let known = if inserted < piece.len() as u64 { count_again(unit, &first.tenant, ours).await? } else { 0 };
-            *new.entry(&first.tenant).or_default() += all - known;
+            *new.entry((&first.tenant, super::hourly::hour_of(first.received_ms))).or_default() += all - known;
         }
     }
     failpoint::reached(Point::JournalWritten);

@@ -27,30 +27,34 @@ impl Balance {
     }
 }
 
-/// Counts notifications in that were taken in for the first time. The tenants must differ.
-pub async fn received(unit: &mut Unit, counts: &[(&TenantId, i64)]) -> Result<(), StoreError> {
-    let counts: Vec<Count<'_>> = counts.iter().map(|(tenant, count)| (*tenant, *count, 0)).collect();
+/// The hour in which notifications are counted that were settled, and in which all stand that came in long ago.
+const NO_HOUR: i64 = 0;
+
+/// Counts notifications in that were taken in for the first time: whose, in which hour, how many. Tenant and hour of no two may be
+/// the same.
+pub async fn received(unit: &mut Unit, counts: &[((&TenantId, i64), i64)]) -> Result<(), StoreError> {
+    let counts: Vec<Count<'_>> = counts.iter().map(|(of, count)| (*of, *count, 0)).collect();
     add(unit, &counts).await
 }
 
 /// Counts notifications that were settled, or (below zero) that wait once more.
 pub async fn settled(unit: &mut Unit, tenant: &TenantId, count: i64) -> Result<(), StoreError> {
-    add(unit, &[(tenant, 0, count)]).await
+    add(unit, &[((tenant, NO_HOUR), 0, count)]).await
 }
 
-/// Whose, how many were received, how many settled.
-type Count<'a> = (&'a TenantId, i64, i64);
+/// Whose and of which hour, how many were received, how many settled.
+type Count<'a> = ((&'a TenantId, i64), i64, i64);
 
 async fn add(unit: &mut Unit, counts: &[Count<'_>]) -> Result<(), StoreError> {
-    const ADD: &str = "insert into ledger (tenant, received, settled) values {($,$,$)} \
-         on conflict (tenant) do update set received = ledger.received + excluded.received, \
+    const ADD: &str = "insert into ledger (tenant, hour, received, settled) values {($,$,$,$)} \
+         on conflict (tenant, hour) do update set received = ledger.received + excluded.received, \
          settled = ledger.settled + excluded.settled";
     let counts: Vec<Count<'_>> =
         counts.iter().copied().filter(|(_, received, settled)| (*received, *settled) != (0, 0)).collect();
     for piece in pieces(&counts) {
         let mut query = sqlx::query(rows::text(unit.dialect, ADD, piece.len()));
-        for (tenant, received, settled) in piece {
-            query = query.bind(tenant.as_str()).bind(*received).bind(*settled);
+        for ((tenant, hour), received, settled) in piece {
+            query = query.bind(tenant.as_str()).bind(*hour).bind(*received).bind(*settled);
         }
         query.execute(&mut *unit.tx).await?;
     }
@@ -65,7 +69,8 @@ pub async fn balances(unit: &mut Unit) -> Result<Vec<Balance>, StoreError> {
     let rows = sqlx::query(
         "select l.tenant, l.received, l.settled, \
          (select count(*) from journal j where j.tenant = l.tenant and j.state = 'pending') as pending \
-         from ledger l order by l.tenant limit $1",
+         from (select tenant, cast(sum(received) as bigint) as received, cast(sum(settled) as bigint) as settled \
+         from ledger group by tenant order by tenant limit $1) l order by l.tenant",
     )
     .bind(BALANCES_MAX)
     .fetch_all(&mut *unit.tx)
@@ -81,4 +86,25 @@ pub async fn balances(unit: &mut Unit) -> Result<Vec<Balance>, StoreError> {
             })
         })
         .collect()
+}
+
+/// Puts what came in before `hour` together, for all tenants: it is shown by the hour only for a while.
+pub async fn fold(unit: &mut Unit, hour: i64) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into ledger (tenant, hour, received, settled) \
+         select tenant, $1, cast(sum(received) as bigint), cast(sum(settled) as bigint) from ledger \
+         where hour > $1 and hour < $2 group by tenant order by tenant \
+         on conflict (tenant, hour) do update set received = ledger.received + excluded.received, \
+         settled = ledger.settled + excluded.settled",
+    )
+    .bind(NO_HOUR)
+    .bind(hour)
+    .execute(&mut *unit.tx)
+    .await?;
+    sqlx::query("delete from ledger where hour > $1 and hour < $2")
+        .bind(NO_HOUR)
+        .bind(hour)
+        .execute(&mut *unit.tx)
+        .await?;
+    Ok(())
 }

@@ -26,6 +26,7 @@ pub mod sign_in;
 pub mod stand_by;
 pub mod journal;
 pub mod ledger;
+pub mod hourly;
 pub mod journal_list;
 pub mod journal_erase;
 pub mod fact;

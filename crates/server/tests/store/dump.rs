@@ -6,7 +6,7 @@ use sqlx::{Column as _, Row as _};
 use std::collections::BTreeMap;
 
 /// The tables whose rows belong to a tenant.
-pub const TABLES: [&str; 27] = [
+pub const TABLES: [&str; 29] = [
     "tenant",
     "settings",
     "connection",
@@ -24,6 +24,8 @@ pub const TABLES: [&str; 27] = [
     "mail",
     "alert_post",
     "journal",
+    "ledger",
+    "written_hour",
     "fact",
     "alias",
     "lead",

@@ -4,8 +4,10 @@ use super::source::{Literal, Repository, Source, Violation};
 use std::collections::HashMap;
 
 /// Tables whose primary key begins with the tenant, or that belong to one.
-const TABLES: [&str; 25] = [
+const TABLES: [&str; 27] = [
     "journal",
+    "ledger",
+    "written_hour",
     "fact",
     "alias",
     "lead",
@@ -69,6 +71,8 @@ const CROSSING: &[(&str, &str, &str)] = &[
     ("stand_by.rs", "of_user", "one Zoom user gives one grant, whoever's it is: the answer is the tenant to warn"),
     ("stand_by.rs", "grants_due", "the keeper refreshes the grants of all tenants"),
     ("ledger.rs", "balances", "the service checks its own books, for all tenants"),
+    ("ledger.rs", "fold", "puts together what is old, of all tenants"),
+    ("hourly.rs", "prune", "removes what is old, of all tenants"),
     ("moving.rs", "waiting", "the keeper reminds all tenants"),
     ("delivery.rs", "look_first", "the whole database went back in time, for all tenants"),
 ];

@@ -3,18 +3,19 @@
 use super::super::filters::thousands;
 use super::super::overview::{Counts, NextStep};
 use super::super::part::{Moment, Pill, Tone};
+use super::super::plot::{HourLine, Hours, time_of_day};
 use super::address;
 use crate::store::connection::ConnectionRow;
+use crate::store::hourly::{self, HOUR_MS};
 use crate::store::tenant::TenantRow;
-use crate::store::{StoreError, Unit, connection, delivery_count, delivery_list, journal};
+use crate::store::{StoreError, Unit, connection};
 use connector_core::code::sentence;
-use connector_core::delivery::State;
-use connector_core::ids::{TenantId, ZoomApp};
+use connector_core::ids::ZoomApp;
 
-/// What is counted together, in milliseconds: a day.
-pub(super) const DAY_MS: i64 = 24 * 60 * 60_000;
-/// Causes that are read to count what is parked.
-const CAUSES_MAX: i64 = 1_000;
+/// What is counted together: the hour that is under way, and those before it.
+pub(super) const HOURS: i64 = 24;
+/// The same in milliseconds: a day.
+pub(super) const DAY_MS: i64 = HOURS * HOUR_MS;
 
 /// How one of the two sign-ins stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,38 +84,54 @@ pub(super) struct Situation {
     pub parked: i64,
 }
 
-/// Reads what is known of a tenant.
+/// Reads what is known of a tenant. No row is counted that is over.
 pub(super) async fn read(unit: &mut Unit, tenant: &TenantRow, now_ms: i64) -> Result<Situation, StoreError> {
     let id = &tenant.tenant;
-    let since = crate::dice::id_floor(now_ms - DAY_MS);
+    let first = first_hour(now_ms);
     let [meetings, webinars] = ZoomApp::ALL;
     let connections = [connection::latest(unit, id, meetings).await?, connection::latest(unit, id, webinars).await?];
-    let notifications = journal::counts(unit, id, &since).await?;
-    let deliveries = delivery_list::counts(unit, id, &since).await?;
-    let parked = parked(unit, id).await?;
-    let of = |counts: &[(String, i64)], states: &[&str]| -> i64 {
-        counts.iter().filter(|(state, _)| states.contains(&state.as_str())).map(|(_, count)| count).sum()
-    };
-    let open = [State::Waiting, State::Ready, State::Sending, State::Unknown].map(State::as_str);
-    let unreadable = of(&notifications, &["quarantined"]);
+    let moved = hourly::moved(unit, id, first).await?;
+    let (since, end) = (crate::dice::id_floor(first * HOUR_MS), crate::dice::id_floor(now_ms + DAY_MS));
+    let today = hourly::standing(unit, id, (&since, &end)).await?;
+    let ever = hourly::standing(unit, id, ("", &end)).await?;
     Ok(Situation {
         paused: tenant.paused.as_ref().map(|(code, _, since_ms)| (code.clone(), *since_ms)),
         connections,
         counts: Counts {
-            received: notifications.iter().map(|(_, count)| count).sum(),
-            written: of(&deliveries, &["delivered"]),
-            waiting: of(&deliveries, &open),
-            failed: of(&deliveries, &["parked"]) + unreadable,
+            received: moved.values().map(|(received, _)| received).sum(),
+            written: moved.values().map(|(_, written)| written).sum(),
+            waiting: today.moving + today.nameless,
+            failed: today.parked + today.unreadable,
         },
-        unreadable,
-        nameless: of(&deliveries, &[State::Waiting.as_str()]),
-        parked,
+        unreadable: today.unreadable,
+        nameless: today.nameless,
+        parked: ever.parked,
     })
 }
 
-async fn parked(unit: &mut Unit, tenant: &TenantId) -> Result<i64, StoreError> {
-    let causes = delivery_count::parked_causes(unit, tenant, CAUSES_MAX).await?;
-    Ok(causes.iter().map(|(_, count)| count).sum())
+/// The first of the hours that are counted together.
+fn first_hour(now_ms: i64) -> i64 {
+    hourly::hour_of(now_ms) - (HOURS - 1)
+}
+
+/// The same hours one by one, as a picture.
+pub(super) async fn hours(unit: &mut Unit, tenant: &TenantRow, now_ms: i64) -> Result<Hours, StoreError> {
+    let first = first_hour(now_ms);
+    let moved = hourly::moved(unit, &tenant.tenant, first).await?;
+    let mut lines = Vec::new();
+    for hour in first..first + HOURS {
+        let (from, to) = (crate::dice::id_floor(hour * HOUR_MS), crate::dice::id_floor((hour + 1) * HOUR_MS));
+        let standing = hourly::standing(unit, &tenant.tenant, (&from, &to)).await?;
+        let (received, written) = moved.get(&hour).copied().unwrap_or_default();
+        lines.push(HourLine {
+            began: time_of_day(hour * HOUR_MS, &tenant.time_zone),
+            received,
+            written,
+            waiting: standing.moving + standing.nameless,
+            failed: standing.parked + standing.unreadable,
+        });
+    }
+    Ok(Hours::new(lines))
 }
 
 /// How a tenant fares.
@@ -225,6 +242,7 @@ fn well(situation: &Situation) -> Health {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use connector_core::ids::TenantId;
 
     const NOW_MS: i64 = 1_786_704_800_000;
 

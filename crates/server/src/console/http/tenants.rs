@@ -186,11 +186,12 @@ pub(super) async fn overview(
 ) -> Page {
     let tenant = tenant_of(&shared, &tenant).await?;
     let (row, now_ms) = (tenant.clone(), shared.clock.now_ms());
-    let (situation, events, latest, strangers) = shared
+    let (situation, hours, events, latest, strangers) = shared
         .store
         .read(move |unit| {
             Box::pin(async move {
                 let situation = health::read(unit, &row, now_ms).await?;
+                let hours = health::hours(unit, &row, now_ms).await?;
                 let since = crate::dice::id_floor(now_ms - DAY_MS);
                 let mut events = Vec::new();
                 for app in ZoomApp::ALL {
@@ -199,7 +200,7 @@ pub(super) async fn overview(
                 }
                 let filter = delivery_list::Filter { limit: LATEST_ROWS, ..delivery_list::Filter::default() };
                 let latest = delivery_list::page(unit, &row.tenant, &filter).await?;
-                Ok((situation, events, latest, stranger::waiting(unit, &row.tenant).await?))
+                Ok((situation, hours, events, latest, stranger::waiting(unit, &row.tenant).await?))
             })
         })
         .await?;
@@ -215,6 +216,7 @@ pub(super) async fn overview(
         tone: health.tone,
         health: health.sentence,
         counts: situation.counts,
+        hours,
         next_step: health.next,
         strangers,
         connections: cards

@@ -16,6 +16,7 @@ use crate::console::frame::{Frame, Person, Place, Reach, TenantName};
 use crate::console::new_tenant::{NewTenant, Refusal};
 use crate::console::overview::{ConnectionCard, Counts, NextStep, Overview};
 use crate::console::part::{Moment, Pill, Tone, WebLink};
+use crate::console::plot::{HourLine, Hours};
 use crate::console::problem::ProblemPage;
 use crate::console::schedule::{Choose, Field, More, Schedule, Scheduled, StepLine};
 use crate::console::sign_in::SignIn;
@@ -182,6 +183,18 @@ fn tenants(say: Say<'_>) -> Vec<Page> {
     ]
 }
 
+/// A day that was busier by the hour.
+fn day(say: Say<'_>) -> Hours {
+    let hour = |hour: i64| HourLine {
+        began: say(&format!("{hour:02}:30")),
+        received: hour * 7,
+        written: hour * 5,
+        waiting: hour % 3,
+        failed: hour % 2,
+    };
+    Hours::new((0..24).map(hour).collect())
+}
+
 fn overview(say: Say<'_>) -> Vec<Page> {
     let card = |name: &str, link: &str, state: Pill, sentence: &str, event: Option<Moment>| ConnectionCard {
         name: say(name),
@@ -195,6 +208,7 @@ fn overview(say: Say<'_>) -> Vec<Page> {
         tone: Tone::Good,
         health: say("All is well: everything that came in was written to LeadSquared."),
         counts: Counts { received: 1_236, written: 2_418, waiting: 12, failed: 0 },
+        hours: day(say),
         next_step: None,
         strangers: 2,
         connections: vec![
