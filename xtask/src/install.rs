@@ -1,7 +1,7 @@
 //! What the commands need and the machine lacks: installed on Debian as root, elsewhere named with the command to type.
 
 use crate::step;
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use std::path::Path;
 use std::process::Command;
 
@@ -50,6 +50,23 @@ pub fn install(need: Need) -> anyhow::Result<()> {
     };
     apt_get(&["update", "-qq"])?;
     apt_get(&["install", "-y", "-qq", "--no-install-recommends", package])
+}
+
+/// The version of axe-core that the pages are looked at with.
+const AXE: &str = "axe-core@4.14.1";
+
+/// Puts axe-core where the tests look for it, by npm, unless it is there. Nothing of it is shipped.
+///
+/// # Errors
+/// When npm is missing or cannot fetch it; the message says how the tests go without.
+pub fn axe() -> anyhow::Result<()> {
+    let folder = step::root().join("target/axe");
+    if folder.join("node_modules/axe-core/axe.min.js").exists() {
+        return Ok(());
+    }
+    let mut npm = Command::new("npm");
+    npm.args(["install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"]).arg(&folder).arg(AXE);
+    step::quietly(&mut npm).context("axe-core could not be installed; CONNECTOR_TEST_AXE=none leaves its tests out")
 }
 
 /// Whether these commands run as root.

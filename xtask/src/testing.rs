@@ -10,6 +10,8 @@ use std::process::Command;
 const POSTGRES_VARIABLE: &str = "CONNECTOR_TEST_POSTGRES";
 /// The variable that leaves the tests with a browser out where it says `none`.
 const BROWSER_VARIABLE: &str = "CONNECTOR_TEST_BROWSER";
+/// The variable that names axe-core's script, or leaves its tests out where it says `none`.
+const AXE_VARIABLE: &str = "CONNECTOR_TEST_AXE";
 
 /// Where the tests' PostgreSQL comes from.
 enum Database {
@@ -19,7 +21,8 @@ enum Database {
     Given,
 }
 
-/// What the tests need around them: a database, and a browser that is installed; each test starts its own.
+/// What the tests need around them: a database, a browser that is installed (each test starts its
+/// own), and axe-core.
 pub struct Surroundings {
     database: Database,
 }
@@ -35,6 +38,9 @@ impl Surroundings {
         let without_browser = std::env::var(BROWSER_VARIABLE).is_ok_and(|value| value == "none");
         if !without_browser && !step::answers(Command::new("chromedriver").arg("--version")) {
             install::install(Need::Browser)?;
+        }
+        if !without_browser && std::env::var_os(AXE_VARIABLE).is_none_or(|value| value.is_empty()) {
+            install::axe()?;
         }
         Ok(Self { database })
     }

@@ -5,11 +5,12 @@
 //! With `CONNECTOR_TEST_PICTURES` naming a folder, [`Chromium::look`] keeps pictures of the pages there.
 #![allow(dead_code, reason = "each way through the pages uses its part")]
 
+use super::axe::{Axe, Rules};
 use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// Set to `none` it leaves the tests with a browser out.
@@ -70,6 +71,7 @@ pub struct Chromium {
     port: u16,
     session: String,
     filled: AtomicUsize,
+    scripts_off: AtomicBool,
 }
 
 impl Chromium {
@@ -95,7 +97,13 @@ impl Chromium {
         let output = BufReader::new(driver.stdout.take().unwrap());
         let port = output.lines().map_while(Result::ok).find_map(|line| port_in(&line));
         // From here on dropping it ends the driver.
-        let mut browser = Self { driver, port: port.unwrap_or(0), session: String::new(), filled: AtomicUsize::new(0) };
+        let mut browser = Self {
+            driver,
+            port: port.unwrap_or(0),
+            session: String::new(),
+            filled: AtomicUsize::new(0),
+            scripts_off: AtomicBool::new(false),
+        };
         assert_ne!(browser.port, 0, "chromedriver does not say on which port it listens");
         let mut arguments = ARGUMENTS.to_vec();
         if is_root() {
@@ -105,7 +113,7 @@ impl Chromium {
         let wanted = json!({ "alwaysMatch": { "browserName": "chrome", "goog:chromeOptions": { "args": arguments } } });
         let session = browser.call("POST", "/session", &json!({ "capabilities": wanted })).unwrap();
         browser.session = format!("/session/{}", session["sessionId"].as_str().unwrap());
-        browser.on_page("POST", "/timeouts", &json!({ "implicit": FIND_MS }));
+        browser.on_page("POST", "/timeouts", &json!({ "implicit": FIND_MS, "script": FIND_MS }));
         browser.show(Screen::Desk, Colours::Light);
         Some(browser)
     }
@@ -131,6 +139,7 @@ impl Chromium {
 
     /// Lets pages run scripts, or not; from the next page on.
     pub fn scripts(&self, scripts: Scripts) {
+        self.scripts_off.store(scripts == Scripts::Off, Ordering::SeqCst);
         self.developer("Emulation.setScriptExecutionDisabled", &json!({ "value": scripts == Scripts::Off }));
     }
 
@@ -229,15 +238,28 @@ impl Chromium {
         self.on_page("POST", "/execute/sync", &json!({ "script": script, "args": [] }))
     }
 
+    /// What a script on the page answers in the end: it is given a function to call with the answer as its last argument.
+    pub fn ask_and_wait(&self, script: &str) -> Value {
+        self.on_page("POST", "/execute/async", &json!({ "script": script, "args": [] }))
+    }
+
+    /// Runs a script on every page from now on, before any of the page's own.
+    pub fn before_each_page(&self, script: &str) {
+        self.developer("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": script }));
+    }
+
     /// How many there are of what the selector names, now.
     pub fn count(&self, selector: &str) -> u64 {
         let script = "return document.querySelectorAll(arguments[0]).length";
         self.on_page("POST", "/execute/sync", &json!({ "script": script, "args": [selector] })).as_u64().unwrap()
     }
 
-    /// Looks at the page light and dark, on a desk and on a phone: nothing of it may be cut off at the side.
+    /// Looks at the page light and dark, on a desk and on a phone: nothing of it may be cut off at the side, and axe-core may not
+    /// object to anything.
     #[track_caller]
     pub fn look(&self, name: &str) {
+        // It is a script itself.
+        let axe = if self.scripts_off.load(Ordering::SeqCst) { None } else { Axe::load() };
         for (screen, colours, suffix) in [
             (Screen::Desk, Colours::Light, "light"),
             (Screen::Desk, Colours::Dark, "dark"),
@@ -247,6 +269,9 @@ impl Chromium {
             self.show(screen, colours);
             let wide = self.ask("return document.documentElement.scrollWidth - document.documentElement.clientWidth");
             assert_eq!(wide, 0, "{name} ({suffix}) is wider than the screen");
+            if let Some(axe) = &axe {
+                assert_eq!(axe.look(self, Rules::All), Vec::<String>::new(), "axe-core at {name} ({suffix})");
+            }
             if let Some(folder) = std::env::var_os(PICTURES) {
                 let folder = std::path::PathBuf::from(folder);
                 std::fs::create_dir_all(&folder).unwrap();

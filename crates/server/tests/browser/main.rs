@@ -1,7 +1,7 @@
 //! The pages in a real browser: headless Chromium against the real binary, with the pretend Zoom and LeadSquared around it.
 //! Each file walks one way that a person walks, by what stands on the pages and nothing else.
 //!
-//! `chromium` drives the browser; processes and pretend systems are those of `tests/process`.
+//! `chromium` drives the browser, `walk` leads it along every link, `axe` looks at pages as those do who cannot see them well; processes and pretend systems are those of `tests/process`.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
 
@@ -12,8 +12,12 @@ mod binary;
 #[allow(dead_code, reason = "shared with the tests of the process; each crate uses its part")]
 mod world;
 
+mod axe;
 mod chromium;
+mod walk;
 
+mod every_page;
+mod hostile;
 mod migration;
 mod scheduling;
 mod signing_in;

@@ -1,8 +1,11 @@
 //! What is around the binary: the pretend Zoom and LeadSquared, people who say yes to Zoom, keys of the API.
 
 use super::binary::Place;
+use axum::Router;
+use axum::body::Body;
 use axum::extract::Request;
 use axum::middleware::Next;
+use axum::response::Response;
 use connector_server::clock::sleep_ms;
 use connector_simulator::clock::Clock;
 use connector_simulator::leadsquared::Snapshot;
@@ -75,9 +78,44 @@ impl Drop for Call {
     }
 }
 
+/// The longest answer of a pretend system that is changed on its way, in bytes.
+const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// What changes answers of the pretend systems on their way: the path that was asked for, and the JSON.
+pub type Change = Arc<dyn Fn(&str, &mut Value) + Send + Sync>;
+
+/// An answer as it is after the change; what is no JSON stays.
+async fn changed(change: &Change, path: &str, response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let bytes = axum::body::to_bytes(body, ANSWER_BYTES_MAX).await.unwrap();
+    let Ok(mut json) = serde_json::from_slice::<Value>(&bytes) else {
+        return Response::from_parts(parts, Body::from(bytes));
+    };
+    change(path, &mut json);
+    parts.headers.remove(axum::http::header::CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(json.to_string()))
+}
+
+/// The same system, its answers changed.
+fn changing(router: Router, change: Change) -> Router {
+    router.layer(axum::middleware::from_fn(move |request: Request, next: Next| {
+        let (change, path) = (Arc::clone(&change), request.uri().path().to_owned());
+        async move { changed(&change, &path, next.run(request).await).await }
+    }))
+}
+
 impl World {
     /// Serves both systems and begins to send webhooks.
     pub async fn open() -> Self {
+        Self::open_with(None).await
+    }
+
+    /// The same, the answers of both systems changed on their way.
+    pub async fn open_changed(change: Change) -> Self {
+        Self::open_with(Some(change)).await
+    }
+
+    async fn open_with(change: Option<Change>) -> Self {
         // Another test of this process may have installed it already.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
@@ -94,8 +132,12 @@ impl World {
                 response
             }
         });
-        let zoom = serve(preset.zoom.router(), any).await.unwrap();
-        let leadsquared = serve(preset.leadsquared.router().layer(slow), any).await.unwrap();
+        let through = |router: Router| match &change {
+            Some(change) => changing(router, Arc::clone(change)),
+            None => router,
+        };
+        let zoom = serve(through(preset.zoom.router()), any).await.unwrap();
+        let leadsquared = serve(through(preset.leadsquared.router()).layer(slow), any).await.unwrap();
         let smtp = preset.smtp.serve(any).await.unwrap();
         let mut postman = JoinSet::new();
         postman.spawn(Postman::new(preset.zoom.clone()).run());
