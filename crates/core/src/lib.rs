@@ -21,6 +21,7 @@ pub mod redact;
 pub mod rehearsal;
 pub mod rest;
 pub mod rewind;
+pub mod role;
 pub mod route;
 pub mod rules;
 pub mod schedule_request;

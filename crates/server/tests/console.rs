@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up has to fail")]
 
+#[path = "console/access.rs"]
+mod access;
 #[path = "console/attendance.rs"]
 mod attendance;
 #[path = "console/connecting.rs"]

@@ -57,8 +57,10 @@ pub(super) async fn run(command: User, shared: &Shared, out: &Output) -> anyhow:
     match command {
         User::List => {
             let rows = shared.store.read(|unit| Box::pin(operator::all(unit))).await?;
-            let views: Vec<PersonView> =
-                rows.into_iter().map(|row| PersonView { email: row.email, name: row.name, role: row.role }).collect();
+            let views: Vec<PersonView> = rows
+                .into_iter()
+                .map(|row| PersonView { email: row.email, name: row.name, role: row.role.as_str().to_owned() })
+                .collect();
             out.list(&views, &["E-MAIL", "NAME", "ROLE"], |view| {
                 vec![view.email.clone(), view.name.clone(), view.role.clone()]
             })

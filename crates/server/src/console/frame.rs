@@ -54,6 +54,8 @@ pub enum Reach {
     /// The whole console.
     #[default]
     Console,
+    /// Every page of some tenants: a tenant admin.
+    Tenants,
     /// The schedule pages of one tenant: a sales user.
     Schedule,
 }
@@ -129,6 +131,12 @@ impl Frame {
     #[must_use]
     pub fn is_sales(&self) -> bool {
         self.reach == Reach::Schedule
+    }
+
+    /// Whether it is an operator's: what concerns the whole installation stands in the navigation.
+    #[must_use]
+    pub fn is_operators(&self) -> bool {
+        self.reach == Reach::Console
     }
 
     /// The address of a file of the page, with its hash.

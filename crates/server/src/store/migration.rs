@@ -5,7 +5,7 @@ use crate::failpoint::{self, Point};
 use sqlx::Row;
 
 /// Every schema text in order; its number is its place, counted from 1.
-const SCHEMAS: [&str; 14] = [
+const SCHEMAS: [&str; 15] = [
     include_str!("schema/0001_first.sql"),
     include_str!("schema/0002_beat.sql"),
     include_str!("schema/0003_ledger.sql"),
@@ -20,6 +20,7 @@ const SCHEMAS: [&str; 14] = [
     include_str!("schema/0012_links.sql"),
     include_str!("schema/0013_guests_removal.sql"),
     include_str!("schema/0014_hours.sql"),
+    include_str!("schema/0015_roles.sql"),
 ];
 
 impl Store {

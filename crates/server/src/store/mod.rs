@@ -42,6 +42,7 @@ pub mod host_day;
 pub mod scheduled;
 pub mod lane;
 pub mod operator;
+pub mod tenant_admin;
 pub mod sales;
 pub mod link;
 pub mod reviewer;

@@ -1,8 +1,9 @@
 //! People of the console, their sessions, and the keys of the API. Only hashes of session ids and keys are stored.
 
 use super::tenant::tenant_id;
-use super::{StoreError, Unit};
+use super::{StoreError, Unit, tenant_admin};
 use connector_core::ids::TenantId;
+use connector_core::role::Role;
 use sqlx::Row;
 
 /// A person of the console.
@@ -16,17 +17,19 @@ pub struct OperatorRow {
     pub name: String,
     /// The pass word's hash in PHC form.
     pub password: String,
-    /// `operator` for now; more roles follow.
-    pub role: String,
+    /// What the person may reach.
+    pub role: Role,
 }
 
 fn read(row: &sqlx::any::AnyRow) -> Result<OperatorRow, StoreError> {
+    let role: String = row.try_get("role")?;
+    let unknown = || StoreError::Unreadable { what: "role", why: format!("{role:?} is none") };
     Ok(OperatorRow {
         id: row.try_get("id")?,
         email: row.try_get("email")?,
         name: row.try_get("name")?,
         password: row.try_get("password")?,
-        role: row.try_get("role")?,
+        role: Role::parse(&role).ok_or_else(unknown)?,
     })
 }
 
@@ -40,7 +43,7 @@ pub async fn insert(unit: &mut Unit, row: &OperatorRow, now_ms: i64) -> Result<(
         .bind(&row.email)
         .bind(&row.name)
         .bind(&row.password)
-        .bind(&row.role)
+        .bind(row.role.as_str())
         .bind(now_ms)
         .execute(&mut *unit.tx)
         .await?;
@@ -69,6 +72,8 @@ pub async fn all(unit: &mut Unit) -> Result<Vec<OperatorRow>, StoreError> {
 pub struct SessionRow {
     /// The person.
     pub operator: OperatorRow,
+    /// The tenants that the person administers; none for an operator, who reaches all.
+    pub tenants: Vec<TenantId>,
     /// The token that every form of the session carries.
     pub form_token: String,
 }
@@ -105,7 +110,12 @@ pub async fn session(unit: &mut Unit, id_hash: &str, now_ms: i64) -> Result<Opti
     .fetch_optional(&mut *unit.tx)
     .await?;
     let Some(row) = row else { return Ok(None) };
-    Ok(Some(SessionRow { operator: read(&row)?, form_token: row.try_get("form_token")? }))
+    let (operator, form_token) = (read(&row)?, row.try_get("form_token")?);
+    let tenants = match operator.role {
+        Role::Operator => Vec::new(),
+        Role::TenantAdmin => tenant_admin::tenants(unit, &operator.id).await?,
+    };
+    Ok(Some(SessionRow { operator, tenants, form_token }))
 }
 
 /// Ends a session.

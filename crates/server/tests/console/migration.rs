@@ -103,17 +103,6 @@ async fn the_operator_sees_who_is_how_far_and_takes_the_list_home() {
     assert_eq!(stranger.status, StatusCode::SEE_OTHER);
 }
 
-/// Every address of the console with its methods, as the routes name it.
-fn routes() -> Vec<(String, bool)> {
-    let source = include_str!("../../src/console/http/mod.rs");
-    let routes = source.split(".route(\"").skip(1).filter_map(|rest| {
-        let (path, rest) = rest.split_once('"')?;
-        let posts = rest.split(".route(").next()?.contains("post(");
-        Some((path.to_owned(), posts))
-    });
-    routes.collect()
-}
-
 #[tokio::test]
 async fn an_reviewer_releases_custom_logic_by_an_invitation_and_reaches_nothing_else() {
     let site = Site::open().await;
@@ -141,27 +130,6 @@ async fn an_reviewer_releases_custom_logic_by_an_invitation_and_reaches_nothing_
     let again = Browser::default().post(&site, &link, &[("form_token", &token)]).await;
     assert_eq!(again.status, StatusCode::NOT_FOUND, "the link works once");
 
-    // Nothing but the reviews is there for them, and of those only their own tenant's.
-    for (path, posts) in routes() {
-        if path.starts_with("/review") || path.starts_with("/assets") || path.starts_with("/sales") {
-            continue;
-        }
-        for tenant in ["acme", "other"] {
-            let path = path.replace("{tenant}", tenant).replace("{token}", "x").replace("{app}", "webinars");
-            let path = path.split('/').map(|part| if part.starts_with('{') { "1" } else { part });
-            let path = path.collect::<Vec<_>>().join("/");
-            let mut answers = vec![manager.get(&site, &path).await];
-            if posts {
-                answers.push(manager.post(&site, &path, &[("form_token", "x")]).await);
-            }
-            for answer in answers {
-                let told = answer.body.contains("acme &#38; Co") || answer.body.contains("other &#38; Co");
-                let turned_away = answer.location.starts_with("/sign-in") || !answer.status.is_success();
-                let open = ["/sign-in", "/first-run/x", "/connect/x"].contains(&path.as_str());
-                assert!(!told && (turned_away || open), "{path}: {} {}", answer.status, answer.location);
-            }
-        }
-    }
     assert_eq!(manager.get(&site, "/reviews/other").await.status, StatusCode::NOT_FOUND);
     let page = manager.get(&site, "/reviews/acme").await.body;
     let token = form_token(&page);

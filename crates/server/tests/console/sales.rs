@@ -32,7 +32,7 @@ async fn taken(site: &Site, browser: &mut Browser, address: &str) -> Answer {
 }
 
 /// A browser in which a sales user of the tenant is signed in.
-async fn signed_in(site: &Site, tenant: &TenantId, email: &str) -> Browser {
+pub async fn signed_in(site: &Site, tenant: &TenantId, email: &str) -> Browser {
     let mut browser = Browser::default();
     let address = link_for(site, tenant, (&format!("token-of-{email}"), email)).await;
     let came = taken(site, &mut browser, &address).await;
@@ -40,100 +40,13 @@ async fn signed_in(site: &Site, tenant: &TenantId, email: &str) -> Browser {
     browser
 }
 
-/// Every address of the console, with how it is asked; `{t}` is the tenant, `{w}` a wish.
-const ROUTES: &[(&str, &str)] = &[
-    ("GET", "/tenants"),
-    ("GET", "/tenants/new"),
-    ("POST", "/tenants/new"),
-    ("GET", "/migrations"),
-    ("GET", "/migrations.csv"),
-    ("GET", "/t/{t}"),
-    ("GET", "/t/{t}/configure"),
-    ("GET", "/t/{t}/configure/authentication"),
-    ("POST", "/t/{t}/configure/webinar-settings/attendance"),
-    ("POST", "/t/{t}/configure/authentication/sign-in"),
-    ("POST", "/t/{t}/configure/authentication/link"),
-    ("POST", "/t/{t}/configure/authentication/disconnect"),
-    ("POST", "/t/{t}/configure/authentication/meetings"),
-    ("POST", "/t/{t}/configure/authentication/stand-by"),
-    ("POST", "/t/{t}/configure/authentication/stand-by/end"),
-    ("GET", "/t/{t}/alerts"),
-    ("POST", "/t/{t}/alerts/removal"),
-    ("POST", "/t/{t}/alerts/addresses"),
-    ("POST", "/t/{t}/alerts/addresses/x/remove"),
-    ("POST", "/t/{t}/alerts/test"),
-    ("GET", "/t/{t}/sharing"),
-    ("POST", "/t/{t}/sharing/accept"),
-    ("POST", "/t/{t}/sharing/meetings/offer"),
-    ("POST", "/t/{t}/sharing/meetings/leave"),
-    ("POST", "/t/{t}/sharing/meetings/x/end"),
-    ("GET", "/t/{t}/leadsquared"),
-    ("POST", "/t/{t}/leadsquared/keys"),
-    ("POST", "/t/{t}/leadsquared/types"),
-    ("POST", "/t/{t}/leadsquared/actions"),
-    ("GET", "/t/{t}/registrations"),
-    ("POST", "/t/{t}/registrations"),
-    ("POST", "/t/{t}/registrations/preview"),
-    ("POST", "/t/{t}/registrations/rehearsal"),
-    ("POST", "/t/{t}/registrations/fields"),
-    ("POST", "/t/{t}/registrations/fetch"),
-    ("GET", "/t/{t}/migration"),
-    ("POST", "/t/{t}/migration/old-app"),
-    ("POST", "/t/{t}/migration/begin"),
-    ("POST", "/t/{t}/migration/invite"),
-    ("GET", "/t/{t}/versions"),
-    ("GET", "/t/{t}/versions/1"),
-    ("POST", "/t/{t}/versions/1"),
-    ("GET", "/t/{t}/rules"),
-    ("POST", "/t/{t}/rules/change"),
-    ("POST", "/t/{t}/rules/days"),
-    ("GET", "/t/{t}/rules/tasks/0"),
-    ("POST", "/t/{t}/rules/tasks/0"),
-    ("GET", "/t/{t}/journal"),
-    ("GET", "/t/{t}/journal/x"),
-    ("POST", "/t/{t}/journal/x/replay"),
-    ("GET", "/t/{t}/deliveries"),
-    ("GET", "/t/{t}/deliveries/x"),
-    ("GET", "/t/{t}/deliveries/replay"),
-    ("POST", "/t/{t}/deliveries/replay"),
-    ("POST", "/t/{t}/deliveries/x/replay"),
-    ("GET", "/t/{t}/people"),
-    ("POST", "/t/{t}/people/x"),
-    ("GET", "/t/{t}/add-leads"),
-    ("POST", "/t/{t}/add-leads"),
-    ("GET", "/t/{t}/add-leads/w"),
-    ("GET", "/t/{t}/add-leads/w/leads.csv"),
-    ("GET", "/t/{t}/sales-users"),
-    ("POST", "/t/{t}/sales-users/host"),
-    ("POST", "/t/{t}/sales-users/link"),
-    ("POST", "/t/{t}/sales-users/end"),
-    ("POST", "/sign-out"),
-];
-
-/// The addresses that a sales user reaches, of their own tenant.
-const SCHEDULING: &[(&str, &str)] = &[
-    ("GET", "/t/{t}/schedule"),
-    ("POST", "/t/{t}/schedule"),
-    ("GET", "/t/{t}/schedule/{w}"),
-    ("GET", "/t/{t}/schedule/{w}/meeting.ics"),
-    ("GET", "/t/{t}/schedule/{w}/cancel"),
-    ("POST", "/t/{t}/schedule/{w}/change/move"),
-    ("POST", "/t/{t}/schedule/{w}/change/rename"),
-    ("POST", "/t/{t}/schedule/{w}/change/cancel"),
-    ("POST", "/t/{t}/schedule/{w}/change/bring-back"),
-    ("POST", "/t/{t}/sales/sign-out"),
-];
-
-async fn ask(site: &Site, browser: &mut Browser, (method, path): (&str, &str), tenant: &str, wish: &str) -> Answer {
-    let path = path.replace("{t}", tenant).replace("{w}", wish);
-    match method {
-        "POST" => browser.post(site, &path, &[("form_token", "x")]).await,
-        _ => browser.get(site, &path).await,
-    }
-}
-
 /// Asks for a meeting; its path.
-async fn schedule(site: &Site, browser: &mut Browser, (tenant, wish): (&str, &str), more: &[(&str, &str)]) -> Answer {
+pub async fn schedule(
+    site: &Site,
+    browser: &mut Browser,
+    (tenant, wish): (&str, &str),
+    more: &[(&str, &str)],
+) -> Answer {
     let page = browser.get(site, &format!("/t/{tenant}/schedule")).await.body;
     let token = form_token(&page);
     let mut fields = vec![
@@ -172,38 +85,6 @@ async fn a_link_works_once_and_opening_it_changes_nothing() {
     let late = link_for(&site, &tenant, ("t2", RAVI)).await;
     site.shared.clock.advance(60_001);
     assert_eq!(second.get(&site, &late).await.status, StatusCode::NOT_FOUND);
-}
-
-#[tokio::test]
-async fn a_sales_user_reaches_the_schedule_pages_of_the_own_tenant_and_nothing_else() {
-    let site = Site::open().await;
-    let (acme, other) = (site.tenant("acme").await, site.tenant("other").await);
-    site.connected(&acme, ZoomApp::Meetings).await;
-    site.connected(&other, ZoomApp::Meetings).await;
-    let mut ravi = signed_in(&site, &acme, RAVI).await;
-    let asked = schedule(&site, &mut ravi, ("acme", "w-ravi"), &[]).await;
-    assert_eq!(asked.location, "/t/acme/schedule/w-ravi");
-    for route in ROUTES {
-        for tenant in ["acme", "other"] {
-            let answer = ask(&site, &mut ravi, *route, tenant, "w-ravi").await;
-            assert_eq!(answer.status, StatusCode::SEE_OTHER, "{route:?} of {tenant}");
-            assert!(answer.location.starts_with("/sign-in"), "{route:?} of {tenant}: {}", answer.location);
-        }
-    }
-    for route in SCHEDULING {
-        let foreign = ask(&site, &mut ravi, *route, "other", "w-ravi").await;
-        assert_eq!(foreign.status, StatusCode::NOT_FOUND, "{route:?} of another tenant");
-        let own = ask(&site, &mut ravi, *route, "acme", "w-ravi").await;
-        assert!(!own.location.starts_with("/sign-in"), "{route:?}: {}", own.location);
-        if route.0 == "POST" {
-            // Reached, and refused only for the form: its token is not the session's, or a field is missing.
-            let refused = [StatusCode::FORBIDDEN, StatusCode::BAD_REQUEST];
-            assert!(refused.contains(&own.status), "{route:?}: {}", own.status);
-        }
-        let mut nobody = Browser::default();
-        let shut = ask(&site, &mut nobody, *route, "acme", "w-ravi").await;
-        assert!(shut.location.starts_with("/sign-in"), "{route:?}: {} {}", shut.status, shut.location);
-    }
 }
 
 #[tokio::test]
@@ -335,24 +216,4 @@ async fn what_is_asked_is_counted_for_an_hour() {
     };
     assert_eq!((ask(NOW_MS).await, ask(NOW_MS + 1).await, ask(NOW_MS + 2).await), (1, 2, 3));
     assert_eq!(ask(NOW_MS + sales::ASKS_WINDOW_MS).await, 1);
-}
-
-/// Whether a path of our lists stands for a route as the source names it: `{x}` stands for any one segment.
-fn stands_for(path: &str, route: &str) -> bool {
-    let (path, route): (Vec<&str>, Vec<&str>) = (path.split('/').collect(), route.split('/').collect());
-    path.len() == route.len() && path.iter().zip(&route).all(|(one, other)| one == other || other.starts_with('{'))
-}
-
-#[test]
-fn no_address_of_a_tenant_is_left_out_of_the_lists_above() {
-    let source = include_str!("../../src/console/http/mod.rs");
-    let routes = source.split(".route(").skip(1).filter_map(|rest| rest.split('"').nth(1));
-    // Asking for a link is there for people without a session.
-    let tenants: Vec<&str> =
-        routes.filter(|route| route.starts_with("/t/{tenant}") && !route.ends_with("/sales")).collect();
-    assert!(tenants.len() > 30, "{tenants:?}");
-    for route in tenants {
-        let known = ROUTES.iter().chain(SCHEDULING).any(|(_, path)| stands_for(path, route));
-        assert!(known, "{route} is tried by no role: add it to the list");
-    }
 }

@@ -4,14 +4,16 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use connector_core::ids::{TenantId, ZoomApp};
+use connector_core::role::Role;
 use connector_server::app::{self, Shared};
 use connector_server::clock::Clock;
 use connector_server::config::{Config, ZoomAppConfig};
 use connector_server::connections::sign_in::hash;
 use connector_server::console;
 use connector_server::store::connection::{self, ConnectionRow};
-use connector_server::store::link;
+use connector_server::store::operator::{self, OperatorRow};
 use connector_server::store::tenant::{self, TenantRow};
+use connector_server::store::{link, tenant_admin};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 use tower::ServiceExt;
@@ -89,6 +91,35 @@ impl Site {
         browser
     }
 
+    /// A browser in which an admin of these tenants is signed in.
+    pub async fn admin_of(&self, name: &str, tenants: &[&TenantId]) -> Browser {
+        let row = OperatorRow {
+            id: format!("id-of-{name}"),
+            email: format!("{name}@admins.test"),
+            name: name.to_owned(),
+            password: "none".to_owned(),
+            role: Role::TenantAdmin,
+        };
+        let tenants: Vec<TenantId> = tenants.iter().map(|tenant| (*tenant).clone()).collect();
+        let (session, session_hash) = (format!("session-of-{name}"), hash(&format!("session-of-{name}")));
+        self.shared
+            .store
+            .write(move |unit| {
+                Box::pin(async move {
+                    operator::insert(unit, &row, NOW_MS).await?;
+                    for tenant in &tenants {
+                        tenant_admin::insert(unit, (tenant, &row.id), "meera@acme.test", NOW_MS).await?;
+                    }
+                    let form_token = format!("form-of-{}", row.name);
+                    let session = (session_hash.as_str(), form_token.as_str());
+                    operator::begin_session(unit, session, &row.id, NOW_MS, NOW_MS + 3_600_000).await
+                })
+            })
+            .await
+            .unwrap();
+        Browser::with_cookie("zc-session", &session)
+    }
+
     /// A tenant of that id.
     pub async fn tenant(&self, id: &str) -> TenantId {
         let tenant = TenantId::parse(id).unwrap();
@@ -151,6 +182,10 @@ pub struct Browser {
 }
 
 impl Browser {
+    pub fn with_cookie(name: &str, value: &str) -> Self {
+        Self { cookies: vec![(name.to_owned(), value.to_owned())] }
+    }
+
     pub async fn get(&mut self, site: &Site, path: &str) -> Answer {
         self.ask(site, (Method::GET, path), String::new(), None).await
     }

@@ -6,8 +6,9 @@ use sqlx::{Column as _, Row as _};
 use std::collections::BTreeMap;
 
 /// The tables whose rows belong to a tenant.
-pub const TABLES: [&str; 29] = [
+pub const TABLES: [&str; 30] = [
     "tenant",
+    "tenant_admin",
     "settings",
     "connection",
     "zoom_grant",

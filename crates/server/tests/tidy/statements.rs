@@ -4,7 +4,7 @@ use super::source::{Literal, Repository, Source, Violation};
 use std::collections::HashMap;
 
 /// Tables whose primary key begins with the tenant, or that belong to one.
-const TABLES: [&str; 27] = [
+const TABLES: [&str; 28] = [
     "journal",
     "ledger",
     "written_hour",
@@ -22,6 +22,7 @@ const TABLES: [&str; 27] = [
     "old_app",
     "migration",
     "reviewer",
+    "tenant_admin",
     "zoom_share",
     "removal",
     "removal_choice",
@@ -55,6 +56,8 @@ const CROSSING: &[(&str, &str, &str)] = &[
     ("sales.rs", "session", "found by the hash of a random cookie; the row names the tenant"),
     ("sales.rs", "prune", "removes what has expired, of all tenants"),
     ("reviewer.rs", "tenants", "the tenants of whoever was invited; the answer is the tenants"),
+    ("tenant_admin.rs", "tenants", "the tenants of one person; the answer is the tenants"),
+    ("tenant_list.rs", "count", "the tenants that one person may see, counted"),
     ("grant.rs", "due", "the keeper refreshes the grants of all tenants"),
     ("health.rs", "due", "the keeper looks after the sign-ins of all tenants"),
     (

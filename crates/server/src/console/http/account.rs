@@ -5,7 +5,7 @@ use super::super::frame::{Frame, Notice};
 use super::super::part::Tone;
 use super::super::sign_in::SignIn;
 use super::guesses::Guesses;
-use super::session::{Operator, SESSION, cookie, set_cookie};
+use super::session::{Admin, SESSION, cookie, set_cookie};
 use super::{Fields, Page, TokenForm, see, show};
 use crate::app::Shared;
 use crate::connections::sign_in::hash;
@@ -19,6 +19,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use connector_core::ids::{EMAIL_CHARS_MAX, Email};
+use connector_core::role::Role;
 use serde::Deserialize;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -132,7 +133,7 @@ pub(crate) async fn new_operator(shared: &Shared, email: &str, name: &str, passw
         email: email.to_owned(),
         name: name.to_owned(),
         password,
-        role: "operator".to_owned(),
+        role: Role::Operator,
     })
 }
 
@@ -250,7 +251,7 @@ async fn password_fits(stored: Option<String>, password: String) -> bool {
 
 pub(super) async fn sign_out(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     headers: HeaderMap,
     Fields(form): Fields<TokenForm>,
 ) -> Page {

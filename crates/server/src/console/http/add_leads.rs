@@ -5,7 +5,7 @@ use super::super::add_leads::{AddLeads, ChosenWebinar, EarlierWish, NamedChoice,
 use super::super::frame::Place;
 use super::super::part::Moment;
 use super::super::schedule::Field;
-use super::session::Operator;
+use super::session::Admin;
 use super::{Failure, Fields, Page, frame, see, show, tenant_of};
 use crate::app::Shared;
 use crate::choices;
@@ -43,11 +43,11 @@ pub(super) struct Asked {
 
 pub(super) async fn form(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path(tenant): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Page {
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let webinar = if asked.webinar.trim().is_empty() { asked.choice } else { asked.webinar };
     let request = AddRequest { webinar, leads: asked.leads, list: asked.list, ..AddRequest::default() };
     Ok(show(&view(&shared, &who, &tenant, (&request, &[]), crate::dice::token()).await?))
@@ -56,7 +56,7 @@ pub(super) async fn form(
 /// The page for what was asked so far, with what to mend.
 async fn view(
     shared: &Shared,
-    who: &Operator,
+    who: &Admin,
     tenant: &TenantRow,
     (request, wrong): (&AddRequest, &[Wrong]),
     wish: String,
@@ -228,13 +228,13 @@ fn read(pairs: &[(String, String)]) -> AddRequest {
 
 pub(super) async fn send(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path(tenant): Path<String>,
     Fields(pairs): Fields<Vec<(String, String)>>,
 ) -> Page {
     let value = |name: &str| pairs.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str());
     who.check(value("form_token"))?;
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let wish = WishId::parse(value("wish")).map_err(|error| Problem::bad_request(error.to_string()))?;
     let request = read(&pairs);
     let mut page = view(&shared, &who, &tenant, (&request, &[]), wish.as_str().to_owned()).await?;

@@ -4,7 +4,7 @@
 use super::super::add_leads::{Added, LeadLine, StandingLine};
 use super::super::frame::Place;
 use super::super::part::{Moment, Pill, Tone, WebLink};
-use super::session::Operator;
+use super::session::Admin;
 use super::{Failure, PAGE_ROWS, Page, address, frame, show, tenant_of, words};
 use crate::app::Shared;
 use crate::problem::Problem;
@@ -64,11 +64,11 @@ async fn known(shared: &Shared, tenant: &TenantRow, wish: &str, filter: Filter) 
 
 pub(super) async fn follow(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path((tenant, wish)): Path<(String, String)>,
     Query(asked): Query<Asked>,
 ) -> Page {
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let standing = Standing::parse(&asked.standing);
     let filter = Filter { standing, who: some(&asked.who), after: some(&asked.after), limit: PAGE_ROWS + 1 };
@@ -200,11 +200,11 @@ fn line(lead: &Lead, tenant: &str) -> LeadLine {
 /// The leads as a table, filtered in the same way.
 pub(super) async fn table(
     State(shared): State<Shared>,
-    _who: Operator,
+    who: Admin,
     Path((tenant, wish)): Path<(String, String)>,
     Query(asked): Query<Asked>,
 ) -> Page {
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let mut table = csv::line(&["lead", "result", "reason", "code", "join link"]);
     let mut after: Option<String> = None;
     let mut rows = 0;

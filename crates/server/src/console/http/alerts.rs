@@ -3,7 +3,7 @@
 use super::super::alerts::{AddressLine, AlertLine, Alerts, NewSecret, RemovalLine, Sending};
 use super::super::frame::Place;
 use super::super::part::{Moment, Pill, Tone};
-use super::session::Operator;
+use super::session::Admin;
 use super::{DoneQuery, Failure, Fields, Page, TokenForm, address, frame, see, show, tenant_of, with_notice};
 use crate::alerts::{self, AddressError, Tested};
 use crate::app::Shared;
@@ -27,7 +27,7 @@ fn page_address(tenant: &TenantRow, done: &str) -> String {
     address(&format!("/t/{}/alerts", tenant.tenant), &[("done", done)])
 }
 
-async fn view(shared: &Shared, who: &Operator, tenant: &TenantRow) -> Result<Alerts, Failure> {
+async fn view(shared: &Shared, who: &Admin, tenant: &TenantRow) -> Result<Alerts, Failure> {
     let id = tenant.tenant.clone();
     let read = shared.store.read(move |unit| {
         Box::pin(async move {
@@ -143,11 +143,11 @@ fn letter(row: mails::SentRow, moment: &impl Fn(i64) -> Moment) -> (i64, Sending
 
 pub(super) async fn page(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path(tenant): Path<String>,
     Query(query): Query<DoneQuery>,
 ) -> Page {
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let mut page = view(&shared, &who, &tenant).await?;
     page.frame = with_notice(page.frame, query.done.as_deref());
     Ok(show(&page))
@@ -165,12 +165,12 @@ pub(super) struct AddressForm {
 
 pub(super) async fn add(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path(tenant): Path<String>,
     Fields(form): Fields<AddressForm>,
 ) -> Page {
     who.check(&form.form_token)?;
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     match alerts::add(&shared, &tenant.tenant, &form.address, who.actor()).await {
         Ok(added) => {
             let Some(secret) = added.secret else { return Ok(see(&page_address(&tenant, "alert-address"))) };
@@ -192,12 +192,12 @@ pub(super) async fn add(
 
 pub(super) async fn remove(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path((tenant, id)): Path<(String, String)>,
     Fields(form): Fields<TokenForm>,
 ) -> Page {
     who.check(&form.form_token)?;
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     if !alerts::remove(&shared, &tenant.tenant, &id, who.actor()).await? {
         return Err(Problem::not_found("address").into());
     }
@@ -206,12 +206,12 @@ pub(super) async fn remove(
 
 pub(super) async fn test(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path(tenant): Path<String>,
     Fields(form): Fields<TokenForm>,
 ) -> Page {
     who.check(&form.form_token)?;
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let done = match alerts::test(&shared, &tenant.tenant, who.actor()).await? {
         Tested::OnItsWay => "alert-test",
         Tested::NoAddress => "alert-nowhere",
@@ -238,12 +238,12 @@ enum Chosen {
 
 pub(super) async fn removal(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path(tenant): Path<String>,
     Fields(form): Fields<RemovalForm>,
 ) -> Page {
     who.check(&form.form_token)?;
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let waiting = match form.waiting {
         Chosen::Keep => Waiting::Keep,
         Chosen::Drop => Waiting::Drop,

@@ -4,7 +4,7 @@ use super::super::configure::{AttendanceFields, Tab};
 use super::super::schedule::Field;
 use super::configure::{tab_address, view};
 use super::mapping::{Form, choices, chosen};
-use super::session::Operator;
+use super::session::Admin;
 use super::{Failure, Fields, Page, address, see, show, tenant_of};
 use crate::app::Shared;
 use crate::problem::Problem;
@@ -82,12 +82,12 @@ fn edited(settings: &Settings, form: &Form) -> Result<(Settings, Filled, Wrong),
 /// What a form of settings is about: the tenant, the settings in force, and the version that the form was read at.
 pub(super) async fn opened(
     shared: &Shared,
-    who: &Operator,
+    who: &Admin,
     tenant: &str,
     form: &Form,
 ) -> Result<(TenantRow, Versioned, i64), Failure> {
     who.check(form.get("form_token").map_or("", String::as_str))?;
-    let tenant = tenant_of(shared, tenant).await?;
+    let tenant = tenant_of(shared, who, tenant).await?;
     let current = in_force(shared, &tenant.tenant).await?;
     let read_at = form.get("version").and_then(|version| version.parse().ok());
     let read_at = read_at.ok_or_else(|| Problem::bad_request("This form could not be read. Load the page again."))?;
@@ -96,7 +96,7 @@ pub(super) async fn opened(
 
 pub(super) async fn save(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path(tenant): Path<String>,
     Fields(form): Fields<Form>,
 ) -> Page {

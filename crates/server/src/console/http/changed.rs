@@ -296,7 +296,7 @@ pub(super) async fn confirm(
     who: Scheduler,
     Path((tenant, wish)): Path<(String, String)>,
 ) -> Page {
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let followed = super::scheduled::known(&shared, &who, &tenant, &wish).await?;
     let missing = || Problem::not_found("meeting");
     let standing = standing(&shared, &tenant, &wish).await?.ok_or_else(missing)?;
@@ -322,7 +322,7 @@ pub(super) async fn ask(
     Fields(form): Fields<ChangeForm>,
 ) -> Page {
     who.check(&form.form_token)?;
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let followed = super::scheduled::known(&shared, &who, &tenant, &wish).await?;
     let bad = |error: connector_core::schedule_request::NotAWishId| Problem::bad_request(error.to_string());
     let (of, change) = (WishId::parse(&wish).map_err(bad)?, WishId::parse(&form.change).map_err(bad)?);

@@ -7,7 +7,7 @@ use super::super::configure::{
 use super::super::frame::Place;
 use super::super::part::{Moment, Pill, Tone};
 use super::health::DAY_MS;
-use super::session::{BROWSER, Operator, cookie, set_cookie};
+use super::session::{Admin, BROWSER, cookie, set_cookie};
 use super::{DoneQuery, Failure, Fields, Page, TokenForm, address, frame, see, show, tenant_of, with_notice};
 use super::{attendance, meetings};
 use crate::app::Shared;
@@ -71,22 +71,22 @@ fn parse_tab(text: &str) -> Result<Tab, Failure> {
 
 pub(super) async fn first(
     State(shared): State<Shared>,
-    _who: Operator,
+    who: Admin,
     Path(tenant): Path<String>,
     Query(query): Query<DoneQuery>,
 ) -> Page {
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let done = query.done.unwrap_or_default();
     Ok(see(&address(&tab_address(&tenant.tenant, Tab::Authentication), &[("done", &done)])))
 }
 
 pub(super) async fn page(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path((tenant, tab)): Path<(String, String)>,
     Query(query): Query<DoneQuery>,
 ) -> Page {
-    let (tenant, tab) = (tenant_of(&shared, &tenant).await?, parse_tab(&tab)?);
+    let (tenant, tab) = (tenant_of(&shared, &who, &tenant).await?, parse_tab(&tab)?);
     let mut page = view(&shared, &who, &tenant, tab).await?;
     page.frame = with_notice(page.frame, query.done.as_deref());
     Ok(show(&page))
@@ -125,7 +125,7 @@ async fn read(unit: &mut Unit, tenant: &TenantId, tab: Tab) -> Result<Known, Sto
     })
 }
 
-pub(super) async fn view(shared: &Shared, who: &Operator, tenant: &TenantRow, tab: Tab) -> Result<Configure, Failure> {
+pub(super) async fn view(shared: &Shared, who: &Admin, tenant: &TenantRow, tab: Tab) -> Result<Configure, Failure> {
     let id = tenant.tenant.clone();
     let known = shared.store.read(move |unit| Box::pin(async move { read(unit, &id, tab).await })).await?;
     let (now_ms, zone) = (shared.clock.now_ms(), tenant.time_zone.as_str());
@@ -274,13 +274,13 @@ fn licences(tab: Tab, row: &ConnectionRow) -> Vec<Licence> {
 
 pub(super) async fn begin(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path((tenant, tab)): Path<(String, String)>,
     headers: HeaderMap,
     Fields(form): Fields<TokenForm>,
 ) -> Page {
     who.check(&form.form_token)?;
-    let (tenant, tab) = (tenant_of(&shared, &tenant).await?, parse_tab(&tab)?);
+    let (tenant, tab) = (tenant_of(&shared, &who, &tenant).await?, parse_tab(&tab)?);
     let browser = cookie(&shared, &headers, BROWSER).unwrap_or_else(crate::dice::token);
     send_to_zoom(&shared, &tenant.tenant, (tab, Wanted::Connection), (&browser, who.actor())).await
 }
@@ -288,13 +288,13 @@ pub(super) async fn begin(
 /// A second admin signs in, to stand by.
 pub(super) async fn begin_stand_by(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path((tenant, tab)): Path<(String, String)>,
     headers: HeaderMap,
     Fields(form): Fields<TokenForm>,
 ) -> Page {
     who.check(&form.form_token)?;
-    let (tenant, tab) = (tenant_of(&shared, &tenant).await?, parse_tab(&tab)?);
+    let (tenant, tab) = (tenant_of(&shared, &who, &tenant).await?, parse_tab(&tab)?);
     let browser = cookie(&shared, &headers, BROWSER).unwrap_or_else(crate::dice::token);
     send_to_zoom(&shared, &tenant.tenant, (tab, Wanted::StandBy), (&browser, who.actor())).await
 }
@@ -302,12 +302,12 @@ pub(super) async fn begin_stand_by(
 /// Nobody stands by any more.
 pub(super) async fn end_stand_by(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path((tenant, tab)): Path<(String, String)>,
     Fields(form): Fields<TokenForm>,
 ) -> Page {
     who.check(&form.form_token)?;
-    let (tenant, tab) = (tenant_of(&shared, &tenant).await?, parse_tab(&tab)?);
+    let (tenant, tab) = (tenant_of(&shared, &who, &tenant).await?, parse_tab(&tab)?);
     crate::connections::stand_by::dismiss(&shared, &tenant.tenant, app_of(tab), who.actor()).await?;
     Ok(see(&address(&tab_address(&tenant.tenant, tab), &[("done", "stand-by-ended")])))
 }
@@ -327,12 +327,12 @@ pub(super) async fn send_to_zoom(
 /// Makes a link for a Zoom admin who has no account here. It is shown once, on the page that answers.
 pub(super) async fn link(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path((tenant, tab)): Path<(String, String)>,
     Fields(form): Fields<TokenForm>,
 ) -> Page {
     who.check(&form.form_token)?;
-    let (tenant, tab) = (tenant_of(&shared, &tenant).await?, parse_tab(&tab)?);
+    let (tenant, tab) = (tenant_of(&shared, &who, &tenant).await?, parse_tab(&tab)?);
     let (token, now_ms) = (crate::dice::token(), shared.clock.now_ms());
     let expires_ms = now_ms + LINK_MS;
     let (id, actor, link_hash) = (tenant.tenant.clone(), who.actor().to_owned(), hash(&token));
@@ -360,12 +360,12 @@ pub(super) async fn link(
 
 pub(super) async fn disconnect(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path((tenant, tab)): Path<(String, String)>,
     Fields(form): Fields<TokenForm>,
 ) -> Page {
     who.check(&form.form_token)?;
-    let (tenant, tab) = (tenant_of(&shared, &tenant).await?, parse_tab(&tab)?);
+    let (tenant, tab) = (tenant_of(&shared, &who, &tenant).await?, parse_tab(&tab)?);
     connections_disconnect::disconnect(&shared, &tenant.tenant, app_of(tab), who.actor()).await?;
     let response: Response = see(&address(&tab_address(&tenant.tenant, tab), &[("done", "disconnected")]));
     Ok(response)

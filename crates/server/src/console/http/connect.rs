@@ -9,8 +9,8 @@ use super::super::connect::{Confirm, Done, Failure as FailurePage, Invite};
 use super::super::frame::Frame;
 use super::super::part::Moment;
 use super::configure::{BROWSER_S, LINK_PURPOSE, send_to_zoom, tab_address, tab_of};
-use super::session::{self, BROWSER, Operator, browser_token, check_token, cookie, set_cookie};
-use super::{Failure, Fields, Page, TokenForm, address, see, show, tenant_of};
+use super::session::{self, Admin, BROWSER, Reaches, browser_token, check_token, cookie, set_cookie};
+use super::{Failure, Fields, Page, TokenForm, address, see, show, tenant_unasked};
 use crate::app::Shared;
 use crate::connections::sign_in::{self, hash};
 use crate::problem::Problem;
@@ -39,7 +39,7 @@ async fn linked(shared: &Shared, token: &str) -> Result<Option<(TenantRow, Tab)>
         .await?;
     let Some((Some(tenant), Some(app))) = found.map(|row| (row.tenant, row.detail)) else { return Ok(None) };
     let Some(app) = ZoomApp::parse(&app) else { return Ok(None) };
-    Ok(Some((tenant_of(shared, tenant.as_str()).await?, tab_of(app))))
+    Ok(Some((tenant_unasked(shared, tenant).await?, tab_of(app))))
 }
 
 pub(super) async fn invite(State(shared): State<Shared>, Path(token): Path<String>, headers: HeaderMap) -> Page {
@@ -130,7 +130,7 @@ fn confirm_address(app: ZoomApp, state: &str) -> String {
 struct Began {
     row: SignInRow,
     /// The person who began it; none for whoever came by a link.
-    operator: Option<Operator>,
+    admin: Option<Admin>,
     form_token: String,
     browser: String,
 }
@@ -153,14 +153,14 @@ async fn began(shared: &Shared, app: ZoomApp, state: &str, headers: &HeaderMap) 
     let Some(row) = found.filter(ours) else { return Ok(None) };
     if row.actor == LINK_ACTOR {
         let form_token = browser_token(&browser);
-        return Ok(Some(Began { row, operator: None, form_token, browser }));
+        return Ok(Some(Began { row, admin: None, form_token, browser }));
     }
-    let Some(operator) = session::find(shared, headers).await? else { return Ok(None) };
-    if operator.actor() != row.actor {
+    let Some(admin) = session::find(shared, headers).await? else { return Ok(None) };
+    if admin.actor() != row.actor || !admin.reaches(&row.tenant) {
         return Ok(None);
     }
-    let form_token = operator.form_token().to_owned();
-    Ok(Some(Began { row, operator: Some(operator), form_token, browser }))
+    let form_token = admin.form_token().to_owned();
+    Ok(Some(Began { row, admin: Some(admin), form_token, browser }))
 }
 
 /// The state of a sign-in, as the address of its page carries it.
@@ -183,11 +183,11 @@ pub(super) async fn confirm(
         "confirmed" => connected(&shared, &began).await,
         "failed" => {
             let sentence = began.row.failure.clone().unwrap_or_default();
-            Ok(failed(&shared, app, sentence, began.operator.is_some().then(|| began.tab())))
+            Ok(failed(&shared, app, sentence, began.admin.is_some().then(|| began.tab())))
         }
         _ => {
             let sentence = "Zoom has not answered yet. Load this page again in a moment.".to_owned();
-            Ok(failed(&shared, app, sentence, began.operator.is_some().then(|| began.tab())))
+            Ok(failed(&shared, app, sentence, began.admin.is_some().then(|| began.tab())))
         }
     }
 }
@@ -198,7 +198,7 @@ async fn ask(shared: &Shared, began: &Began, state: &str) -> Page {
     let Ok((tenant, offer)) = sign_in::waiting(shared, app, (state, &began.browser)).await else {
         return Ok(not_known(app));
     };
-    let row = tenant_of(shared, tenant.as_str()).await?;
+    let row = tenant_unasked(shared, tenant.clone()).await?;
     let open = signed_in(shared, tenant, app).await?;
     let stands_by =
         began.row.wanted == Wanted::StandBy && open.as_ref().is_none_or(|open| open.zoom_user != offer.zoom_user);
@@ -219,7 +219,7 @@ async fn ask(shared: &Shared, began: &Began, state: &str) -> Page {
         stands_by,
         missing_scopes: offer.missing.into_iter().flat_map(|(_, scopes)| scopes).collect(),
         action: confirm_address(app, state),
-        cancel: if began.operator.is_some() { began.tab() } else { "/oauth/zoom/cancelled".to_owned() },
+        cancel: if began.admin.is_some() { began.tab() } else { "/oauth/zoom/cancelled".to_owned() },
         expires: Moment::new(began.row.expires_ms, now_ms, &row.time_zone),
     }))
 }
@@ -245,7 +245,7 @@ pub(super) async fn connect(
         return Ok(see(&confirm_address(app, &query.state)));
     };
     shared.wakes.courier.wake();
-    if began.operator.is_none() {
+    if began.admin.is_none() {
         let now_ms = shared.clock.now_ms();
         shared
             .store
@@ -259,7 +259,7 @@ pub(super) async fn connect(
 
 /// It is connected: a person of the console goes back to the tab, whoever came by a link is thanked.
 async fn connected(shared: &Shared, began: &Began) -> Page {
-    if began.operator.is_some() {
+    if began.admin.is_some() {
         let owned = began.row.tenant.clone();
         let moving = shared.store.read(move |unit| Box::pin(async move { moving::get(unit, &owned).await })).await?.1;
         // Whoever is on the guided way goes on there.
@@ -267,7 +267,7 @@ async fn connected(shared: &Shared, began: &Began) -> Page {
         let next = if moving.can_go_back() { home } else { began.tab() };
         return Ok(see(&address(&next, &[("done", "connected")])));
     }
-    let tenant = tenant_of(shared, began.row.tenant.as_str()).await?;
+    let tenant = tenant_unasked(shared, began.row.tenant.clone()).await?;
     let frame = Frame::outside("Connected", "");
     Ok(show(&Done { frame, tab: tab_of(began.row.app), tenant: tenant.name }))
 }

@@ -4,7 +4,7 @@
 use super::super::crm::Crm;
 use super::super::frame::Place;
 use super::sales_users;
-use super::session::Operator;
+use super::session::Admin;
 use super::{DoneQuery, Fields, Page, TokenForm, address, frame, see, show, tenant_of, tenants, with_notice};
 use crate::app::Shared;
 use crate::intake::leadsquared as door;
@@ -17,7 +17,7 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use serde::Deserialize;
 
-async fn view(shared: &Shared, who: &Operator, tenant: &TenantRow) -> Result<Crm, super::Failure> {
+async fn view(shared: &Shared, who: &Admin, tenant: &TenantRow) -> Result<Crm, super::Failure> {
     let id = tenant.tenant.clone();
     let current = shared.store.read(move |unit| Box::pin(async move { settings::current(unit, &id).await })).await?;
     let (state, sentence) = tenants::crm(tenant);
@@ -62,12 +62,12 @@ async fn actions(shared: &Shared, tenant: &TenantRow, version: u32) -> Vec<(Stri
 /// Makes the addresses of LeadSquared's actions new: the old secret is worthless at once.
 pub(super) async fn new_secret(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path(tenant): Path<String>,
     Fields(form): Fields<TokenForm>,
 ) -> Page {
     who.check(&form.form_token)?;
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let id = tenant.tenant.clone();
     let mut current =
         shared.store.read(move |unit| Box::pin(async move { settings::current(unit, &id).await })).await?;
@@ -81,11 +81,11 @@ pub(super) async fn new_secret(
 
 pub(super) async fn page(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path(tenant): Path<String>,
     Query(query): Query<DoneQuery>,
 ) -> Page {
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let mut page = view(&shared, &who, &tenant).await?;
     page.frame = with_notice(page.frame, query.done.as_deref());
     Ok(show(&page))
@@ -103,12 +103,12 @@ pub(super) struct KeysForm {
 
 pub(super) async fn keys(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path(tenant): Path<String>,
     Fields(form): Fields<KeysForm>,
 ) -> Page {
     who.check(&form.form_token)?;
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let keys = CrmKeys { access: form.access_key.trim().to_owned(), secret: form.secret_key.trim().to_owned() };
     match setup::replace_keys(&shared, &tenant.tenant, keys, who.actor()).await {
         Ok(()) => {
@@ -121,12 +121,12 @@ pub(super) async fn keys(
 
 pub(super) async fn types(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path(tenant): Path<String>,
     Fields(form): Fields<TokenForm>,
 ) -> Page {
     who.check(&form.form_token)?;
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     match setup::renew_types(&shared, &tenant.tenant, who.actor()).await {
         Ok(_) => Ok(done(&tenant, "types")),
         Err(error) => refused(&shared, &who, &tenant, error.to_string()).await,
@@ -137,7 +137,7 @@ fn done(tenant: &TenantRow, word: &str) -> axum::response::Response {
     see(&address(&format!("/t/{}/leadsquared", tenant.tenant), &[("done", word)]))
 }
 
-async fn refused(shared: &Shared, who: &Operator, tenant: &TenantRow, sentence: String) -> Page {
+async fn refused(shared: &Shared, who: &Admin, tenant: &TenantRow, sentence: String) -> Page {
     let page = Crm { refusal: Some(sentence), ..view(shared, who, tenant).await? };
     Ok((StatusCode::UNPROCESSABLE_ENTITY, show(&page)).into_response())
 }

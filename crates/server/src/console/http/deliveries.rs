@@ -6,7 +6,7 @@ use super::super::journal::Choice;
 use super::super::notification::Pair;
 use super::super::replay::Replay;
 use super::journal::{next_page, some, wanted, why_empty};
-use super::session::Operator;
+use super::session::Admin;
 use super::{Fields, PAGE_ROWS, Page, address, frame, see, show, tenant_of, with_notice, words};
 use crate::app::Shared;
 use crate::store::delivery_list::Filter;
@@ -66,11 +66,11 @@ fn code_choices() -> Vec<Choice> {
 
 pub(super) async fn list(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path(tenant): Path<String>,
     Query(query): Query<ListQuery>,
 ) -> Page {
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let (state, code, person) = (wanted(&query.state), wanted(&query.code), wanted(&query.who));
     let filter = Filter {
         state: None,
@@ -135,11 +135,11 @@ pub(super) struct ReplayQuery {
 
 pub(super) async fn ask(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path(tenant): Path<String>,
     Query(query): Query<ReplayQuery>,
 ) -> Page {
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let (code, person) = (wanted(&query.code), wanted(&query.who));
     let (id, filter) = (tenant.tenant.clone(), parked_filter(&code, &person));
     let count = shared
@@ -181,12 +181,12 @@ pub(super) struct ReplayForm {
 
 pub(super) async fn replay_all(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path(tenant): Path<String>,
     Fields(form): Fields<ReplayForm>,
 ) -> Page {
     who.check(&form.form_token)?;
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let filter = parked_filter(&wanted(&form.code), &wanted(&form.who));
     let (id, actor, now_ms) = (tenant.tenant.clone(), who.actor().to_owned(), shared.clock.now_ms());
     let count = shared

@@ -4,7 +4,7 @@ use super::super::delivery::{AttemptLine, Delivery};
 use super::super::frame::Place;
 use super::super::notification::Pair;
 use super::super::part::{Moment, Pill, Tone, WebLink};
-use super::session::Operator;
+use super::session::Admin;
 use super::{DoneQuery, Fields, Page, TokenForm, address, encode, frame, see, show, tenant_of, with_notice, words};
 use crate::app::Shared;
 use crate::problem::Problem;
@@ -46,11 +46,11 @@ async fn read(unit: &mut Unit, tenant: &TenantId, id: &str) -> Result<Option<Kno
 
 pub(super) async fn one(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path((tenant, id)): Path<(String, String)>,
     Query(query): Query<DoneQuery>,
 ) -> Page {
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let owned = tenant.tenant.clone();
     let known = shared.store.read(move |unit| Box::pin(async move { read(unit, &owned, &id).await })).await?;
     let known = known.ok_or_else(|| Problem::not_found("delivery"))?;
@@ -361,12 +361,12 @@ fn took(ms: i64) -> String {
 
 pub(super) async fn replay(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path((tenant, id)): Path<(String, String)>,
     Fields(form): Fields<TokenForm>,
 ) -> Page {
     who.check(&form.form_token)?;
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let (owned, wanted, actor, now_ms) =
         (tenant.tenant.clone(), id.clone(), who.actor().to_owned(), shared.clock.now_ms());
     let replayed = shared

@@ -1,6 +1,6 @@
 //! Fetching registrations from Zoom, asked for on the page of registrations.
 
-use super::session::Operator;
+use super::session::Admin;
 use super::{Fields, Page, address, see, tenant_of};
 use crate::app::Shared;
 use crate::intake::commands::{self, NotAdded};
@@ -21,12 +21,12 @@ pub(super) struct Asked {
 
 pub(super) async fn fetch(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path(tenant): Path<String>,
     Fields(asked): Fields<Asked>,
 ) -> Page {
     who.check(&asked.form_token)?;
-    let tenant = tenant_of(&shared, &tenant).await?.tenant;
+    let tenant = tenant_of(&shared, &who, &tenant).await?.tenant;
     let done = match (request::registrations(&asked.webinar), WishId::parse(&asked.wish)) {
         (Ok(wanted), Ok(wish)) => {
             match commands::fetch_registrants(&shared, &tenant, wanted, &wish, who.actor()).await {

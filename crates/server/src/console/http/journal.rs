@@ -4,7 +4,7 @@ use super::super::frame::Place;
 use super::super::journal::{Choice, Empty, Journal};
 use super::super::notification::{FactCard, Notification};
 use super::super::part::Moment;
-use super::session::Operator;
+use super::session::{Admin, Reaches};
 use super::{
     DoneQuery, Failure, Fields, PAGE_ROWS, Page, TokenForm, address, facts, frame, see, show, tenant_of, with_notice,
     words,
@@ -40,9 +40,9 @@ pub(super) struct ListQuery {
 }
 
 /// The tenant of an address; the place of notifications that belong to nobody looks like one, but has only a journal.
-async fn owner_of(shared: &Shared, text: &str) -> Result<TenantRow, Failure> {
-    if text != shared.nobody.as_str() {
-        return tenant_of(shared, text).await;
+async fn owner_of(shared: &Shared, who: &Admin, text: &str) -> Result<TenantRow, Failure> {
+    if text != shared.nobody.as_str() || !who.reaches(&shared.nobody) {
+        return tenant_of(shared, who, text).await;
     }
     Ok(TenantRow {
         tenant: shared.nobody.clone(),
@@ -86,11 +86,11 @@ pub(super) fn next_page<T>(rows: &[T], id: impl Fn(&T) -> &str) -> Option<String
 
 pub(super) async fn list(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path(tenant): Path<String>,
     Query(query): Query<ListQuery>,
 ) -> Page {
-    let tenant = owner_of(&shared, &tenant).await?;
+    let tenant = owner_of(&shared, &who, &tenant).await?;
     let (outcome, event, search) = (wanted(&query.outcome), wanted(&query.event), wanted(&query.search));
     let filter =
         Filter { state: some(&outcome), event: some(&event), before: some(&wanted(&query.before)), limit: PAGE_ROWS };
@@ -150,11 +150,11 @@ async fn read(unit: &mut Unit, tenant: &TenantId, id: &str) -> Result<Option<Kno
 
 pub(super) async fn one(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path((tenant, id)): Path<(String, String)>,
     Query(query): Query<DoneQuery>,
 ) -> Page {
-    let tenant = owner_of(&shared, &tenant).await?;
+    let tenant = owner_of(&shared, &who, &tenant).await?;
     let owned = tenant.tenant.clone();
     let known = shared.store.read(move |unit| Box::pin(async move { read(unit, &owned, &id).await })).await?;
     let (row, fact, deliveries) = known.ok_or_else(|| Problem::not_found("notification"))?;
@@ -213,12 +213,12 @@ fn body(bytes: &[u8]) -> String {
 
 pub(super) async fn replay(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path((tenant, id)): Path<(String, String)>,
     Fields(form): Fields<TokenForm>,
 ) -> Page {
     who.check(&form.form_token)?;
-    let tenant = owner_of(&shared, &tenant).await?;
+    let tenant = owner_of(&shared, &who, &tenant).await?;
     let (owned, wanted, actor, now_ms) =
         (tenant.tenant.clone(), id.clone(), who.actor().to_owned(), shared.clock.now_ms());
     let replayed = shared

@@ -4,7 +4,7 @@ use super::super::configure::{MeetingFields, Tab};
 use super::attendance::opened;
 use super::configure::{tab_address, view};
 use super::mapping::{Form, choices, chosen};
-use super::session::Operator;
+use super::session::Admin;
 use super::{Failure, Fields, Page, address, see, show};
 use crate::app::Shared;
 use crate::problem::Problem;
@@ -64,7 +64,7 @@ fn edited(settings: &Settings, form: &Form) -> Result<Settings, String> {
 
 pub(super) async fn save(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path(tenant): Path<String>,
     Fields(form): Fields<Form>,
 ) -> Page {

@@ -4,7 +4,7 @@ use super::super::frame::Place;
 use super::super::migration::{CertificateCard, MigrationPage, OldAppCard, StepMark, TestLine};
 use super::super::part::{Moment, Pill, Tone};
 use super::delivery::lead_link;
-use super::session::Operator;
+use super::session::Admin;
 use super::{DoneQuery, Failure, Fields, Page, frame, see, show, tenant_of, with_notice};
 use crate::app::Shared;
 use crate::connections::old_app::{self, NotSaved, OldApp};
@@ -23,17 +23,17 @@ use serde::Deserialize;
 
 pub(super) async fn page(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path(tenant): Path<String>,
     Query(query): Query<DoneQuery>,
 ) -> Page {
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let mut page = view(&shared, &who, &tenant).await?;
     page.frame = with_notice(page.frame, query.done.as_deref());
     Ok(show(&page))
 }
 
-async fn view(shared: &Shared, who: &Operator, tenant: &TenantRow) -> Result<MigrationPage, Failure> {
+async fn view(shared: &Shared, who: &Admin, tenant: &TenantRow) -> Result<MigrationPage, Failure> {
     let seen = migration::look(shared, &tenant.tenant).await?;
     let compared =
         if seen.step == Step::Review { compared(shared, &tenant.tenant, &seen).await? } else { String::new() };
@@ -189,12 +189,12 @@ pub(super) struct ActForm {
 
 pub(super) async fn act(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path((tenant, act)): Path<(String, String)>,
     Fields(form): Fields<ActForm>,
 ) -> Page {
     who.check(&form.form_token)?;
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let act = match act.as_str() {
         "begin" => Act::Begin { uses: form.uses },
         "installed" => Act::Installed { on: form.on },
@@ -224,7 +224,7 @@ fn home(tenant: &TenantRow) -> String {
     format!("/t/{}/migration", tenant.tenant)
 }
 
-async fn refused(shared: &Shared, who: &Operator, tenant: &TenantRow, sentence: String) -> Page {
+async fn refused(shared: &Shared, who: &Admin, tenant: &TenantRow, sentence: String) -> Page {
     let page = MigrationPage { refusal: Some(sentence), ..view(shared, who, tenant).await? };
     Ok((StatusCode::UNPROCESSABLE_ENTITY, show(&page)).into_response())
 }
@@ -241,12 +241,12 @@ pub(super) struct InviteForm {
 
 pub(super) async fn invite(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path(tenant): Path<String>,
     Fields(form): Fields<InviteForm>,
 ) -> Page {
     who.check(&form.form_token)?;
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     match review::invite(&shared, &tenant.tenant, (&form.email, &form.name), who.actor()).await {
         Ok(url) => {
             let page = MigrationPage { invitation: Some(url), ..view(&shared, &who, &tenant).await? };
@@ -277,12 +277,12 @@ pub(super) struct OldAppForm {
 
 pub(super) async fn old_app(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path(tenant): Path<String>,
     Fields(form): Fields<OldAppForm>,
 ) -> Page {
     who.check(&form.form_token)?;
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let wanted = OldApp {
         account: form.account,
         verification_token: form.verification_token,

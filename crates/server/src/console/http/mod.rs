@@ -41,7 +41,7 @@ mod tenants;
 mod versions;
 mod words;
 
-use super::frame::{Frame, Notice, Person, Place, Reach, SWITCHER_TENANTS_MAX, TenantName};
+use super::frame::{Frame, Notice, Person, Place, SWITCHER_TENANTS_MAX, TenantName};
 use super::problem::ProblemPage;
 use crate::app::Shared;
 use crate::problem::Problem;
@@ -59,7 +59,7 @@ use connector_core::ids::TenantId;
 use guesses::{Asks, Guesses};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use session::Operator;
+use session::{Admin, Reaches};
 use std::sync::Arc;
 
 /// Rows of a list on one page.
@@ -267,10 +267,19 @@ fn encode(text: &str) -> String {
     encoded
 }
 
-/// The tenant of an address, or 404.
-async fn tenant_of(shared: &Shared, text: &str) -> Result<TenantRow, Failure> {
+/// The tenant of an address as far as whoever asks reaches it, or 404: one that is not reached looks as one that is not there.
+async fn tenant_of(shared: &Shared, who: &impl Reaches, text: &str) -> Result<TenantRow, Failure> {
+    let id = TenantId::parse(text).map_err(|_| Problem::not_found("tenant"))?;
+    if !who.reaches(&id) {
+        return Err(Problem::not_found("tenant").into());
+    }
+    tenant_unasked(shared, id).await
+}
+
+/// The tenant whoever asks, or 404. Only for those who proved by something else that it is theirs: by a link, by a key in the
+/// address, by an invitation.
+async fn tenant_unasked(shared: &Shared, id: TenantId) -> Result<TenantRow, Failure> {
     let missing = || Problem::not_found("tenant");
-    let id = TenantId::parse(text).map_err(|_| missing())?;
     let row = shared.store.read(move |unit| Box::pin(async move { tenant::get(unit, &id).await })).await?;
     Ok(row.ok_or_else(missing)?)
 }
@@ -278,13 +287,16 @@ async fn tenant_of(shared: &Shared, text: &str) -> Result<TenantRow, Failure> {
 /// What stands around a page of the console.
 async fn frame(
     shared: &Shared,
-    who: &Operator,
+    who: &Admin,
     (title, place): (&str, Place),
     tenant: Option<&TenantRow>,
 ) -> Result<Frame, Failure> {
     let most = i64::try_from(SWITCHER_TENANTS_MAX).unwrap_or(1);
-    let some =
-        shared.store.read(move |unit| Box::pin(async move { tenant_list::page(unit, "", None, most).await })).await?;
+    let whose = who.whose();
+    let some = shared
+        .store
+        .read(move |unit| Box::pin(async move { tenant_list::page(unit, &whose, "", None, most).await }))
+        .await?;
     let named = |row: &TenantRow| TenantName { id: row.tenant.to_string(), name: row.name.clone() };
     Ok(Frame {
         title: title.to_owned(),
@@ -294,7 +306,7 @@ async fn frame(
         person: Some(Person { name: who.name().to_owned(), email: who.actor().to_owned() }),
         form_token: who.form_token().to_owned(),
         notice: None,
-        reach: Reach::Console,
+        reach: who.reach(),
     })
 }
 

@@ -8,7 +8,7 @@ use super::{Failure, PAGE_ROWS, Page, address, frame, show};
 use crate::app::Shared;
 use crate::migration::{self, View};
 use crate::store::tenant::TenantRow;
-use crate::store::tenant_list;
+use crate::store::tenant_list::{self, Whose};
 use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::IntoResponse;
@@ -73,9 +73,9 @@ async fn moves(
     let before = &shared.config.migration.installed_before;
     loop {
         let from = after.clone();
-        let read = shared
-            .store
-            .read(move |unit| Box::pin(async move { tenant_list::page(unit, "", from.as_ref(), PAGE_ROWS).await }));
+        let read = shared.store.read(move |unit| {
+            Box::pin(async move { tenant_list::page(unit, &Whose::Operators, "", from.as_ref(), PAGE_ROWS).await })
+        });
         let rows = read.await?;
         let last_page = i64::try_from(rows.len()).is_ok_and(|count| count < PAGE_ROWS);
         for row in rows {

@@ -3,7 +3,7 @@
 use super::super::frame::Place;
 use super::super::part::Moment;
 use super::super::people::{MayBe, People, Stranger};
-use super::session::Operator;
+use super::session::Admin;
 use super::{DoneQuery, Failure, Fields, Page, address, frame, see, show, tenant_of, with_notice};
 use crate::app::Shared;
 use crate::intake::commands;
@@ -24,7 +24,7 @@ use serde::Deserialize;
 const PEOPLE_MAX: i64 = 50;
 const MINUTE_MS: i64 = 60_000;
 
-async fn view(shared: &Shared, who: &Operator, tenant: &TenantRow) -> Result<People, Failure> {
+async fn view(shared: &Shared, who: &Admin, tenant: &TenantRow) -> Result<People, Failure> {
     let id = tenant.tenant.clone();
     let (waiting, known) = shared
         .store
@@ -96,11 +96,11 @@ fn stay_in_words(stay: &PresenceState) -> String {
 
 pub(super) async fn page(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path(tenant): Path<String>,
     Query(query): Query<DoneQuery>,
 ) -> Page {
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let mut page = view(&shared, &who, &tenant).await?;
     page.frame = with_notice(page.frame, query.done.as_deref());
     Ok(show(&page))
@@ -127,12 +127,12 @@ enum Choice {
 
 pub(super) async fn decide(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path((tenant, id)): Path<(String, String)>,
     Fields(form): Fields<DecisionForm>,
 ) -> Page {
     who.check(&form.form_token)?;
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let (owned, wanted) = (tenant.tenant.clone(), id.clone());
     let found = shared.store.read(move |unit| Box::pin(async move { fact::get(unit, &owned, &wanted).await })).await?;
     if !matches!(found, Some(Fact::Stranger(_))) {

@@ -7,7 +7,7 @@ use super::super::registrations::{
 };
 use super::attendance::{in_force, opened};
 use super::mapping::{self, CAPTURE, Form, MATCHING, OWNER, OwnerIs, PENDING, POLICY, TOLD, UNLISTED, choices};
-use super::session::Operator;
+use super::session::Admin;
 use super::{DoneQuery, Failure, Fields, Page, TokenForm, address, frame, see, show, tenant_of, with_notice};
 use crate::app::Shared;
 use crate::rehearsal::{self, Preview, RECORDED_MAX, Recorded, Rehearsed};
@@ -42,11 +42,11 @@ struct Beside {
 
 pub(super) async fn page(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path(tenant): Path<String>,
     Query(query): Query<DoneQuery>,
 ) -> Page {
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let current = in_force(&shared, &tenant.tenant).await?;
     let mut page = view(&shared, &who, &tenant, &current, Beside::default()).await?;
     page.frame = with_notice(page.frame, query.done.as_deref());
@@ -62,7 +62,7 @@ struct Sent {
 }
 
 /// Reads a form; answers the page that says what to mend where it holds no settings.
-async fn sent(shared: &Shared, who: &Operator, tenant: &str, form: &Form) -> Result<Sent, Response> {
+async fn sent(shared: &Shared, who: &Admin, tenant: &str, form: &Form) -> Result<Sent, Response> {
     let (tenant, current, read_at) = opened(shared, who, tenant, form).await.map_err(IntoResponse::into_response)?;
     let registrant = form.get("registrant").cloned();
     match mapping::edited(&current.settings, form) {
@@ -75,19 +75,19 @@ async fn sent(shared: &Shared, who: &Operator, tenant: &str, form: &Form) -> Res
 }
 
 /// The page once more, with the form as it was filled.
-async fn again(shared: &Shared, who: &Operator, sent: Sent, beside: Beside) -> Page {
+async fn again(shared: &Shared, who: &Admin, sent: Sent, beside: Beside) -> Page {
     let status = if beside.refusal.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let shown = Versioned { version: sent.read_at, settings: sent.edited };
     Ok((status, show(&view(shared, who, &sent.tenant, &shown, beside).await?)).into_response())
 }
 
-async fn refused(shared: &Shared, who: &Operator, sent: Sent, sentence: String) -> Page {
+async fn refused(shared: &Shared, who: &Admin, sent: Sent, sentence: String) -> Page {
     again(shared, who, sent, Beside { refusal: Some(sentence), ..Beside::default() }).await
 }
 
 pub(super) async fn save(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path(tenant): Path<String>,
     Fields(form): Fields<Form>,
 ) -> Page {
@@ -108,7 +108,7 @@ pub(super) async fn save(
 
 pub(super) async fn preview(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path(tenant): Path<String>,
     Fields(form): Fields<Form>,
 ) -> Page {
@@ -125,7 +125,7 @@ pub(super) async fn preview(
 
 pub(super) async fn rehearse(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path(tenant): Path<String>,
     Fields(form): Fields<Form>,
 ) -> Page {
@@ -141,12 +141,12 @@ pub(super) async fn rehearse(
 /// Reads the lead fields again, for whoever changed them in LeadSquared.
 pub(super) async fn read_fields(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path(tenant): Path<String>,
     Fields(form): Fields<TokenForm>,
 ) -> Page {
     who.check(&form.form_token)?;
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let done = match setup::renew_fields(&shared, &tenant.tenant, who.actor()).await {
         Ok(()) => "fields",
         Err(error) => {
@@ -159,7 +159,7 @@ pub(super) async fn read_fields(
 
 async fn view(
     shared: &Shared,
-    who: &Operator,
+    who: &Admin,
     tenant: &TenantRow,
     shown: &Versioned,
     beside: Beside,

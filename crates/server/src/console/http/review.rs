@@ -6,7 +6,7 @@ use super::super::part::{Pill, Tone};
 use super::super::review::{ReviewInvite, ReviewLine, ReviewPage, Reviews};
 use super::migration::compared;
 use super::session::{browser_token, check_token, cookie, set_cookie};
-use super::{Failure, Fields, Page, TokenForm, see, show, tenant_of};
+use super::{Failure, Fields, Page, TokenForm, see, show, tenant_unasked};
 use crate::app::Shared;
 use crate::migration::{self, NotDone, review};
 use crate::problem::Problem;
@@ -17,6 +17,7 @@ use axum::extract::{FromRequestParts, Path, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
+use connector_core::ids::TenantId;
 use connector_core::migration::{CustomLogic, Step};
 use connector_core::rules::custom::Record;
 use connector_core::settings::Settings;
@@ -48,16 +49,17 @@ impl FromRequestParts<Shared> for Reviewer {
 impl Reviewer {
     /// The tenant of an address and the name under which it is reviewed, or 404.
     async fn tenant(&self, shared: &Shared, text: &str) -> Result<(TenantRow, String), Failure> {
-        let tenant = tenant_of(shared, text).await?;
+        let missing = || Problem::not_found("tenant");
+        let tenant = tenant_unasked(shared, TenantId::parse(text).map_err(|_| missing())?).await?;
         let name = review::name(shared, &tenant.tenant, &self.session.email).await?;
-        Ok((tenant, name.ok_or_else(|| Problem::not_found("tenant"))?))
+        Ok((tenant, name.ok_or_else(missing)?))
     }
 }
 
 pub(super) async fn invite(State(shared): State<Shared>, Path(token): Path<String>) -> Page {
     let found = review::invited(&shared, &token).await?;
     let tenant = match found {
-        Some((tenant, _)) => tenant_of(&shared, tenant.as_str()).await?.name,
+        Some((tenant, _)) => tenant_unasked(&shared, tenant.clone()).await?.name,
         None => String::new(),
     };
     let status = if tenant.is_empty() { StatusCode::NOT_FOUND } else { StatusCode::OK };
@@ -81,7 +83,7 @@ pub(super) async fn come_in(
 pub(super) async fn list(State(shared): State<Shared>, who: Reviewer) -> Page {
     let mut lines = Vec::new();
     for tenant in review::tenants(&shared, &who.session.email).await? {
-        let row = tenant_of(&shared, tenant.as_str()).await?;
+        let row = tenant_unasked(&shared, tenant.clone()).await?;
         let seen = migration::look(&shared, &tenant).await?;
         let state = match (seen.step, &seen.migration.custom_logic) {
             (Step::Review, _) => Pill::new(Tone::Wait, "waits for you"),

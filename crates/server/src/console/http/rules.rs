@@ -5,7 +5,7 @@ use super::super::frame::Place;
 use super::super::rules::{DayChoice, EditRule, Group, Part, Rules};
 use super::super::schedule::Field;
 use super::rule_form::{self, RuleForm, Typed};
-use super::session::Operator;
+use super::session::Admin;
 use super::{DoneQuery, Failure, Fields, Page, address, frame, see, show, tenant_of, with_notice};
 use crate::app::Shared;
 use crate::problem::Problem;
@@ -45,7 +45,7 @@ fn list_address(tenant: &TenantRow) -> String {
     format!("/t/{}/rules", tenant.tenant)
 }
 
-async fn view(shared: &Shared, who: &Operator, tenant: &TenantRow, shown: &Versioned) -> Result<Rules, Failure> {
+async fn view(shared: &Shared, who: &Admin, tenant: &TenantRow, shown: &Versioned) -> Result<Rules, Failure> {
     let settings = &shown.settings;
     let group = |part: Part| Group { part, lines: rule_form::lines(part, settings) };
     let days = Weekday::ALL.map(|day| DayChoice {
@@ -65,11 +65,11 @@ async fn view(shared: &Shared, who: &Operator, tenant: &TenantRow, shown: &Versi
 
 pub(super) async fn list(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path(tenant): Path<String>,
     Query(query): Query<DoneQuery>,
 ) -> Page {
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let mut page = view(&shared, &who, &tenant, &current(&shared, &tenant).await?).await?;
     page.frame = with_notice(page.frame, query.done.as_deref());
     Ok(show(&page))
@@ -101,12 +101,12 @@ pub(super) struct ChangeForm {
 
 pub(super) async fn change(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path(tenant): Path<String>,
     Fields(form): Fields<ChangeForm>,
 ) -> Page {
     who.check(&form.form_token)?;
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let mut next = current(&shared, &tenant).await?;
     if next.version != form.version {
         return lists_refused(&shared, (&who, &tenant), &next, SetupError::ChangedMeanwhile.to_string()).await;
@@ -124,7 +124,7 @@ pub(super) async fn change(
 
 async fn lists_refused(
     shared: &Shared,
-    (who, tenant): (&Operator, &TenantRow),
+    (who, tenant): (&Admin, &TenantRow),
     shown: &Versioned,
     sentence: String,
 ) -> Page {
@@ -135,13 +135,13 @@ async fn lists_refused(
 /// The form of days and zone: a field for each day that is chosen.
 pub(super) async fn days(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path(tenant): Path<String>,
     Fields(form): Fields<BTreeMap<String, String>>,
 ) -> Page {
     let field = |name: &str| form.get(name).map(|value| value.trim()).unwrap_or_default();
     who.check(field("form_token"))?;
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let mut next = current(&shared, &tenant).await?;
     next.version = field("version").parse().unwrap_or(-1);
     next.settings.time_zone = Some(field("zone").to_owned()).filter(|zone| !zone.is_empty());
@@ -161,7 +161,7 @@ pub(super) async fn days(
 /// One rule in its form.
 async fn form_of(
     shared: &Shared,
-    (who, tenant): (&Operator, &TenantRow),
+    (who, tenant): (&Admin, &TenantRow),
     (part, place): (Part, Option<usize>),
     (version, typed): (i64, &Typed),
     settings: &Settings,
@@ -178,10 +178,10 @@ async fn form_of(
 
 pub(super) async fn edit(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path((tenant, part, place)): Path<(String, String, String)>,
 ) -> Page {
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let shown = current(&shared, &tenant).await?;
     let (part, place) = parse_place(&part, &place, &shown.settings)?;
     let form = rule_form::form(part, place, &shown.settings);
@@ -191,12 +191,12 @@ pub(super) async fn edit(
 
 pub(super) async fn edited(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path((tenant, part, place)): Path<(String, String, String)>,
     Fields(form): Fields<RuleForm>,
 ) -> Page {
     who.check(&form.form_token)?;
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let known = current(&shared, &tenant).await?;
     let (part, place) = parse_place(&part, &place, &known.settings)?;
     let version = form.version;

@@ -8,7 +8,7 @@ use super::super::schedule::Field;
 use super::guesses::Asks;
 use super::scheduler::{Scheduler, sales_user};
 use super::session::{self, BROWSER, SESSION, browser_token, check_token, cookie, set_cookie};
-use super::{Failure, Fields, Page, TokenForm, address, see, show, tenant_of};
+use super::{Failure, Fields, Page, TokenForm, address, see, show, tenant_of, tenant_unasked};
 use crate::app::Shared;
 use crate::choices::{self, CrmUser};
 use crate::connections::sign_in::hash;
@@ -105,8 +105,9 @@ pub(super) async fn enter(
         name: filled_in(&entered.name),
     };
     let by = filled_in(&entered.by);
-    if session::find(&shared, &headers).await?.is_some() {
-        let tenant = tenant_of(&shared, &tenant).await?;
+    if let Some(admin) = session::find(&shared, &headers).await?
+        && let Ok(tenant) = tenant_of(&shared, &admin, &tenant).await
+    {
         return Ok(see(&form_of(&tenant.tenant, &carried, &by)));
     }
     if let Some(known) = sales_user(&shared, &headers).await?
@@ -123,7 +124,8 @@ pub(super) async fn enter(
 
 /// The tenant of an address that was opened from its LeadSquared; of others not even whether they are there is said.
 async fn entry(shared: &Shared, tenant: &str, k: &str) -> Result<Option<TenantRow>, Failure> {
-    let Ok(row) = tenant_of(shared, tenant).await else { return Ok(None) };
+    let Ok(tenant) = TenantId::parse(tenant) else { return Ok(None) };
+    let Ok(row) = tenant_unasked(shared, tenant).await else { return Ok(None) };
     Ok(holds(shared, &row.tenant, k).await?.then_some(row))
 }
 
@@ -267,7 +269,7 @@ async fn linked(shared: &Shared, token: &str) -> Result<Option<(TenantRow, LinkF
         .await?;
     let Some((Some(tenant), Some(detail))) = found.map(|row| (row.tenant, row.detail)) else { return Ok(None) };
     let Ok(link) = serde_json::from_str(&detail) else { return Ok(None) };
-    Ok(Some((tenant_of(shared, tenant.as_str()).await?, link)))
+    Ok(Some((tenant_unasked(shared, tenant).await?, link)))
 }
 
 fn ended() -> Response {

@@ -6,7 +6,7 @@ use super::super::part::Moment;
 use super::super::sales::{MadeLink, PersonLine, SalesUsers};
 use super::super::schedule::{Choose, Field};
 use super::sales::{LINK_PURPOSE, LinkFor, detail_of, entry_key, links_of};
-use super::session::Operator;
+use super::session::Admin;
 use super::{DoneQuery, Failure, Fields, Page, address, attendance, frame, see, show, tenant_of, with_notice};
 use crate::app::Shared;
 use crate::choices::{self, CrmUser};
@@ -30,7 +30,7 @@ const ASKED_SHOWN_MS: i64 = 24 * 60 * 60_000;
 /// LeadSquared's merge fields for the lead and for whoever presses the action (leadsquared.md § 6.3).
 const MERGE_FIELDS: &str = "lead=@{Lead:ProspectID,}&name=@{Lead:FirstName,}&by=@{User:EmailAddress,}";
 
-async fn view(shared: &Shared, who: &Operator, tenant: &TenantRow) -> Result<SalesUsers, Failure> {
+async fn view(shared: &Shared, who: &Admin, tenant: &TenantRow) -> Result<SalesUsers, Failure> {
     let current = attendance::in_force(shared, &tenant.tenant).await?;
     let (id, now_ms) = (tenant.tenant.clone(), shared.clock.now_ms());
     let (asked, signed_in) = shared
@@ -89,11 +89,11 @@ fn named(host: &HostChoice) -> String {
 
 pub(super) async fn page(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path(tenant): Path<String>,
     Query(query): Query<DoneQuery>,
 ) -> Page {
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let mut page = view(&shared, &who, &tenant).await?;
     page.frame = with_notice(page.frame, query.done.as_deref());
     Ok(show(&page))
@@ -126,12 +126,12 @@ pub(super) struct HostForm {
 
 pub(super) async fn host(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path(tenant): Path<String>,
     Fields(form): Fields<HostForm>,
 ) -> Page {
     who.check(&form.form_token)?;
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let wanted = match form.host {
         Host::SalesUser => Some(HostChoice::SalesUser),
         Host::SignedIn => Some(HostChoice::SignedIn),
@@ -167,12 +167,12 @@ pub(super) struct PersonForm {
 /// Makes a link for somebody. It is shown once, on the page that answers.
 pub(super) async fn link(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path(tenant): Path<String>,
     Fields(form): Fields<PersonForm>,
 ) -> Page {
     who.check(&form.form_token)?;
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let Some(email) = Email::parse(&form.email) else {
         return refused(&shared, &who, &tenant, (&form.email, "That is not a whole e-mail address.")).await;
     };
@@ -211,7 +211,7 @@ pub(super) async fn link(
     Ok(show(&page))
 }
 
-async fn refused(shared: &Shared, who: &Operator, tenant: &TenantRow, (typed, why): (&str, &str)) -> Page {
+async fn refused(shared: &Shared, who: &Admin, tenant: &TenantRow, (typed, why): (&str, &str)) -> Page {
     let mut page = view(shared, who, tenant).await?;
     page.email = Field { value: typed.to_owned(), refusal: why.to_owned() };
     Ok((StatusCode::UNPROCESSABLE_ENTITY, show(&page)).into_response())
@@ -220,12 +220,12 @@ async fn refused(shared: &Shared, who: &Operator, tenant: &TenantRow, (typed, wh
 /// Ends every session of somebody.
 pub(super) async fn end(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path(tenant): Path<String>,
     Fields(form): Fields<PersonForm>,
 ) -> Page {
     who.check(&form.form_token)?;
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let email = Email::parse(&form.email).ok_or_else(|| Problem::not_found("person"))?;
     let (id, actor, now_ms) = (tenant.tenant.clone(), who.actor().to_owned(), shared.clock.now_ms());
     shared

@@ -56,7 +56,7 @@ pub(super) async fn form(
     Path(tenant): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Page {
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let request = match WishId::parse(&asked.from) {
         Ok(wish) => earlier(&shared, &who, &tenant, wish).await?,
         Err(_) => {
@@ -98,7 +98,7 @@ async fn of_own(
     request: ScheduleRequest,
 ) -> Result<ScheduleRequest, Failure> {
     match who {
-        Scheduler::Operator(_) => Ok(request),
+        Scheduler::Admin(_) => Ok(request),
         Scheduler::Sales(session) => {
             let owner_email = session.email.as_str().to_owned();
             Ok(ScheduleRequest { host: host_of(shared, tenant, &owner_email).await?, owner_email, ..request })
@@ -345,7 +345,7 @@ pub(super) async fn send(
     Fields(form): Fields<MeetingForm>,
 ) -> Page {
     who.check(&form.form_token)?;
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let wish = WishId::parse(&form.wish).map_err(|error| Problem::bad_request(error.to_string()))?;
     let press = form.press;
     let request = of_own(&shared, &who, &tenant, request_of(form)).await?;

@@ -32,7 +32,7 @@ pub(super) async fn follow(
     Path((tenant, wish)): Path<(String, String)>,
     Query(changed): Query<Changed>,
 ) -> Page {
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let followed = known(&shared, &who, &tenant, &wish).await?;
     Ok(show(&view(&shared, &who, (&tenant, &wish), &followed, &changed).await?))
 }
@@ -96,7 +96,7 @@ pub(super) async fn calendar(
     who: Scheduler,
     Path((tenant, wish)): Path<(String, String)>,
 ) -> Page {
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let followed = known(&shared, &who, &tenant, &wish).await?;
     let created = followed.created.clone().ok_or_else(|| Problem::not_found("meeting"))?;
     let now = changed::now(&shared, (&tenant, &wish), &followed, &Changed::default()).await?;

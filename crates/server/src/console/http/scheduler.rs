@@ -1,9 +1,9 @@
 //! Who may schedule meetings: a person of the console, or a sales user of the tenant in the address. A sales user reaches the pages
-//! that take a [`Scheduler`] and no others, because all others take an [`Operator`].
+//! that take a [`Scheduler`] and no others, because all others take an [`Admin`].
 
 use super::super::frame::{Frame, Person, Place, Reach, TenantName};
 use super::sales::{LINK_PURPOSE, links_of};
-use super::session::{self, Operator, SESSION, check_token, cookie, to_sign_in};
+use super::session::{self, Admin, Reaches, SESSION, check_token, cookie, to_sign_in};
 use super::{Failure, frame};
 use crate::app::Shared;
 use crate::choices::{self, CrmUser};
@@ -15,6 +15,7 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
+use connector_core::ids::TenantId;
 
 /// How long LeadSquared's word holds that somebody is an active user, in milliseconds.
 const CHECKED_MS: i64 = 24 * 60 * 60_000;
@@ -24,8 +25,8 @@ const AGAIN_MS: i64 = 10 * 60_000;
 /// The person behind a request for a schedule page.
 #[derive(Debug)]
 pub(super) enum Scheduler {
-    /// Somebody of the console, for every tenant.
-    Operator(Operator),
+    /// Somebody of the console, for every tenant they reach.
+    Admin(Admin),
     /// A sales user, for the tenant of the address.
     Sales(Box<SalesSession>),
 }
@@ -34,9 +35,9 @@ impl FromRequestParts<Shared> for Scheduler {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Response> {
-        let operator = session::find(shared, &parts.headers).await.map_err(IntoResponse::into_response)?;
-        if let Some(operator) = operator {
-            return Ok(Self::Operator(operator));
+        let admin = session::find(shared, &parts.headers).await.map_err(IntoResponse::into_response)?;
+        if let Some(admin) = admin {
+            return Ok(Self::Admin(admin));
         }
         let found = sales_user(shared, &parts.headers).await.map_err(IntoResponse::into_response)?;
         let Some(found) = found else { return Err(to_sign_in(parts)) };
@@ -93,11 +94,20 @@ async fn still_there(shared: &Shared, found: &SalesSession) -> Result<CrmUser, F
     Ok(holds)
 }
 
+impl Reaches for Scheduler {
+    fn reaches(&self, tenant: &TenantId) -> bool {
+        match self {
+            Self::Admin(admin) => admin.reaches(tenant),
+            Self::Sales(session) => session.tenant == *tenant,
+        }
+    }
+}
+
 impl Scheduler {
     /// The person's address, for the audit log and as the one who schedules.
     pub(super) fn actor(&self) -> &str {
         match self {
-            Self::Operator(operator) => operator.actor(),
+            Self::Admin(admin) => admin.actor(),
             Self::Sales(session) => session.email.as_str(),
         }
     }
@@ -105,7 +115,7 @@ impl Scheduler {
     /// Makes sure that a form is one of this session.
     pub(super) fn check(&self, form_token: &str) -> Result<(), Failure> {
         match self {
-            Self::Operator(operator) => operator.check(form_token),
+            Self::Admin(admin) => admin.check(form_token),
             Self::Sales(session) => check_token(form_token, &session.form_token),
         }
     }
@@ -113,7 +123,7 @@ impl Scheduler {
     /// Whether a meeting whose appointment goes to `owner` may be seen and changed: a sales user reaches their own.
     pub(super) fn may_see(&self, owner: Option<&str>) -> bool {
         match self {
-            Self::Operator(_) => true,
+            Self::Admin(_) => true,
             Self::Sales(session) => owner == Some(session.email.as_str()),
         }
     }
@@ -121,7 +131,7 @@ impl Scheduler {
     /// What stands around a schedule page.
     pub(super) async fn frame(&self, shared: &Shared, title: &str, tenant: &TenantRow) -> Result<Frame, Failure> {
         match self {
-            Self::Operator(operator) => frame(shared, operator, (title, Place::Schedule), Some(tenant)).await,
+            Self::Admin(admin) => frame(shared, admin, (title, Place::Schedule), Some(tenant)).await,
             Self::Sales(session) => Ok(Frame {
                 title: title.to_owned(),
                 place: Place::Schedule,

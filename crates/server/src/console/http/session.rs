@@ -1,15 +1,19 @@
-//! Who is asking: the session behind a request, and the cookies that carry it. No argument of type [`Operator`], no
-//! access.
+//! Who is asking: the session behind a request, and the cookies that carry it. No argument of type [`Admin`] or
+//! [`Operator`], no access.
 
+use super::super::frame::Reach;
 use super::Failure;
 use crate::app::Shared;
 use crate::connections::sign_in::hash;
 use crate::problem::Problem;
 use crate::store::operator::{self, SessionRow};
+use crate::store::tenant_list::Whose;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use connector_core::ids::TenantId;
+use connector_core::role::Role;
 use subtle::ConstantTimeEq;
 
 /// The cookie of a session.
@@ -19,13 +23,44 @@ pub(super) const BROWSER: &str = "zc-browser";
 /// The longest value of a cookie that is looked at, in bytes.
 const COOKIE_BYTES_MAX: usize = 200;
 
-/// The person behind a request.
+/// Whoever asks, as far as it decides which tenants are reached.
+pub(super) trait Reaches {
+    /// Whether that tenant is reached. Of one that is not, not even that it is there is said.
+    fn reaches(&self, tenant: &TenantId) -> bool;
+}
+
+/// The person of the console behind a request: an operator or a tenant admin.
 #[derive(Debug)]
-pub(super) struct Operator {
+pub(super) struct Admin {
     session: SessionRow,
 }
 
+/// The operator behind a request. What only an operator may do takes one.
+#[derive(Debug)]
+pub(super) struct Operator(Admin);
+
+impl std::ops::Deref for Operator {
+    type Target = Admin;
+
+    fn deref(&self) -> &Admin {
+        &self.0
+    }
+}
+
 impl FromRequestParts<Shared> for Operator {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Response> {
+        let admin = Admin::from_request_parts(parts, shared).await?;
+        match admin.session.operator.role {
+            Role::Operator => Ok(Self(admin)),
+            // As an address that is not there.
+            Role::TenantAdmin => Err(Failure::from(Problem::not_found("page")).into_response()),
+        }
+    }
+}
+
+impl FromRequestParts<Shared> for Admin {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Response> {
@@ -42,15 +77,40 @@ pub(super) fn to_sign_in(parts: &Parts) -> Response {
 }
 
 /// The session that a request's cookie names, if it has not ended.
-pub(super) async fn find(shared: &Shared, headers: &HeaderMap) -> Result<Option<Operator>, Failure> {
+pub(super) async fn find(shared: &Shared, headers: &HeaderMap) -> Result<Option<Admin>, Failure> {
     let Some(id) = cookie(shared, headers, SESSION) else { return Ok(None) };
     let (id_hash, now_ms) = (hash(&id), shared.clock.now_ms());
     let session =
         shared.store.read(move |unit| Box::pin(async move { operator::session(unit, &id_hash, now_ms).await })).await?;
-    Ok(session.map(|session| Operator { session }))
+    Ok(session.map(|session| Admin { session }))
 }
 
-impl Operator {
+impl Reaches for Admin {
+    fn reaches(&self, tenant: &TenantId) -> bool {
+        match self.session.operator.role {
+            Role::Operator => true,
+            Role::TenantAdmin => self.session.tenants.contains(tenant),
+        }
+    }
+}
+
+impl Admin {
+    /// How far the person's session reaches, for what stands around a page.
+    pub(super) fn reach(&self) -> Reach {
+        match self.session.operator.role {
+            Role::Operator => Reach::Console,
+            Role::TenantAdmin => Reach::Tenants,
+        }
+    }
+
+    /// Which tenants are the person's to list.
+    pub(super) fn whose(&self) -> Whose {
+        match self.session.operator.role {
+            Role::Operator => Whose::Operators,
+            Role::TenantAdmin => Whose::Admins(self.session.operator.id.clone()),
+        }
+    }
+
     /// The person's address, for the audit log.
     pub(super) fn actor(&self) -> &str {
         &self.session.operator.email

@@ -3,7 +3,7 @@
 use super::super::frame::Place;
 use super::super::part::{Moment, Pill, Tone};
 use super::super::sharing::{AppPart, Asked, ShareLine, Sharing};
-use super::session::Operator;
+use super::session::Admin;
 use super::{Failure, Fields, Page, TokenForm, address, frame, see, show, tenant_of, with_notice};
 use crate::app::Shared;
 use crate::connections::share::{self, ShareError, WouldGo};
@@ -38,7 +38,7 @@ pub(super) struct SharingQuery {
     topic: String,
 }
 
-async fn view(shared: &Shared, who: &Operator, tenant: &TenantRow) -> Result<Sharing, Failure> {
+async fn view(shared: &Shared, who: &Admin, tenant: &TenantRow) -> Result<Sharing, Failure> {
     let id = tenant.tenant.clone();
     let read = shared.store.read(move |unit| {
         Box::pin(async move {
@@ -97,11 +97,11 @@ fn part_of(page: &mut Sharing, app: ZoomApp) -> Option<&mut AppPart> {
 
 pub(super) async fn page(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path(tenant): Path<String>,
     Query(query): Query<SharingQuery>,
 ) -> Page {
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let mut page = view(&shared, &who, &tenant).await?;
     page.frame = with_notice(page.frame, query.done.as_deref());
     if let Some(app) = query.app.as_deref().and_then(ZoomApp::parse) {
@@ -147,12 +147,12 @@ pub(super) struct OfferForm {
 
 pub(super) async fn offer(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path((tenant, app)): Path<(String, String)>,
     Fields(form): Fields<OfferForm>,
 ) -> Page {
     who.check(&form.form_token)?;
-    let (tenant, app) = (tenant_of(&shared, &tenant).await?, app_of(&app)?);
+    let (tenant, app) = (tenant_of(&shared, &who, &tenant).await?, app_of(&app)?);
     let made = match ShareRule::parse_lines(&form.rules) {
         Err(line) => Err(format!(
             "Line {line} is no rule: it begins with one of the words below, a colon, and a text of at most 200 characters."
@@ -189,12 +189,12 @@ pub(super) struct AcceptForm {
 
 pub(super) async fn accept(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path(tenant): Path<String>,
     Fields(form): Fields<AcceptForm>,
 ) -> Page {
     who.check(&form.form_token)?;
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     match share::accept(&shared, &tenant.tenant, form.code.trim(), who.actor()).await {
         Ok(_) => {
             shared.wakes.courier.wake();
@@ -212,12 +212,12 @@ pub(super) async fn accept(
 
 pub(super) async fn end(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path((tenant, app, id)): Path<(String, String, String)>,
     Fields(form): Fields<TokenForm>,
 ) -> Page {
     who.check(&form.form_token)?;
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     app_of(&app)?;
     if !share::end(&shared, &tenant.tenant, &id, who.actor()).await? {
         return Err(Problem::not_found("share").into());
@@ -227,12 +227,12 @@ pub(super) async fn end(
 
 pub(super) async fn leave(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path((tenant, app)): Path<(String, String)>,
     Fields(form): Fields<TokenForm>,
 ) -> Page {
     who.check(&form.form_token)?;
-    let (tenant, app) = (tenant_of(&shared, &tenant).await?, app_of(&app)?);
+    let (tenant, app) = (tenant_of(&shared, &who, &tenant).await?, app_of(&app)?);
     if !share::leave(&shared, &tenant.tenant, app, who.actor()).await? {
         return Err(Problem::not_found("share").into());
     }

@@ -6,7 +6,7 @@ use super::super::overview::{ConnectionCard, Overview};
 use super::super::part::{Moment, Pill, Tone};
 use super::super::tenants::{TenantLine, Tenants};
 use super::health::{self, DAY_MS, SignedIn, Situation};
-use super::session::Operator;
+use super::session::{Admin, Operator, Reaches};
 use super::{DoneQuery, Fields, PAGE_ROWS, Page, address, frame, see, show, tenant_of, with_notice, words};
 use crate::app::Shared;
 use crate::leadsquared::CrmKeys;
@@ -32,8 +32,12 @@ const NAME_CHARS_MAX: usize = 100;
 const IDS_TRIED_MAX: usize = 20;
 
 /// To the only tenant, or to the list.
-pub(super) async fn home(State(shared): State<Shared>, _who: Operator) -> Page {
-    let some = shared.store.read(|unit| Box::pin(async move { tenant_list::page(unit, "", None, 2).await })).await?;
+pub(super) async fn home(State(shared): State<Shared>, who: Admin) -> Page {
+    let whose = who.whose();
+    let some = shared
+        .store
+        .read(move |unit| Box::pin(async move { tenant_list::page(unit, &whose, "", None, 2).await }))
+        .await?;
     Ok(match some.as_slice() {
         [only] => see(&format!("/t/{}", only.tenant)),
         [] | [_, ..] => see("/tenants"),
@@ -49,22 +53,25 @@ pub(super) struct ListQuery {
     after: String,
 }
 
-pub(super) async fn list(State(shared): State<Shared>, who: Operator, Query(query): Query<ListQuery>) -> Page {
+pub(super) async fn list(State(shared): State<Shared>, who: Admin, Query(query): Query<ListQuery>) -> Page {
     let search: String = query.search.trim().chars().take(NAME_CHARS_MAX).collect();
     let (wanted, after, now_ms) = (search.clone(), TenantId::parse(&query.after).ok(), shared.clock.now_ms());
-    let nobody = shared.nobody.clone();
+    let (nobody, whose) = (who.reaches(&shared.nobody).then(|| shared.nobody.clone()), who.whose());
     let (total, rows, unassigned) = shared
         .store
         .read(move |unit| {
             Box::pin(async move {
-                let total = tenant_list::count(unit, &wanted).await?;
+                let total = tenant_list::count(unit, &whose, &wanted).await?;
                 let mut rows = Vec::new();
-                for row in tenant_list::page(unit, &wanted, after.as_ref(), PAGE_ROWS).await? {
+                for row in tenant_list::page(unit, &whose, &wanted, after.as_ref(), PAGE_ROWS).await? {
                     let situation = health::read(unit, &row, now_ms).await?;
                     rows.push((row, situation));
                 }
                 let since = crate::dice::id_floor(now_ms - UNASSIGNED_SHOWN_MS);
-                let unassigned: i64 = journal::counts(unit, &nobody, &since).await?.iter().map(|(_, n)| n).sum();
+                let unassigned: i64 = match nobody {
+                    Some(nobody) => journal::counts(unit, &nobody, &since).await?.iter().map(|(_, n)| n).sum(),
+                    None => 0,
+                };
                 Ok((total, rows, unassigned))
             })
         })
@@ -180,11 +187,11 @@ fn id_of(name: &str, number: usize) -> TenantId {
 
 pub(super) async fn overview(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path(tenant): Path<String>,
     Query(query): Query<DoneQuery>,
 ) -> Page {
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let (row, now_ms) = (tenant.clone(), shared.clock.now_ms());
     let (situation, hours, events, latest, strangers) = shared
         .store

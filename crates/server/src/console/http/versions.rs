@@ -3,7 +3,7 @@
 use super::super::frame::Place;
 use super::super::part::Moment;
 use super::super::registrations::{Version, VersionLine, Versions};
-use super::session::Operator;
+use super::session::Admin;
 use super::{Failure, Fields, PAGE_ROWS, Page, address, frame, see, show, tenant_of};
 use crate::app::Shared;
 use crate::problem::Problem;
@@ -23,11 +23,11 @@ pub(super) struct Before {
 
 pub(super) async fn list(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path(tenant): Path<String>,
     Query(query): Query<Before>,
 ) -> Page {
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     let newest = versions::list(&shared, &tenant.tenant, None, 1).await?;
     let mut rows = versions::list(&shared, &tenant.tenant, query.before, PAGE_ROWS + 1).await?;
     let more = rows.len() > usize::try_from(PAGE_ROWS).unwrap_or(usize::MAX);
@@ -52,7 +52,7 @@ fn number(text: &str) -> Result<i64, Failure> {
     Ok(number.ok_or_else(|| Problem::not_found("version"))?)
 }
 
-async fn view(shared: &Shared, who: &Operator, tenant: &TenantRow, version: i64) -> Result<Version, Failure> {
+async fn view(shared: &Shared, who: &Admin, tenant: &TenantRow, version: i64) -> Result<Version, Failure> {
     let newest = versions::list(shared, &tenant.tenant, None, 1).await?;
     let current = newest.first().map_or(0, |row| row.version);
     let words = |changes: Vec<Change>| changes.iter().map(Change::words).collect();
@@ -68,10 +68,10 @@ async fn view(shared: &Shared, who: &Operator, tenant: &TenantRow, version: i64)
 
 pub(super) async fn one(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path((tenant, version)): Path<(String, String)>,
 ) -> Page {
-    let tenant = tenant_of(&shared, &tenant).await?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
     Ok(show(&view(&shared, &who, &tenant, number(&version)?).await?))
 }
 
@@ -87,12 +87,12 @@ pub(super) struct BackForm {
 
 pub(super) async fn go_back(
     State(shared): State<Shared>,
-    who: Operator,
+    who: Admin,
     Path((tenant, version)): Path<(String, String)>,
     Fields(form): Fields<BackForm>,
 ) -> Page {
     who.check(&form.form_token)?;
-    let (tenant, version) = (tenant_of(&shared, &tenant).await?, number(&version)?);
+    let (tenant, version) = (tenant_of(&shared, &who, &tenant).await?, number(&version)?);
     match versions::go_back(&shared, &tenant.tenant, (version, form.version), who.actor()).await {
         Ok(_) => {
             shared.wakes.courier.wake();
