@@ -25,6 +25,7 @@ pub mod role;
 pub mod route;
 pub mod rules;
 pub mod schedule_request;
+pub mod scope;
 pub mod settings;
 pub mod translate;
 pub mod zoom;

@@ -21,7 +21,7 @@ pub fn router(shared: &Shared) -> Router {
             get(intake::leadsquared::there).post(intake::leadsquared::webhook),
         )
         .route("/leadsquared/{tenant}/{secret}/tasks", get(intake::leadsquared::there).post(intake::leadsquared::tasks))
-        .nest("/api/v1", api::router())
+        .nest("/api/v1", api::router(shared))
         .merge(console::http::router(shared.clone()))
         .with_state(shared.clone())
 }

@@ -1,9 +1,10 @@
 //! What a caller sees when something is wrong: a status, a stable code, a sentence to act on. What the log sees is another
 //! matter, and is written where the failure is handled.
 
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use connector_core::rules::refusal::WrongRule;
+use connector_core::scope::Scope;
 
 /// A refusal or failure of a door.
 #[derive(Debug, Clone)]
@@ -16,6 +17,8 @@ pub struct Problem {
     pub detail: String,
     /// What of the request is wrong, where one place of it is.
     pub place: Option<Box<Place>>,
+    /// The scope that the caller's key lacks, where that is all.
+    pub scope: Option<Scope>,
 }
 
 /// A place in what was sent.
@@ -33,7 +36,7 @@ impl Problem {
     /// A problem with a sentence.
     #[must_use]
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), place: None }
+        Self { status, code, detail: detail.into(), place: None, scope: None }
     }
 
     /// 404 with nothing said about whether it exists for somebody else.
@@ -48,6 +51,20 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "request.bad", detail)
     }
 
+    /// 401: no key, or none that works.
+    #[must_use]
+    pub fn without_key() -> Self {
+        let sentence = "This needs an API key: Authorization: Bearer zck_…; `zoom-connector user add-key` and the page Keys make one.";
+        Self::new(StatusCode::UNAUTHORIZED, "request.key", sentence)
+    }
+
+    /// 403: the key works, but not for this.
+    #[must_use]
+    pub fn lacks(scope: Scope) -> Self {
+        let sentence = format!("This key lacks the scope `{}`: {}.", scope.as_str(), scope.words());
+        Self { scope: Some(scope), ..Self::new(StatusCode::FORBIDDEN, "request.scope", sentence) }
+    }
+
     /// The body as problem+json (RFC 9457).
     #[must_use]
     pub fn json(&self) -> String {
@@ -58,6 +75,9 @@ impl Problem {
             "code": self.code,
             "detail": self.detail,
         });
+        if let (Some(scope), Some(body)) = (self.scope, body.as_object_mut()) {
+            body.insert("scope".to_owned(), scope.as_str().into());
+        }
         if let Some(place) = &self.place {
             // RFC 9457 § 3.2: members of our own.
             let fields = [("path", place.path.as_str().into()), ("pointer", place.pointer.as_str().into())];
@@ -86,7 +106,12 @@ impl From<&WrongRule> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let body = self.json();
-        (self.status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
+        let mut response = (self.status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
+        if self.status == StatusCode::UNAUTHORIZED {
+            // RFC 9110 § 11.6.1: how to ask rightly.
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
     }
 }
 

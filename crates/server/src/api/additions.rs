@@ -2,14 +2,14 @@
 //! else; it is followed by its name.
 
 use super::view::DeliveryView;
-use super::{Answer, Asked, JsonBody, Key, Page, rows_wanted};
+use super::{Answer, Asked, JsonBody, Key, Limit, Listed, Page, Path, rows_wanted};
 use crate::app::Shared;
 use crate::choices;
 use crate::intake::commands::{self, NotAdded};
 use crate::problem::Problem;
 use crate::store::addition::{self, Filter, Followed};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use connector_core::addition::progress::{Stage, Standing};
@@ -107,8 +107,7 @@ pub(super) async fn add(
     JsonBody(wanted): JsonBody<Wanted>,
 ) -> Result<Response, Problem> {
     let tenant = key.tenant(&shared, &tenant).await?.tenant;
-    let made_up = || WishId::parse(&crate::dice::token());
-    let wish = wanted.wish.map_or_else(made_up, Ok).map_err(|error| Problem::bad_request(error.to_string()))?;
+    let wish = key.wish(wanted.wish)?;
     let request = AddRequest {
         webinar,
         occurrence: wanted.occurrence,
@@ -148,7 +147,7 @@ pub(super) struct WantedLeads {
     standing: Option<String>,
     who: Option<String>,
     after: Option<String>,
-    limit: Option<i64>,
+    limit: Option<Limit>,
 }
 
 pub(super) async fn leads(
@@ -156,12 +155,12 @@ pub(super) async fn leads(
     key: Key,
     Path((tenant, wish)): Path<(String, String)>,
     Asked(wanted): Asked<WantedLeads>,
-) -> Answer<Page<LeadView>> {
+) -> Listed<LeadView> {
     let tenant = key.tenant(&shared, &tenant).await?.tenant;
     let missing = || Problem::not_found("wish");
     let wish = WishId::parse(&wish).map_err(|_| missing())?;
     let followed = look(&shared, &tenant, &wish).await?.ok_or_else(missing)?;
-    let Some(fact) = followed.fact else { return Ok(Json(Page { items: Vec::new(), next: None })) };
+    let Some(fact) = followed.fact else { return Ok(Page::whole([])) };
     let standing = wanted
         .standing
         .as_deref()
@@ -169,20 +168,16 @@ pub(super) async fn leads(
     let rows_wanted = rows_wanted(wanted.limit);
     let filter =
         Filter { standing: standing.transpose()?, who: wanted.who, after: wanted.after, limit: rows_wanted + 1 };
-    let mut rows = shared
+    let rows = shared
         .store
         .read(move |unit| Box::pin(async move { addition::page(unit, &tenant, &fact, &filter).await }))
         .await?;
-    let rows_wanted = usize::try_from(rows_wanted).unwrap_or(usize::MAX);
-    let more = rows.len() > rows_wanted;
-    rows.truncate(rows_wanted);
-    let next = rows.last().filter(|_| more).map(|(_, row)| row.id.clone());
     let item = |(standing, row): &(Standing, _)| LeadView {
         standing: *standing,
         join_url: link_of(*standing, row),
         delivery: DeliveryView::from(row),
     };
-    Ok(Json(Page { items: rows.iter().map(item).collect(), next }))
+    Ok(Page::of(&rows, rows_wanted, |(_, row)| row.id.clone(), item))
 }
 
 fn link_of(standing: Standing, row: &crate::store::delivery_list::ListedDelivery) -> Option<String> {
@@ -205,7 +200,7 @@ pub(super) async fn webinars(
     State(shared): State<Shared>,
     key: Key,
     Path(tenant): Path<String>,
-) -> Answer<Vec<WebinarChoice>> {
+) -> Listed<WebinarChoice> {
     let tenant = key.tenant(&shared, &tenant).await?.tenant;
     let webinars = choices::webinars(&shared, &tenant).await.map_err(not_answered)?;
     let choice = webinars.into_iter().map(|webinar| WebinarChoice {
@@ -213,7 +208,7 @@ pub(super) async fn webinars(
         topic: webinar.topic,
         start_ms: webinar.start_ms,
     });
-    Ok(Json(choice.collect()))
+    Ok(Page::whole(choice))
 }
 
 /// What a webinar asks.
@@ -230,7 +225,7 @@ pub(super) async fn questions(
     Path((tenant, webinar)): Path<(String, String)>,
 ) -> Answer<FormView> {
     let tenant = key.tenant(&shared, &tenant).await?.tenant;
-    let number = request::webinar(&webinar).map_err(Problem::bad_request)?;
+    let number = request::webinar(&webinar).map_err(|_| Problem::not_found("webinar"))?;
     let WebinarView { topic, start_ms, questions, account: _, approval: _, company: _ } =
         choices::webinar(&shared, &tenant, number).await.map_err(not_answered)?;
     Ok(Json(FormView { topic, start_ms, questions }))
@@ -244,13 +239,9 @@ pub(super) struct ListChoice {
     members: Option<u64>,
 }
 
-pub(super) async fn lists(
-    State(shared): State<Shared>,
-    key: Key,
-    Path(tenant): Path<String>,
-) -> Answer<Vec<ListChoice>> {
+pub(super) async fn lists(State(shared): State<Shared>, key: Key, Path(tenant): Path<String>) -> Listed<ListChoice> {
     let tenant = key.tenant(&shared, &tenant).await?.tenant;
     let lists = choices::lists(&shared, &tenant).await.map_err(not_answered)?;
     let choice = lists.into_iter().map(|list| ListChoice { id: list.id, name: list.name, members: list.members });
-    Ok(Json(choice.collect()))
+    Ok(Page::whole(choice))
 }

@@ -1,14 +1,15 @@
 //! What a tenant has to know, for scripts: its alerts, where they are posted to, and the evidence of removed apps.
 
 use super::view::time;
-use super::{Answer, JsonBody, Key, created};
+use super::{Answer, JsonBody, Key, Listed, Page, Path, created};
 use crate::alerts::{self, AddressError, Tested};
 use crate::app::Shared;
 use crate::problem::Problem;
 use crate::store::alert_address::Channel;
-use crate::store::{alert, alert_address, alert_post, mail, removal};
+use crate::store::removal::Waiting;
+use crate::store::{alert, alert_address, alert_post, audit, mail, removal};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use connector_core::code::sentence;
@@ -215,7 +216,7 @@ pub(super) async fn removals(
     State(shared): State<Shared>,
     key: Key,
     Path(tenant): Path<String>,
-) -> Answer<Vec<RemovalView>> {
+) -> Listed<RemovalView> {
     let tenant = key.tenant(&shared, &tenant).await?.tenant;
     let rows = shared.store.read(move |unit| Box::pin(async move { removal::latest(unit, &tenant).await })).await?;
     let views = rows.into_iter().map(|row| RemovalView {
@@ -230,5 +231,57 @@ pub(super) async fn removals(
         erased: row.erased,
         erased_by: row.erased_ms.map(time),
     });
-    Ok(Json(views.collect()))
+    Ok(Page::whole(views))
+}
+
+/// What becomes of deliveries that still wait when the app is removed in Zoom.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RemovalChoice {
+    waiting: Chosen,
+}
+
+/// A choice.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Chosen {
+    Keep,
+    Drop,
+}
+
+pub(super) async fn removal_choice(
+    State(shared): State<Shared>,
+    key: Key,
+    Path(tenant): Path<String>,
+) -> Answer<RemovalChoice> {
+    let tenant = key.tenant(&shared, &tenant).await?.tenant;
+    let chosen = shared.store.read(move |unit| Box::pin(async move { removal::choice(unit, &tenant).await })).await?;
+    let waiting = match chosen {
+        Waiting::Keep => Chosen::Keep,
+        Waiting::Drop => Chosen::Drop,
+    };
+    Ok(Json(RemovalChoice { waiting }))
+}
+
+pub(super) async fn choose_removal(
+    State(shared): State<Shared>,
+    key: Key,
+    Path(tenant): Path<String>,
+    JsonBody(wanted): JsonBody<RemovalChoice>,
+) -> Answer<RemovalChoice> {
+    let tenant = key.tenant(&shared, &tenant).await?.tenant;
+    let waiting = match wanted.waiting {
+        Chosen::Keep => Waiting::Keep,
+        Chosen::Drop => Waiting::Drop,
+    };
+    let (actor, now_ms) = (key.actor(), shared.clock.now_ms());
+    let chosen = shared.store.write(move |unit| {
+        Box::pin(async move {
+            removal::choose(unit, &tenant, waiting).await?;
+            let action = ("removal.choice", "what happens to what waits when the app is removed was chosen");
+            audit::write(unit, &actor, Some(&tenant), action, now_ms).await
+        })
+    });
+    chosen.await?;
+    Ok(Json(wanted))
 }

@@ -2,7 +2,7 @@
 //! whoever began it; `complete` takes the address that Zoom sent the browser to; `confirm` connects.
 
 use super::view::{ConnectionView, OfferView};
-use super::{Answer, JsonBody, Key, app_of, created, look};
+use super::{Answer, JsonBody, Key, Listed, Page, Path, app_of, created, look, wrong_fields};
 use crate::app::Shared;
 use crate::connections::disconnect;
 use crate::connections::sign_in::{self, SignInError};
@@ -11,7 +11,7 @@ use crate::problem::Problem;
 use crate::store::connection;
 use crate::store::sign_in::Wanted;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
@@ -28,13 +28,9 @@ impl From<SignInError> for Problem {
     }
 }
 
-pub(super) async fn list(
-    State(shared): State<Shared>,
-    key: Key,
-    Path(tenant): Path<String>,
-) -> Answer<Vec<ConnectionView>> {
+pub(super) async fn list(State(shared): State<Shared>, key: Key, Path(tenant): Path<String>) -> Listed<ConnectionView> {
     let tenant = key.tenant(&shared, &tenant).await?.tenant;
-    Ok(Json(look::connections(&shared, tenant).await?))
+    Ok(Page::whole(look::connections(&shared, tenant).await?))
 }
 
 /// A sign-in that began.
@@ -106,7 +102,7 @@ pub(super) async fn complete(
 ) -> Answer<Offered> {
     let (tenant, app) = (key.tenant(&shared, &tenant).await?.tenant, app_of(&app)?);
     let back = script::read_callback(&wanted.callback_url)
-        .ok_or_else(|| Problem::bad_request("callback_url must be the whole address that Zoom sent the browser to."))?;
+        .ok_or_else(|| wrong_fields("callback_url must be the whole address that Zoom sent the browser to."))?;
     script::belongs(&shared, &tenant, (&back.state, &wanted.secret)).await?;
     let keys = (back.state.as_str(), wanted.secret.as_str());
     let (_, offer) = match &back.outcome {

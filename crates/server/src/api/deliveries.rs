@@ -1,12 +1,12 @@
 //! Deliveries: list, show, replay.
 
 use super::view::{DeliveryDetail, DeliveryView};
-use super::{Answer, Asked, JsonBody, Key, Page, look, page, rows_wanted};
+use super::{Answer, Asked, JsonBody, Key, Limit, Listed, Page, Path, look, rows_wanted};
 use crate::app::Shared;
 use crate::problem::Problem;
 use crate::store::delivery_list;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +18,7 @@ pub(super) struct Wanted {
     code: Option<String>,
     who: Option<String>,
     before: Option<String>,
-    limit: Option<i64>,
+    limit: Option<Limit>,
 }
 
 pub(super) async fn list(
@@ -26,7 +26,7 @@ pub(super) async fn list(
     key: Key,
     Path(tenant): Path<String>,
     Asked(wanted): Asked<Wanted>,
-) -> Answer<Page<DeliveryView>> {
+) -> Listed<DeliveryView> {
     let tenant = key.tenant(&shared, &tenant).await?.tenant;
     let rows_wanted = rows_wanted(wanted.limit);
     let filter = delivery_list::Filter {
@@ -40,7 +40,7 @@ pub(super) async fn list(
         .store
         .read(move |unit| Box::pin(async move { delivery_list::page(unit, &tenant, &filter).await }))
         .await?;
-    Ok(Json(page(&rows, rows_wanted, |row| row.id.as_str())))
+    Ok(Page::of_rows(&rows, rows_wanted, |row| row.id.as_str()))
 }
 
 pub(super) async fn show(

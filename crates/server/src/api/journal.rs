@@ -1,12 +1,12 @@
 //! Notifications: list, show, replay.
 
 use super::view::{NotificationDetail, NotificationView};
-use super::{Answer, Asked, Key, Page, look, page, rows_wanted};
+use super::{Answer, Asked, Key, Limit, Listed, Page, Path, look, rows_wanted};
 use crate::app::Shared;
 use crate::problem::Problem;
 use crate::store::journal;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 
@@ -17,7 +17,7 @@ pub(super) struct Wanted {
     outcome: Option<String>,
     event: Option<String>,
     before: Option<String>,
-    limit: Option<i64>,
+    limit: Option<Limit>,
 }
 
 pub(super) async fn list(
@@ -25,14 +25,14 @@ pub(super) async fn list(
     key: Key,
     Path(tenant): Path<String>,
     Asked(wanted): Asked<Wanted>,
-) -> Answer<Page<NotificationView>> {
+) -> Listed<NotificationView> {
     let tenant = key.tenant(&shared, &tenant).await?.tenant;
     let rows_wanted = rows_wanted(wanted.limit);
     let filter =
         journal::Filter { state: wanted.outcome, event: wanted.event, before: wanted.before, limit: rows_wanted + 1 };
     let rows =
         shared.store.read(move |unit| Box::pin(async move { journal::page(unit, &tenant, &filter).await })).await?;
-    Ok(Json(page(&rows, rows_wanted, |row| row.id.as_str())))
+    Ok(Page::of_rows(&rows, rows_wanted, |row| row.id.as_str()))
 }
 
 pub(super) async fn show(

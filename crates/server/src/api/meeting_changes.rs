@@ -1,13 +1,13 @@
 //! Changing and cancelling a meeting that was scheduled from here. The answer says that the wish is kept; the deliveries tell
 //! what became of it.
 
-use super::{JsonBody, Key};
+use super::{JsonBody, Key, Path};
 use crate::app::Shared;
 use crate::intake::commands;
 use crate::problem::Problem;
 use crate::store::{journal_list, scheduled};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use connector_core::fact::agreed::{Part, Standing};
 use connector_core::ids::TenantId;
@@ -51,8 +51,7 @@ pub(super) async fn change(
 ) -> Result<(StatusCode, Json<Asked>), Problem> {
     let tenant = key.tenant(&shared, &tenant).await?.tenant;
     let Wanted { wish, topic, start, zone, offset, minutes } = wanted;
-    let made_up = || WishId::parse(&crate::dice::token());
-    let wish = wish.map_or_else(made_up, Ok).map_err(|error| Problem::bad_request(error.to_string()))?;
+    let wish = key.wish(wish)?;
     let request = ChangeRequest { topic, start, zone, offset, minutes };
     let part = change::check(&request, shared.clock.now_ms()).map_err(|wrong| {
         let sentences: Vec<String> = wrong.iter().map(|one| format!("{:?}: {}", one.field, one.sentence)).collect();
@@ -73,7 +72,7 @@ pub(super) async fn cancel(
     super::Asked(Which { occurrence }): super::Asked<Which>,
 ) -> Result<(StatusCode, Json<Asked>), Problem> {
     let tenant = key.tenant(&shared, &tenant).await?.tenant;
-    let wish = WishId::parse(&crate::dice::token()).map_err(|error| Problem::bad_request(error.to_string()))?;
+    let wish = key.wish(None)?;
     let part = Part { standing: Some(Standing::Cancelled), ..Part::default() };
     ask(&shared, (&tenant, &of), (wish, part), occurrence, &key).await
 }

@@ -2,14 +2,14 @@
 //! seconds for Zoom's answer and else says "pending" (design § 5).
 
 use super::view::{DeliveryView, time};
-use super::{Answer, JsonBody, Key};
+use super::{Answer, JsonBody, Key, Path};
 use crate::app::Shared;
 use crate::clock;
 use crate::intake::commands::{self, NotScheduled};
 use crate::problem::Problem;
 use crate::store::{StoreError, Unit, scheduled};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use connector_core::calendar_file;
@@ -114,8 +114,7 @@ pub(super) async fn schedule(
     JsonBody(wanted): JsonBody<Wanted>,
 ) -> Result<Response, Problem> {
     let tenant = key.tenant(&shared, &tenant).await?.tenant;
-    let made_up = || WishId::parse(&crate::dice::token());
-    let wish = wanted.wish.map_or_else(made_up, Ok).map_err(|error| Problem::bad_request(error.to_string()))?;
+    let wish = key.wish(wanted.wish)?;
     let request = ScheduleRequest {
         lead: wanted.lead,
         topic: wanted.topic,

@@ -1,6 +1,6 @@
 //! A tenant's way off the old JWT app for scripts: where it stands, doing the next step, and the old app's credentials.
 
-use super::{Answer, JsonBody, Key};
+use super::{Answer, JsonBody, Key, Path};
 use crate::app::Shared;
 use crate::connections::old_app::{self, NotSaved, OldApp};
 use crate::migration::review::{self, NotInvited};
@@ -8,7 +8,7 @@ use crate::migration::{self, NotDone, OldAppSeen, View};
 use crate::problem::Problem;
 use crate::store::trial::TestLead;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use connector_core::ids::ZoomApp;
 use connector_core::migration::{Act, Migration, Parity, Step, Tick, Trial, Uses};

@@ -1,13 +1,17 @@
 //! The JSON API under `/api/v1`: everything that sets a tenant up and looks at its work, for scripts. Who asks is a key
 //! (`Authorization: Bearer …`); a key of a tenant reaches that tenant only. Answers are JSON, refusals are problem+json.
 //!
-//! `route` is the list of routes that router and description are made from, `view` how stored rows look in JSON.
+//! `gate` is what every request passes, `openapi` the description and what the gate knows of each route, `view` how stored rows
+//! look in JSON.
 
 mod additions;
 mod alerts;
 mod connections;
 mod deliveries;
+mod gate;
+mod idempotency;
 mod journal;
+mod key;
 pub mod lane;
 pub mod look;
 mod meeting_changes;
@@ -22,33 +26,31 @@ mod tenants;
 pub mod view;
 
 use crate::app::Shared;
-use crate::connections::sign_in::hash;
 use crate::http::BODY_TIMEOUT;
 use crate::intake::read_body;
 use crate::problem::Problem;
-use crate::store::operator;
-use crate::store::tenant::{self, TenantRow};
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
+use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post, put};
 use axum::{Json, Router};
-use connector_core::ids::{TenantId, ZoomApp};
-use serde::Serialize;
+use connector_core::ids::ZoomApp;
+use key::Key;
+pub use key::new_key;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 /// The largest body the API takes, in bytes.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
-/// What keys begin with, so that a leaked one is recognised.
-pub const KEY_PREFIX: &str = "zck_";
 /// Rows of a page when nothing else is asked for, and at the most.
 pub const PAGE_ROWS: i64 = 50;
 /// Rows of a page at the most.
 pub const PAGE_ROWS_MAX: i64 = 500;
 
-/// The API's routes, below `/api/v1`. `openapi::ROUTES` lists the same; a test compares.
-pub fn router() -> Router<Shared> {
+/// The API's routes, below `/api/v1`. The tables of `openapi` list the same; a test compares.
+pub fn router(shared: &Shared) -> Router<Shared> {
     Router::new()
         .route("/openapi.json", get(openapi::description))
         .route("/tenants", get(tenants::list).post(tenants::create))
@@ -76,6 +78,7 @@ pub fn router() -> Router<Shared> {
         )
         .route("/tenants/{tenant}/connections/{app}/shares", get(sharing::list).post(sharing::offer))
         .route("/tenants/{tenant}/connections/{app}/shares/{id}", delete(sharing::end))
+        .route("/tenants/{tenant}/connections/{app}/guest", delete(sharing::leave))
         .route("/tenants/{tenant}/connections/{app}/where", post(sharing::would_go))
         .route("/tenants/{tenant}/shares/accept", post(sharing::accept))
         .route("/tenants/{tenant}/alerts", get(alerts::list))
@@ -83,6 +86,7 @@ pub fn router() -> Router<Shared> {
         .route("/tenants/{tenant}/alerts/addresses/{id}", delete(alerts::remove_address))
         .route("/tenants/{tenant}/alerts/test", post(alerts::test))
         .route("/tenants/{tenant}/removals", get(alerts::removals))
+        .route("/tenants/{tenant}/removals/choice", get(alerts::removal_choice).put(alerts::choose_removal))
         .route("/tenants/{tenant}/journal", get(journal::list))
         .route("/tenants/{tenant}/journal/{id}", get(journal::show))
         .route("/tenants/{tenant}/journal/{id}/replay", post(journal::replay))
@@ -109,78 +113,49 @@ pub fn router() -> Router<Shared> {
         .route("/tenants/{tenant}/additions/{wish}", get(additions::follow))
         .route("/tenants/{tenant}/additions/{wish}/leads", get(additions::leads))
         .fallback(no_such_route)
+        .method_not_allowed_fallback(no_such_method)
+        .layer(middleware::from_fn_with_state(shared.clone(), gate::gate))
 }
 
 async fn no_such_route() -> Problem {
     Problem::not_found("route")
 }
 
+/// 405; the router adds which methods there are.
+async fn no_such_method() -> Problem {
+    let sentence = "This address does not take this method; the Allow header says which it takes.";
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "request.method", sentence)
+}
+
 /// What a route answers.
 type Answer<T> = Result<Json<T>, Problem>;
 
-/// The key behind a request: no argument of this type, no access.
-pub struct Key {
-    name: String,
-    tenant: Option<TenantId>,
-}
-
-impl FromRequestParts<Shared> for Key {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Problem> {
-        let refused = || {
-            Problem::new(
-                StatusCode::UNAUTHORIZED,
-                "request.key",
-                "This needs an API key: Authorization: Bearer zck_…; `zoom-connector user add-key` makes one.",
-            )
-        };
-        let header = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let key = header.and_then(|text| text.strip_prefix("Bearer ")).map(str::trim).ok_or_else(refused)?;
-        let key_hash = hash(key);
-        let found =
-            shared.store.read(move |unit| Box::pin(async move { operator::find_key(unit, &key_hash).await })).await?;
-        let (name, tenant) = found.ok_or_else(refused)?;
-        Ok(Self { name, tenant })
-    }
-}
-
-impl Key {
-    /// Who asks, for the audit log.
-    fn actor(&self) -> String {
-        format!("API key {}", self.name)
-    }
-
-    /// Makes sure that the key is the operator's.
-    fn operator(&self) -> Result<(), Problem> {
-        let refused = || {
-            Problem::new(
-                StatusCode::FORBIDDEN,
-                "request.forbidden",
-                "This key is bound to one tenant; this needs an operator's key.",
-            )
-        };
-        if self.tenant.is_none() { Ok(()) } else { Err(refused()) }
-    }
-
-    /// The tenant of an address, if there is one and the key reaches it; both refusals look alike.
-    async fn tenant(&self, shared: &Shared, text: &str) -> Result<TenantRow, Problem> {
-        let missing = || Problem::not_found("tenant");
-        let id = TenantId::parse(text).map_err(|_| missing())?;
-        if self.tenant.as_ref().is_some_and(|own| *own != id) {
-            return Err(missing());
-        }
-        let row = shared.store.read(move |unit| Box::pin(async move { tenant::get(unit, &id).await })).await?;
-        row.ok_or_else(missing)
-    }
+/// 422: what was sent can be read, and says what cannot be.
+fn wrong_fields(sentence: impl Into<String>) -> Problem {
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "request.fields", sentence)
 }
 
 /// The Zoom app of an address.
 fn app_of(text: &str) -> Result<ZoomApp, Problem> {
-    ZoomApp::parse(text).ok_or_else(|| Problem::bad_request("The Zoom app is `meetings` or `webinars`."))
+    ZoomApp::parse(text).ok_or_else(|| Problem::not_found("Zoom app; there are `meetings` and `webinars`"))
 }
 
-/// A JSON body, read through the limits; unknown fields are refused by the types.
+/// What the address names; a text that is none of its kind names nothing.
+struct Path<T>(T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Shared> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Problem> {
+        let named = axum::extract::Path::<T>::from_request_parts(parts, shared).await;
+        // No text of ours holds the character NUL: a database refuses it.
+        let has_nul = parts.uri.path().contains("%00");
+        let named = named.ok().filter(|_| !has_nul).ok_or_else(|| Problem::not_found("address"))?;
+        Ok(Self(named.0))
+    }
+}
+
+/// A JSON body, which the gate has read through the limits; unknown fields are refused by the types.
 struct JsonBody<T>(T);
 
 impl<T: DeserializeOwned> FromRequest<Shared> for JsonBody<T> {
@@ -189,10 +164,23 @@ impl<T: DeserializeOwned> FromRequest<Shared> for JsonBody<T> {
     async fn from_request(request: Request, _shared: &Shared) -> Result<Self, Problem> {
         let refused = |status: StatusCode| Problem::new(status, "request.body", "The body could not be read.");
         let bytes = read_body(request.into_body(), BODY_BYTES_MAX, BODY_TIMEOUT).await.map_err(refused)?;
-        let parsed = serde_json::from_slice(&bytes);
-        parsed
-            .map(Self)
-            .map_err(|error| Problem::bad_request(format!("The body is not what is expected here: {error}.")))
+        let wrong = |error| Problem::bad_request(format!("The body is not what is expected here: {error}."));
+        let parsed = serde_json::from_slice(&bytes).map_err(wrong)?;
+        // No text of ours holds the character NUL: a database refuses it.
+        let written = serde_json::from_slice::<serde_json::Value>(&bytes).map_err(wrong)?;
+        if has_nul(&written) {
+            return Err(Problem::bad_request("A text of the body holds a character that no text has."));
+        }
+        Ok(Self(parsed))
+    }
+}
+
+fn has_nul(value: &serde_json::Value) -> bool {
+    match value {
+        serde_json::Value::String(text) => text.contains('\0'),
+        serde_json::Value::Array(items) => items.iter().any(has_nul),
+        serde_json::Value::Object(fields) => fields.iter().any(|(name, value)| name.contains('\0') || has_nul(value)),
+        serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Number(_) => false,
     }
 }
 
@@ -210,36 +198,73 @@ impl<T: DeserializeOwned> FromRequestParts<Shared> for Asked<T> {
     }
 }
 
+/// How many rows of a list are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "i64")]
+struct Limit(i64);
+
+impl TryFrom<i64> for Limit {
+    type Error = String;
+
+    fn try_from(rows: i64) -> Result<Self, String> {
+        let fits = (1..=PAGE_ROWS_MAX).contains(&rows);
+        if fits { Ok(Self(rows)) } else { Err(format!("limit is a number from 1 to {PAGE_ROWS_MAX}")) }
+    }
+}
+
+/// How many rows to list.
+fn rows_wanted(limit: Option<Limit>) -> i64 {
+    limit.map_or(PAGE_ROWS, |Limit(rows)| rows)
+}
+
 /// A page of a list.
 #[derive(Debug, Serialize)]
 pub struct Page<T> {
-    /// Newest first.
+    /// In the order of the list.
     pub items: Vec<T>,
-    /// Give it as `before` to get the next page; absent on the last.
+    /// Give it as `before` (in lists that go from new to old) or `after` to get the next page; absent on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
 }
 
-/// How many rows to list.
-fn rows_wanted(limit: Option<i64>) -> i64 {
-    limit.unwrap_or(PAGE_ROWS).clamp(1, PAGE_ROWS_MAX)
+/// Where the next page begins, for the gate, which says it in a header.
+#[derive(Debug, Clone)]
+struct Next(String);
+
+impl<T> Page<T> {
+    /// All that there is.
+    fn whole(items: impl IntoIterator<Item = T>) -> Self {
+        Self { items: items.into_iter().collect(), next: None }
+    }
+
+    /// A page out of rows that look alike everywhere.
+    fn of_rows<R>(rows: &[R], wanted: i64, id: fn(&R) -> &str) -> Self
+    where
+        T: for<'r> From<&'r R>,
+    {
+        Self::of(rows, wanted, |row| id(row).to_owned(), |row| T::from(row))
+    }
+
+    /// A page out of rows, of which one more was asked for than wanted.
+    fn of<R>(rows: &[R], wanted: i64, id: impl Fn(&R) -> String, view: impl Fn(&R) -> T) -> Self {
+        let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
+        let shown = rows.get(..wanted.min(rows.len())).unwrap_or(rows);
+        let next = if rows.len() > wanted { shown.last().map(id) } else { None };
+        Self { items: shown.iter().map(view).collect(), next }
+    }
 }
 
-/// A page out of rows, of which one more was asked for than wanted.
-fn page<R, T: for<'r> From<&'r R>>(rows: &[R], wanted: i64, id: fn(&R) -> &str) -> Page<T> {
-    let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
-    let shown = rows.get(..wanted.min(rows.len())).unwrap_or(rows);
-    let next = if rows.len() > wanted { shown.last().map(|row| id(row).to_owned()) } else { None };
-    Page { items: shown.iter().map(T::from).collect(), next }
+impl<T: Serialize> IntoResponse for Page<T> {
+    fn into_response(self) -> Response {
+        let next = self.next.clone().map(Next);
+        let mut response = Json(self).into_response();
+        next.map(|next| response.extensions_mut().insert(next));
+        response
+    }
 }
 
-/// A new key and what is stored of it.
-#[must_use]
-pub fn new_key() -> (String, String) {
-    let key = format!("{KEY_PREFIX}{}", crate::dice::token());
-    let key_hash = hash(&key);
-    (key, key_hash)
-}
+/// A list that is answered.
+type Listed<T> = Result<Page<T>, Problem>;
 
 /// 201 with JSON.
 fn created<T: Serialize>(value: T) -> Response {

@@ -1,14 +1,14 @@
 //! People whom Zoom does not name: who waits for a decision, and deciding. A decision travels through the journal like everything
 //! else.
 
-use super::{Answer, JsonBody, Key};
+use super::{Answer, JsonBody, Key, Path, wrong_fields};
 use crate::app::Shared;
 use crate::intake::commands::{self, NotScheduled};
 use crate::problem::Problem;
 use crate::store::stranger::{self, Which};
 use crate::store::{StoreError, Unit, fact};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use connector_core::fact::State as Fact;
@@ -156,7 +156,7 @@ pub(super) async fn decide(
     JsonBody(decision): JsonBody<Decision>,
 ) -> Result<Response, Problem> {
     let tenant = key.tenant(&shared, &tenant).await?.tenant;
-    let is = decision.read().map_err(Problem::bad_request)?;
+    let is = decision.read().map_err(wrong_fields)?;
     let taken = take(&shared, &tenant, Decide { stranger: Alias(id), is }, &key.actor()).await?;
     if taken { Ok(StatusCode::ACCEPTED.into_response()) } else { Err(Problem::not_found("person")) }
 }

@@ -1,11 +1,11 @@
 //! Fetching registrations from Zoom: a wish, which goes through the same pipe as everything else.
 
-use super::{JsonBody, Key};
+use super::{JsonBody, Key, Path, wrong_fields};
 use crate::app::Shared;
 use crate::intake::commands::{self, NotAdded};
 use crate::problem::Problem;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use connector_core::addition::request;
@@ -47,9 +47,8 @@ pub(super) async fn fetch(
     JsonBody(asked): JsonBody<Asked>,
 ) -> Result<Response, Problem> {
     let tenant = key.tenant(&shared, &tenant).await?.tenant;
-    let made_up = || WishId::parse(&crate::dice::token());
-    let wish = asked.wish.map_or_else(made_up, Ok).map_err(|error| Problem::bad_request(error.to_string()))?;
-    let wanted = request::registrations(&asked.webinar).map_err(Problem::bad_request)?;
+    let wish = key.wish(asked.wish)?;
+    let wanted = request::registrations(&asked.webinar).map_err(wrong_fields)?;
     ask(&shared, &tenant, wanted, &wish, &key.actor()).await?;
     Ok((StatusCode::ACCEPTED, Json(json!({ "wish": wish.as_str() }))).into_response())
 }

@@ -1,14 +1,14 @@
 //! Versions of a tenant's settings, trying settings that are not in force yet, and the lead fields that answers may go to.
 
-use super::tenants::SettingsView;
-use super::{Answer, Asked, JsonBody, Key, PAGE_ROWS_MAX, rows_wanted};
+use super::tenants::{SettingsView, refused};
+use super::{Answer, Asked, JsonBody, Key, Limit, Listed, Page, Path, rows_wanted};
 use crate::app::Shared;
 use crate::problem::Problem;
 use crate::rehearsal::{self, RECORDED_MAX};
 use crate::setup::learn::{self, Reading};
 use crate::setup::versions;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use connector_core::rehearsal::{Difference, Made, Picture, Tally};
 use connector_core::settings::Settings;
@@ -20,9 +20,9 @@ use std::collections::BTreeMap;
 /// Which page of the versions.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Page {
+pub(super) struct Wanted {
     before: Option<i64>,
-    limit: Option<i64>,
+    limit: Option<Limit>,
 }
 
 /// One version, in short.
@@ -37,17 +37,17 @@ pub(super) async fn list(
     State(shared): State<Shared>,
     key: Key,
     Path(tenant): Path<String>,
-    Asked(page): Asked<Page>,
-) -> Answer<Vec<VersionView>> {
+    Asked(wanted): Asked<Wanted>,
+) -> Listed<VersionView> {
     let tenant = key.tenant(&shared, &tenant).await?.tenant;
-    let limit = rows_wanted(page.limit).min(PAGE_ROWS_MAX);
-    let rows = versions::list(&shared, &tenant, page.before, limit).await?;
-    let view = |row: crate::store::settings::VersionRow| VersionView {
+    let rows_wanted = rows_wanted(wanted.limit);
+    let rows = versions::list(&shared, &tenant, wanted.before, rows_wanted + 1).await?;
+    let view = |row: &crate::store::settings::VersionRow| VersionView {
         version: row.version,
-        author: row.author,
+        author: row.author.clone(),
         created_ms: row.created_ms,
     };
-    Ok(Json(rows.into_iter().map(view).collect()))
+    Ok(Page::of(&rows, rows_wanted, |row| row.version.to_string(), view))
 }
 
 pub(super) async fn show(
@@ -115,8 +115,7 @@ pub(super) struct Tried {
 
 impl Tried {
     fn read(&self) -> Result<Settings, Problem> {
-        Settings::written(&self.settings)
-            .map_err(|wrong| Problem::bad_request(format!("The settings are not right: {wrong}.")))
+        Settings::written(&self.settings).map_err(refused)
     }
 }
 
@@ -183,8 +182,8 @@ pub(super) async fn lead_fields(
     State(shared): State<Shared>,
     key: Key,
     Path(tenant): Path<String>,
-) -> Answer<Vec<LeadField>> {
+) -> Listed<LeadField> {
     let tenant = key.tenant(&shared, &tenant).await?.tenant;
     let fields = learn::lead_fields(&shared, &tenant, Reading::Anew).await?;
-    Ok(Json(fields.as_ref().clone()))
+    Ok(Page::whole(fields.iter().cloned()))
 }

@@ -1,13 +1,13 @@
 //! One Zoom account for several tenants, for scripts: offer, accept, end, and where an event would go.
 
 use super::view::time;
-use super::{Answer, JsonBody, Key, app_of, created};
+use super::{Answer, JsonBody, Key, Path, app_of, created};
 use crate::app::Shared;
 use crate::connections::share::{self, ShareError, WouldGo};
 use crate::problem::Problem;
 use crate::store::share as stored;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use connector_core::route::{About, ShareRule};
@@ -103,6 +103,17 @@ pub(super) async fn end(
     app_of(&app)?;
     let ended = share::end(&shared, &tenant, &id, &key.actor()).await?;
     if ended { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found("share")) }
+}
+
+/// Leaves what another tenant shares.
+pub(super) async fn leave(
+    State(shared): State<Shared>,
+    key: Key,
+    Path((tenant, app)): Path<(String, String)>,
+) -> Result<StatusCode, Problem> {
+    let (tenant, app) = (key.tenant(&shared, &tenant).await?.tenant, app_of(&app)?);
+    let left = share::leave(&shared, &tenant, app, &key.actor()).await?;
+    if left { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found("share")) }
 }
 
 /// The code of an offer.

@@ -2,14 +2,14 @@
 
 use super::lane::{self, TenantDetail};
 use super::view::TenantView;
-use super::{Answer, JsonBody, Key, created};
+use super::{Answer, Asked, JsonBody, Key, Limit, Listed, Page, Path, created, rows_wanted};
 use crate::app::Shared;
 use crate::leadsquared::CrmKeys;
 use crate::problem::Problem;
 use crate::setup::{self, NewTenant, SetupError};
-use crate::store::{settings, tenant};
+use crate::store::{settings, tenant_list};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use connector_core::ids::TenantId;
@@ -34,10 +34,23 @@ impl From<SetupError> for Problem {
     }
 }
 
-pub(super) async fn list(State(shared): State<Shared>, key: Key) -> Answer<Vec<TenantView>> {
+/// Which page of the tenants.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Wanted {
+    after: Option<String>,
+    limit: Option<Limit>,
+}
+
+pub(super) async fn list(State(shared): State<Shared>, key: Key, Asked(wanted): Asked<Wanted>) -> Listed<TenantView> {
     key.operator()?;
-    let rows = shared.store.read(|unit| Box::pin(tenant::all(unit))).await?;
-    Ok(Json(rows.iter().map(TenantView::from).collect()))
+    let after = wanted.after.as_deref().map(TenantId::parse).transpose();
+    let after = after.map_err(|_| Problem::bad_request("`after` is the `next` of the page before."))?;
+    let rows_wanted = rows_wanted(wanted.limit);
+    let read = shared
+        .store
+        .read(move |unit| Box::pin(async move { tenant_list::page(unit, "", after.as_ref(), rows_wanted + 1).await }));
+    Ok(Page::of_rows(&read.await?, rows_wanted, |row| row.tenant.as_str()))
 }
 
 /// A tenant to set up.
@@ -156,11 +169,13 @@ pub(super) async fn check_settings(
     Ok(Json(Right { right: true }))
 }
 
-fn refused(wrong: WrongSettings) -> Problem {
+/// Settings that cannot be, in the words in which saving them is refused.
+pub(super) fn refused(wrong: WrongSettings) -> Problem {
     match wrong {
         WrongSettings::Rule(wrong) => Problem::from(wrong.as_ref()),
         wrong @ (WrongSettings::Unknown(_) | WrongSettings::Value(_)) => {
-            Problem::bad_request(format!("The settings are not right: {wrong}."))
+            let sentence = format!("The settings are not right: {wrong}.");
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "settings.wrong", sentence)
         }
     }
 }

@@ -8,6 +8,12 @@
 #[path = "../process/binary.rs"]
 #[allow(dead_code, reason = "shared with the tests of the process; each crate uses its part")]
 mod binary;
+#[path = "../process/described.rs"]
+#[allow(dead_code, reason = "shared with the tests of the process; each crate uses its part")]
+mod described;
+#[path = "../schema/mod.rs"]
+#[allow(dead_code, reason = "shared with the tests of the process; each crate uses its part")]
+mod schema;
 #[path = "../process/world.rs"]
 #[allow(dead_code, reason = "shared with the tests of the process; each crate uses its part")]
 mod world;

@@ -7,7 +7,7 @@ use connector_simulator::clock::Clock;
 use serde_json::{Value, json};
 
 /// A service with an operator's key.
-fn with_key(place: &Place) -> (Serving, Api) {
+pub fn with_key(place: &Place) -> (Serving, Api) {
     let key = place.json(&["user", "add-key", "script"]);
     let serving = place.serve();
     let api = Api::new(&serving.url(), key["key"].as_str().unwrap());
@@ -15,7 +15,7 @@ fn with_key(place: &Place) -> (Serving, Api) {
 }
 
 /// Sets the tenant of that place in the preset up.
-async fn add_tenant(world: &World, api: &Api, place: usize) {
+pub async fn add_tenant(world: &World, api: &Api, place: usize) {
     let account = &world.preset.crm_accounts[place];
     let wanted = json!({
         "tenant": account.org,
@@ -26,7 +26,7 @@ async fn add_tenant(world: &World, api: &Api, place: usize) {
     api.answer(("POST", "/tenants"), Some(wanted), 201).await;
 }
 
-async fn sign_in(world: &World, api: &Api) {
+pub async fn sign_in(world: &World, api: &Api) {
     let at = |step: &str| format!("/tenants/sunrise/connections/webinars/sign-in{step}");
     let begun = api.answer(("POST", &at("")), None, 201).await;
     let callback = consent(begun["authorize_url"].as_str().unwrap(), &world.first().1.admin).await;
@@ -44,7 +44,7 @@ async fn a_tenant_set_up_with_the_api_alone_gets_its_activity() {
     let place = world.place();
     let (serving, api) = with_key(&place);
     add_tenant(&world, &api, 0).await;
-    assert_eq!(api.answer(("GET", "/tenants"), None, 200).await.as_array().unwrap().len(), 1);
+    assert_eq!(api.answer(("GET", "/tenants"), None, 200).await["items"].as_array().unwrap().len(), 1);
     let mut settings = api.answer(("GET", "/tenants/sunrise/settings"), None, 200).await;
     settings["settings"]["lead_source"] = json!("By the API");
     let saved = api.answer(("PUT", "/tenants/sunrise/settings"), Some(settings), 200).await;
@@ -73,13 +73,14 @@ async fn a_tenant_set_up_with_the_api_alone_gets_its_activity() {
 async fn try_settings(api: &Api) {
     let at = |rest: &str| format!("/tenants/sunrise/settings{rest}");
     let versions = api.answer(("GET", &at("/versions?limit=5")), None, 200).await;
-    assert_eq!((&versions[0]["version"], versions.as_array().unwrap().len()), (&json!(2), 2));
+    let versions = versions["items"].as_array().unwrap();
+    assert_eq!((&versions[0]["version"], versions.len()), (&json!(2), 2));
     assert_eq!(api.answer(("GET", &at("/versions/1")), None, 200).await["settings"]["lead_source"], "Zoom Webinar");
     let difference = api.answer(("GET", &at("/versions/1/difference?with=2")), None, 200).await;
     assert_eq!(difference["words"], json!(["lead source: “Zoom Webinar” became “By the API”"]));
     api.refused(("GET", &at("/versions/9")), None, (404, "request.not_found")).await;
     let fields = api.answer(("GET", "/tenants/sunrise/lead-fields"), None, 200).await;
-    assert!(fields.as_array().unwrap().iter().any(|field| field["schema"] == "mx_City"));
+    assert!(fields["items"].as_array().unwrap().iter().any(|field| field["schema"] == "mx_City"));
 
     let mut settings = api.answer(("GET", &at("")), None, 200).await["settings"].clone();
     settings["lead_source"] = json!("Tried");
@@ -172,7 +173,7 @@ async fn bodies_are_refused_that_are_not_what_is_asked_for() {
     assert!(sentence.contains("more"), "{sentence}");
     let mut settings = api.answer(("GET", "/tenants/sunrise/settings"), None, 200).await;
     settings["settings"]["lead_sauce"] = json!("Web");
-    let sentence = api.refused(("PUT", "/tenants/sunrise/settings"), Some(settings), (400, "request.bad")).await;
+    let sentence = api.refused(("PUT", "/tenants/sunrise/settings"), Some(settings), (422, "settings.wrong")).await;
     assert!(sentence.contains("lead_sauce"), "{sentence}");
     let unknown = json!({ "tenant": "x", "access_key": "a", "secret_key": "b", "colour": "red" });
     api.refused(("POST", "/tenants"), Some(unknown), (400, "request.bad")).await;

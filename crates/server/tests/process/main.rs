@@ -9,14 +9,18 @@
 
 #[path = "../databases/mod.rs"]
 mod databases;
+#[path = "../schema/mod.rs"]
+mod schema;
 
 mod binary;
 mod world;
 mod raw;
 mod webhook;
+mod described;
 
 mod cli;
 mod api;
+mod api_problems;
 mod configuration;
 mod stopping;
 mod doors;

@@ -1,6 +1,7 @@
 //! What is around the binary: the pretend Zoom and LeadSquared, people who say yes to Zoom, keys of the API.
 
 use super::binary::Place;
+use super::described::unlike;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
@@ -19,6 +20,7 @@ use serde_json::Value;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
 
 /// How long something may take to reach LeadSquared, in milliseconds; the machine may be busy.
@@ -272,13 +274,14 @@ pub struct Api {
     client: reqwest::Client,
     base: String,
     key: String,
+    description: OnceCell<Value>,
 }
 
 impl Api {
     /// For the service at that address.
     pub fn new(url: &str, key: &str) -> Self {
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { client, base: format!("{url}/api/v1"), key: key.to_owned() }
+        Self { client, base: format!("{url}/api/v1"), key: key.to_owned(), description: OnceCell::new() }
     }
 
     /// Makes a call; status and answer.
@@ -299,8 +302,20 @@ impl Api {
             call = call.json(body);
         }
         let response = call.send().await?;
+        let kind = response.headers().get("content-type").map(|kind| kind.to_str().unwrap().to_owned());
         let (status, text) = (response.status().as_u16(), response.text().await?);
-        Ok((status, if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap() }))
+        let answer = if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap() };
+        if let Ok(document) = self.description().await {
+            let answered = (status, kind.as_deref().unwrap_or_default(), &answer);
+            assert_eq!(unlike(document, (method, path), body, answered), None, "the answer was {answer}");
+        }
+        Ok((status, answer))
+    }
+
+    /// The API's own description, which every answer is held against.
+    async fn description(&self) -> Result<&Value, reqwest::Error> {
+        let url = format!("{}/openapi.json", self.base);
+        self.description.get_or_try_init(|| async { self.client.get(url).send().await?.json().await }).await
     }
 
     /// Makes a call that has to be answered with that status; the answer.
