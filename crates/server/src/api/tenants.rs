@@ -7,7 +7,8 @@ use crate::app::Shared;
 use crate::leadsquared::CrmKeys;
 use crate::problem::Problem;
 use crate::setup::{self, NewTenant, SetupError};
-use crate::store::{settings, tenant_list};
+use crate::store::settings;
+use crate::store::tenant_list::{self, Whose};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -47,9 +48,9 @@ pub(super) async fn list(State(shared): State<Shared>, key: Key, Asked(wanted): 
     let after = wanted.after.as_deref().map(TenantId::parse).transpose();
     let after = after.map_err(|_| Problem::bad_request("`after` is the `next` of the page before."))?;
     let rows_wanted = rows_wanted(wanted.limit);
-    let read = shared
-        .store
-        .read(move |unit| Box::pin(async move { tenant_list::page(unit, "", after.as_ref(), rows_wanted + 1).await }));
+    let read = shared.store.read(move |unit| {
+        Box::pin(async move { tenant_list::page(unit, &Whose::Operators, "", after.as_ref(), rows_wanted + 1).await })
+    });
     Ok(Page::of_rows(&read.await?, rows_wanted, |row| row.tenant.as_str()))
 }
 
