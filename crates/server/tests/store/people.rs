@@ -2,6 +2,7 @@
 
 use super::databases::each_database;
 use super::rows::id;
+use connector_core::role::Role;
 use connector_server::store::operator::{self, OperatorRow};
 use connector_server::store::{Store, StoreError, link};
 use futures_util::future::join_all;
@@ -12,7 +13,7 @@ fn person(name: &str, email: &str) -> OperatorRow {
         email: email.to_owned(),
         name: "Asha".to_owned(),
         password: "$argon2id$x".to_owned(),
-        role: "operator".to_owned(),
+        role: Role::Operator,
     }
 }
 
