@@ -1,5 +1,9 @@
 //! Stable codes of everything that can go wrong or be left out: stored with deliveries and notifications, shown in the
-//! console, listed with sentence and repair in `docs/errors.md` (a test compares).
+//! console, listed with sentence, cause and repair in `docs/errors.md` (a test compares).
+//!
+//! Next: `advice`, the cause behind each code and its repair.
+
+pub mod advice;
 
 /// One code and its plain sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -78,7 +78,14 @@ pub fn errors(repository: &Repository) -> Vec<Violation> {
             found.push(Violation { path: ERRORS.to_owned(), line, what });
         }
         let cell = |index: usize| cells.get(index).cloned().unwrap_or_default();
-        documented.insert(cell(0).trim_matches('`').to_owned(), (line, cell(1)));
+        let code = cell(0).trim_matches('`').to_owned();
+        let plain = |index: usize| cell(index).replace('`', "");
+        let said = code::advice::of(&code).map(|advice| (advice.cause.to_owned(), advice.repair.to_owned()));
+        if said.is_some_and(|said| said != (plain(2), plain(3))) {
+            let what = format!("cause or repair of `{code}` is not what connector_core::code::advice says");
+            found.push(Violation { path: ERRORS.to_owned(), line, what });
+        }
+        documented.insert(code, (line, cell(1)));
     }
     let real = code::ALL.iter().map(|code| (code.code.to_owned(), code.sentence.to_owned())).collect();
     found.extend(compare(ERRORS, &documented, &real));
