@@ -8,6 +8,7 @@ pub mod attendance;
 mod book;
 pub mod scheduling;
 pub mod stranger;
+pub mod suggestion;
 pub mod trial;
 
 pub use book::Book;

@@ -12,6 +12,7 @@ pub mod exchange;
 pub mod fact;
 pub mod grant;
 pub mod ids;
+pub mod issue;
 pub mod leadsquared;
 pub mod legacy;
 pub mod letter;

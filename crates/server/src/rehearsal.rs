@@ -75,7 +75,7 @@ pub async fn last_webinar(shared: &Shared, tenant: &TenantId) -> Result<Option<R
     let mut before: Option<String> = None;
     let (mut looked, mut all_seen) = (0, false);
     while looked < LOOKED_MAX && !all_seen && found.as_ref().is_none_or(|recorded| !recorded.cut) {
-        let filter = Filter { state: None, event: None, before: before.clone(), limit: PAGE_ROWS };
+        let filter = Filter { before: before.clone(), limit: PAGE_ROWS, ..Filter::default() };
         let owned = tenant.clone();
         let read = shared.store.read(move |unit| Box::pin(async move { journal::page(unit, &owned, &filter).await }));
         let rows = read.await?;

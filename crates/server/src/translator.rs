@@ -7,12 +7,13 @@ use crate::store::delivery::Planning;
 use crate::store::journal::{Done, Pending};
 use crate::store::lane::{self, Claimed, NEVER_MS};
 use crate::store::removal::{self, Proof};
-use crate::store::{self, StoreError, Unit, connection, delivery, fact, health, journal, settings, twin};
+use crate::store::{self, StoreError, Unit, connection, delivery, fact, handle, health, journal, settings, twin};
 use connector_core::fact::{Alias, Book, TenantKeys};
 use connector_core::ids::{Email, TenantId, ZoomApp};
 use connector_core::rest::Company;
 use connector_core::rewind::look_first_ms;
 use connector_core::settings::Versioned;
+use connector_core::translate::handles;
 use connector_core::translate::look_up::{follow_ups, freed, needs, registrations_behind, wholes, within};
 use connector_core::translate::meeting::concern::own_domain;
 use connector_core::translate::{self, Consequence, Context, Notification, Outcome, Planned, Source, Translated};
@@ -54,6 +55,8 @@ struct Batch {
     planned: Vec<Planned>,
     consequences: Vec<Consequence>,
     settings_version: i64,
+    /// Under what a person finds the facts again.
+    handles: Vec<(Alias, Alias)>,
 }
 
 impl Translator {
@@ -169,11 +172,13 @@ impl Translator {
             planned: Vec::new(),
             consequences: Vec::new(),
             settings_version: settings.version,
+            handles: Vec::new(),
         };
         for (pending, read) in read {
             match read {
                 Ok(notification) => {
                     let translated = translate::translate(&context, &mut book, &notification);
+                    batch.handles.extend(handles::of(&keys, &notification, &book));
                     batch.take(pending.key, translated);
                 }
                 Err(unreadable) => batch.done.push(quarantined(pending.key, &unreadable)),
@@ -208,6 +213,7 @@ impl Translator {
                     let tenant = claimed.tenant.clone();
                     lane::hold(unit, &claimed, LANE, "{}", now_ms + LEASE_MS).await?;
                     fact::store(unit, &tenant, &batch.book, now_ms).await?;
+                    handle::remember(unit, &tenant, &batch.handles).await?;
                     failpoint::reached(Point::TranslatorAfterFacts);
                     twin::absorb(unit, &tenant, batch.book.absorbed()).await?;
                     let look_first_ms = look_first_ms(store::beat::verify_first_until_ms(unit).await?, now_ms);
@@ -278,6 +284,7 @@ fn nobodys(pending: Vec<Pending>) -> Batch {
         planned: Vec::new(),
         consequences: Vec::new(),
         settings_version: 0,
+        handles: Vec::new(),
     }
 }
 

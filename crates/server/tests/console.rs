@@ -8,12 +8,18 @@ mod access;
 mod attendance;
 #[path = "console/connecting.rs"]
 mod connecting;
+#[path = "console/follow.rs"]
+mod follow;
+#[path = "console/issues.rs"]
+mod issues;
 #[path = "console/links.rs"]
 mod links;
 #[path = "console/meetings.rs"]
 mod meetings;
 #[path = "console/migration.rs"]
 mod migration;
+#[path = "console/people.rs"]
+mod people;
 #[path = "console/registrations.rs"]
 mod registrations;
 #[path = "console/rules.rs"]

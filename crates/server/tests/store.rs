@@ -11,10 +11,14 @@ mod deliveries;
 mod departures;
 #[path = "store/dump.rs"]
 mod dump;
+#[path = "store/follow.rs"]
+mod follow;
 #[path = "store/grants.rs"]
 mod grants;
 #[path = "store/hours.rs"]
 mod hours;
+#[path = "store/issues.rs"]
+mod issues;
 #[path = "store/journal.rs"]
 mod journal;
 #[path = "store/lanes.rs"]

@@ -1,7 +1,7 @@
 //! Somebody whom Zoom does not name, in a webinar or a meeting: a guest without an address, a caller by telephone. A person decides who it is; the decision
-//! is remembered where that is safe, and can be undone.
+//! is remembered where that is safe, and can be undone. Next: `suggestion`, who it may be.
 
-use super::{Alias, Gathering, RegistrationState};
+use super::{Alias, Gathering};
 use crate::ids::Email;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -41,14 +41,6 @@ pub struct StrangerState {
 }
 
 impl StrangerState {
-    /// Who it may be, the surest first: of the registered, and of those whom the meeting was scheduled for.
-    #[must_use]
-    pub fn suggestions(&self, registered: &[RegistrationState]) -> Vec<Suggestion> {
-        let why = "The meeting was scheduled for this lead.";
-        let expected = self.expected.iter().map(|email| Suggestion { email: email.clone(), why: why.to_owned() });
-        suggest(self.name.as_deref(), registered).into_iter().chain(expected).take(SUGGESTIONS_MAX).collect()
-    }
-
     /// Whether somebody has to decide.
     #[must_use]
     pub fn waits(&self) -> bool {
@@ -75,18 +67,6 @@ pub struct Review {
     pub undone: u32,
 }
 
-/// Somebody it may be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Suggestion {
-    /// Address.
-    pub email: Email,
-    /// Why, as a sentence.
-    pub why: String,
-}
-
-/// Suggestions for one stranger.
-pub const SUGGESTIONS_MAX: usize = 5;
-
 /// Words in a name that a device or Zoom made up, not a person.
 const MADE_UP: &[&str] = &[
     "iphone", "ipad", "android", "galaxy", "pixel", "phone", "zoom", "user", "guest", "room", "pc", "laptop", "call-in",
@@ -105,34 +85,6 @@ pub fn telling_name(name: &str) -> Option<String> {
 #[must_use]
 pub fn safe_name(name: &str) -> Option<String> {
     telling_name(name).filter(|name| name.contains(' '))
-}
-
-/// Who of the registered somebody with that name may be, the surest first.
-#[must_use]
-pub fn suggest(name: Option<&str>, registered: &[RegistrationState]) -> Vec<Suggestion> {
-    let Some(name) = name.and_then(telling_name) else { return Vec::new() };
-    let of = |registration: &RegistrationState, field: &str| {
-        registration.answers.get(field).map(|text| text.trim().to_lowercase()).unwrap_or_default()
-    };
-    let whole = |registration: &RegistrationState| {
-        format!("{} {}", of(registration, "first_name"), of(registration, "last_name")).trim().to_owned()
-    };
-    let suggested = |registration: &RegistrationState, why: &str| Suggestion {
-        email: registration.email.clone(),
-        why: why.to_owned(),
-    };
-    let mut suggestions: Vec<Suggestion> = registered
-        .iter()
-        .filter(|one| whole(one) == name)
-        .map(|one| suggested(one, "Registered under the same name."))
-        .collect();
-    let first = name.split(' ').next().unwrap_or_default().to_owned();
-    let same_first: Vec<&RegistrationState> = registered.iter().filter(|one| of(one, "first_name") == first).collect();
-    if let ([only], true) = (same_first.as_slice(), suggestions.is_empty()) {
-        suggestions.push(suggested(only, "The only one registered with this first name."));
-    }
-    suggestions.truncate(SUGGESTIONS_MAX);
-    suggestions
 }
 
 #[cfg(test)]

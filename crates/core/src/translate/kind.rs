@@ -14,6 +14,33 @@ impl Command {
         }
     }
 
+    /// The mark by which what it makes is found again in the remote system; none where it makes nothing that carries one.
+    #[must_use]
+    pub fn marker(&self) -> Option<&str> {
+        use leadsquared::command::Command as Crm;
+        use zoom::command::Command as Zoom;
+        match self {
+            Self::LeadSquared { command } => match command {
+                Crm::PostActivity(activity) => Some(&activity.marker),
+                Crm::CreateTask(task) => Some(&task.marker),
+                Crm::CorrectActivity(correction) => Some(&correction.activity.marker),
+                Crm::UpsertLead(_) | Crm::FindLead(_) | Crm::Gather(_) | Crm::ChangeTask(_) | Crm::ReadTask(_) => None,
+            },
+            Self::Zoom { command } => match command {
+                Zoom::CreateMeeting(meeting) => Some(&meeting.marker),
+                Zoom::CreateWebinar(webinar) => Some(&webinar.marker),
+                Zoom::ChangeMeeting(_)
+                | Zoom::LookAtMeeting(_)
+                | Zoom::ReadWebinar(_)
+                | Zoom::AddRegistrant(_)
+                | Zoom::ReadRun(_)
+                | Zoom::ListWebinars
+                | Zoom::DeleteWebinar(_)
+                | Zoom::ReadRegistrants(_) => None,
+            },
+        }
+    }
+
     /// Its kind as stored in the queue's column.
     #[must_use]
     pub fn kind(&self) -> &'static str {

@@ -303,7 +303,7 @@ pub fn within(keys: &TenantKeys, notifications: &[Notification]) -> Vec<Alias> {
 }
 
 /// The registrations that a notification tells of, whoever made them.
-fn registrations_in(notification: &Notification) -> Vec<(&str, Cow<'_, Registration>)> {
+pub(super) fn registrations_in(notification: &Notification) -> Vec<(&str, Cow<'_, Registration>)> {
     match notification {
         Notification::Zoom(_, event) => match (&event.account, &event.what) {
             (Some(account), What::Registration(told)) => vec![(&account.0, Cow::Borrowed(told))],

@@ -13,6 +13,7 @@ pub mod appointed;
 pub mod attendance;
 mod custom;
 mod fields;
+pub mod handles;
 mod kind;
 mod listed;
 pub mod look_up;

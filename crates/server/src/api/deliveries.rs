@@ -32,6 +32,8 @@ pub(super) async fn list(
     let filter = delivery_list::Filter {
         state: wanted.state,
         code: wanted.code,
+        order: crate::store::Order::NewestFirst,
+        cause: None,
         who: wanted.who,
         before: wanted.before,
         limit: rows_wanted + 1,
@@ -68,6 +70,7 @@ pub(super) async fn replay(
 #[serde(deny_unknown_fields)]
 pub(super) struct ReplayAll {
     code: Option<String>,
+    cause: Option<String>,
     who: Option<String>,
     #[serde(default)]
     confirm: bool,
@@ -87,7 +90,12 @@ pub(super) async fn replay_all(
     JsonBody(wanted): JsonBody<ReplayAll>,
 ) -> Answer<Replayed> {
     let tenant = key.tenant(&shared, &tenant).await?.tenant;
-    let filter = delivery_list::Filter { code: wanted.code, who: wanted.who, ..delivery_list::Filter::default() };
+    let filter = delivery_list::Filter {
+        code: wanted.code,
+        cause: wanted.cause,
+        who: wanted.who,
+        ..delivery_list::Filter::default()
+    };
     let count = look::replay_parked(&shared, tenant, filter, wanted.confirm.then(|| key.actor())).await?;
     Ok(Json(Replayed { count, replayed: wanted.confirm }))
 }

@@ -28,8 +28,13 @@ pub(super) async fn list(
 ) -> Listed<NotificationView> {
     let tenant = key.tenant(&shared, &tenant).await?.tenant;
     let rows_wanted = rows_wanted(wanted.limit);
-    let filter =
-        journal::Filter { state: wanted.outcome, event: wanted.event, before: wanted.before, limit: rows_wanted + 1 };
+    let filter = journal::Filter {
+        state: wanted.outcome,
+        event: wanted.event,
+        before: wanted.before,
+        limit: rows_wanted + 1,
+        ..journal::Filter::default()
+    };
     let rows =
         shared.store.read(move |unit| Box::pin(async move { journal::page(unit, &tenant, &filter).await })).await?;
     Ok(Page::of_rows(&rows, rows_wanted, |row| row.id.as_str()))

@@ -10,6 +10,8 @@ mod connections;
 mod deliveries;
 mod gate;
 mod idempotency;
+mod follow;
+mod issues;
 mod journal;
 mod key;
 pub mod lane;
@@ -94,6 +96,9 @@ pub fn router(shared: &Shared) -> Router<Shared> {
         .route("/tenants/{tenant}/deliveries/replay", post(deliveries::replay_all))
         .route("/tenants/{tenant}/deliveries/{id}", get(deliveries::show))
         .route("/tenants/{tenant}/deliveries/{id}/replay", post(deliveries::replay))
+        .route("/tenants/{tenant}/issues", get(issues::list))
+        .route("/tenants/{tenant}/issues/mute", post(issues::mute))
+        .route("/tenants/{tenant}/follow", get(follow::follow))
         .route("/tenants/{tenant}/people", get(people::list))
         .route("/tenants/{tenant}/people/{id}", post(people::decide))
         .route("/tenants/{tenant}/meetings", post(meetings::schedule))

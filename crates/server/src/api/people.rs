@@ -12,7 +12,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use connector_core::fact::State as Fact;
-use connector_core::fact::stranger::{Is, StrangerState, Suggestion};
+use connector_core::fact::stranger::{Is, StrangerState};
+use connector_core::fact::suggestion::{Decided, Hints, Suggestion, suggest};
 use connector_core::fact::{Alias, PresenceState};
 use connector_core::ids::{Email, TenantId};
 use connector_core::translate::stranger::Decide;
@@ -61,11 +62,13 @@ pub struct PersonView {
 /// [`StoreError`].
 pub async fn load(unit: &mut Unit, tenant: &TenantId, which: Which) -> Result<Vec<PersonView>, StoreError> {
     let stranger::Listed { rows, registered } = stranger::listed(unit, tenant, which, PEOPLE_MAX).await?;
+    let known = stranger::list(unit, tenant, Which::Known, PEOPLE_MAX).await?;
+    let decided: Vec<Decided> = known.iter().filter_map(|(_, state)| Decided::of(state)).collect();
     let view = |(id, state, stays): (Alias, StrangerState, Vec<PresenceState>)| {
         let of_webinar = registered.get(&state.series).map(Vec::as_slice).unwrap_or_default();
         PersonView {
             id: id.0,
-            suggestions: state.suggestions(of_webinar),
+            suggestions: suggest(&state, Hints { registered: of_webinar, decided: &decided }),
             name: state.name,
             signed_in: state.zoom_user.is_some(),
             webinar: state.gathering.number.0,

@@ -91,6 +91,8 @@ pub(super) async fn run(command: Delivery, shared: &Shared, out: &Output) -> any
             let filter = delivery_list::Filter {
                 state: list.state,
                 code: list.code,
+                order: crate::store::Order::NewestFirst,
+                cause: None,
                 who: list.who,
                 before: list.before,
                 limit: list.limit,

@@ -84,8 +84,13 @@ pub(super) async fn run(command: Journal, shared: &Shared, out: &Output) -> anyh
     }
     match command {
         Journal::List(list) => {
-            let filter =
-                journal::Filter { state: list.outcome, event: list.event, before: list.before, limit: list.limit };
+            let filter = journal::Filter {
+                state: list.outcome,
+                event: list.event,
+                before: list.before,
+                limit: list.limit,
+                ..journal::Filter::default()
+            };
             let tenant = list.tenant;
             let rows = shared
                 .store

@@ -2,6 +2,7 @@
 
 use super::filters;
 use super::frame::Frame;
+use super::list::List;
 use super::part::{Pill, WebLink};
 use super::schedule::Field;
 use askama::Template;
@@ -119,6 +120,8 @@ pub struct LeadLine {
     pub join: Option<WebLink>,
     /// Where to read more.
     pub link: String,
+    /// Where everything about the lead stands.
+    pub follow: String,
 }
 
 /// The page `/t/{tenant}/add-leads/{wish}`.
@@ -151,10 +154,8 @@ pub struct Added {
     pub standing: String,
     /// Leads.
     pub lines: Vec<LeadLine>,
-    /// The next page.
-    pub next: Option<String>,
-    /// The table for spreadsheets.
-    pub table: String,
+    /// Around the list.
+    pub list: List,
     /// This page's own address without filters.
     pub path: String,
 }

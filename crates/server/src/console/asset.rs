@@ -1,5 +1,5 @@
-//! The files the pages load: one style sheet, one script, two pictures. They are part of the binary, and their address
-//! carries a hash of their content, so that a browser may keep them for good.
+//! The files the pages load: one style sheet, one script for all and one for the queue, two pictures. They are part of the
+//! binary, and their address carries a hash of their content, so that a browser may keep them for good.
 //!
 //! Nothing is loaded from anywhere else. Next: `templates/base.html`, which names them.
 
@@ -18,7 +18,7 @@ pub struct Asset {
 }
 
 /// All files that can be asked for under `/assets/`.
-pub const ALL: [Asset; 4] = [
+pub const ALL: [Asset; 5] = [
     Asset {
         name: "console.css",
         content_type: "text/css; charset=utf-8",
@@ -28,6 +28,11 @@ pub const ALL: [Asset; 4] = [
         name: "console.js",
         content_type: "text/javascript; charset=utf-8",
         text: include_str!("../../assets/console.js"),
+    },
+    Asset {
+        name: "queue.js",
+        content_type: "text/javascript; charset=utf-8",
+        text: include_str!("../../assets/queue.js"),
     },
     Asset { name: "favicon.svg", content_type: "image/svg+xml", text: include_str!("../../assets/favicon.svg") },
     Asset { name: "logo.svg", content_type: "image/svg+xml", text: include_str!("../../assets/logo.svg") },
@@ -80,6 +85,7 @@ mod tests {
     fn the_files_stay_small() {
         check_size("console.css", STYLE_BYTES_MAX);
         check_size("console.js", SCRIPT_BYTES_MAX);
+        check_size("queue.js", SCRIPT_BYTES_MAX / 2);
     }
 
     #[test]

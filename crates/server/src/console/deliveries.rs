@@ -2,7 +2,7 @@
 
 use super::filters;
 use super::frame::Frame;
-use super::journal::{Choice, Empty};
+use super::list::{Choice, List};
 use super::part::{Moment, Pill};
 use askama::Template;
 
@@ -48,12 +48,14 @@ pub struct CauseLine {
 pub struct Deliveries {
     /// Around it.
     pub frame: Frame,
-    /// Newest first.
+    /// Around the list.
+    pub list: List,
+    /// Newest first, unless the oldest are asked for.
     pub lines: Vec<DeliveryLine>,
-    /// Why there are none.
-    pub empty: Empty,
     /// Parked ones by cause, the most frequent first.
     pub causes: Vec<CauseLine>,
+    /// What the failures that are shown have in common, where a group of them was followed; else empty.
+    pub cause: String,
     /// States to choose from.
     pub states: Vec<Choice>,
     /// The one that is chosen.
@@ -68,8 +70,4 @@ pub struct Deliveries {
     pub parked: i64,
     /// The address of the page that asks before it replays them.
     pub replay_link: String,
-    /// The address of the newest page.
-    pub newest: Option<String>,
-    /// The address of the next older page.
-    pub older: Option<String>,
 }

@@ -2,6 +2,7 @@
 
 use super::filters;
 use super::frame::Frame;
+use super::issues::Mend;
 use super::journal::NotificationLine;
 use super::notification::Pair;
 use super::part::{Moment, Pill, WebLink};
@@ -50,6 +51,12 @@ pub struct Delivery {
     pub cause: String,
     /// The remote system's own words; empty where it said none.
     pub answer: String,
+    /// What to do about it, as a sentence; empty where nothing has to be done.
+    pub repair: String,
+    /// Where that is done.
+    pub mend: Option<Mend>,
+    /// The others that failed for the same cause; none where this did not fail.
+    pub alike: Option<String>,
     /// When it was planned.
     pub planned: Moment,
     /// When it last changed.

@@ -17,6 +17,10 @@ pub enum Place {
     Journal,
     /// What goes out.
     Deliveries,
+    /// What keeps failing.
+    Issues,
+    /// One person's way.
+    Follow,
     /// People whom Zoom does not name.
     People,
     /// A meeting for a lead.
@@ -39,6 +43,8 @@ impl Place {
             Self::Rules => "rules",
             Self::Journal => "journal",
             Self::Deliveries => "deliveries",
+            Self::Issues => "issues",
+            Self::Follow => "follow",
             Self::People => "people",
             Self::Schedule => "schedule",
             Self::AddLeads => "add-leads",

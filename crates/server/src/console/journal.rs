@@ -2,43 +2,9 @@
 
 use super::filters;
 use super::frame::Frame;
+use super::list::{Choice, List};
 use super::part::{Moment, Pill};
 use askama::Template;
-
-/// A choice of a filter.
-#[derive(Debug, Clone)]
-pub struct Choice {
-    /// The value in the address; empty means all.
-    pub value: String,
-    /// Shown to people.
-    pub word: String,
-}
-
-/// Why a list has no rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Empty {
-    /// There are rows.
-    No,
-    /// Nothing was ever there.
-    NothingYet,
-    /// Nothing matches the filters.
-    NothingMatches,
-    /// It could not be loaded.
-    NotLoaded,
-}
-
-impl Empty {
-    /// As the templates name it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::No => "no",
-            Self::NothingYet => "yet",
-            Self::NothingMatches => "matches",
-            Self::NotLoaded => "loaded",
-        }
-    }
-}
 
 /// One notification in a list.
 #[derive(Debug, Clone)]
@@ -67,10 +33,10 @@ pub struct NotificationLine {
 pub struct Journal {
     /// Around it.
     pub frame: Frame,
-    /// Newest first.
+    /// Around the list.
+    pub list: List,
+    /// Newest first, unless the oldest are asked for.
     pub lines: Vec<NotificationLine>,
-    /// Why there are none.
-    pub empty: Empty,
     /// Outcomes to choose from.
     pub outcomes: Vec<Choice>,
     /// The one that is chosen.
@@ -81,8 +47,4 @@ pub struct Journal {
     pub events: Vec<String>,
     /// The text that is searched for.
     pub search: String,
-    /// The address of the newest page.
-    pub newest: Option<String>,
-    /// The address of the next older page.
-    pub older: Option<String>,
 }

@@ -2,6 +2,7 @@
 
 use super::filters;
 use super::frame::Frame;
+use super::list::List;
 use super::part::{Moment, Pill, WebLink};
 use askama::Template;
 use connector_core::migration::{Concerned, Step};
@@ -163,8 +164,6 @@ pub struct MovesPage {
     pub choices: Vec<(&'static str, &'static str, bool)>,
     /// Whether concerned, to choose from: value, title, chosen.
     pub whether: Vec<(&'static str, &'static str, bool)>,
-    /// The address of the same list as a table.
-    pub table: String,
-    /// The address of the next page.
-    pub more: Option<String>,
+    /// Around the list.
+    pub list: List,
 }

@@ -2,12 +2,13 @@
 //! with its template of the same name in `templates/`; the pages stand in the order in which a new user meets them.
 //!
 //! A page shows and asks; it decides nothing that a rule of the core should decide, and it does not touch SQL. No page
-//! loads anything from elsewhere or needs a script. Next: `frame` (what stands around a page), `part`, `filters` (how
+//! loads anything from elsewhere or needs a script. Next: `frame` (what stands around a page), `list` (what stands around a list), `part`, `filters` (how
 //! foreign text is shown), `http` (the routes that fill the pages).
 
 pub mod asset;
 mod filters;
 pub mod frame;
+pub mod list;
 pub mod part;
 pub mod plot;
 
@@ -19,6 +20,8 @@ pub mod crm;
 pub mod deliveries;
 pub mod delivery;
 pub mod first_run;
+pub mod follow;
+pub mod issues;
 pub mod journal;
 pub mod migration;
 pub mod new_tenant;

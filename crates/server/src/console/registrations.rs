@@ -3,6 +3,7 @@
 
 use super::filters;
 use super::frame::Frame;
+use super::list::List;
 use super::part::Moment;
 use askama::Template;
 
@@ -188,8 +189,8 @@ pub struct Versions {
     pub lines: Vec<VersionLine>,
     /// The version in force.
     pub current: i64,
-    /// Where older ones are, if there are any.
-    pub older: Option<i64>,
+    /// Around the list.
+    pub list: List,
 }
 
 /// The page `/t/{tenant}/versions/{version}`.

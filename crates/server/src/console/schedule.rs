@@ -117,6 +117,8 @@ pub struct Scheduled {
     pub topic: String,
     /// The lead.
     pub lead: String,
+    /// Where everything about a lead stands: the lead in words, and the address.
+    pub follow: Vec<(String, String)>,
     /// When, in words.
     pub when: String,
     /// All steps are over.

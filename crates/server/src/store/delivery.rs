@@ -9,6 +9,7 @@ use super::{StoreError, Unit, alike, pieces, rows};
 use crate::failpoint::{self, Point};
 use crate::planted::{self, Bug};
 use connector_core::ids::TenantId;
+use connector_core::issue;
 use connector_core::translate::{Planned, Start};
 use sqlx::Row;
 use sqlx::any::AnyRow;
@@ -17,8 +18,8 @@ use std::collections::{BTreeSet, HashMap};
 /// A delivery that waits for its person is freed by the plan that knows the person, and a read that was not begun is due when the
 /// earliest plan says so; what was left out because nobody was a lead is looked at again; nothing else is ever replanned.
 const PLAN: &str = "insert into delivery (tenant, key, id, fact, destination, kind, person, who, what, command, \
-     settings_version, state, code, detail, next_at_ms, planned_ms, updated_ms, reads, tries, opaque, lead_renewed) \
-     values {($,$,$,$,$,$,$,$,$,$,$,$,$,$,$,$,$,$,0,0,0)} \
+     settings_version, state, code, detail, next_at_ms, planned_ms, updated_ms, reads, marker, tries, opaque, lead_renewed) \
+     values {($,$,$,$,$,$,$,$,$,$,$,$,$,$,$,$,$,$,$,0,0,0)} \
      on conflict (tenant, key) do update set person = excluded.person, who = excluded.who, command = excluded.command, \
      state = excluded.state, code = excluded.code, detail = excluded.detail, next_at_ms = excluded.next_at_ms, \
      updated_ms = excluded.updated_ms, reads = excluded.reads \
@@ -118,7 +119,8 @@ pub async fn plan(
                 .bind(planning.next_at_ms(one).max(next_at_ms))
                 .bind(planning.now_ms)
                 .bind(planning.now_ms)
-                .bind(if planning.look_first_ms.is_some() { LOOK_FIRST_READS } else { 0 });
+                .bind(if planning.look_first_ms.is_some() { LOOK_FIRST_READS } else { 0 })
+                .bind(one.command.marker());
         }
         query.execute(&mut *unit.tx).await?;
     }
@@ -384,7 +386,7 @@ pub struct Settled {
 /// Records what became of deliveries. Call it in the unit that holds the lane. Keys of one call must differ. Most of a round
 /// are alike but for key and result, and share a statement.
 pub async fn settle(unit: &mut Unit, tenant: &TenantId, settled: &[Settled], now_ms: i64) -> Result<(), StoreError> {
-    const SETTLE: &str = "update delivery set state = $, code = $, detail = $, next_at_ms = $, tries = $, reads = $, opaque = $, \
+    const SETTLE: &str = "update delivery set state = $, code = $, detail = $, cause = $, next_at_ms = $, tries = $, reads = $, opaque = $, \
          opaque_ms = case when $ > 0 then coalesce(opaque_ms, $) else null end, lead_renewed = $, \
          result = coalesce(settled.column2, result), proof = coalesce($, proof), command = coalesce($, command), \
          updated_ms = $ from (values {($,$)}) as settled where tenant = $ and key = settled.column1";
@@ -395,6 +397,7 @@ pub async fn settle(unit: &mut Unit, tenant: &TenantId, settled: &[Settled], now
                 .bind(first.state)
                 .bind(first.code.as_deref())
                 .bind(first.detail.as_deref())
+                .bind(if first.state == "parked" { issue::cause(first.detail.as_deref()) } else { String::new() })
                 .bind(first.next_at_ms)
                 .bind(first.tries)
                 .bind(first.reads)

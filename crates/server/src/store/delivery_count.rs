@@ -7,7 +7,7 @@ use connector_core::delivery::State;
 use connector_core::ids::TenantId;
 use sqlx::Row;
 
-/// A page of the tenant's deliveries in one of `states`, newest first; the filter's own state is not looked at.
+/// A page of the tenant's deliveries in one of `states`, in the filter's order; the filter's own state is not looked at.
 pub async fn page_in(
     unit: &mut Unit,
     tenant: &TenantId,
@@ -16,18 +16,45 @@ pub async fn page_in(
 ) -> Result<Vec<ListedDelivery>, StoreError> {
     let text = format!(
         "select * from delivery where tenant = $1 {} and ($2 = '' or code = $2) \
-         and ($3 = '' or lower(who) like lower($3) escape '!') and ($4 = '' or id < $4) order by id desc limit $5",
-        among(states)
+         and ($3 = '' or lower(who) like lower($3) escape '!') and ($4 = '' or id {} $4) \
+         and ($5 = '' or cause = $5) order by id {} limit $6",
+        among(states),
+        filter.order.follows(),
+        filter.order.word()
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(text))
         .bind(tenant.as_str())
         .bind(filter.code.clone().unwrap_or_default())
         .bind(filter.pattern())
         .bind(filter.before.clone().unwrap_or_default())
+        .bind(filter.cause.clone().unwrap_or_default())
         .bind(filter.limit)
         .fetch_all(&mut *unit.tx)
         .await?;
     rows.iter().map(read).collect()
+}
+
+/// How many deliveries of those states match, counted up to one more than `most`.
+pub async fn count_in(
+    unit: &mut Unit,
+    tenant: &TenantId,
+    states: &[State],
+    filter: &Filter,
+    most: i64,
+) -> Result<i64, StoreError> {
+    let text = format!(
+        "select count(*) as n from (select id from delivery where tenant = $1 {} and ($2 = '' or code = $2) \
+         and ($3 = '' or cause = $3) limit $4) as counted",
+        among(states)
+    );
+    let row = sqlx::query(sqlx::AssertSqlSafe(text))
+        .bind(tenant.as_str())
+        .bind(filter.code.clone().unwrap_or_default())
+        .bind(filter.cause.clone().unwrap_or_default())
+        .bind(most + 1)
+        .fetch_one(&mut *unit.tx)
+        .await?;
+    Ok(row.try_get("n")?)
 }
 
 /// The condition on the state. It stands in the text, and as an equality where it can, so that the index of parked ones is

@@ -4,6 +4,7 @@ use super::tenant::tenant_id;
 use super::{StoreError, Unit};
 use crate::failpoint::{self, Point};
 use connector_core::ids::TenantId;
+use connector_core::issue::Again;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -36,6 +37,8 @@ pub struct ListedDelivery {
     pub code: Option<String>,
     /// The last cause in words.
     pub detail: Option<String>,
+    /// What its failure has in common with others; empty where it did not fail, or nothing was said.
+    pub cause: String,
     /// When it is tried next, if it is open.
     pub next_at_ms: i64,
     /// Tries that ended without being applied.
@@ -66,6 +69,7 @@ pub(super) fn read(row: &AnyRow) -> Result<ListedDelivery, StoreError> {
         state: row.try_get("state")?,
         code: row.try_get("code")?,
         detail: row.try_get("detail")?,
+        cause: row.try_get("cause")?,
         next_at_ms: row.try_get("next_at_ms")?,
         tries: row.try_get("tries")?,
         result: row.try_get("result")?,
@@ -82,16 +86,21 @@ pub struct Filter {
     pub state: Option<String>,
     /// Only with this last cause.
     pub code: Option<String>,
+    /// Only parked ones that have these words in common, as `core::issue` tells them.
+    pub cause: Option<String>,
     /// Only about people whose words hold this text, in any case of the letters a to z.
     pub who: Option<String>,
-    /// Only ids before this one: the page after it.
+    /// Only ids behind this one in the list's order: the page after it.
     pub before: Option<String>,
+    /// In which order.
+    pub order: super::Order,
     /// Rows at the most.
     pub limit: i64,
 }
 
 const WHERE: &str = "tenant = $1 and ($2 = '' or state = $2) and ($3 = '' or code = $3) \
-     and ($4 = '' or lower(who) like lower($4) escape '!') and ($5 = '' or id < $5)";
+     and ($4 = '' or lower(who) like lower($4) escape '!') and ($5 = '' or id < $5) \
+     and ($6 = '' or cause = $6)";
 
 impl Filter {
     pub(super) fn pattern(&self) -> String {
@@ -104,13 +113,14 @@ impl Filter {
 
 /// A page of the tenant's deliveries, newest first.
 pub async fn page(unit: &mut Unit, tenant: &TenantId, filter: &Filter) -> Result<Vec<ListedDelivery>, StoreError> {
-    let text = format!("select * from delivery where {WHERE} order by id desc limit $6");
+    let text = format!("select * from delivery where {WHERE} order by id desc limit $7");
     let rows = sqlx::query(sqlx::AssertSqlSafe(text))
         .bind(tenant.as_str())
         .bind(filter.state.clone().unwrap_or_default())
         .bind(filter.code.clone().unwrap_or_default())
         .bind(filter.pattern())
         .bind(filter.before.clone().unwrap_or_default())
+        .bind(filter.cause.clone().unwrap_or_default())
         .bind(filter.limit)
         .fetch_all(&mut *unit.tx)
         .await?;
@@ -166,9 +176,33 @@ pub async fn count_parked(unit: &mut Unit, tenant: &TenantId, filter: &Filter) -
         .bind(filter.code.clone().unwrap_or_default())
         .bind(filter.pattern())
         .bind(filter.before.clone().unwrap_or_default())
+        .bind(filter.cause.clone().unwrap_or_default())
         .fetch_one(&mut *unit.tx)
         .await?;
     Ok(row.try_get("n")?)
+}
+
+/// What letting the parked deliveries that match go again would mean, by kind.
+pub async fn again(unit: &mut Unit, tenant: &TenantId, filter: &Filter) -> Result<Vec<Again>, StoreError> {
+    let text = format!(
+        "select kind, cast(case when attempt is null then 0 else 1 end as bigint) as sent, count(*) as n from delivery \
+         where {WHERE} and state = 'parked' group by kind, case when attempt is null then 0 else 1 end order by 1, 2"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(text))
+        .bind(tenant.as_str())
+        .bind(filter.state.clone().unwrap_or_default())
+        .bind(filter.code.clone().unwrap_or_default())
+        .bind(filter.pattern())
+        .bind(filter.before.clone().unwrap_or_default())
+        .bind(filter.cause.clone().unwrap_or_default())
+        .fetch_all(&mut *unit.tx)
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let sent: i64 = row.try_get("sent")?;
+            Ok(Again { kind: row.try_get("kind")?, sent: sent != 0, count: row.try_get("n")? })
+        })
+        .collect()
 }
 
 /// What a parked delivery becomes when it is replayed. One that was parked for want of an activity type has none in its
@@ -193,11 +227,12 @@ pub async fn replay(unit: &mut Unit, tenant: &TenantId, filter: &Filter, now_ms:
         .bind(filter.code.clone().unwrap_or_default())
         .bind(filter.pattern())
         .bind(filter.before.clone().unwrap_or_default())
+        .bind(filter.cause.clone().unwrap_or_default())
         .execute(&mut *unit.tx)
         .await?;
     super::journal::waits_again(unit, tenant, again.rows_affected()).await?;
     let text = format!(
-        "update delivery set {AGAIN}, next_at_ms = $6, planned_ms = $6, updated_ms = $6 where {WHERE} and state = 'parked'"
+        "update delivery set {AGAIN}, next_at_ms = $7, planned_ms = $7, updated_ms = $7 where {WHERE} and state = 'parked'"
     );
     let done = sqlx::query(sqlx::AssertSqlSafe(text))
         .bind(tenant.as_str())
@@ -205,6 +240,7 @@ pub async fn replay(unit: &mut Unit, tenant: &TenantId, filter: &Filter, now_ms:
         .bind(filter.code.clone().unwrap_or_default())
         .bind(filter.pattern())
         .bind(filter.before.clone().unwrap_or_default())
+        .bind(filter.cause.clone().unwrap_or_default())
         .bind(now_ms)
         .execute(&mut *unit.tx)
         .await?;

@@ -242,25 +242,30 @@ pub struct Filter {
     pub state: Option<String>,
     /// Only this event.
     pub event: Option<String>,
-    /// Only ids before this one: the page after it.
+    /// Only ids behind this one in the list's order: the page after it.
     pub before: Option<String>,
+    /// In which order.
+    pub order: super::Order,
     /// Rows at the most.
     pub limit: i64,
 }
 
-/// A page of the tenant's notifications, newest first.
+/// A page of the tenant's notifications, in the filter's order.
 pub async fn page(unit: &mut Unit, tenant: &TenantId, filter: &Filter) -> Result<Vec<NotificationRow>, StoreError> {
-    let rows = sqlx::query(
+    let text = format!(
         "select * from journal where tenant = $1 and ($2 = '' or state = $2) and ($3 = '' or event = $3) \
-         and ($4 = '' or id < $4) order by id desc limit $5",
-    )
-    .bind(tenant.as_str())
-    .bind(filter.state.clone().unwrap_or_default())
-    .bind(filter.event.clone().unwrap_or_default())
-    .bind(filter.before.clone().unwrap_or_default())
-    .bind(filter.limit)
-    .fetch_all(&mut *unit.tx)
-    .await?;
+         and ($4 = '' or id {} $4) order by id {} limit $5",
+        filter.order.follows(),
+        filter.order.word()
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(text))
+        .bind(tenant.as_str())
+        .bind(filter.state.clone().unwrap_or_default())
+        .bind(filter.event.clone().unwrap_or_default())
+        .bind(filter.before.clone().unwrap_or_default())
+        .bind(filter.limit)
+        .fetch_all(&mut *unit.tx)
+        .await?;
     rows.iter().map(read).collect()
 }
 

@@ -5,27 +5,62 @@ use super::{StoreError, Unit, like};
 use connector_core::ids::TenantId;
 use sqlx::Row;
 
-/// A page of the notifications whose fact led to a delivery about a person whose words hold `who`, newest first.
+/// How many notifications match, counted up to one more than `most`.
+pub async fn count(unit: &mut Unit, tenant: &TenantId, filter: &Filter, most: i64) -> Result<i64, StoreError> {
+    let row = sqlx::query(
+        "select count(*) as n from (select id from journal where tenant = $1 and ($2 = '' or state = $2) \
+         and ($3 = '' or event = $3) limit $4) as counted",
+    )
+    .bind(tenant.as_str())
+    .bind(filter.state.clone().unwrap_or_default())
+    .bind(filter.event.clone().unwrap_or_default())
+    .bind(most + 1)
+    .fetch_one(&mut *unit.tx)
+    .await?;
+    Ok(row.try_get("n")?)
+}
+
+/// A page of the notifications whose fact led to a delivery about a person whose words hold `who`, in the filter's order.
 pub async fn page_about(
     unit: &mut Unit,
     tenant: &TenantId,
     who: &str,
     filter: &Filter,
 ) -> Result<Vec<NotificationRow>, StoreError> {
-    let rows = sqlx::query(
+    let text = format!(
         "select * from journal where tenant = $1 and ($2 = '' or state = $2) and ($3 = '' or event = $3) \
-         and ($4 = '' or id < $4) and fact in \
-         (select fact from delivery where tenant = $1 and lower(who) like lower($5) escape '!') order by id desc limit $6",
+         and ($4 = '' or id {} $4) and fact in \
+         (select fact from delivery where tenant = $1 and lower(who) like lower($5) escape '!') order by id {} limit $6",
+        filter.order.follows(),
+        filter.order.word()
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(text))
+        .bind(tenant.as_str())
+        .bind(filter.state.clone().unwrap_or_default())
+        .bind(filter.event.clone().unwrap_or_default())
+        .bind(filter.before.clone().unwrap_or_default())
+        .bind(like(who))
+        .bind(filter.limit)
+        .fetch_all(&mut *unit.tx)
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+/// Pending notifications that are looked through for those of one event.
+const PENDING_FROM: i64 = 500;
+
+/// The bodies of the latest notifications of that event that still wait for the translator.
+pub async fn pending_of(unit: &mut Unit, tenant: &TenantId, event: &str) -> Result<Vec<Vec<u8>>, StoreError> {
+    let rows = sqlx::query(
+        "select body from (select event, body from journal where tenant = $1 and state = 'pending' order by id desc limit $2) \
+         as latest where event = $3",
     )
     .bind(tenant.as_str())
-    .bind(filter.state.clone().unwrap_or_default())
-    .bind(filter.event.clone().unwrap_or_default())
-    .bind(filter.before.clone().unwrap_or_default())
-    .bind(like(who))
-    .bind(filter.limit)
+    .bind(PENDING_FROM)
+    .bind(event)
     .fetch_all(&mut *unit.tx)
     .await?;
-    rows.iter().map(read).collect()
+    rows.iter().map(|row| Ok(row.try_get("body")?)).collect()
 }
 
 /// One notification by its key.

@@ -2,6 +2,7 @@
 
 use super::{StoreError, Unit, pieces, rows};
 use connector_core::ids::TenantId;
+use sqlx::Row;
 
 /// What is known of a person's lead: `None` means LeadSquared knows no such lead.
 pub type Known = (String, Option<String>);
@@ -34,6 +35,16 @@ pub async fn wrote(unit: &mut Unit, tenant: &TenantId, written: &[(String, Strin
         query.bind(tenant.as_str()).execute(&mut *unit.tx).await?;
     }
     Ok(())
+}
+
+/// A person's lead, as far as LeadSquared named it.
+pub async fn of(unit: &mut Unit, tenant: &TenantId, person: &str) -> Result<Option<String>, StoreError> {
+    let row = sqlx::query("select lead from lead where tenant = $1 and person = $2 and lead is not null")
+        .bind(tenant.as_str())
+        .bind(person)
+        .fetch_optional(&mut *unit.tx)
+        .await?;
+    row.map(|row| Ok(row.try_get("lead")?)).transpose()
 }
 
 /// Forgets a person's lead, because LeadSquared does not know it any more.

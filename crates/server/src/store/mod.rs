@@ -30,14 +30,18 @@ pub mod hourly;
 pub mod journal_list;
 pub mod journal_erase;
 pub mod fact;
+pub mod handle;
 pub mod trial;
 pub mod twin;
 pub mod lead;
 pub mod delivery;
 pub mod delivery_list;
 pub mod delivery_count;
+pub mod issue;
+pub mod muted;
 pub mod addition;
 pub mod attempt;
+pub mod follow;
 pub mod host_day;
 pub mod scheduled;
 pub mod lane;
@@ -75,6 +79,34 @@ pub struct Store {
 pub struct Unit {
     tx: Transaction<'static, Any>,
     dialect: Dialect,
+}
+
+/// In which order a list is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// What came last stands first.
+    #[default]
+    NewestFirst,
+    /// What came first stands first.
+    OldestFirst,
+}
+
+impl Order {
+    /// How an id compares with the one before it in the list.
+    fn follows(self) -> &'static str {
+        match self {
+            Self::NewestFirst => "<",
+            Self::OldestFirst => ">",
+        }
+    }
+
+    /// As a statement says it.
+    fn word(self) -> &'static str {
+        match self {
+            Self::NewestFirst => "desc",
+            Self::OldestFirst => "asc",
+        }
+    }
 }
 
 /// What a unit does.

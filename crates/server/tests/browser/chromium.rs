@@ -197,6 +197,21 @@ impl Chromium {
         self.follow(&element);
     }
 
+    /// Presses a key, wherever the keyboard is.
+    pub fn key(&self, key: &str) {
+        let stroke = json!([{ "type": "keyDown", "value": key }, { "type": "keyUp", "value": key }]);
+        let actions = json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": stroke }] });
+        self.on_page("POST", "/actions", &actions);
+    }
+
+    /// Presses a key, and waits for the page that follows.
+    #[track_caller]
+    pub fn key_to_page(&self, key: &str) {
+        self.ask("document.documentElement.setAttribute('data-left', '')");
+        self.key(key);
+        self.element("html:not([data-left])");
+    }
+
     /// Opens what is folded up under these words.
     #[track_caller]
     pub fn unfold(&self, words: &str) {

@@ -24,6 +24,7 @@ mod walk;
 
 mod every_page;
 mod hostile;
+mod issues;
 mod migration;
 mod scheduling;
 mod signing_in;

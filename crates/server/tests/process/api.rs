@@ -63,10 +63,34 @@ async fn a_tenant_set_up_with_the_api_alone_gets_its_activity() {
     assert_eq!((&shown["outcome"], shown["deliveries"].as_array().unwrap().len()), (&json!("merged"), 2));
     let deliveries = api.answer(("GET", "/tenants/sunrise/deliveries"), None, 200).await;
     assert_eq!(deliveries["items"].as_array().unwrap().len(), 2);
+    try_following(&api).await;
     let disconnected = ("DELETE", "/tenants/sunrise/connections/webinars");
     api.answer(disconnected, None, 204).await;
     api.refused(disconnected, None, (404, "request.not_found")).await;
     serving.stop();
+}
+
+/// Whom a script finds after a registration came in, and what it hears of failures.
+async fn try_following(api: &Api) {
+    let at = |rest: &str| format!("/tenants/sunrise/follow{rest}");
+    let by_name = api.answer(("GET", &at("?q=MEERA%20rao")), None, 200).await;
+    assert_eq!(by_name["who"], "meera@customers.example");
+    let step = &by_name["steps"][0];
+    assert_eq!((&step["kind"], step["notifications"].as_array().unwrap().len()), (&json!("registration"), 1));
+    let sent = step["deliveries"].as_array().unwrap();
+    assert!(sent.iter().all(|one| one["attempts"].as_array().unwrap().len() == 1), "{sent:?}");
+    let lead = by_name["lead"].as_str().unwrap();
+    let activity = sent.iter().find(|one| one["kind"] == "activity").unwrap()["result"].as_str().unwrap().to_owned();
+    for hand in [lead, &activity, "registrant-meera", "meera@customers.example"] {
+        let found = api.answer(("GET", &at(&format!("?q={hand}"))), None, 200).await;
+        assert_eq!(found["steps"], by_name["steps"], "{hand}");
+    }
+    api.refused(("GET", &at("?q=nobody@x.example")), None, (404, "request.not_found")).await;
+    api.refused(("GET", &at("")), None, (400, "request.bad")).await;
+    let issues = api.answer(("GET", "/tenants/sunrise/issues"), None, 200).await;
+    assert_eq!(issues["items"], json!([]));
+    let mute = json!({ "code": "lsq.rejected", "cause": "", "muted": true });
+    api.refused(("POST", "/tenants/sunrise/issues/mute"), Some(mute), (404, "request.not_found")).await;
 }
 
 /// What a script may do with settings after a registration came in: compare, try, look, and go back.

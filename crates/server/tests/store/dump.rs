@@ -6,7 +6,7 @@ use sqlx::{Column as _, Row as _};
 use std::collections::BTreeMap;
 
 /// The tables whose rows belong to a tenant.
-pub const TABLES: [&str; 30] = [
+pub const TABLES: [&str; 32] = [
     "tenant",
     "tenant_admin",
     "settings",
@@ -31,6 +31,8 @@ pub const TABLES: [&str; 30] = [
     "alias",
     "lead",
     "delivery",
+    "muted",
+    "handle",
     "attempt",
     "attempt_row",
     "lane",

@@ -15,13 +15,16 @@ use connector_server::store::alert_address::{AddressRow, Channel};
 use connector_server::store::attempt::{self, NewAttempt};
 use connector_server::store::delivery::{self, Planning};
 use connector_server::store::delivery_list::{self, Filter};
+use connector_server::store::follow::{self, Subject, Wanted};
+use connector_server::store::issue::{self, Key};
 use connector_server::store::journal::{self, Done};
+use connector_server::store::muted::{self, MutedRow};
 use connector_server::store::old_app::{OldAppRow, Switch};
 use connector_server::store::removal::{Proof, Waiting};
 use connector_server::store::share::ShareRow;
 use connector_server::store::{
-    Store, StoreError, Unit, alert, alert_address, audit, connection as connections, fact, grant as grants, health,
-    host_day, journal_erase, lane, lead, link, moving, old_app, operator, removal, settings, share,
+    Store, StoreError, Unit, alert, alert_address, audit, connection as connections, fact, grant as grants, handle,
+    health, host_day, journal_erase, lane, lead, link, moving, old_app, operator, removal, settings, share,
     sign_in as sign_ins, stand_by, tenant as tenants,
 };
 
@@ -58,7 +61,19 @@ async fn fill(unit: &mut Unit, owner: &'static str) -> Result<(), StoreError> {
     link::insert(unit, (owner, "zoom"), (Some(&own), None), 1, 100).await?;
     operator::add_key(unit, (owner, "key"), Some(&own), 1).await?;
     fill_connections(unit, owner).await?;
+    fill_follow(unit, &own).await?;
     audit::write(unit, "asha", Some(&own), ("deed", ""), 1).await
+}
+
+fn group(code: &str) -> Key {
+    Key { code: code.to_owned(), cause: "No owner".to_owned() }
+}
+
+/// What helps to find and to judge what failed.
+async fn fill_follow(unit: &mut Unit, own: &TenantId) -> Result<(), StoreError> {
+    let row = MutedRow { key: group("lsq.rejected"), count: 3, actor: "asha".to_owned(), muted_ms: 9 };
+    muted::mute(unit, own, &row).await?;
+    handle::remember(unit, own, &[(Alias("name".to_owned()), Alias("fact-1".to_owned()))]).await
 }
 
 /// What stands around a tenant's connections.
@@ -156,6 +171,9 @@ async fn change(unit: &mut Unit, own: &TenantId) -> Result<(), StoreError> {
     tenants::resume(unit, own).await?;
     lead::forget(unit, own, "p").await?;
     change_connections(unit, own).await?;
+    muted::unmute(unit, own, &group("lsq.rejected")).await?;
+    issue::read_again(unit, own, &group("quarantine.field"), 59).await?;
+    handle::remember(unit, own, &[(Alias("other".to_owned()), Alias("fact-1".to_owned()))]).await?;
     grants::destroy(unit, own, "c").await
 }
 
@@ -232,7 +250,13 @@ async fn reads(unit: &mut Unit, own: &TenantId) -> Result<Vec<(&'static str, usi
     let mut loaded = Book::default();
     fact::load(unit, own, &[Alias("fact-1".to_owned())], &mut loaded).await?;
     let found = |is: bool| usize::from(is);
+    let marked = Wanted { text: "zmarker-of-ready".to_owned(), ..Wanted::default() };
+    let person = Subject::Person("p".to_owned());
     Ok(vec![
+        ("muted", muted::all(unit, own).await?.len()),
+        ("handle", handle::facts(unit, own, &Alias("name".to_owned()), 9).await?.len()),
+        ("found by mark", follow::find(unit, own, &marked).await?.len()),
+        ("way", found(follow::way(unit, own, &person, None).await?.is_some())),
         ("tenant", found(tenants::get(unit, own).await?.is_some())),
         ("settings", found(settings::current(unit, own).await?.version > 0)),
         ("connection open", found(connections::open(unit, own, ZoomApp::Webinars).await?.is_some())),

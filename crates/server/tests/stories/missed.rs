@@ -8,6 +8,7 @@ use super::on_both;
 use super::review::{decide, is, listed};
 use super::runs::{ASHA, ATTENDED, NO_SHOW, check_scheduled, known, lead, meeting, past_grace, post, scheduled, stays};
 use connector_core::fact::stranger::Is;
+use connector_core::fact::suggestion::{Hints, suggest};
 use connector_core::rules::task::{Happened, TaskRule};
 use connector_core::schedule_request::{ScheduleRequest, WishId};
 use connector_server::intake::commands;
@@ -243,7 +244,8 @@ async fn who_was_there_without_a_name_is_the_lead_or_nobody_once_somebody_says_s
         hold(&mut house, start_ms, "Asha Rao").await;
         let waiting = listed(&house, Which::Waiting).await;
         let (_, state, _) = &waiting.rows[0];
-        let may_be: Vec<String> = state.suggestions(&[]).iter().map(|one| one.email.as_str().to_owned()).collect();
+        let may_be: Vec<String> =
+            suggest(state, Hints::default()).iter().map(|one| one.email.as_str().to_owned()).collect();
         assert_eq!(may_be, [ASHA]);
         assert_eq!((activities(&house, NO_SHOW), activities(&house, ATTENDED)), (vec![], vec![]));
         decide(&mut house, 0, Which::Waiting, is(ASHA)).await;

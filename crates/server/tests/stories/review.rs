@@ -3,7 +3,8 @@
 use super::house::{HOUR_MS, House, MINUTE_MS};
 use super::on_both;
 use super::webinar::{person, webinar};
-use connector_core::fact::stranger::{Is, suggest};
+use connector_core::fact::stranger::Is;
+use connector_core::fact::suggestion::{Hints, suggest};
 use connector_core::ids::Email;
 use connector_core::settings::AttendanceTold;
 use connector_core::translate::stranger::Decide;
@@ -61,7 +62,7 @@ async fn a_guest_waits_until_somebody_says_who_it_is_and_is_known_the_next_time(
         let place = waiting.rows.iter().position(|(_, state, _)| state.name.as_deref() == Some("Asha RAO")).unwrap();
         let (_, state, stays) = &waiting.rows[place];
         assert_eq!(stays.len(), 1);
-        let suggestions = suggest(state.name.as_deref(), &waiting.registered[&state.series]);
+        let suggestions = suggest(state, Hints { registered: &waiting.registered[&state.series], decided: &[] });
         assert_eq!(suggestions[0].email.as_str(), "asha@customers.example");
         assert_eq!(notes(&house).len(), 0);
         decide(&mut house, place, Which::Waiting, is("asha@customers.example")).await;

@@ -4,7 +4,7 @@ use super::source::{Literal, Repository, Source, Violation};
 use std::collections::HashMap;
 
 /// Tables whose primary key begins with the tenant, or that belong to one.
-const TABLES: [&str; 28] = [
+const TABLES: [&str; 30] = [
     "journal",
     "ledger",
     "written_hour",
@@ -12,6 +12,8 @@ const TABLES: [&str; 28] = [
     "alias",
     "lead",
     "delivery",
+    "muted",
+    "handle",
     "attempt",
     "attempt_row",
     "connection",

@@ -52,8 +52,59 @@ const ATTEMPT: Schema = Schema::Object(&[&[
     optional("detail", Schema::Raw),
 ]]);
 
+const SENT: Schema =
+    Schema::Object(&[DELIVERY_FIELDS, &[field("command", Schema::Raw), field("attempts", Schema::List(&ATTEMPT))]]);
+
+const STEP: Schema = Schema::Object(&[&[
+    field("fact", Schema::Text),
+    optional("kind", Schema::Text),
+    field("notifications", Schema::List(&NOTIFICATION)),
+    field("deliveries", Schema::List(&SENT)),
+]]);
+
+const FOUND: Schema = Schema::Object(&[&[
+    optional("person", Schema::Text).about("Give it as `person`."),
+    optional("fact", Schema::Text).about("Give it as `fact`."),
+    optional("kind", Schema::Text),
+    optional("who", Schema::Person),
+]]);
+
+const FOLLOWED: Schema = Schema::Object(&[&[
+    field("found", Schema::List(&FOUND)).about("Everybody that `q` may mean; empty where the address named one."),
+    field("who", Schema::Person).about("Empty where it is one fact."),
+    optional("lead", Schema::Text).about("The lead's id in LeadSquared."),
+    field("steps", Schema::List(&STEP)).about("Oldest first."),
+    optional("before", Schema::Text).about("Give it as `before` for what was before."),
+]]);
+
+const ISSUE: Schema = Schema::Object(&[&[
+    field("code", Schema::Text).about("docs/errors.md"),
+    field("cause", Schema::Raw).about("What the failures have in common; may be empty."),
+    field("sentence", Schema::Text),
+    field("why", Schema::Text),
+    field("repair", Schema::Text),
+    field("count", COUNT),
+    field("more", Schema::Boolean).about("There are more than were counted."),
+    field("people", COUNT),
+    field("few", Schema::List(&Schema::Person)),
+    field("since", Schema::Time),
+    field("last", Schema::Time),
+    optional("muted_by", Schema::Person),
+]]);
+
+const GROUP: Schema = Schema::Object(&[&[field("code", Schema::Text), field("cause", Schema::Raw)]]);
+
+const ISSUES: Schema = Schema::Object(&[&[
+    field("items", Schema::List(&ISSUE)),
+    optional("next", GROUP).about("The group behind which the next page begins."),
+]]);
+
+const MUTE: Schema =
+    Schema::Object(&[&[field("code", Schema::Text), optional("cause", Schema::Text), field("muted", Schema::Boolean)]]);
+
 const PARKED: Schema = Schema::Object(&[&[
     optional("code", Schema::Maybe(&Schema::Text)),
+    optional("cause", Schema::Maybe(&Schema::Text)),
     optional("who", Schema::Maybe(&Schema::Text)),
     optional("confirm", Schema::Boolean).about("Without it they are only counted."),
 ]]);
@@ -93,6 +144,24 @@ pub(super) const OPERATIONS: &[Operation] = &[
     )
     .body(&PARKED, r#"{"code": "crm.owner", "confirm": true}"#)
     .answers(&[(200, Answer::Json(&REPLAYED))]),
+    Operation::get(
+        "/tenants/{tenant}/issues",
+        "listIssues",
+        "What waits for a person, failures that are alike together, with cause and repair.",
+    )
+    .query(&[optional("code", FILTER), optional("cause", FILTER)])
+    .answers(&[(200, Answer::Json(&ISSUES))]),
+    Operation::post("/tenants/{tenant}/issues/mute", "muteIssue", "Mute a group of failures, or show it again.")
+        .body(&MUTE, r#"{"code": "lsq.rejected", "cause": "No owner", "muted": true}"#)
+        .answers(&[(204, Answer::Nothing)]),
+    Operation::get(
+        "/tenants/{tenant}/follow",
+        "follow",
+        "Everything about one person or fact, oldest first: `q` is an address, a whole name, an id or a mark; `person` and `fact` \
+         are of an earlier answer.",
+    )
+    .query(&[optional("q", FILTER), optional("person", FILTER), optional("fact", FILTER), BEFORE])
+    .answers(&[(200, Answer::Json(&FOLLOWED))]),
     Operation::get(
         "/tenants/{tenant}/deliveries/{id}",
         "showDelivery",

@@ -18,7 +18,11 @@ const PERSON: Schema = Schema::Named(
         field("stays", Schema::List(&STAY)),
         field(
             "suggestions",
-            Schema::List(&Schema::Object(&[&[field("email", Schema::Person), field("why", Schema::Raw)]])),
+            Schema::List(&Schema::Object(&[&[
+                field("email", Schema::Person),
+                field("score", COUNT).about("How much speaks for it, from 1 to 99."),
+                field("why", Schema::Raw),
+            ]])),
         )
         .about("The surest first."),
         field("decided", Schema::Maybe(&Schema::Person)).about("An address, or `nobody`."),

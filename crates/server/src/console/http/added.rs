@@ -3,7 +3,9 @@
 
 use super::super::add_leads::{Added, LeadLine, StandingLine};
 use super::super::frame::Place;
+use super::super::list::{List, Total};
 use super::super::part::{Moment, Pill, Tone, WebLink};
+use super::list::{Asked as AskedList, Found};
 use super::session::Admin;
 use super::{Failure, PAGE_ROWS, Page, address, frame, show, tenant_of, words};
 use crate::app::Shared;
@@ -76,15 +78,24 @@ pub(super) async fn follow(
     let more = known.leads.len() > usize::try_from(PAGE_ROWS).unwrap_or(usize::MAX);
     known.leads.truncate(usize::try_from(PAGE_ROWS).unwrap_or(usize::MAX));
     let path = format!("/t/{}/add-leads/{wish}", tenant.tenant);
+    let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     let filters = [("standing", standing.map_or("", Standing::as_str)), ("who", asked.who.as_str())];
-    let next = known.leads.last().filter(|_| more);
-    let next = next.map(|(_, row)| address(&path, &[&filters[..], &[("after", row.id.as_str())]].concat()));
+    let asked_for = AskedList { path: &path, filters: &filters, cursor: "after", before: &asked.after, order: None };
+    let is_all = filters.iter().all(|(_, value)| value.is_empty());
+    let list = List {
+        table: Some(address(&format!("{path}/leads.csv"), &filters)),
+        ..asked_for.list(Found {
+            noun: "leads",
+            total: if is_all { Total::Exactly(count(known.followed.progress.total)) } else { Total::Unknown },
+            rows: Some(known.leads.len()),
+            next: known.leads.last().filter(|_| more).map(|(_, row)| row.id.clone()),
+        })
+    };
     let state = &known.followed.state;
     let progress = &known.followed.progress;
     let topic = state.webinar.as_ref().map_or_else(|| "Add leads to a webinar".to_owned(), |view| view.topic.clone());
     let start = state.webinar.as_ref().and_then(|view| view.start_ms);
     let at = start.map(|ms| Moment::new(ms, shared.clock.now_ms(), &tenant.time_zone).exact);
-    let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     let waiting = progress.counts.iter().find(|(one, _)| *one == Standing::Waiting).map_or(0, |(_, count)| *count);
     let standings = progress.counts.iter().map(|(one, number)| StandingLine {
         value: one.as_str().to_owned(),
@@ -110,8 +121,7 @@ pub(super) async fn follow(
         who: asked.who.clone(),
         standing: standing.map_or("", Standing::as_str).to_owned(),
         lines: known.leads.iter().map(|lead| line(lead, tenant.tenant.as_str())).collect(),
-        next,
-        table: address(&format!("{path}/leads.csv"), &filters),
+        list,
         path,
     };
     Ok(show(&page))
@@ -194,6 +204,7 @@ fn line(lead: &Lead, tenant: &str) -> LeadLine {
         why: why(lead),
         join: join_of(lead).and_then(WebLink::parse),
         link: format!("/t/{tenant}/deliveries/{}", lead.1.id),
+        follow: format!("/t/{tenant}/follow?q={}", lead.1.id),
     }
 }
 

@@ -1,21 +1,26 @@
-//! What goes out: the list with what keeps failing, and replaying all that match.
+//! What goes out: the list with what keeps failing, the same as a table, and replaying all that match.
 
 use super::super::deliveries::{CauseLine, Deliveries};
 use super::super::frame::Place;
-use super::super::journal::Choice;
+use super::super::list::{Choice, Total};
 use super::super::notification::Pair;
-use super::super::replay::Replay;
-use super::journal::{next_page, some, wanted, why_empty};
+use super::super::part::Moment;
+use super::super::replay::{Replay, What};
+use super::list::{Asked, COUNTED_MAX, Found, TABLE_PAGE_ROWS, Table, answer, loaded, next_page, order, some, wanted};
 use super::session::Admin;
 use super::{Fields, PAGE_ROWS, Page, address, frame, see, show, tenant_of, with_notice, words};
 use crate::app::Shared;
-use crate::store::delivery_list::Filter;
-use crate::store::{audit, delivery_count, delivery_list};
+use crate::store::delivery_list::{Filter, ListedDelivery};
+use crate::store::{StoreError, Unit, audit, delivery_count, delivery_list};
 use axum::extract::{Path, Query, State};
 use connector_core::code::{ALL, sentence};
 use connector_core::delivery;
+use connector_core::ids::TenantId;
+use connector_core::issue::effects;
 use serde::Deserialize;
 
+/// Characters of what failures have in common, in an address.
+const CAUSE_CHARS_MAX: usize = 256;
 /// Causes shown above the list.
 const CAUSES_SHOWN: i64 = 8;
 /// The state of an address that means all that are not over.
@@ -31,10 +36,49 @@ pub(super) struct ListQuery {
     #[serde(default)]
     code: String,
     #[serde(default)]
+    cause: String,
+    #[serde(default)]
     who: String,
     #[serde(default)]
     before: String,
+    #[serde(default)]
+    sort: String,
     done: Option<String>,
+}
+
+impl ListQuery {
+    /// As the list is looked for.
+    fn trimmed(self) -> Self {
+        Self {
+            state: wanted(&self.state),
+            code: wanted(&self.code),
+            cause: self.cause.chars().take(CAUSE_CHARS_MAX).collect(),
+            who: wanted(&self.who),
+            before: wanted(&self.before),
+            ..self
+        }
+    }
+
+    fn filter(&self, limit: i64) -> Filter {
+        Filter {
+            state: None,
+            code: some(&self.code),
+            cause: some(&self.cause),
+            who: some(&self.who),
+            before: some(&self.before),
+            order: order(&self.sort),
+            limit,
+        }
+    }
+
+    /// The parked ones among them.
+    fn as_replay(&self) -> ReplayQuery {
+        ReplayQuery { code: self.code.clone(), cause: self.cause.clone(), who: self.who.clone() }
+    }
+
+    fn filters(&self) -> [(&str, &str); 4] {
+        [("state", &self.state), ("code", &self.code), ("cause", &self.cause), ("who", &self.who)]
+    }
 }
 
 /// The states that a word of the address stands for; an unknown word means all.
@@ -64,6 +108,39 @@ fn code_choices() -> Vec<Choice> {
     std::iter::once(all).chain(known.map(named)).collect()
 }
 
+/// A page of the list, and what stands around it.
+#[derive(Default)]
+struct Known {
+    rows: Vec<ListedDelivery>,
+    causes: Vec<(String, i64)>,
+    parked: i64,
+    counted: Option<i64>,
+}
+
+async fn known(
+    unit: &mut Unit,
+    id: &TenantId,
+    states: &[delivery::State],
+    filter: &Filter,
+) -> Result<Known, StoreError> {
+    let matching = Filter { before: None, ..filter.clone() };
+    // Somebody's name stands in no index: whoever looks for one is not made to wait for a count as well.
+    let counted = match filter.who {
+        None => Some(delivery_count::count_in(unit, id, states, filter, COUNTED_MAX).await?),
+        Some(_) => None,
+    };
+    let parked = match states.contains(&delivery::State::Parked) {
+        true => delivery_list::count_parked(unit, id, &matching).await?,
+        false => 0,
+    };
+    Ok(Known {
+        rows: delivery_count::page_in(unit, id, states, filter).await?,
+        causes: delivery_count::parked_causes(unit, id, CAUSES_SHOWN).await?,
+        parked,
+        counted,
+    })
+}
+
 pub(super) async fn list(
     State(shared): State<Shared>,
     who: Admin,
@@ -71,52 +148,90 @@ pub(super) async fn list(
     Query(query): Query<ListQuery>,
 ) -> Page {
     let tenant = tenant_of(&shared, &who, &tenant).await?;
-    let (state, code, person) = (wanted(&query.state), wanted(&query.code), wanted(&query.who));
-    let filter = Filter {
-        state: None,
-        code: some(&code),
-        who: some(&person),
-        before: some(&wanted(&query.before)),
-        limit: PAGE_ROWS,
-    };
-    let (id, states) = (tenant.tenant.clone(), states(&state));
-    let (rows, causes, parked) = shared
-        .store
-        .read(move |unit| {
-            Box::pin(async move {
-                let rows = delivery_count::page_in(unit, &id, &states, &filter).await?;
-                let causes = delivery_count::parked_causes(unit, &id, CAUSES_SHOWN).await?;
-                let matching = Filter { before: None, ..filter };
-                let parked = match states.contains(&delivery::State::Parked) {
-                    true => delivery_list::count_parked(unit, &id, &matching).await?,
-                    false => 0,
-                };
-                Ok((rows, causes, parked))
-            })
-        })
-        .await?;
+    let query = query.trimmed();
+    let (id, states, filter) = (tenant.tenant.clone(), states(&query.state), query.filter(PAGE_ROWS));
+    let read = shared.store.read(move |unit| Box::pin(async move { known(unit, &id, &states, &filter).await }));
+    let (known, is_loaded) = loaded(read.await);
     let now_ms = shared.clock.now_ms();
     let path = format!("/t/{}/deliveries", tenant.tenant);
-    let filters = [("state", state.as_str()), ("code", &code), ("who", &person)];
-    let at = |before: &str| address(&path, &[&filters[..], &[("before", before)]].concat());
-    let filtered = filters.iter().any(|(_, value)| !value.is_empty()) || !query.before.is_empty();
+    let asked = Asked {
+        path: &path,
+        filters: &query.filters(),
+        cursor: "before",
+        before: &query.before,
+        order: Some(order(&query.sort)),
+    };
+    let list = asked.list(Found {
+        noun: "deliveries",
+        total: known.counted.map_or(Total::Unknown, |count| Total::counted(count, COUNTED_MAX)),
+        rows: is_loaded.then_some(known.rows.len()),
+        next: next_page(&known.rows, |row| &row.id),
+    });
     let frame = frame(&shared, &who, ("Deliveries", Place::Deliveries), Some(&tenant)).await?;
+    let empty = list.empty;
     let page = Deliveries {
         frame: with_notice(frame, query.done.as_deref()),
-        lines: rows.iter().map(|row| words::delivery_line(row, now_ms, &tenant.time_zone)).collect(),
-        empty: why_empty(rows.len(), filtered),
-        causes: causes.into_iter().map(|(code, count)| cause(&path, &code, count)).collect(),
+        list,
+        lines: known.rows.iter().map(|row| words::delivery_line(row, now_ms, &tenant.time_zone)).collect(),
+        causes: known.causes.into_iter().map(|(code, count)| cause(&path, &code, count)).collect(),
         states: state_choices(),
         codes: code_choices(),
-        parked,
-        replay_link: address(&format!("{path}/replay"), &[("code", &code), ("who", &person)]),
-        newest: (!query.before.is_empty()).then(|| at("")),
-        older: next_page(&rows, |row| &row.id).map(|before| at(&before)),
-        state,
-        code,
-        who: person,
+        parked: known.parked,
+        replay_link: address(&format!("{path}/replay"), &query.as_replay().pairs()),
+        state: query.state,
+        code: query.code,
+        cause: query.cause,
+        who: query.who,
     };
-    Ok(show(&page))
+    Ok(answer(show(&page), empty))
+}
+
+/// The deliveries that match, as a table.
+pub(super) async fn table(
+    State(shared): State<Shared>,
+    who: Admin,
+    Path(tenant): Path<String>,
+    Query(query): Query<ListQuery>,
+) -> Page {
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
+    let query = query.trimmed();
+    let head =
+        ["planned", "changed", "what", "about", "person", "state", "cause", "code", "answer", "tries", "id", "number"];
+    let mut table = Table::new(&head);
+    let mut filter = Filter { before: None, ..query.filter(TABLE_PAGE_ROWS) };
+    let now_ms = shared.clock.now_ms();
+    while !table.is_full() {
+        let (id, states, asked) = (tenant.tenant.clone(), states(&query.state), filter.clone());
+        let read = shared
+            .store
+            .read(move |unit| Box::pin(async move { delivery_count::page_in(unit, &id, &states, &asked).await }));
+        let rows = read.await?;
+        let Some(last) = rows.last() else { break };
+        filter.before = Some(last.id.clone());
+        for row in &rows {
+            let line = words::delivery_line(row, now_ms, &tenant.time_zone);
+            let at = |at_ms: i64| Moment::new(at_ms, now_ms, &tenant.time_zone).iso;
+            let (planned, changed, tries) = (at(row.planned_ms), at(row.updated_ms), row.tries.to_string());
+            let text = |text: &Option<String>| text.clone().unwrap_or_default();
+            let (code, answer, result) = (text(&row.code), text(&row.detail), text(&row.result));
+            let state = line.state.word;
+            table.push(&[
+                &planned,
+                &changed,
+                &line.what,
+                &line.topic,
+                &row.who,
+                &state,
+                &line.cause,
+                &code,
+                &answer,
+                &tries,
+                &result,
+                &row.id,
+            ]);
+        }
+    }
+    Ok(table.answer("deliveries"))
 }
 
 fn cause(path: &str, code: &str, count: i64) -> CauseLine {
@@ -130,7 +245,29 @@ pub(super) struct ReplayQuery {
     #[serde(default)]
     code: String,
     #[serde(default)]
+    cause: String,
+    #[serde(default)]
     who: String,
+}
+
+impl ReplayQuery {
+    fn pairs(&self) -> [(&str, &str); 3] {
+        [("code", &self.code), ("cause", &self.cause), ("who", &self.who)]
+    }
+
+    fn filter(&self) -> Filter {
+        Filter {
+            code: some(&wanted(&self.code)),
+            cause: some(&self.cause),
+            who: some(&wanted(&self.who)),
+            ..Filter::default()
+        }
+    }
+
+    /// The list that they came from.
+    fn back(&self, tenant: &TenantId) -> String {
+        address(&format!("/t/{tenant}/deliveries"), &[&[("state", "parked")], &self.pairs()[..]].concat())
+    }
 }
 
 pub(super) async fn ask(
@@ -140,31 +277,23 @@ pub(super) async fn ask(
     Query(query): Query<ReplayQuery>,
 ) -> Page {
     let tenant = tenant_of(&shared, &who, &tenant).await?;
-    let (code, person) = (wanted(&query.code), wanted(&query.who));
-    let (id, filter) = (tenant.tenant.clone(), parked_filter(&code, &person));
-    let count = shared
-        .store
-        .read(move |unit| Box::pin(async move { delivery_list::count_parked(unit, &id, &filter).await }))
-        .await?;
+    let (id, filter) = (tenant.tenant.clone(), query.filter());
+    let again =
+        shared.store.read(move |unit| Box::pin(async move { delivery_list::again(unit, &id, &filter).await })).await?;
     let pair = |name: &str, value: &str| Pair { name: name.to_owned(), value: value.to_owned() };
     let given = |pairs: Vec<Pair>| pairs.into_iter().filter(|pair| !pair.value.is_empty()).collect();
-    let cause = if code.is_empty() { "" } else { sentence(&code) };
+    let cause = if query.code.is_empty() { "" } else { sentence(&query.code) };
     let page = Replay {
         frame: frame(&shared, &who, ("Replay", Place::Deliveries), Some(&tenant)).await?,
-        count,
-        filters: given(vec![pair("Last cause", cause), pair("Person", &person)]),
-        fields: given(vec![pair("code", &code), pair("who", &person)]),
-        back: back(tenant.tenant.as_str(), &code, &person),
+        what: What::Deliveries,
+        count: again.iter().map(|one| one.count).sum(),
+        effects: effects(&again),
+        filters: given(vec![pair("Last cause", cause), pair("In common", &query.cause), pair("Person", &query.who)]),
+        fields: given(query.pairs().into_iter().map(|(name, value)| pair(name, value)).collect()),
+        action: format!("/t/{}/deliveries/replay", tenant.tenant),
+        back: query.back(&tenant.tenant),
     };
     Ok(show(&page))
-}
-
-fn parked_filter(code: &str, who: &str) -> Filter {
-    Filter { code: some(code), who: some(who), ..Filter::default() }
-}
-
-fn back(tenant: &str, code: &str, who: &str) -> String {
-    address(&format!("/t/{tenant}/deliveries"), &[("state", "parked"), ("code", code), ("who", who)])
 }
 
 /// The form that replays them.
@@ -175,6 +304,8 @@ pub(super) struct ReplayForm {
     form_token: String,
     #[serde(default)]
     code: String,
+    #[serde(default)]
+    cause: String,
     #[serde(default)]
     who: String,
 }
@@ -187,7 +318,7 @@ pub(super) async fn replay_all(
 ) -> Page {
     who.check(&form.form_token)?;
     let tenant = tenant_of(&shared, &who, &tenant).await?;
-    let filter = parked_filter(&wanted(&form.code), &wanted(&form.who));
+    let filter = ReplayQuery { code: form.code, cause: form.cause, who: form.who }.filter();
     let (id, actor, now_ms) = (tenant.tenant.clone(), who.actor().to_owned(), shared.clock.now_ms());
     let count = shared
         .store

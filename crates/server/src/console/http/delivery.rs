@@ -5,7 +5,9 @@ use super::super::frame::Place;
 use super::super::notification::Pair;
 use super::super::part::{Moment, Pill, Tone, WebLink};
 use super::session::Admin;
-use super::{DoneQuery, Fields, Page, TokenForm, address, encode, frame, see, show, tenant_of, with_notice, words};
+use super::{
+    DoneQuery, Fields, Page, TokenForm, address, encode, frame, issues, see, show, tenant_of, with_notice, words,
+};
 use crate::app::Shared;
 use crate::problem::Problem;
 use crate::store::attempt::AttemptRow;
@@ -14,6 +16,7 @@ use crate::store::journal::NotificationRow;
 use crate::store::tenant::TenantRow;
 use crate::store::{StoreError, Unit, attempt, audit, delivery_count, delivery_list, journal};
 use axum::extract::{Path, Query, State};
+use connector_core::code::advice;
 use connector_core::delivery::State as Stands;
 use connector_core::fact::agreed::Standing;
 use connector_core::ids::TenantId;
@@ -68,13 +71,21 @@ pub(super) async fn one(
         destination: destination(&row.destination).to_owned(),
         state: line.state,
         said_by: said_by(row.code.as_deref(), &row.destination).to_owned(),
+        repair: repair(row),
+        mend: row
+            .code
+            .as_deref()
+            .filter(|_| line.replayable)
+            .and_then(advice::place)
+            .map(|place| issues::mend(place, &format!("/t/{}", tenant.tenant))),
+        alike: alike(&tenant, row),
         answer: if line.cause.is_empty() { String::new() } else { row.detail.clone().unwrap_or_default() },
         cause: line.cause,
         planned: Moment::new(row.planned_ms, now_ms, zone).spelled_out(),
         updated: line.updated,
         next: line.next,
         command: command.as_ref().map(|command| command_pairs(command, now_ms, zone)).unwrap_or_default(),
-        marker: command.as_ref().and_then(marker).unwrap_or_default(),
+        marker: command.as_ref().and_then(Command::marker).unwrap_or_default().to_owned(),
         result: row.result.clone().unwrap_or_default(),
         result_link: result_link(&tenant, &known),
         proof: proof(row).to_owned(),
@@ -85,7 +96,20 @@ pub(super) async fn one(
     }))
 }
 
-fn destination(stored: &str) -> &str {
+/// What to do about a delivery that waits for a person.
+fn repair(row: &ListedDelivery) -> String {
+    let advice = row.code.as_deref().filter(|_| row.state == "parked").and_then(advice::of);
+    advice.map_or_else(String::new, |advice| advice.repair.to_owned())
+}
+
+/// The list of those that failed for the same cause.
+fn alike(tenant: &TenantRow, row: &ListedDelivery) -> Option<String> {
+    let code = row.code.as_deref().filter(|_| row.state == "parked")?;
+    let filters = [("state", "parked"), ("code", code), ("cause", &row.cause)];
+    Some(address(&format!("/t/{}/deliveries", tenant.tenant), &filters))
+}
+
+pub(super) fn destination(stored: &str) -> &str {
     match stored {
         "zoom" => "Zoom",
         _ => "LeadSquared",
@@ -101,7 +125,7 @@ fn said_by<'a>(code: Option<&str>, stored: &'a str) -> &'a str {
 }
 
 /// The command, field by field in words.
-fn command_pairs(command: &Command, now_ms: i64, zone: &str) -> Vec<Pair> {
+pub(super) fn command_pairs(command: &Command, now_ms: i64, zone: &str) -> Vec<Pair> {
     let mut pairs = match command {
         Command::LeadSquared { command } => leadsquared_pairs(command, now_ms, zone),
         Command::Zoom { command } => zoom_pairs(command, now_ms, zone),
@@ -278,30 +302,6 @@ fn date_words(date: &str, now_ms: i64, zone: &str) -> String {
     date.parse().map_or_else(|_| date.to_owned(), |start_ms| Moment::new(start_ms, now_ms, zone).exact)
 }
 
-fn marker(command: &Command) -> Option<String> {
-    match command {
-        Command::LeadSquared { command: Crm::PostActivity(activity) } => Some(activity.marker.clone()),
-        Command::LeadSquared { command: Crm::CreateTask(task) } => Some(task.marker.clone()),
-        Command::LeadSquared { command: Crm::CorrectActivity(correction) } => Some(correction.activity.marker.clone()),
-        Command::LeadSquared {
-            command: Crm::UpsertLead(_) | Crm::FindLead(_) | Crm::Gather(_) | Crm::ChangeTask(_) | Crm::ReadTask(_),
-        } => None,
-        Command::Zoom { command: Zoom::CreateMeeting(meeting) } => Some(meeting.marker.clone()),
-        Command::Zoom { command: Zoom::CreateWebinar(webinar) } => Some(webinar.marker.clone()),
-        Command::Zoom {
-            command:
-                Zoom::ChangeMeeting(_)
-                | Zoom::LookAtMeeting(_)
-                | Zoom::ReadWebinar(_)
-                | Zoom::AddRegistrant(_)
-                | Zoom::ReadRun(_)
-                | Zoom::ListWebinars
-                | Zoom::DeleteWebinar(_)
-                | Zoom::ReadRegistrants(_),
-        } => None,
-    }
-}
-
 /// The page of the lead in LeadSquared (leadsquared.md § 3.1).
 fn result_link(tenant: &TenantRow, known: &Known) -> Option<WebLink> {
     let is_lead = matches!(known.row.kind.as_str(), "lead" | "find");
@@ -316,7 +316,7 @@ pub(super) fn lead_link(tenant: &TenantRow, lead: &str) -> Option<WebLink> {
     WebLink::parse(&address(&format!("{base}/LeadManagement/LeadDetails"), &[("LeadID", lead)]))
 }
 
-fn proof(row: &ListedDelivery) -> &'static str {
+pub(super) fn proof(row: &ListedDelivery) -> &'static str {
     match (Stands::parse(&row.state), row.proof.as_deref()) {
         (Some(Stands::Delivered), Some("marker")) => {
             "The answer was lost, but it was found there by its mark, so nothing was sent again."
@@ -335,7 +335,7 @@ fn proof(row: &ListedDelivery) -> &'static str {
     }
 }
 
-fn attempt_line(row: &AttemptRow, now_ms: i64, zone: &str) -> AttemptLine {
+pub(super) fn attempt_line(row: &AttemptRow, now_ms: i64, zone: &str) -> AttemptLine {
     let outcome = match row.outcome.as_deref() {
         Some("applied") => Pill::new(Tone::Good, "Applied"),
         Some("not applied") => Pill::new(Tone::Bad, "Refused"),

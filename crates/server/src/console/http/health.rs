@@ -8,7 +8,7 @@ use super::address;
 use crate::store::connection::ConnectionRow;
 use crate::store::hourly::{self, HOUR_MS};
 use crate::store::tenant::TenantRow;
-use crate::store::{StoreError, Unit, connection};
+use crate::store::{StoreError, Unit, connection, issue};
 use connector_core::code::sentence;
 use connector_core::ids::ZoomApp;
 
@@ -105,7 +105,7 @@ pub(super) async fn read(unit: &mut Unit, tenant: &TenantRow, now_ms: i64) -> Re
         },
         unreadable: today.unreadable,
         nameless: today.nameless,
-        parked: ever.parked,
+        parked: (ever.parked - issue::muted(unit, id).await?).max(0),
     })
 }
 
@@ -206,7 +206,7 @@ fn waits(situation: &Situation, base: &str) -> Option<Health> {
         let next = NextStep {
             sentence: "Look at what keeps failing, mend the cause, then replay.".to_owned(),
             action: "Show them".to_owned(),
-            link: address(&format!("{base}/deliveries"), &[("state", "parked")]),
+            link: format!("{base}/issues"),
         };
         (situation.parked, ["delivery waits for a person", "deliveries wait for a person"], next)
     } else if situation.unreadable > 0 {
@@ -321,7 +321,7 @@ mod tests {
         );
         check(|s| s.unreadable = 1, Tone::Wait, "1 notification could", Some("/t/acme/journal?outcome=quarantined"));
         let parked = |s: &mut Situation| (s.parked, s.unreadable) = (2, 1);
-        check(parked, Tone::Wait, "2 deliveries wait", Some("/t/acme/deliveries?state=parked"));
+        check(parked, Tone::Wait, "2 deliveries wait", Some("/t/acme/issues"));
         check(|s| s.connections = [None, None], Tone::Wait, "not connected yet", Some("/t/acme/configure"));
         let broken = |s: &mut Situation| (s.connections[0], s.parked) = (Some(connection("broken", None)), 2);
         check(broken, Tone::Bad, "Zoom refuses", Some("/t/acme/configure/authentication"));

@@ -1,9 +1,11 @@
 //! What came in: the list, one notification with everything that is known of it, reading it once more.
 
 use super::super::frame::Place;
-use super::super::journal::{Choice, Empty, Journal};
+use super::super::journal::Journal;
+use super::super::list::{Choice, Total};
 use super::super::notification::{FactCard, Notification};
 use super::super::part::Moment;
+use super::list::{Asked, COUNTED_MAX, Found, TABLE_PAGE_ROWS, Table, answer, loaded, next_page, order, some, wanted};
 use super::session::{Admin, Reaches};
 use super::{
     DoneQuery, Failure, Fields, PAGE_ROWS, Page, TokenForm, address, facts, frame, see, show, tenant_of, with_notice,
@@ -16,13 +18,12 @@ use crate::store::journal::{Filter, NotificationRow};
 use crate::store::tenant::TenantRow;
 use crate::store::{StoreError, Unit, audit, delivery_list, fact, journal, journal_list};
 use axum::extract::{Path, Query, State};
+use connector_core::code::advice;
 use connector_core::fact::State as Fact;
 use connector_core::ids::TenantId;
 use connector_core::redact::{clip, redact_json};
 use serde::Deserialize;
 
-/// The longest text of a filter that is looked for, in characters.
-pub(super) const FILTER_CHARS_MAX: usize = 128;
 /// Characters of a body that is no JSON.
 const BODY_CHARS_MAX: usize = 20_000;
 
@@ -37,6 +38,35 @@ pub(super) struct ListQuery {
     search: String,
     #[serde(default)]
     before: String,
+    #[serde(default)]
+    sort: String,
+}
+
+impl ListQuery {
+    /// As the list is looked for.
+    fn trimmed(self) -> Self {
+        Self {
+            outcome: wanted(&self.outcome),
+            event: wanted(&self.event),
+            search: wanted(&self.search),
+            before: wanted(&self.before),
+            ..self
+        }
+    }
+
+    fn filter(&self, limit: i64) -> Filter {
+        Filter {
+            state: some(&self.outcome),
+            event: some(&self.event),
+            before: some(&self.before),
+            order: order(&self.sort),
+            limit,
+        }
+    }
+
+    fn filters(&self) -> [(&str, &str); 3] {
+        [("outcome", &self.outcome), ("event", &self.event), ("search", &self.search)]
+    }
 }
 
 /// The tenant of an address; the place of notifications that belong to nobody looks like one, but has only a journal.
@@ -59,29 +89,25 @@ async fn owner_of(shared: &Shared, who: &Admin, text: &str) -> Result<TenantRow,
     })
 }
 
-/// A text of an address as it is looked for.
-pub(super) fn wanted(text: &str) -> String {
-    text.trim().chars().take(FILTER_CHARS_MAX).collect()
+/// A page of the list, the names of events to offer, and how many match.
+#[derive(Default)]
+struct Listed {
+    rows: Vec<NotificationRow>,
+    events: Vec<String>,
+    counted: Option<i64>,
 }
 
-/// A text as a filter; none where it is empty.
-pub(super) fn some(text: &str) -> Option<String> {
-    (!text.is_empty()).then(|| text.to_owned())
-}
-
-/// Why a list has no rows.
-pub(super) fn why_empty(rows: usize, filtered: bool) -> Empty {
-    match (rows, filtered) {
-        (0, false) => Empty::NothingYet,
-        (0, true) => Empty::NothingMatches,
-        (_, _) => Empty::No,
+async fn rows(
+    unit: &mut Unit,
+    tenant: &TenantId,
+    who: &str,
+    filter: &Filter,
+) -> Result<Vec<NotificationRow>, StoreError> {
+    if who.is_empty() {
+        journal::page(unit, tenant, filter).await
+    } else {
+        journal_list::page_about(unit, tenant, who, filter).await
     }
-}
-
-/// The id behind which the next page begins, if this page is full.
-pub(super) fn next_page<T>(rows: &[T], id: impl Fn(&T) -> &str) -> Option<String> {
-    let full = i64::try_from(rows.len()).is_ok_and(|count| count >= PAGE_ROWS);
-    rows.last().filter(|_| full).map(|row| id(row).to_owned())
 }
 
 pub(super) async fn list(
@@ -91,41 +117,76 @@ pub(super) async fn list(
     Query(query): Query<ListQuery>,
 ) -> Page {
     let tenant = owner_of(&shared, &who, &tenant).await?;
-    let (outcome, event, search) = (wanted(&query.outcome), wanted(&query.event), wanted(&query.search));
-    let filter =
-        Filter { state: some(&outcome), event: some(&event), before: some(&wanted(&query.before)), limit: PAGE_ROWS };
-    let (id, person) = (tenant.tenant.clone(), search.clone());
-    let (rows, events) = shared
-        .store
-        .read(move |unit| {
-            Box::pin(async move {
-                let rows = if person.is_empty() {
-                    journal::page(unit, &id, &filter).await?
-                } else {
-                    journal_list::page_about(unit, &id, &person, &filter).await?
-                };
-                Ok((rows, journal_list::events(unit, &id).await?))
-            })
+    let query = query.trimmed();
+    let (id, person, filter) = (tenant.tenant.clone(), query.search.clone(), query.filter(PAGE_ROWS));
+    let read = shared.store.read(move |unit| {
+        Box::pin(async move {
+            // Somebody's name stands in no index: whoever looks for one is not made to wait for a count as well.
+            let counted = match person.is_empty() {
+                true => Some(journal_list::count(unit, &id, &filter, COUNTED_MAX).await?),
+                false => None,
+            };
+            let rows = rows(unit, &id, &person, &filter).await?;
+            Ok(Listed { rows, events: journal_list::events(unit, &id).await?, counted })
         })
-        .await?;
+    });
+    let (known, is_loaded) = loaded(read.await);
     let now_ms = shared.clock.now_ms();
     let path = format!("/t/{}/journal", tenant.tenant);
-    let filters = [("outcome", outcome.as_str()), ("event", &event), ("search", &search)];
-    let at = |before: &str| address(&path, &[&filters[..], &[("before", before)]].concat());
-    let filtered = filters.iter().any(|(_, value)| !value.is_empty()) || !query.before.is_empty();
+    let asked = Asked {
+        path: &path,
+        filters: &query.filters(),
+        cursor: "before",
+        before: &query.before,
+        order: Some(order(&query.sort)),
+    };
+    let list = asked.list(Found {
+        noun: "notifications",
+        total: known.counted.map_or(Total::Unknown, |count| Total::counted(count, COUNTED_MAX)),
+        rows: is_loaded.then_some(known.rows.len()),
+        next: next_page(&known.rows, |row| &row.id),
+    });
+    let empty = list.empty;
     let page = Journal {
         frame: frame(&shared, &who, ("Journal", Place::Journal), Some(&tenant)).await?,
-        lines: rows.iter().map(|row| words::notification_line(row, now_ms, &tenant.time_zone)).collect(),
-        empty: why_empty(rows.len(), filtered),
+        list,
+        lines: known.rows.iter().map(|row| words::notification_line(row, now_ms, &tenant.time_zone)).collect(),
         outcomes: outcomes(),
-        newest: (!query.before.is_empty()).then(|| at("")),
-        older: next_page(&rows, |row| &row.id).map(|before| at(&before)),
-        outcome,
-        event,
-        events,
-        search,
+        outcome: query.outcome,
+        event: query.event,
+        events: known.events,
+        search: query.search,
     };
-    Ok(show(&page))
+    Ok(answer(show(&page), empty))
+}
+
+/// The notifications that match, as a table.
+pub(super) async fn table(
+    State(shared): State<Shared>,
+    who: Admin,
+    Path(tenant): Path<String>,
+    Query(query): Query<ListQuery>,
+) -> Page {
+    let tenant = owner_of(&shared, &who, &tenant).await?;
+    let query = query.trimmed();
+    let mut table = Table::new(&["came in", "made", "event", "from", "outcome", "reason", "code", "copies", "number"]);
+    let mut filter = Filter { before: None, ..query.filter(TABLE_PAGE_ROWS) };
+    let now_ms = shared.clock.now_ms();
+    while !table.is_full() {
+        let (id, person, asked) = (tenant.tenant.clone(), query.search.clone(), filter.clone());
+        let read = shared.store.read(move |unit| Box::pin(async move { rows(unit, &id, &person, &asked).await }));
+        let page = read.await?;
+        let Some(last) = page.last() else { break };
+        filter.before = Some(last.id.clone());
+        for row in &page {
+            let line = words::notification_line(row, now_ms, &tenant.time_zone);
+            let made = Moment::new(row.event_ts_ms, now_ms, &tenant.time_zone).iso;
+            let (code, copies) = (row.code.clone().unwrap_or_default(), row.copies.to_string());
+            let (outcome, received) = (&line.outcome.word, &line.received.iso);
+            table.push(&[received, &made, &row.event, &line.source, outcome, &line.reason, &code, &copies, &row.id]);
+        }
+    }
+    Ok(table.answer("journal"))
 }
 
 fn outcomes() -> Vec<Choice> {
@@ -171,7 +232,7 @@ pub(super) async fn one(
         late: row.late,
         outcome: words::outcome(&row.state),
         reason: reason(&row),
-        repair: repair(&row.state).to_owned(),
+        repair: repair(&row),
         headers: Vec::new(),
         body: body(&row.body),
         facts: fact
@@ -199,11 +260,10 @@ fn reason(row: &NotificationRow) -> String {
     }
 }
 
-fn repair(state: &str) -> &'static str {
-    match state {
-        "quarantined" => "Nothing is lost: read it once more after an upgrade, or report it with what stands below.",
-        _ => "",
-    }
+/// What to do about a notification that could not be read.
+fn repair(row: &NotificationRow) -> String {
+    let advice = row.code.as_deref().filter(|_| row.state == "quarantined").and_then(advice::of);
+    advice.map_or_else(String::new, |advice| format!("Nothing is lost. {}", advice.repair))
 }
 
 fn body(bytes: &[u8]) -> String {

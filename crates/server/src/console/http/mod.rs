@@ -17,10 +17,13 @@ mod deliveries;
 mod delivery;
 mod facts;
 mod fetch;
+mod follow;
 mod guard;
 mod guesses;
 mod health;
+mod issues;
 mod journal;
+mod list;
 mod mapping;
 mod meetings;
 mod migration;
@@ -84,6 +87,7 @@ pub fn router(shared: Shared) -> Router<Shared> {
         .route("/tenants/new", get(tenants::new).post(tenants::new_post))
         .route("/t/{tenant}", get(tenants::overview))
         .merge(tenant_router())
+        .merge(work_router())
         .route("/connect/{token}", get(connect::invite).post(connect::accept))
         .route("/oauth/zoom/{app}/callback", get(connect::callback))
         .route("/oauth/zoom/{app}/confirm", get(connect::confirm).post(connect::connect))
@@ -91,6 +95,29 @@ pub fn router(shared: Shared) -> Router<Shared> {
         .layer(Extension(Arc::new(Guesses::default())))
         .layer(Extension(Arc::new(Asks::default())))
         .layer(middleware::from_fn_with_state(shared, guard::guard))
+}
+
+/// What came in, what goes out, what failed, and who it is about.
+fn work_router() -> Router<Shared> {
+    Router::new()
+        .route("/t/{tenant}/journal", get(journal::list))
+        .route("/t/{tenant}/journal.csv", get(journal::table))
+        .route("/t/{tenant}/journal/{id}", get(journal::one))
+        .route("/t/{tenant}/journal/{id}/replay", post(journal::replay))
+        .route("/t/{tenant}/deliveries", get(deliveries::list))
+        .route("/t/{tenant}/deliveries.csv", get(deliveries::table))
+        .route("/t/{tenant}/issues", get(issues::list))
+        .route("/t/{tenant}/issues.csv", get(issues::table))
+        .route("/t/{tenant}/issues/read", get(issues::ask).post(issues::read_again))
+        .route("/t/{tenant}/issues/mute", post(issues::mute))
+        .route("/t/{tenant}/issues/unmute", post(issues::unmute))
+        .route("/t/{tenant}/deliveries/replay", get(deliveries::ask).post(deliveries::replay_all))
+        .route("/t/{tenant}/deliveries/{id}", get(delivery::one))
+        .route("/t/{tenant}/deliveries/{id}/replay", post(delivery::replay))
+        .route("/t/{tenant}/follow", get(follow::page))
+        .route("/t/{tenant}/people", get(people::page))
+        .route("/t/{tenant}/people.csv", get(people::table))
+        .route("/t/{tenant}/people/{id}", post(people::decide))
 }
 
 fn tenant_router() -> Router<Shared> {
@@ -127,20 +154,12 @@ fn tenant_router() -> Router<Shared> {
         .route("/t/{tenant}/migration/invite", post(migration::invite))
         .route("/t/{tenant}/migration/{act}", post(migration::act))
         .route("/t/{tenant}/versions", get(versions::list))
+        .route("/t/{tenant}/versions.csv", get(versions::table))
         .route("/t/{tenant}/versions/{version}", get(versions::one).post(versions::go_back))
         .route("/t/{tenant}/rules", get(rules::list))
         .route("/t/{tenant}/rules/change", post(rules::change))
         .route("/t/{tenant}/rules/days", post(rules::days))
         .route("/t/{tenant}/rules/{part}/{place}", get(rules::edit).post(rules::edited))
-        .route("/t/{tenant}/journal", get(journal::list))
-        .route("/t/{tenant}/journal/{id}", get(journal::one))
-        .route("/t/{tenant}/journal/{id}/replay", post(journal::replay))
-        .route("/t/{tenant}/deliveries", get(deliveries::list))
-        .route("/t/{tenant}/deliveries/replay", get(deliveries::ask).post(deliveries::replay_all))
-        .route("/t/{tenant}/deliveries/{id}", get(delivery::one))
-        .route("/t/{tenant}/deliveries/{id}/replay", post(delivery::replay))
-        .route("/t/{tenant}/people", get(people::page))
-        .route("/t/{tenant}/people/{id}", post(people::decide))
         .route("/t/{tenant}/schedule", get(schedule::form).post(schedule::send))
         .route("/t/{tenant}/schedule/{wish}", get(scheduled::follow))
         .route("/t/{tenant}/schedule/{wish}/meeting.ics", get(scheduled::calendar))

@@ -1,26 +1,23 @@
 //! The operator's list of all tenants with their step off the old JWT app, and the same as a table.
 
 use super::super::frame::Place;
+use super::super::list::Total;
 use super::super::migration::{MoveLine, MovesPage};
 use super::super::part::{Moment, Pill, Tone};
+use super::list::{Asked, Found, TABLE_ROWS_MAX, Table, answer};
 use super::session::Operator;
-use super::{Failure, PAGE_ROWS, Page, address, frame, show};
+use super::{Failure, PAGE_ROWS, Page, frame, show};
 use crate::app::Shared;
 use crate::migration::{self, View};
 use crate::store::tenant::TenantRow;
 use crate::store::tenant_list::{self, Whose};
 use axum::extract::{Query, State};
-use axum::http::header;
-use axum::response::IntoResponse;
-use connector_core::addition::csv;
 use connector_core::ids::TenantId;
 use connector_core::migration::{Concerned, Step};
 use serde::Deserialize;
 
 /// Tenants that one page of the list looks through at most.
 const LOOKED_MAX: usize = 1_000;
-/// Tenants in a table at most.
-const TABLE_ROWS_MAX: usize = 10_000;
 
 /// Which tenants are listed.
 #[derive(Deserialize)]
@@ -52,11 +49,10 @@ impl Chosen {
         self.step.is_none_or(|step| step == seen.step) && self.concerned.is_none_or(|wanted| wanted == concerned)
     }
 
-    /// The list's address with that path, behind that tenant.
-    fn address(self, path: &str, after: &str) -> String {
+    /// As the address says it.
+    fn filters(self) -> [(&'static str, &'static str); 2] {
         let step = self.step.map_or("", Step::as_str);
-        let concerned = self.concerned.map_or("", Concerned::as_str);
-        address(path, &[("step", step), ("concerned", concerned), ("after", after)])
+        [("step", step), ("concerned", self.concerned.map_or("", Concerned::as_str))]
     }
 }
 
@@ -109,6 +105,14 @@ pub(super) async fn list(State(shared): State<Shared>, who: Operator, Query(quer
         told: seen.old_app.told.0,
         last: seen.old_app.told.1.map(|at_ms| Moment::new(at_ms, now_ms, &row.time_zone)),
     };
+    let filters = chosen.filters();
+    let asked = Asked { path: "/migrations", filters: &filters, cursor: "after", before: &query.after, order: None };
+    let list = asked.list(Found {
+        noun: "tenants",
+        total: Total::Unknown,
+        rows: Some(rows.len()),
+        next: next.map(|next| next.to_string()),
+    });
     let page = MovesPage {
         frame: frame(&shared, &who, ("Migrations", Place::Tenants), None).await?,
         lines: rows.iter().map(line).collect(),
@@ -117,28 +121,23 @@ pub(super) async fn list(State(shared): State<Shared>, who: Operator, Query(quer
             .into_iter()
             .map(|one| (one.as_str(), one.words(), chosen.concerned == Some(one)))
             .collect(),
-        table: chosen.address("/migrations.csv", ""),
-        more: next.map(|next| chosen.address("/migrations", next.as_str())),
+        list,
     };
-    Ok(show(&page))
+    let empty = page.list.empty;
+    Ok(answer(show(&page), empty))
 }
 
 pub(super) async fn table(State(shared): State<Shared>, _who: Operator, Query(query): Query<MovesQuery>) -> Page {
     let (rows, _) = moves(&shared, Chosen::of(&query), "", TABLE_ROWS_MAX).await?;
     let head =
         ["tenant", "name", "installed", "concerned", "step", "old app told", "records written", "records doubled"];
-    let mut table = csv::line(&head);
+    let mut table = Table::new(&head);
     for (row, seen, concerned) in &rows {
         let counts =
             [seen.old_app.told.0, seen.situation.written, seen.situation.doubled].map(|count| count.to_string());
         let [told, written, doubled] = &counts;
         let (installed, concerned) = (&seen.migration.installed, concerned.words());
-        let line = [row.tenant.as_str(), &row.name, installed, concerned, seen.step.title(), told, written, doubled];
-        table.push_str(&csv::line(&line));
+        table.push(&[row.tenant.as_str(), &row.name, installed, concerned, seen.step.title(), told, written, doubled]);
     }
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"migrations.csv\""),
-    ];
-    Ok((headers, table).into_response())
+    Ok(table.answer("migrations"))
 }

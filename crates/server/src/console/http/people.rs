@@ -1,58 +1,141 @@
-//! People whom Zoom does not name: the page, and deciding. A decision goes to the journal.
+//! People whom Zoom does not name: the queue, the same as a table, and deciding. A decision goes to the journal; the page that
+//! follows goes on with the next one.
 
 use super::super::frame::Place;
-use super::super::part::Moment;
-use super::super::people::{MayBe, People, Stranger};
+use super::super::list::Total;
+use super::super::part::{Moment, Pill, Tone};
+use super::super::people::{JustDecided, MayBe, People, Stranger};
+use super::list::{Asked, Found, Table, answer, loaded, wanted};
 use super::session::Admin;
-use super::{DoneQuery, Failure, Fields, Page, address, frame, see, show, tenant_of, with_notice};
+use super::{Failure, Fields, Page, address, frame, see, show, tenant_of, with_notice};
 use crate::app::Shared;
 use crate::intake::commands;
 use crate::problem::Problem;
-use crate::store::fact;
 use crate::store::stranger::{self, Listed, Which};
 use crate::store::tenant::TenantRow;
+use crate::store::{StoreError, Unit, fact, journal_list};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use connector_core::fact::stranger::{Is, StrangerState, safe_name};
+use connector_core::fact::suggestion::{Decided, Hints, Suggestion, suggest};
 use connector_core::fact::{Alias, PresenceState, State as Fact};
-use connector_core::ids::{Email, Kind};
+use connector_core::ids::{Email, Kind, TenantId};
+use connector_core::translate::Wish;
 use connector_core::translate::stranger::Decide;
 use serde::Deserialize;
 
+/// People of each kind in a table.
+const TABLE_PEOPLE_MAX: i64 = 5_000;
 /// People of each kind on the page.
 const PEOPLE_MAX: i64 = 50;
 const MINUTE_MS: i64 = 60_000;
 
-async fn view(shared: &Shared, who: &Admin, tenant: &TenantRow) -> Result<People, Failure> {
-    let id = tenant.tenant.clone();
-    let (waiting, known) = shared
-        .store
-        .read(move |unit| {
-            Box::pin(async move {
-                let waiting = stranger::listed(unit, &id, Which::Waiting, PEOPLE_MAX).await?;
-                Ok((waiting, stranger::listed(unit, &id, Which::Known, PEOPLE_MAX).await?))
-            })
+/// Where in the queue somebody is.
+#[derive(Deserialize)]
+pub(super) struct QueueQuery {
+    done: Option<String>,
+    /// The place of the one who is next.
+    at: Option<usize>,
+    /// Whom the last decision was about.
+    #[serde(default)]
+    last: String,
+}
+
+/// What the page is made of.
+#[derive(Default)]
+struct Known {
+    waiting: Listed,
+    known: Listed,
+    total: i64,
+    last: Option<StrangerState>,
+}
+
+async fn read(unit: &mut Unit, tenant: &TenantId, last: &str) -> Result<Known, StoreError> {
+    let mut waiting = stranger::listed(unit, tenant, Which::Waiting, PEOPLE_MAX).await?;
+    // Decisions are on their way through the journal for some milliseconds: nobody is asked twice meanwhile.
+    let bodies = journal_list::pending_of(unit, tenant, commands::DECIDE).await?;
+    let on_their_way: Vec<Alias> = bodies
+        .iter()
+        .filter_map(|body| match serde_json::from_slice(body) {
+            Ok(Wish::Decide(Decide { stranger, is: Some(_) })) => Some(stranger),
+            _ => None,
         })
-        .await?;
+        .collect();
+    let all = waiting.rows.len();
+    waiting.rows.retain(|(id, ..)| !on_their_way.contains(id));
+    let decided = i64::try_from(all - waiting.rows.len()).unwrap_or(0);
+    let last = match fact::get(unit, tenant, last).await? {
+        Some(Fact::Stranger(state)) => Some(state),
+        Some(_) | None => None,
+    };
+    Ok(Known {
+        known: stranger::listed(unit, tenant, Which::Known, PEOPLE_MAX).await?,
+        total: stranger::waiting(unit, tenant).await? - decided,
+        waiting,
+        last,
+    })
+}
+
+async fn view(shared: &Shared, who: &Admin, tenant: &TenantRow, query: &QueueQuery) -> Result<People, Failure> {
+    let (id, last) = (tenant.tenant.clone(), wanted(&query.last));
+    let reading = shared.store.read(move |unit| Box::pin(async move { read(unit, &id, &last).await }));
+    let (known, is_loaded) = loaded(reading.await);
     let now_ms = shared.clock.now_ms();
-    let lines = |listed: Listed| {
+    let decided: Vec<Decided> = known.known.rows.iter().filter_map(|(_, state, _)| Decided::of(state)).collect();
+    let lines = |listed: &Listed| -> Vec<Stranger> {
         let of = |(id, state, stays): &(Alias, StrangerState, Vec<PresenceState>)| {
             let registered = listed.registered.get(&state.series).map(Vec::as_slice).unwrap_or_default();
-            let may_be = state.suggestions(registered).into_iter();
+            let may_be = suggest(state, Hints { registered, decided: &decided });
             Stranger {
-                may_be: may_be.map(|one| MayBe { email: one.email.as_str().to_owned(), why: one.why }).collect(),
+                may_be: may_be.into_iter().zip(1..).map(|(one, key)| choice(one, key)).collect(),
+                follow: follow(tenant, state),
                 ..line((id, state, stays), now_ms, &tenant.time_zone)
             }
         };
         listed.rows.iter().map(of).collect()
     };
+    let mut waiting = lines(&known.waiting);
+    let at = query.at.unwrap_or(0).min(waiting.len().saturating_sub(1));
+    if let Some(next) = waiting.get_mut(at).filter(|_| query.at.is_some()) {
+        next.is_next = true;
+    }
+    let path = format!("/t/{}/people", tenant.tenant);
+    let asked = Asked { path: &path, filters: &[], cursor: "before", before: "", order: None };
+    let list = asked.list(Found {
+        noun: "people wait for a decision",
+        total: Total::Exactly(known.total),
+        rows: is_loaded.then_some(waiting.len() + known.known.rows.len()),
+        next: None,
+    });
+    let last = known.last.map(|state| JustDecided {
+        id: query.last.clone(),
+        name: state.name.unwrap_or_else(|| "Without a name".to_owned()),
+    });
     Ok(People {
         frame: frame(shared, who, ("People", Place::People), Some(tenant)).await?,
         refusal: None,
-        waiting: lines(waiting),
-        known: lines(known),
+        list,
+        last,
+        at,
+        waiting,
+        known: lines(&known.known),
     })
+}
+
+fn choice(one: Suggestion, key: usize) -> MayBe {
+    let sure = match one.score {
+        80.. => Pill::new(Tone::Good, "Likely"),
+        60..80 => Pill::new(Tone::Wait, "Perhaps"),
+        ..60 => Pill::new(Tone::Quiet, "Possible"),
+    };
+    MayBe { key, email: one.email.as_str().to_owned(), sure, why: one.why }
+}
+
+/// Where everything about somebody's name stands.
+fn follow(tenant: &TenantRow, state: &StrangerState) -> String {
+    let name = state.name.as_deref().unwrap_or_default();
+    if name.is_empty() { String::new() } else { address(&format!("/t/{}/follow", tenant.tenant), &[("q", name)]) }
 }
 
 fn line((id, state, stays): (&Alias, &StrangerState, &[PresenceState]), now_ms: i64, zone: &str) -> Stranger {
@@ -84,6 +167,8 @@ fn line((id, state, stays): (&Alias, &StrangerState, &[PresenceState]), now_ms: 
         may_be: Vec::new(),
         is,
         can_undo: state.decided.is_some() && !state.named,
+        follow: String::new(),
+        is_next: false,
     }
 }
 
@@ -98,12 +183,35 @@ pub(super) async fn page(
     State(shared): State<Shared>,
     who: Admin,
     Path(tenant): Path<String>,
-    Query(query): Query<DoneQuery>,
+    Query(query): Query<QueueQuery>,
 ) -> Page {
     let tenant = tenant_of(&shared, &who, &tenant).await?;
-    let mut page = view(&shared, &who, &tenant).await?;
+    let mut page = view(&shared, &who, &tenant, &query).await?;
     page.frame = with_notice(page.frame, query.done.as_deref());
-    Ok(show(&page))
+    let empty = page.list.empty;
+    Ok(answer(show(&page), empty))
+}
+
+/// Everybody who waits or is known, as a table.
+pub(super) async fn table(State(shared): State<Shared>, who: Admin, Path(tenant): Path<String>) -> Page {
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
+    let id = tenant.tenant.clone();
+    let reading = shared.store.read(move |unit| {
+        Box::pin(async move {
+            let mut rows = stranger::list(unit, &id, Which::Waiting, TABLE_PEOPLE_MAX).await?;
+            rows.extend(stranger::list(unit, &id, Which::Known, TABLE_PEOPLE_MAX).await?);
+            Ok(rows)
+        })
+    });
+    let mut table = Table::new(&["name", "where", "start", "stays", "is"]);
+    let now_ms = shared.clock.now_ms();
+    for (id, state) in reading.await? {
+        let line = line((&id, &state, &[]), now_ms, &tenant.time_zone);
+        let start = state.gathering.start_ms.map(|at_ms| Moment::new(at_ms, now_ms, &tenant.time_zone).iso);
+        let (stays, start) = (state.stays.len().to_string(), start.unwrap_or_default());
+        table.push(&[&line.name, &line.topic, &start, &stays, line.is.as_deref().unwrap_or("waits for a decision")]);
+    }
+    Ok(table.answer("people"))
 }
 
 /// The form of a decision.
@@ -115,6 +223,8 @@ pub(super) struct DecisionForm {
     choice: Choice,
     #[serde(default)]
     email: String,
+    /// The place in the queue.
+    at: Option<usize>,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -144,15 +254,19 @@ pub(super) async fn decide(
         Choice::Email => match Email::parse(&form.email) {
             Some(email) => Some(Is::Person(email)),
             None => {
-                let mut page = view(&shared, &who, &tenant).await?;
+                let query = QueueQuery { done: None, at: form.at, last: String::new() };
+                let mut page = view(&shared, &who, &tenant, &query).await?;
                 page.refusal = Some("This is not an e-mail address.".to_owned());
                 return Ok((StatusCode::UNPROCESSABLE_ENTITY, show(&page)).into_response());
             }
         },
     };
+    let last = if is.is_some() { id.clone() } else { String::new() };
     let decide = Decide { stranger: Alias(id), is };
     commands::decide(&shared, &tenant.tenant, decide, who.actor())
         .await
         .map_err(|error| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "store.unavailable", error.to_string()))?;
-    Ok(see(&address(&format!("/t/{}/people", tenant.tenant), &[("done", "decided")])))
+    let at = form.at.unwrap_or(0).to_string();
+    let query = [("done", "decided"), ("at", at.as_str()), ("last", &last)];
+    Ok(see(&address(&format!("/t/{}/people", tenant.tenant), &query)))
 }

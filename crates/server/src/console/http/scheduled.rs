@@ -4,7 +4,7 @@ use super::super::part::{Pill, Tone, WebLink};
 use super::super::schedule::{Scheduled, StepLine};
 use super::changed::{self, Changed, Settled};
 use super::scheduler::Scheduler;
-use super::{Failure, Page, facts, show, tenant_of, words};
+use super::{Failure, Page, address, facts, show, tenant_of, words};
 use crate::app::Shared;
 use crate::problem::Problem;
 use crate::store::delivery_list::ListedDelivery;
@@ -15,6 +15,7 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use connector_core::calendar_file;
 use connector_core::delivery::State as Stands;
+use connector_core::fact::Person;
 use connector_core::fact::agreed::Standing;
 use connector_core::fact::scheduling::ScheduleMeeting;
 use connector_core::ids::Email;
@@ -64,6 +65,7 @@ pub(super) async fn view(
     Ok(Scheduled {
         frame: who.frame(shared, &wanted.topic, tenant).await?,
         lead: wanted.leads().map(facts::person).collect::<Vec<_>>().join(", "),
+        follow: wanted.leads().map(|lead| follow_link(tenant, lead)).collect(),
         when: when(&wanted, &tenant.time_zone),
         calendar: (followed.created.is_some() && !cancelled).then(|| format!("{path}/{wish}/meeting.ics")),
         again: failed.then(|| format!("{path}?from={wish}")),
@@ -123,6 +125,15 @@ pub(super) fn local_time(at_ms: i64, zone: &str, form: &str) -> String {
     let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
     let at = Timestamp::from_millisecond(at_ms).unwrap_or(Timestamp::UNIX_EPOCH);
     at.to_zoned_datetime(zone).strftime(form).to_string()
+}
+
+/// The lead in words, and where everything about it stands.
+fn follow_link(tenant: &TenantRow, lead: &Person) -> (String, String) {
+    let q = match lead {
+        Person::Email(email) => email.as_str(),
+        Person::Lead(lead) => &lead.0,
+    };
+    (facts::person(lead), address(&format!("/t/{}/follow", tenant.tenant), &[("q", q)]))
 }
 
 /// When it is held: in the meeting's zone, in the tenant's where that is another, and in UTC.
@@ -221,6 +232,7 @@ mod tests {
             state: state.to_owned(),
             code: None,
             detail: None,
+            cause: String::new(),
             next_at_ms: 0,
             tries: 0,
             result: None,

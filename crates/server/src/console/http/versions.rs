@@ -1,8 +1,10 @@
-//! The versions of the settings: the list, what one changed, and the way back to it.
+//! The versions of the settings: the list, the same as a table, what one changed, and the way back to it.
 
 use super::super::frame::Place;
+use super::super::list::Total;
 use super::super::part::Moment;
 use super::super::registrations::{Version, VersionLine, Versions};
+use super::list::{Asked, Found, TABLE_PAGE_ROWS, Table};
 use super::session::Admin;
 use super::{Failure, Fields, PAGE_ROWS, Page, address, frame, see, show, tenant_of};
 use crate::app::Shared;
@@ -38,13 +40,38 @@ pub(super) async fn list(
         author: row.author.clone(),
         at: Moment::new(row.created_ms, now_ms, &tenant.time_zone),
     };
+    let (path, current) = (format!("/t/{}/versions", tenant.tenant), newest.first().map_or(0, |row| row.version));
+    let before = query.before.map(|before| before.to_string()).unwrap_or_default();
+    let asked = Asked { path: &path, filters: &[], cursor: "before", before: &before, order: None };
     let page = Versions {
+        list: asked.list(Found {
+            noun: "versions",
+            total: Total::Exactly(current),
+            rows: Some(rows.len()),
+            next: rows.last().filter(|_| more).map(|row| row.version.to_string()),
+        }),
         frame: frame(&shared, &who, ("Versions", Place::Configure), Some(&tenant)).await?,
         lines: rows.iter().map(line).collect(),
-        current: newest.first().map_or(0, |row| row.version),
-        older: rows.last().filter(|_| more).map(|row| row.version),
+        current,
     };
     Ok(show(&page))
+}
+
+/// The versions as a table.
+pub(super) async fn table(State(shared): State<Shared>, who: Admin, Path(tenant): Path<String>) -> Page {
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
+    let now_ms = shared.clock.now_ms();
+    let (mut table, mut before) = (Table::new(&["version", "when", "who"]), None);
+    while !table.is_full() {
+        let rows = versions::list(&shared, &tenant.tenant, before, TABLE_PAGE_ROWS).await?;
+        let Some(last) = rows.last() else { break };
+        before = Some(last.version);
+        for row in &rows {
+            let at = Moment::new(row.created_ms, now_ms, &tenant.time_zone).iso;
+            table.push(&[&row.version.to_string(), &at, &row.author]);
+        }
+    }
+    Ok(table.answer("versions"))
 }
 
 fn number(text: &str) -> Result<i64, Failure> {

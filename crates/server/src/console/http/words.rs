@@ -15,6 +15,8 @@ pub(super) fn done(word: &str) -> Option<(Tone, &'static str)> {
         "disconnected" => (Tone::Good, "Zoom is disconnected; its tokens are destroyed."),
         "replayed" => (Tone::Good, "It is on its way again."),
         "nothing" => (Tone::Wait, "There was nothing to replay."),
+        "muted" => (Tone::Good, "Muted. It is shown here again when there are twice as many."),
+        "unmuted" => (Tone::Good, "It is shown again."),
         "created" => (Tone::Good, "The LeadSquared account is set up. Sign in with Zoom next."),
         "keys" => (Tone::Good, "The new keys work; what waited goes on."),
         "decided" => (Tone::Good, "Noted. What waited goes out, and the next time it is known."),

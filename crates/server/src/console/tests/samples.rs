@@ -61,6 +61,9 @@ pub fn pages(say: Say<'_>) -> Vec<Page> {
     pages.extend(links::sharing(say));
     pages.extend(lists::journal(say));
     pages.extend(lists::deliveries(say));
+    pages.extend(lists::issues(say));
+    pages.extend(lists::follow(say));
+    pages.extend(lists::people(say));
     pages.extend(schedule(say));
     pages.extend(scheduled(say));
     pages.extend(sales::pages(say));
@@ -340,6 +343,7 @@ fn scheduled(say: Say<'_>) -> Vec<Page> {
         frame: frame(say, "Campus tour", Place::Schedule),
         topic: say("Campus tour"),
         lead: say("priya@example.test"),
+        follow: vec![(say("priya@example.test"), say("/t/acme/follow?q=priya%40example.test"))],
         when: say("15 August 2026, 10:30 IST, 30 minutes"),
         done: false,
         steps: vec![

@@ -1,10 +1,12 @@
 //! Adding leads to a webinar, and following them.
 
+use super::lists::listed;
 use super::{Page, Say, frame, page};
 use crate::console::add_leads::{
     AddLeads, Added, ChosenWebinar, EarlierWish, LeadLine, NamedChoice, QuestionRow, StandingLine, WebinarChoice,
 };
 use crate::console::frame::Place;
+use crate::console::list::List;
 use crate::console::part::{Pill, Tone, WebLink};
 use crate::console::schedule::Field;
 
@@ -71,6 +73,7 @@ fn added(say: Say<'_>) -> Vec<Page> {
         why: say(why),
         join,
         link: say("/t/acme/deliveries/d1"),
+        follow: say("/t/acme/follow?q=d1"),
     };
     let link = || WebLink::parse("https://example.zoom.test/w/86000000002?tk=abc");
     let under_way = Added {
@@ -95,10 +98,9 @@ fn added(say: Say<'_>) -> Vec<Page> {
                 None,
             ),
         ],
-        next: Some(say("/t/acme/add-leads/w1?after=d1")),
-        table: say("/t/acme/add-leads/w1/leads.csv"),
+        list: List { turn: None, ..listed(say, "leads", "/t/acme/add-leads/w1") },
         path: "/t/acme/add-leads/w1".to_owned(),
     };
-    let done = Added { done: true, lines: Vec::new(), next: None, total: 0, ..under_way.clone() };
+    let done = Added { done: true, lines: Vec::new(), total: 0, ..under_way.clone() };
     vec![page("added", &under_way), page("added-done", &done)]
 }

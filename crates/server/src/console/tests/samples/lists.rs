@@ -3,17 +3,51 @@
 use super::{Page, Say, frame, moment, page};
 use crate::console::deliveries::{CauseLine, Deliveries, DeliveryLine};
 use crate::console::delivery::{AttemptLine, Delivery};
+use crate::console::follow::{Follow, FoundLine, SentLine, StepCard, ToldLine};
 use crate::console::frame::{Frame, Notice, Place};
-use crate::console::journal::{Choice, Empty, Journal, NotificationLine};
+use crate::console::issues::{IssueLine, Issues, Mend};
+use crate::console::journal::{Journal, NotificationLine};
+use crate::console::list::{Choice, Empty, List, Total, Turn};
 use crate::console::notification::{FactCard, Notification, Pair};
 use crate::console::part::{Pill, Tone, WebLink};
-use crate::console::replay::Replay;
+use crate::console::people::{JustDecided, MayBe, People, Stranger};
+use crate::console::replay::{Replay, What};
+
+/// A list of so many, filtered, in the middle of its pages.
+pub(super) fn listed(say: Say<'_>, noun: &str, path: &str) -> List {
+    List {
+        noun: say(noun),
+        total: Total::MoreThan(10_000),
+        empty: Empty::No,
+        clear: say(path),
+        filtered: true,
+        turn: Some(Turn { word: say("Oldest first"), link: say(&format!("{path}?sort=oldest")) }),
+        newest: Some(say(path)),
+        older: Some(say(&format!("{path}?before=n5"))),
+        table: Some(say(&format!("{path}.csv"))),
+    }
+}
+
+/// The same without rows.
+pub(super) fn emptied(list: &List, empty: Empty) -> List {
+    let filtered = empty == Empty::NothingMatches;
+    List {
+        empty,
+        filtered,
+        total: Total::Exactly(0),
+        turn: None,
+        newest: None,
+        older: None,
+        table: None,
+        ..list.clone()
+    }
+}
 
 pub fn journal(say: Say<'_>) -> Vec<Page> {
     let list = Journal {
         frame: frame(say, "Journal", Place::Journal),
+        list: listed(say, "notifications", "/t/acme/journal"),
         lines: notifications(say),
-        empty: Empty::No,
         outcomes: choices(
             say,
             &[("", "All outcomes"), ("merged", "Merged"), ("ignored", "Ignored"), ("quarantined", "Quarantined")],
@@ -22,15 +56,11 @@ pub fn journal(say: Say<'_>) -> Vec<Page> {
         event: String::new(),
         events: vec![say("webinar.participant_joined")],
         search: say("asha"),
-        newest: Some(say("/t/acme/journal")),
-        older: Some(say("/t/acme/journal?before=n5")),
     };
     let empty = |empty: Empty| Journal {
         lines: vec![],
-        empty,
+        list: emptied(&list.list, empty),
         search: String::new(),
-        newest: None,
-        older: None,
         ..list.clone()
     };
     let body = "{\n  \"event\": \"webinar.registration_created\",\n  \"event_ts\": 1786699959000,\n  \"payload\": {\n    \"account_id\": \"Zx81kQpLRT2d0aacctA1\",\n    \"object\": {\n      \"id\": 86000000003,\n      \"topic\": \"Admissions open day\",\n      \"registrant\": {\n        \"email\": \"l***@example.test\",\n        \"join_url\": \"(shortened)\"\n      }\n    }\n  }\n}";
@@ -74,8 +104,9 @@ pub fn journal(say: Say<'_>) -> Vec<Page> {
 pub fn deliveries(say: Say<'_>) -> Vec<Page> {
     let list = Deliveries {
         frame: frame(say, "Deliveries", Place::Deliveries),
+        list: listed(say, "deliveries", "/t/acme/deliveries"),
         lines: lines(say),
-        empty: Empty::No,
+        cause: say("Task type 'Follow Up' does not exist"),
         causes: vec![CauseLine {
             sentence: say("LeadSquared refuses this record. Mend what its message names, then replay."),
             count: 38,
@@ -91,19 +122,26 @@ pub fn deliveries(say: Say<'_>) -> Vec<Page> {
         who: say("priya"),
         parked: 38,
         replay_link: say("/t/acme/deliveries/replay?code=lsq.rejected"),
-        newest: None,
-        older: Some(say("/t/acme/deliveries?before=d4")),
     };
-    let empty =
-        |empty: Empty| Deliveries { lines: vec![], causes: vec![], parked: 0, empty, older: None, ..list.clone() };
+    let empty = |empty: Empty| Deliveries {
+        lines: vec![],
+        causes: vec![],
+        parked: 0,
+        list: emptied(&list.list, empty),
+        ..list.clone()
+    };
     let one = one_delivery(say);
     let replay = Replay {
         frame: frame(say, "Replay", Place::Deliveries),
+        what: What::Deliveries,
         count: 38,
+        effects: vec![say("38 will be updated, 0 created."), say("38 activities are updated in place.")],
         filters: vec![pair(say, "Last cause", "LeadSquared refuses this record")],
         fields: vec![pair(say, "code", "lsq.rejected")],
+        action: say("/t/acme/deliveries/replay"),
         back: say("/t/acme/deliveries?code=lsq.rejected"),
     };
+    let read = Replay { what: What::Notifications, ..replay.clone() };
     let nothing = Replay { count: 0, filters: vec![], ..replay.clone() };
     vec![
         page("deliveries", &list),
@@ -112,7 +150,140 @@ pub fn deliveries(say: Say<'_>) -> Vec<Page> {
         page("deliveries-not-loaded", &empty(Empty::NotLoaded)),
         page("delivery", &one),
         page("replay", &replay),
+        page("replay-read", &read),
         page("replay-nothing", &nothing),
+    ]
+}
+
+pub fn people(say: Say<'_>) -> Vec<Page> {
+    let may_be = |key: usize, email: &str, tone: Tone| MayBe {
+        key,
+        email: say(email),
+        sure: Pill::new(tone, &say("Likely")),
+        why: say("Registered under the same name."),
+    };
+    let one = |id: &str, name: &str, is_next: bool| Stranger {
+        id: say(id),
+        name: say(name),
+        topic: say("Admissions open day"),
+        came: Some(moment(4_000)),
+        stays: vec![say("Stayed for 40 minutes.")],
+        holds: say("What you decide holds for this name in all runs of this webinar."),
+        may_be: vec![may_be(1, "lena.fox@example.test", Tone::Good), may_be(2, "אבי@example.test", Tone::Quiet)],
+        is: None,
+        can_undo: false,
+        follow: say("/t/acme/follow?q=Lena%20Fox"),
+        is_next,
+    };
+    let queue = People {
+        frame: frame(say, "People", Place::People),
+        refusal: Some(say("This is not an e-mail address.")),
+        list: List { turn: None, ..listed(say, "people wait for a decision", "/t/acme/people") },
+        last: Some(JustDecided { id: say("s0"), name: say("Tomás Ortega") }),
+        at: 1,
+        waiting: vec![one("s1", "Lena Fox", false), one("s2", "+91 98***123", true)],
+        known: vec![Stranger { is: Some(say("is tomas@example.test")), can_undo: true, ..one("s3", "Tomás", false) }],
+    };
+    let empty = |empty: Empty| People {
+        refusal: None,
+        list: emptied(&queue.list, empty),
+        last: None,
+        waiting: vec![],
+        known: vec![],
+        ..queue.clone()
+    };
+    vec![
+        page("people", &queue),
+        page("people-nothing-yet", &empty(Empty::NothingYet)),
+        page("people-not-loaded", &empty(Empty::NotLoaded)),
+    ]
+}
+
+pub fn issues(say: Say<'_>) -> Vec<Page> {
+    let line = |sentence: &str, cause: &str, muted: bool| IssueLine {
+        code: say("lsq.rejected"),
+        cause: say(cause),
+        sentence: say(sentence),
+        why: say("A required field, a wrong value, or a rule of your account; the detail has LeadSquared's own words."),
+        repair: say("Mend what the detail names (field, mapping, owner), then replay."),
+        mend: Some(Mend { word: say("Open the mapping"), link: say("/t/acme/registrations") }),
+        count: say("38 deliveries"),
+        people: say("31 people"),
+        few: vec![say("lena.fox@example.test"), say("אבי@example.test")],
+        since: moment(90_000),
+        last: moment(60),
+        all: say("/t/acme/deliveries?state=parked&code=lsq.rejected"),
+        again: say("/t/acme/deliveries/replay?code=lsq.rejected"),
+        again_word: say("Retry all…"),
+        muted: muted.then(|| (say("meera@acme.test"), moment(3_000))),
+    };
+    let refuses = "LeadSquared refuses this record. Mend what its message names, then replay.";
+    let list = Issues {
+        frame: frame(say, "Issues", Place::Issues),
+        list: List { turn: None, ..listed(say, "causes", "/t/acme/issues") },
+        lines: vec![line(refuses, "Task type 'Follow Up' does not exist", false), line(refuses, "", true)],
+        systems: choices(say, &[("", "Anybody"), ("zoom", "Zoom")]),
+        system: say("zoom"),
+        shows: choices(say, &[("", "Leave out"), ("all", "Show as well")]),
+        shown: String::new(),
+        hidden: 2,
+    };
+    let empty = |empty: Empty| Issues { lines: vec![], list: emptied(&list.list, empty), hidden: 0, ..list.clone() };
+    vec![
+        page("issues", &list),
+        page("issues-nothing-yet", &empty(Empty::NothingYet)),
+        page("issues-nothing-matches", &empty(Empty::NothingMatches)),
+        page("issues-not-loaded", &empty(Empty::NotLoaded)),
+    ]
+}
+
+pub fn follow(say: Say<'_>) -> Vec<Page> {
+    let one = one_delivery(say);
+    let sent = lines(say).into_iter().map(|line| SentLine {
+        planned: moment(4_000),
+        decided: say("Planned because the settings post this activity when this happens."),
+        settings_version: 4,
+        destination: say("LeadSquared"),
+        command: one.command.clone(),
+        marker: say("zk5l2m7q3a4b6c8d9e0f1g2h3i"),
+        result: say("6f1d0c5e-2f0b-4e0e"),
+        attempts: one.attempts.clone(),
+        proof: say("It was confirmed in the answer."),
+        next: say("Next: nothing by itself."),
+        line,
+    });
+    let told = notifications(say).into_iter().map(|line| ToldLine { proven: say("Genuine: signed by Zoom."), line });
+    let step = StepCard {
+        what: say("Lena Fox registered for “Admissions open day”"),
+        pairs: vec![pair(say, "Registrant", "lena.fox@example.test")],
+        told: told.collect(),
+        sent: sent.collect(),
+    };
+    let found = |words: &str| FoundLine {
+        words: say(words),
+        latest: say("Zoom Webinar Joined · Open day"),
+        link: say("/t/acme/follow?person=p1"),
+    };
+    let whole = Follow {
+        frame: frame(say, "lena.fox@example.test", Place::Follow),
+        q: say("lena.fox@example.test"),
+        nothing: false,
+        found: vec![],
+        who: say("lena.fox@example.test"),
+        lead_link: WebLink::parse("https://in21.leadsquared.test/LeadManagement/LeadDetails?LeadID=1"),
+        steps: vec![step.clone(), StepCard { told: vec![], sent: vec![], ..step }],
+        earlier: Some(say("/t/acme/follow?person=p1&before=d1")),
+        latest: Some(say("/t/acme/follow?person=p1")),
+    };
+    let empty =
+        Follow { who: String::new(), steps: vec![], lead_link: None, earlier: None, latest: None, ..whole.clone() };
+    let several = Follow { found: vec![found("lena.fox@example.test"), found("אבי כהן")], ..empty.clone() };
+    let nothing = Follow { nothing: true, ..empty.clone() };
+    vec![
+        page("follow", &whole),
+        page("follow-several", &several),
+        page("follow-nothing", &nothing),
+        page("follow-empty", &empty),
     ]
 }
 
@@ -140,6 +311,9 @@ fn one_delivery(say: Say<'_>) -> Delivery {
         state: Pill::new(Tone::Bad, "Parked"),
         cause: say("LeadSquared refuses this record. Mend what its message names, then replay."),
         answer: say("Task type 'Follow Up' does not exist"),
+        repair: say("Mend what the detail names (field, mapping, owner), then replay."),
+        mend: Some(Mend { word: say("Open the mapping"), link: say("/t/acme/registrations") }),
+        alike: Some(say("/t/acme/deliveries?state=parked&code=lsq.rejected")),
         planned: moment(4_000),
         updated: moment(200),
         next: Some(moment(-90)),

@@ -1,7 +1,9 @@
 //! Samples of the pages of the migration, at every step.
 
+use super::lists::listed;
 use super::{Page, Say, frame, moment, page};
 use crate::console::frame::{Frame, Place};
+use crate::console::list::List;
 use crate::console::migration::{CertificateCard, MigrationPage, MoveLine, MovesPage, OldAppCard, StepMark, TestLine};
 use crate::console::part::{Pill, Tone, WebLink};
 use crate::console::review::{ReviewInvite, ReviewLine, ReviewPage, Reviews};
@@ -74,8 +76,7 @@ pub fn pages(say: Say<'_>) -> Vec<Page> {
         }],
         choices: Step::ALL.into_iter().map(|step| (step.as_str(), step.title(), step == Step::Quiet)).collect(),
         whether: vec![("yes", "yes", true), ("no", "no", false)],
-        table: "/migrations.csv?step=quiet".to_owned(),
-        more: Some("/migrations?after=acme".to_owned()),
+        list: List { turn: None, ..listed(say, "tenants", "/migrations") },
     };
     let untested = MigrationPage { code: String::new(), ..at(say, Step::Test) };
     let refused = MigrationPage { refusal: Some(say("Nothing waits for a review.")), ..at(say, Step::Quiet) };

@@ -1,7 +1,9 @@
 //! The page of registrations with all that may stand on it, and the versions of the settings.
 
+use super::lists::{emptied, listed};
 use super::{Page, Say, frame, moment, page};
 use crate::console::frame::Place;
+use crate::console::list::Empty;
 use crate::console::registrations::{
     AnswerRow, Choice, DifferenceShown, OriginFields, PictureShown, PreviewShown, Registrations, StatusChoices,
     TallyShown, TrialShown, Version, VersionLine, Versions,
@@ -90,7 +92,7 @@ pub fn versions(say: Say<'_>) -> Vec<Page> {
         frame: frame(say, "Versions", Place::Configure),
         lines: vec![line(7), line(6)],
         current: 7,
-        older: Some(6),
+        list: listed(say, "versions", "/t/acme/versions"),
     };
     let one = Version {
         frame: frame(say, "Version of the settings", Place::Configure),
@@ -100,6 +102,6 @@ pub fn versions(say: Say<'_>) -> Vec<Page> {
         back: vec![say("lead source: “Zoom Webinar” became “Web”")],
         refusal: Some(say("Somebody else changed the settings meanwhile.")),
     };
-    let empty = Versions { lines: Vec::new(), older: None, ..list.clone() };
+    let empty = Versions { lines: Vec::new(), list: emptied(&list.list, Empty::NothingYet), ..list.clone() };
     vec![page("versions", &list), page("versions-none", &empty), page("version", &one)]
 }
