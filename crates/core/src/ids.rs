@@ -100,6 +100,15 @@ impl ZoomApp {
         Self::ALL.into_iter().find(|app| app.as_str() == text)
     }
 
+    /// The app that captures gatherings of that kind.
+    #[must_use]
+    pub fn of(kind: Kind) -> Self {
+        match kind {
+            Kind::Meeting => Self::Meetings,
+            Kind::Webinar => Self::Webinars,
+        }
+    }
+
     /// The kind of gathering this app captures; the other kind's events are ignored on its address.
     #[must_use]
     pub fn kind(self) -> Kind {

@@ -186,6 +186,22 @@ pub fn tenant_of<'a>(
     }
 }
 
+/// Whose something is that nobody was told of when it happened: the tenant's that held the account then by a sign-in of its own; where
+/// nobody did, the tenant's that a thing like it would go to now. The times in epoch milliseconds.
+#[must_use]
+pub fn missed_by<'a>(
+    routes: &'a [Route],
+    (app, account): (ZoomApp, &str),
+    (happened_ms, now_ms): (i64, i64),
+    about: impl FnOnce() -> About,
+) -> Whose<'a> {
+    let held = routes.iter().any(|route| {
+        let here = route.app == app && route.account == account && matches!(route.held, Held::Own(_));
+        here && route.began_ms <= happened_ms && route.ended_ms.is_none_or(|ended| happened_ms < ended)
+    });
+    tenant_of(routes, app, account, if held { happened_ms } else { now_ms }, about)
+}
+
 fn decide<'a>(valid: &[&'a Route], about: &About) -> Whose<'a> {
     let users = |user: &Option<String>| {
         let own = valid.iter().filter(move |route| matches!(&route.held, Held::Own(own) if user.as_ref() == Some(own)));

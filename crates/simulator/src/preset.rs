@@ -91,6 +91,7 @@ const MEETING_SCOPES: &[&str] = &[
     "meeting:read:list_meetings:admin",
     "meeting:read:list_past_participants:admin",
     "report:read:list_meeting_participants:admin",
+    "report:read:list_history_meetings:admin",
 ];
 const WEBINAR_SCOPES: &[&str] = &[
     "user:read:user:admin",
@@ -110,6 +111,7 @@ const WEBINAR_SCOPES: &[&str] = &[
     "webinar:read:past_qa:admin",
     "webinar:read:list_past_polls:admin",
     "report:read:list_webinar_participants:admin",
+    "report:read:list_history_meetings:admin",
 ];
 
 impl Preset {

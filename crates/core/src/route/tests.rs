@@ -131,3 +131,24 @@ fn rules_are_read_as_people_write_them() {
         assert_eq!(ShareRule::parse_lines(text), Err(line), "{text:?}");
     }
 }
+
+#[test]
+fn what_was_missed_goes_to_whoever_held_the_account_then_and_otherwise_to_whom_it_would_go_now() {
+    #[track_caller]
+    fn check(routes: &[Route], happened_ms: i64, expected: &str) {
+        let about = || About { topic: Some("North".to_owned()), ..About::default() };
+        let whose = missed_by(routes, (ZoomApp::Webinars, "A"), (happened_ms, 100), about);
+        assert_eq!(name(whose), expected, "at {happened_ms}");
+    }
+    let back = [route("first", 10, Some(20)), route("second", 30, Some(40)), route("first", 50, None)];
+    check(&back, 15, "first");
+    check(&back, 25, "first");
+    check(&back, 35, "second");
+    check(&back, 45, "first");
+    check(&back, 60, "first");
+    let rules = &[(By::Topic, "north")];
+    let shared = [route("owner", 10, Some(20)), guest("guest", rules), route("owner", 50, None)];
+    check(&shared, 30, "guest");
+    check(&shared, 5, "guest");
+    check(&[route("first", 10, Some(20))], 30, "nobody");
+}

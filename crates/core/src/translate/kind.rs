@@ -36,6 +36,8 @@ impl Command {
                 | Zoom::ReadRun(_)
                 | Zoom::ListWebinars
                 | Zoom::DeleteWebinar(_)
+                | Zoom::ReadHistory(_)
+                | Zoom::ReadMeeting(_)
                 | Zoom::ReadRegistrants(_) => None,
             },
         }
@@ -66,7 +68,11 @@ impl Command {
                     Kind::Meeting => "read_meeting",
                     Kind::Webinar => "read",
                 },
-                zoom::command::Command::LookAtMeeting(_) => "read_meeting",
+                zoom::command::Command::LookAtMeeting(_) | zoom::command::Command::ReadMeeting(_) => "read_meeting",
+                zoom::command::Command::ReadHistory(read) => match read.kind {
+                    Kind::Meeting => "read_meeting",
+                    Kind::Webinar => "read",
+                },
                 zoom::command::Command::ListWebinars | zoom::command::Command::ReadRegistrants(_) => "read",
             },
         }

@@ -2,8 +2,8 @@
 //! what those lead to. Asking for anything else is a mistake that tests notice.
 
 use super::{
-    Notification, OwnOutcome, Wish, addition, after, appointed, listed, meeting, people, registration, schedule, stay,
-    stranger, trial, webinar,
+    Notification, OwnOutcome, Wish, addition, after, appointed, listed, meeting, missed, people, registration,
+    schedule, stay, stranger, trial, webinar,
 };
 use crate::fact::stranger::Is;
 use crate::fact::{Alias, AttendanceState, Book, State, TenantKeys};
@@ -42,7 +42,11 @@ pub fn needs(keys: &TenantKeys, notification: &Notification) -> Vec<Alias> {
         }
         Notification::Wish(Wish::TryWebinar(wanted), _) => return vec![trial::trial(keys, &wanted.operation)],
         Notification::Wish(Wish::RemoveWebinar(told), _) => return vec![trial::trial(keys, &told.of)],
-        Notification::Wish(Wish::FetchRegistrants(wish), _) => return vec![listed::fetching(keys, &wish.operation)],
+        Notification::Wish(Wish::FetchRegistrants(wish), _) => return listed::needs(keys, wish),
+        Notification::Outcome(OwnOutcome::HistoryRead(read)) => return missed::needs(keys, read),
+        Notification::Outcome(OwnOutcome::MeetingFound(told)) => {
+            return vec![meeting::definition(keys, &told.account, told.meeting.0)];
+        }
         Notification::Outcome(
             OwnOutcome::WebinarSeen { fact, .. }
             | OwnOutcome::WebinarCreated { fact, .. }
@@ -99,6 +103,7 @@ pub fn wholes(keys: &TenantKeys, notification: &Notification) -> Vec<Alias> {
     match notification {
         Notification::Zoom(_, event) => after::wholes(keys, event),
         Notification::Outcome(OwnOutcome::RunRead(read)) => after::wholes_of_read(keys, read),
+        Notification::Outcome(OwnOutcome::HistoryRead(read)) => missed::wholes(keys, read),
         Notification::Outcome(_) | Notification::Wish(..) => Vec::new(),
     }
 }
@@ -190,6 +195,8 @@ fn of_outcome(keys: &TenantKeys, outcome: &OwnOutcome, book: &Book) -> Vec<Alias
         | OwnOutcome::Registered(_)
         | OwnOutcome::WebinarsListed { .. }
         | OwnOutcome::RegistrantsRead(_)
+        | OwnOutcome::HistoryRead(_)
+        | OwnOutcome::MeetingFound(_)
         | OwnOutcome::ChangeArrived(_)
         | OwnOutcome::AppointmentMade(_)
         | OwnOutcome::AppointmentSeen(_)
@@ -321,6 +328,8 @@ pub(super) fn registrations_in(notification: &Notification) -> Vec<(&str, Cow<'_
             | OwnOutcome::LeadsGathered { .. }
             | OwnOutcome::WebinarsListed { .. }
             | OwnOutcome::RunRead(_)
+            | OwnOutcome::HistoryRead(_)
+            | OwnOutcome::MeetingFound(_)
             | OwnOutcome::ChangeArrived(_)
             | OwnOutcome::AppointmentMade(_)
             | OwnOutcome::AppointmentSeen(_)

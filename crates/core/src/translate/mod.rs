@@ -2,7 +2,7 @@
 //!
 //! Everything here is a pure function of the notification, the facts in the [`Book`] and a version of the settings.
 //! The caller loads what [`look_up`] names, calls [`translate`], and stores the book's changes and the
-//! planned deliveries in one transaction. `registration`, `listed`, `webinar`, `schedule` and `meeting` hold the rules per kind, `stay`, `attendance` and
+//! planned deliveries in one transaction. `registration`, `listed`, `missed`, `webinar`, `schedule` and `meeting` hold the rules per kind, `stay`, `attendance` and
 //! `after` who was there, `people` who is who, `answers` what a form's answers become, `occasion` what the tenant's rules may ask,
 //! `tasks` and `custom` what they bring, `fields` the texts, `origin` which Zoom account a line of the journal tells of.
 
@@ -18,6 +18,7 @@ mod kind;
 mod listed;
 pub mod look_up;
 pub mod meeting;
+mod missed;
 pub mod occasion;
 pub mod origin;
 pub(crate) mod people;
@@ -37,6 +38,7 @@ use crate::ids::{Kind, LeadId, MeetingNumber, ZoomApp, ZoomUserId};
 use crate::settings::Versioned;
 use crate::zoom::after::RunRead;
 use crate::zoom::event::{Event, Retention, Run, Unreadable, What};
+use crate::zoom::history::{HistoryRead, MeetingFound};
 use crate::zoom::listed::{FetchRegistrants, RegistrantsRead};
 use crate::{leadsquared, zoom};
 use addition::{GatheredLeads, OwnRegistration};
@@ -89,7 +91,7 @@ pub enum Wish {
     Decide(stranger::Decide),
     /// Add leads to a webinar.
     AddToWebinar(AddToWebinar),
-    /// Fetch registrations from Zoom.
+    /// Fetch from Zoom what no webhook told.
     FetchRegistrants(FetchRegistrants),
     /// Move, rename or cancel a meeting that was scheduled from here.
     ChangeMeeting(meeting::agree::ChangePlan),
@@ -146,6 +148,10 @@ pub enum OwnOutcome {
     },
     /// A page of a webinar's registrants was read.
     RegistrantsRead(RegistrantsRead),
+    /// A page of what was held while nobody listened was read.
+    HistoryRead(HistoryRead),
+    /// A meeting that was made from LeadSquared was read once more.
+    MeetingFound(MeetingFound),
     /// A change of a meeting or of its appointment arrived.
     ChangeArrived(meeting::agree::Arrived),
     /// LeadSquared made an appointment.
@@ -381,6 +387,8 @@ fn came_of(context: &Context<'_>, book: &mut Book, outcome: &OwnOutcome) -> Tran
         OwnOutcome::RunRead(read) => after::read(context, book, read),
         OwnOutcome::WebinarsListed { fact, webinars } => listed::coming(context, fact, webinars),
         OwnOutcome::RegistrantsRead(read) => listed::listed(context, book, read),
+        OwnOutcome::HistoryRead(read) => missed::read(context, book, read),
+        OwnOutcome::MeetingFound(told) => missed::found(context, book, told),
         OwnOutcome::WebinarCreated { fact, created } => trial::created(context, book, fact, created),
         OwnOutcome::ChangeArrived(told) => meeting::agree::arrived(context, book, told),
         OwnOutcome::AppointmentMade(told) => meeting::agree::made(context, book, told),

@@ -12,17 +12,10 @@ pub fn of(source: Source, body: &[u8]) -> Option<(ZoomApp, String)> {
         Source::Zoom(app) => event::account_of(body).map(|(account, ..)| (app, account)),
         Source::Outcome => {
             let outcome: OwnOutcome = serde_json::from_slice(body).ok()?;
-            read_from(&outcome).map(|(kind, account)| (app_of(kind), account.to_owned()))
+            read_from(&outcome).map(|(kind, account)| (ZoomApp::of(kind), account.to_owned()))
         }
         // Another app's, and a person's own words.
         Source::Legacy | Source::Wish => None,
-    }
-}
-
-fn app_of(kind: Kind) -> ZoomApp {
-    match kind {
-        Kind::Meeting => ZoomApp::Meetings,
-        Kind::Webinar => ZoomApp::Webinars,
     }
 }
 
@@ -34,6 +27,8 @@ fn read_from(outcome: &OwnOutcome) -> Option<(Kind, &str)> {
         OwnOutcome::Registered(own) => Some((Kind::Webinar, &own.account)),
         OwnOutcome::RunRead(read) => Some((read.kind, &read.account)),
         OwnOutcome::RegistrantsRead(read) => Some((Kind::Webinar, &read.account)),
+        OwnOutcome::HistoryRead(read) => Some((read.kind, &read.account)),
+        OwnOutcome::MeetingFound(told) => Some((Kind::Meeting, &told.account)),
         // Numbers alone, or what LeadSquared said.
         OwnOutcome::WebinarsListed { .. }
         | OwnOutcome::LeadsGathered { .. }

@@ -25,6 +25,10 @@ pub enum Command {
     ListWebinars,
     /// Read who is registered for a webinar.
     ReadRegistrants(super::listed::ReadRegistrants),
+    /// Read what was held while nobody listened.
+    ReadHistory(super::history::ReadHistory),
+    /// Read a meeting that was made from LeadSquared once more.
+    ReadMeeting(super::history::ReadMeeting),
     /// Make the test webinar of a migration.
     CreateWebinar(super::trial::NewWebinar),
     /// Delete the test webinar of a migration.

@@ -16,8 +16,8 @@ pub const RESTARTS_MAX: u32 = 3;
 /// Occurrences of one series whose lists are read.
 pub const OCCURRENCES_MAX: usize = 60;
 
-/// Whose registrations are wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// What is to be fetched from Zoom.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "of", rename_all = "snake_case")]
 pub enum Wanted {
     /// One webinar's.
@@ -27,9 +27,11 @@ pub enum Wanted {
     },
     /// Those of all webinars that are planned by who signed in, up to [`COMING_MAX`].
     Coming,
+    /// What happened while nobody listened: runs that ended, with all that is known of them, and changes of meetings.
+    Missed(super::history::Gap),
 }
 
-/// A wish to fetch registrations from Zoom.
+/// A wish to fetch something from Zoom that no webhook told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FetchRegistrants {
     /// Names the wish: the same name twice fetches once.
@@ -67,6 +69,9 @@ pub struct Planned {
 pub struct ReadRegistrants {
     /// Its number.
     pub webinar: MeetingNumber,
+    /// Whether it was only held while nobody listened: nobody named it, and if it is gone by now, nobody has to know.
+    #[serde(default)]
+    pub past: bool,
     /// What it is; none until Zoom was asked.
     #[serde(default)]
     pub planned: Option<Planned>,
@@ -94,7 +99,17 @@ impl ReadRegistrants {
     /// A reading that has not begun.
     #[must_use]
     pub fn of(webinar: MeetingNumber) -> Self {
-        Self { webinar, planned: None, occurrence: 0, list: 0, pages: 0, token: None, restarts: 0, read: 0 }
+        Self {
+            webinar,
+            past: false,
+            planned: None,
+            occurrence: 0,
+            list: 0,
+            pages: 0,
+            token: None,
+            restarts: 0,
+            read: 0,
+        }
     }
 
     /// The list under way; none when everything was read.

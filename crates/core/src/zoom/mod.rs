@@ -6,6 +6,7 @@ pub mod after;
 pub mod change;
 pub mod command;
 pub mod event;
+pub mod history;
 pub mod listed;
 pub mod options;
 pub mod pace;

@@ -2,6 +2,7 @@
 //! (zoom.md § 1.6, 5.2, 6). A body code decides, not the status alone; only JSON proves that a grant is dead.
 
 pub mod after;
+pub mod history;
 pub mod listed;
 pub mod registrants;
 pub mod scopes;

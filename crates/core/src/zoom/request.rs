@@ -5,6 +5,7 @@ pub mod registrants;
 
 use super::after::{List, ReadRun};
 use super::command::NewMeeting;
+use super::history::ReadHistory;
 use super::options::{SignUp, WaitingRoom};
 use crate::exchange::{Body, Effect, Method, Request};
 use crate::ids::{Email, Kind, MeetingNumber};
@@ -204,6 +205,27 @@ pub fn report_participants(kind: Kind, uuid: &str, next_page_token: Option<&str>
     request.query.push(("include_fields".to_owned(), "registrant_id".to_owned()));
     request.query.extend(next_page_token.map(|token| ("next_page_token".to_owned(), token.to_owned())));
     request
+}
+
+/// The next page of the history that is under way; `None` when everything was read. Zoom takes days, and lists them whole.
+#[must_use]
+pub fn history(read: &ReadHistory) -> Option<Request> {
+    let (from_ms, to_ms) = read.window()?;
+    let day = |at_ms: i64| {
+        let at = Timestamp::from_millisecond(at_ms).unwrap_or(Timestamp::UNIX_EPOCH);
+        at.strftime("%Y-%m-%d").to_string()
+    };
+    let mut request = get("report.history", "/report/history_meetings".to_owned());
+    let fields = [
+        ("from", day(from_ms)),
+        ("to", day(to_ms)),
+        ("date_type", "end_time".to_owned()),
+        ("meeting_type", read.kind.as_str().to_owned()),
+        ("page_size", PAGE_SIZE.to_owned()),
+    ];
+    request.query.extend(fields.map(|(name, value)| (name.to_owned(), value)));
+    request.query.extend(read.page.iter().map(|token| ("next_page_token".to_owned(), token.clone())));
+    Some(request)
 }
 
 /// The next page of the list that is under way; `None` when everything was read.

@@ -417,6 +417,7 @@ async fn connect(
     failpoint::reached(Point::ConnectAdvanced);
     sign_in::forget_offer(unit, &row.state_hash).await?;
     let before = connection::latest(unit, &new.tenant, new.app).await?;
+    let gap = super::missed::gap(unit, &new, now_ms).await?;
     super::takeover::make_room(unit, &new, now_ms).await?;
     super::stand_by::forget_user(unit, &new, now_ms).await?;
     failpoint::reached(Point::ConnectEnded);
@@ -434,7 +435,7 @@ async fn connect(
     // What waited for a sign-in need not wait any longer.
     crate::store::lane::wake(unit, &new.tenant, "zoom", now_ms).await?;
     if before.is_some() {
-        super::missed::fetch(unit, &new, now_ms).await?;
+        super::missed::fetch(unit, &new, gap, now_ms).await?;
     }
     let who = new.email.clone().unwrap_or_else(|| new.zoom_user.clone());
     let detail = format!("{} connected as {who}", new.app.name_in_zoom());

@@ -137,9 +137,10 @@ pub async fn fetch_registrants(
     if let Some(why) = adding_blocked(shared, tenant).await? {
         return Err(NotAdded::NotConnected(why));
     }
-    let detail = match wanted {
+    let detail = match &wanted {
         Wanted::Webinar { webinar } => format!("registrations of webinar {webinar} asked for, wish {}", wish.as_str()),
         Wanted::Coming => format!("registrations of all planned webinars asked for, wish {}", wish.as_str()),
+        Wanted::Missed(gap) => format!("what was missed of {}s asked for, wish {}", gap.kind.as_str(), wish.as_str()),
     };
     let operation = wish.as_str().to_owned();
     let body = serde_json::to_vec(&Wish::FetchRegistrants(FetchRegistrants { operation, wanted }))

@@ -157,6 +157,27 @@ pub async fn set_broken(
     Ok(done.rows_affected() > 0)
 }
 
+/// Since when nothing is sure to have been heard of an account that the tenant was connected to, epoch milliseconds: since the
+/// latest connection to it ended, or was found broken. None where it was never connected, or works.
+pub async fn silent_since(
+    unit: &mut Unit,
+    tenant: &TenantId,
+    (app, account): (ZoomApp, &str),
+) -> Result<Option<i64>, StoreError> {
+    let row = sqlx::query(
+        "select ended_ms, case when state = 'broken' then coalesce(checked_ms, began_ms) end as broken_ms from connection \
+         where tenant = $1 and app = $2 and account = $3 order by began_ms desc, id desc limit 1",
+    )
+    .bind(tenant.as_str())
+    .bind(app.as_str())
+    .bind(account)
+    .fetch_optional(&mut *unit.tx)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let (ended_ms, broken_ms): (Option<i64>, Option<i64>) = (row.try_get("ended_ms")?, row.try_get("broken_ms")?);
+    Ok(ended_ms.into_iter().chain(broken_ms).min())
+}
+
 /// Connections of one account kept for routing.
 const ROUTES_MAX: usize = 200;
 

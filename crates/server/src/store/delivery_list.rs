@@ -247,6 +247,19 @@ pub async fn replay(unit: &mut Unit, tenant: &TenantId, filter: &Filter, now_ms:
     Ok(done.rows_affected())
 }
 
+/// The numbers of meetings that Zoom made for the tenant, the latest first.
+pub async fn made_meetings(unit: &mut Unit, tenant: &TenantId, most: usize) -> Result<Vec<String>, StoreError> {
+    let rows = sqlx::query(
+        "select result from delivery where tenant = $1 and kind = 'create_meeting' and state = 'delivered' \
+         and result is not null order by id desc limit $2",
+    )
+    .bind(tenant.as_str())
+    .bind(i64::try_from(most).unwrap_or(i64::MAX))
+    .fetch_all(&mut *unit.tx)
+    .await?;
+    rows.iter().map(|row| Ok(row.try_get("result")?)).collect()
+}
+
 /// Lets one parked delivery go again. Answers whether it was parked.
 pub async fn replay_one(unit: &mut Unit, tenant: &TenantId, id: &str, now_ms: i64) -> Result<bool, StoreError> {
     wake_all(unit, tenant, now_ms).await?;

@@ -27,6 +27,7 @@ mod deauthorization;
 mod doors;
 mod erasure;
 mod fairness;
+mod gap;
 mod grants;
 mod health;
 mod leads_out;

@@ -213,6 +213,13 @@ fn zoom_pairs(command: &Zoom, now_ms: i64, zone: &str) -> Vec<Pair> {
         Zoom::ReadRun(read) => read_pairs(read),
         Zoom::ListWebinars => vec![pair("Read from Zoom", "which webinars are planned")],
         Zoom::ReadRegistrants(at) => listed_pairs(at),
+        Zoom::ReadHistory(at) => vec![
+            pair("Look what was held meanwhile", &format!("{}s", at.kind.as_str())),
+            moment("Ended after", at.from_ms),
+            moment("Ended before", at.to_ms),
+            pair("Found so far", &at.found.to_string()),
+        ],
+        Zoom::ReadMeeting(wanted) => vec![pair("Read the meeting again", &wanted.meeting.to_string())],
     }
 }
 

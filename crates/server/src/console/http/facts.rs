@@ -42,11 +42,14 @@ pub(super) fn what(state: &State) -> String {
             None => format!("Leads were to be added to the webinar {}", adding.wanted.webinar),
         },
         State::Addition(addition) => format!("{} was to be added to a webinar", addition.email.as_str()),
-        State::Fetching(fetching) => match fetching.wanted {
+        State::Fetching(fetching) => match &fetching.wanted {
             Wanted::Webinar { webinar } => {
                 format!("The registrations of webinar {webinar} were to be fetched from Zoom")
             }
             Wanted::Coming => "The registrations of all planned webinars were to be fetched from Zoom".to_owned(),
+            Wanted::Missed(gap) => {
+                format!("What happened with {}s while Zoom was not connected was to be read", gap.kind.as_str())
+            }
         },
         State::Trial(trial) => format!("The test webinar “{}” of the migration", trial.wanted.topic),
     }

@@ -73,6 +73,10 @@ impl Courier {
                     results.settled.push(going_on(turn.row, &next, now_ms));
                     return Round::Again;
                 }
+                Err(ZoomFault::NotFound { .. }) if at.past => {
+                    results.settled.push(gone(turn.row));
+                    return Round::Again;
+                }
                 Err(fault) => return self.read_refused(visit, results, turn, &fault).await,
             }
         };
@@ -106,6 +110,10 @@ impl Courier {
                 });
                 Round::Again
             }
+            (Err(ZoomFault::NotFound { .. }), _) if at.past => {
+                results.settled.push(gone(turn.row));
+                Round::Again
+            }
             (Err(ZoomFault::Refused { .. }), Some(anew)) => {
                 results.settled.push(going_on(turn.row, &anew, now_ms));
                 Round::Again
@@ -131,6 +139,12 @@ impl Courier {
 fn going_on(row: &DeliveryRow, next: &ReadRegistrants, next_at_ms: i64) -> Settled {
     let command = translate::Command::Zoom { command: Command::ReadRegistrants(next.clone()) };
     Settled { command: serde_json::to_string(&command).ok(), next_at_ms, tries: 0, ..unchanged(row, "ready") }
+}
+
+/// A webinar that was held while nobody listened and is gone by now: its registrations are gone with it.
+fn gone(row: &DeliveryRow) -> Settled {
+    let detail = Some("Zoom does not know the webinar any more.".to_owned());
+    Settled { detail, proof: Some("answer"), tries: 0, ..unchanged(row, "delivered") }
 }
 
 /// The delivery when everything was read.

@@ -3,7 +3,8 @@
 //!
 //! `meeting` schedules meetings, `change` changes them, `host` counts a host's day, `trial` makes and deletes the test webinar
 //! of a migration, `webinar` reads what a webinar is, `registrants` registers people, `look` finds
-//! them among the registrants, `run` reads what Zoom knows of a webinar's run, `listed` who is registered.
+//! them among the registrants, `run` reads what Zoom knows of a webinar's run, `listed` who is registered,
+//! `missed` what happened while nobody listened.
 
 mod change;
 mod host;
@@ -11,6 +12,7 @@ mod listed;
 mod look;
 pub(super) use look::Looks;
 mod meeting;
+mod missed;
 mod registrants;
 mod run;
 mod trial;
@@ -28,7 +30,7 @@ use crate::store::lane;
 use connector_core::delivery::limiter::next_day_ms;
 use connector_core::delivery::schedule::{self, CALL_DEADLINE_MS};
 use connector_core::exchange::{Reply, Request};
-use connector_core::ids::{Kind, ZoomApp};
+use connector_core::ids::ZoomApp;
 use connector_core::translate;
 use connector_core::zoom::command::Command;
 use connector_core::zoom::reply::{Wait, ZoomFault};
@@ -120,6 +122,8 @@ impl Courier {
             Command::ReadRun(read) => self.run_turn(visit, &mut results, &turn, &read).await,
             Command::ListWebinars => self.webinars_turn(visit, &mut results, &turn).await,
             Command::ReadRegistrants(at) => self.listed_turn(visit, &mut results, &turn, &at).await,
+            Command::ReadHistory(at) => self.history_turn(visit, &mut results, &turn, &at).await?,
+            Command::ReadMeeting(wanted) => self.meeting_again_turn(visit, &mut results, &turn, &wanted).await,
             Command::CreateWebinar(wanted) => self.trial_turn(visit, &mut results, &turn, &wanted).await?,
             Command::DeleteWebinar(wanted) => self.trial_over_turn(visit, &mut results, &turn, &wanted).await?,
             Command::AddRegistrant(first) => self.registrants_turn(visit, &mut results, &turn, &first).await?,
@@ -245,6 +249,8 @@ fn page_of(mut told: NewNotification) -> NewNotification {
 fn reach_of(command: &Command) -> Reach {
     match command {
         Command::ReadRun(_) => Reach::Shared,
+        // The webinar was found to be the guest's.
+        Command::ReadRegistrants(at) if at.past => Reach::Shared,
         Command::CreateMeeting(_)
         | Command::ChangeMeeting(_)
         | Command::LookAtMeeting(_)
@@ -253,6 +259,8 @@ fn reach_of(command: &Command) -> Reach {
         | Command::CreateWebinar(_)
         | Command::DeleteWebinar(_)
         | Command::ListWebinars
+        | Command::ReadHistory(_)
+        | Command::ReadMeeting(_)
         | Command::ReadRegistrants(_) => Reach::Own,
     }
 }
@@ -260,11 +268,11 @@ fn reach_of(command: &Command) -> Reach {
 /// Whose sign-in a command needs.
 fn app_of(command: &Command) -> ZoomApp {
     match command {
-        Command::CreateMeeting(_) | Command::ChangeMeeting(_) | Command::LookAtMeeting(_) => ZoomApp::Meetings,
-        Command::ReadRun(read) => match read.kind {
-            Kind::Meeting => ZoomApp::Meetings,
-            Kind::Webinar => ZoomApp::Webinars,
-        },
+        Command::CreateMeeting(_) | Command::ChangeMeeting(_) | Command::LookAtMeeting(_) | Command::ReadMeeting(_) => {
+            ZoomApp::Meetings
+        }
+        Command::ReadRun(read) => ZoomApp::of(read.kind),
+        Command::ReadHistory(read) => ZoomApp::of(read.kind),
         Command::ReadWebinar(_)
         | Command::AddRegistrant(_)
         | Command::CreateWebinar(_)

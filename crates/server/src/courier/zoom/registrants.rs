@@ -284,6 +284,8 @@ fn readable(row: &DeliveryRow) -> Option<Due> {
                 | Command::DeleteWebinar(_)
                 | Command::ReadRun(_)
                 | Command::ListWebinars
+                | Command::ReadHistory(_)
+                | Command::ReadMeeting(_)
                 | Command::ReadRegistrants(_),
         }
         | translate::Command::LeadSquared { .. } => None,

@@ -3,7 +3,7 @@
 use super::super::limits::Class;
 use super::super::state::{Attendance, Event, Registrant, Run, Said, State, utc};
 use super::super::wire::rest::{
-    AbsenteeShown, InstanceShown, Named, ParticipantShown, PastShown, SaidDetail, SaidList, SaidShown,
+    AbsenteeShown, HistoryShown, InstanceShown, Named, ParticipantShown, PastShown, SaidDetail, SaidList, SaidShown,
 };
 use super::super::words::{Kind, Status};
 use super::problem::Problem;
@@ -67,6 +67,14 @@ pub(super) const CALLS: &[Call] = &[
         scope: "report:read:list_{kind}_participants",
         class: Class::Heavy,
         run: report,
+    },
+    Call {
+        method: "GET",
+        path: "report/history_meetings",
+        name: "report.history",
+        scope: "report:read:list_history_meetings",
+        class: Class::Heavy,
+        run: history,
     },
     Call {
         method: "GET",
@@ -209,6 +217,70 @@ fn report(state: &mut State, ask: &Ask) -> Answer {
             ..row
         }
     })
+}
+
+/// Longest span of days that the history is asked for, in milliseconds: a month.
+const HISTORY_SPAN_MS: i64 = 31 * 24 * 60 * 60 * 1000;
+
+/// Runs of the account that ended on those days, of all hosts; a run is listed when its report is there.
+fn history(state: &mut State, ask: &Ask) -> Answer {
+    let refused = |message: &str| Problem::new(400, 300, message);
+    let day = |name: &str| {
+        let midnight: jiff::Timestamp = format!("{}T00:00:00Z", ask.query.get(name)?).parse().ok()?;
+        Some(midnight.as_millisecond())
+    };
+    let (Some(from_ms), Some(to_ms)) = (day("from"), day("to")) else { return Err(refused("from and to are days.")) };
+    if to_ms < from_ms || to_ms - from_ms > HISTORY_SPAN_MS {
+        return Err(refused("The date range must be within one month."));
+    }
+    let by_end = ask.query.get("date_type").is_some_and(|word| word == "end_time");
+    let wanted = match ask.query.get("meeting_type").map(String::as_str) {
+        Some("meeting") => Some(Kind::Meeting),
+        Some("webinar") => Some(Kind::Webinar),
+        _ => None,
+    };
+    let delay_ms = state.settings.report_delay_ms;
+    let is_listed = |event: &Event, run: &Run| {
+        let Some(ended_ms) = run.ended_ms.filter(|ended_ms| ended_ms + delay_ms <= ask.now_ms) else { return false };
+        let at_ms = if by_end { ended_ms } else { run.started_ms };
+        let of_account = event.account == ask.access.account && wanted.is_none_or(|kind| kind == event.kind);
+        of_account && (from_ms..to_ms + 24 * 60 * 60 * 1000).contains(&at_ms)
+    };
+    let runs = &state.runs;
+    let mut found: Vec<(i64, u64, String)> = state
+        .events
+        .values()
+        .flat_map(|event| event.runs.iter().filter_map(move |uuid| Some((event, runs.get(uuid)?))))
+        .filter(|(event, run)| is_listed(event, run))
+        .map(|(event, run)| (run.started_ms, event.number, run.uuid.clone()))
+        .collect();
+    found.sort();
+    let cut = ask.cut(state, found.len())?;
+    let shown = found.get(cut.shown.clone()).unwrap_or_default().iter();
+    let rows: Vec<HistoryShown<'_>> = shown
+        .filter_map(|(_, number, uuid)| {
+            let (event, run) = (state.events.get(number)?, state.runs.get(uuid)?);
+            let host = state.users.get(&event.host);
+            let ended_ms = run.ended_ms.unwrap_or(run.started_ms);
+            Some(HistoryShown {
+                meeting_uuid: &run.uuid,
+                meeting_id: event.number,
+                r#type: match event.kind {
+                    Kind::Meeting => "Meeting",
+                    Kind::Webinar => "Webinar",
+                },
+                topic: &event.plan.topic,
+                host_display_name: host.map(super::super::state::User::name).unwrap_or_default(),
+                host_email: host.map_or("", |host| &host.is.email),
+                start_time: utc(run.started_ms),
+                end_time: utc(ended_ms),
+                duration: (ended_ms - run.started_ms) / 60_000,
+                participants: run.attendances.len(),
+                source: "Zoom",
+            })
+        })
+        .collect();
+    Ok(cut.page("history_meetings", rows))
 }
 
 fn instances(state: &mut State, ask: &Ask) -> Answer {

@@ -275,6 +275,22 @@ pub(crate) struct PanelistsAdded<'a> {
     pub(crate) updated_at: String,
 }
 
+/// A run in the history of an account.
+#[derive(Debug, Serialize)]
+pub(crate) struct HistoryShown<'a> {
+    pub(crate) meeting_uuid: &'a str,
+    pub(crate) meeting_id: u64,
+    pub(crate) r#type: &'a str,
+    pub(crate) topic: &'a str,
+    pub(crate) host_display_name: String,
+    pub(crate) host_email: &'a str,
+    pub(crate) start_time: String,
+    pub(crate) end_time: String,
+    pub(crate) duration: i64,
+    pub(crate) participants: usize,
+    pub(crate) source: &'a str,
+}
+
 #[derive(Debug, Serialize)]
 pub(crate) struct InstanceShown<'a> {
     pub(crate) uuid: &'a str,
