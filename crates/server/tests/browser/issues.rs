@@ -1,9 +1,8 @@
-//! An admin from a delivery that failed to its cause, the repair and all of them delivered; and the queue of people by keyboard
-//! alone.
+//! The queue of people whom Zoom does not name, by keyboard alone.
 
 use super::binary::{Place, Serving};
 use super::chromium::{Chromium, Scripts};
-use super::world::{Api, World, add_first_tenant, sign_first_tenant_in};
+use super::world::{World, add_first_tenant, sign_first_tenant_in};
 use connector_simulator::clock::Clock;
 use connector_simulator::zoom::{Approval, NewEvent, NewRegistrant, Who};
 use std::collections::BTreeMap;
@@ -55,57 +54,6 @@ fn registers(world: &World, webinar: u64, first: &str, last: &str) {
         occurrence: None,
     };
     world.preset.zoom.register(webinar, who, Clock::Machine.now_ms()).unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_admin_mends_a_cause_and_lets_all_of_it_go_again() {
-    let Some(browser) = Chromium::start() else { return };
-    let world = World::open().await;
-    let (place, serving) = open(&world).await;
-    // Somebody took the activity types out of the settings.
-    let key = place.json(&["user", "add-key", "script"]);
-    let api = Api::new(&serving.url(), key["key"].as_str().unwrap());
-    let mut settings = api.answer(("GET", "/tenants/sunrise/settings"), None, 200).await;
-    settings["settings"]["activity_codes"] = serde_json::json!({});
-    api.answer(("PUT", "/tenants/sunrise/settings"), Some(settings), 200).await;
-    let number = webinar(&world);
-    for first in ["lena", "ravi", "tomas"] {
-        registers(&world, number, first, "Fox");
-    }
-    world.until("the leads", |world| world.crm().leads.len() == 3).await;
-    assert!(world.crm().activities.is_empty());
-
-    sign_in(&browser, &format!("{}/t/sunrise/deliveries?state=parked", serving.url()));
-    browser.says("Needs you");
-    browser.look("deliveries-parked");
-    browser.press("lena@customers.example");
-    browser.says("signature over the raw bytes was checked");
-    browser.says("Next: nothing by itself.");
-    browser.look("follow");
-    browser.open(&format!("{}/t/sunrise", serving.url()));
-    browser.click("main a.stat.bad");
-    browser.says("3 deliveries");
-    browser.says("3 people");
-    browser.says("The activity type is not set up in LeadSquared yet");
-    browser.look("issues");
-    browser.press("Open LeadSquared");
-    browser.press("Set them up");
-    browser.says("The activity types are set up");
-    browser.open(&format!("{}/t/sunrise/issues", serving.url()));
-    browser.press("Retry all");
-    browser.says("0 will be updated, 3 created.");
-    browser.look("issues-retry");
-    browser.press("Replay 3");
-    browser.says("It is on its way again.");
-    world.until("the activities", |world| world.crm().activities.len() == 3).await;
-    browser.open(&format!("{}/t/sunrise/issues", serving.url()));
-    browser.says("Nothing waits for a person");
-    browser.look("issues-none");
-    // From LeadSquared back: the id of the activity leads to the person.
-    let activity = world.crm().activities[0].id.clone();
-    browser.open(&format!("{}/t/sunrise/follow?q={activity}", serving.url()));
-    browser.says("It was confirmed in the answer.");
-    serving.stop();
 }
 
 /// Three guests whom Zoom does not name came to a webinar for which two of them registered.
