@@ -93,6 +93,11 @@ fn every_statement_on_a_tenants_table_names_the_tenant() {
 }
 
 #[test]
+fn whoever_reads_all_rows_says_how_many_at_the_most() {
+    check(statements::have_a_limit);
+}
+
+#[test]
 fn a_statement_about_open_deliveries_uses_their_index() {
     check(statements::use_the_index_of_open_deliveries);
 }

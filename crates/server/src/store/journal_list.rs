@@ -88,7 +88,11 @@ pub async fn events(unit: &mut Unit, tenant: &TenantId) -> Result<Vec<String>, S
     rows.iter().map(|row| Ok(row.try_get("event")?)).collect()
 }
 
-/// When the last notification of that source came in, epoch milliseconds, looking back to the id `since`.
+/// Rows that are looked back through for the last one of a source.
+const LOOK_BACK_ROWS: i64 = 10_000;
+
+/// When the last notification of that source came in, epoch milliseconds, looking back to the id `since` and through so many
+/// rows; none where a busier source has pushed it further back.
 pub async fn last_received(
     unit: &mut Unit,
     tenant: &TenantId,
@@ -96,11 +100,13 @@ pub async fn last_received(
     since: &str,
 ) -> Result<Option<i64>, StoreError> {
     let row = sqlx::query(
-        "select received_ms from journal where tenant = $1 and id >= $2 and source = $3 order by id desc limit 1",
+        "select received_ms from (select id, source, received_ms from journal where tenant = $1 and id >= $2 \
+         order by id desc limit $4) as latest where source = $3 order by id desc limit 1",
     )
     .bind(tenant.as_str())
     .bind(since)
     .bind(source)
+    .bind(LOOK_BACK_ROWS)
     .fetch_optional(&mut *unit.tx)
     .await?;
     row.map(|row| Ok(row.try_get("received_ms")?)).transpose()

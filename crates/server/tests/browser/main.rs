@@ -11,6 +11,9 @@ mod binary;
 #[path = "../process/described.rs"]
 #[allow(dead_code, reason = "shared with the tests of the process; each crate uses its part")]
 mod described;
+#[path = "../databases/mod.rs"]
+#[allow(dead_code, reason = "shared with the tests of the store; each crate uses its part")]
+mod databases;
 #[path = "../schema/mod.rs"]
 #[allow(dead_code, reason = "shared with the tests of the process; each crate uses its part")]
 mod schema;
@@ -26,5 +29,6 @@ mod every_page;
 mod hostile;
 mod issues;
 mod migration;
+mod million;
 mod scheduling;
 mod signing_in;

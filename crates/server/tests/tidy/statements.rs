@@ -138,6 +138,58 @@ pub fn use_the_index_of_open_deliveries(repository: &Repository) -> Vec<Violatio
     found
 }
 
+/// Functions that read all rows of an answer with no limit in their statement, and why that is bounded all the same.
+const BOUNDED: &[(&str, &str, &str)] = &[
+    ("addition.rs", "counts", "one row for each standing"),
+    ("addition.rs", "reads", "one row for each state"),
+    ("twin.rs", "sides", "what one fact led to"),
+    ("alert_address.rs", "all", "addresses of a tenant are counted before one is added"),
+    ("delivery.rs", "posted", "as many as were asked for by key"),
+    ("delivery.rs", "occupied", "as many as were asked for by person"),
+    ("delivery_count.rs", "waiting", "one row for each kind"),
+    ("delivery_list.rs", "counts", "one row for each state"),
+    ("delivery_list.rs", "again", "one row for each kind"),
+    ("fact.rs", "load", "as many as were asked for by alias"),
+    ("fact.rs", "load_parts", "the parts of the facts that were asked for"),
+    ("hourly.rs", "moved", "one row for each hour of a day and state"),
+    ("journal.rs", "counts", "one row for each state"),
+    ("share.rs", "routes", "the shares of the accounts that were asked for"),
+    ("stand_by.rs", "of_user", "a Zoom user stands by once for each app"),
+];
+
+/// Statements whose answer grows with the table: whoever reads all rows says how many at the most.
+pub fn have_a_limit(repository: &Repository) -> Vec<Violation> {
+    let mut unused: Vec<_> = BOUNDED.to_vec();
+    let mut found = Vec::new();
+    for source in repository.sources.iter().filter(|source| source.path.starts_with("crates/server/src/store/")) {
+        let constants = constants(source);
+        let limited: Vec<String> = source
+            .production_literals()
+            .filter(|literal| plain(literal, &constants).contains(" limit "))
+            .map(|literal| source.function_at(literal.line).to_owned())
+            .collect();
+        for (index, _) in source.code.lines().enumerate().filter(|(_, line)| line.contains(".fetch_all(")) {
+            let function = source.function_at(index + 1);
+            if limited.iter().any(|name| name == function) {
+                continue;
+            }
+            let is_bounded =
+                |(file, name, _): &(&str, &str, &str)| source.path.ends_with(&format!("/{file}")) && *name == function;
+            if BOUNDED.iter().any(is_bounded) {
+                unused.retain(|one| !is_bounded(one));
+            } else {
+                found.push(source.violation(index + 1, format!("`{function}` reads all rows without a limit")));
+            }
+        }
+    }
+    found.extend(unused.into_iter().map(|(file, function, _)| Violation {
+        path: "crates/server/tests/tidy/statements.rs".to_owned(),
+        line: 0,
+        what: format!("{file}:{function} is limited, or gone"),
+    }));
+    found
+}
+
 /// Text constants of the file, by name, so that a statement that is put together can be read as a whole.
 fn constants(source: &Source) -> HashMap<String, String> {
     let mut constants = HashMap::new();
