@@ -39,6 +39,7 @@ mod meeting;
 mod migration;
 mod missed;
 mod outage;
+mod own_app;
 mod poison;
 mod quota;
 mod review;
