@@ -225,15 +225,16 @@ impl TokenDesk {
     /// [`NoAccess::Later`] when another process refreshes, [`NoAccess::SignInAgain`] or [`NoAccess::CredentialsAgain`] when the grant
     /// is dead. Whoever waited looks for itself what came of it.
     pub async fn refresh(&self, grant: &GrantRow) -> Result<(), NoAccess> {
-        if planted::awake(Bug::RefreshWithoutIntent) {
-            return self.refresh_once(grant).await;
+        let one_only = !planted::awake(Bug::RefreshWithoutIntent);
+        if !one_only {
+            return self.refresh_once(grant, one_only).await;
         }
         match self.renewals.turn(grant) {
             Turn::Ours(begun) => {
                 let (desk, grant) = (self.clone(), grant.clone());
                 let refreshed = app::to_its_end(async move {
                     let _begun = begun;
-                    desk.refresh_once(&grant).await
+                    desk.refresh_once(&grant, one_only).await
                 });
                 refreshed.await.unwrap_or(Err(NoAccess::Later))
             }
@@ -246,10 +247,9 @@ impl TokenDesk {
     }
 
     /// Sets the intent, calls Zoom with no transaction open, stores the pair before anybody uses it.
-    async fn refresh_once(&self, grant: &GrantRow) -> Result<(), NoAccess> {
+    async fn refresh_once(&self, grant: &GrantRow, one_only: bool) -> Result<(), NoAccess> {
         let now_ms = self.clock.now_ms();
         let under_way = grant.intent.as_ref().is_some_and(|(_, since_ms)| *since_ms >= now_ms - grant::INTENT_LIFE_MS);
-        let one_only = !planted::awake(Bug::RefreshWithoutIntent);
         if under_way && one_only {
             return Err(NoAccess::Later);
         }

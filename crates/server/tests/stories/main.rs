@@ -40,6 +40,7 @@ mod migration;
 mod missed;
 mod outage;
 mod own_app;
+mod own_app_kept;
 mod poison;
 mod quota;
 mod review;

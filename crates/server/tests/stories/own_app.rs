@@ -1,7 +1,6 @@
 //! A tenant's own Zoom app instead of a person's sign-in: tried before anything is kept, one token for each expiry, events by a door of
 //! its own to exactly its tenant, repaired by giving the credentials again.
 
-use super::consent::consent;
 use super::databases::raw;
 use super::doors::sign;
 use super::house::{CONNECTOR, HOUR_MS, House, MINUTE_MS, On};
@@ -14,22 +13,22 @@ use connector_server::app::Shared;
 use connector_server::connections::tokens::NoAccess;
 use connector_server::connections::{disconnect, own_app, share, sign_in};
 use connector_server::store::connection::{self, ConnectionRow};
-use connector_server::store::{alert, grant, own_app as stored};
+use connector_server::store::{alert, grant};
 use connector_simulator::fault::Fault;
 use connector_simulator::preset::Preset;
 use connector_simulator::zoom::{AppKind, Approval, NewUser, Role, Who};
 use futures_util::future::join_all;
 use sqlx::Row as _;
 
-const APP: ZoomApp = ZoomApp::Webinars;
-const CLIENT: &str = "own-webinars";
-const DOOR: &str = "/zoom/own/sunrise/webinars/webhook";
+pub const APP: ZoomApp = ZoomApp::Webinars;
+pub const CLIENT: &str = "own-webinars";
+pub const DOOR: &str = "/zoom/own/sunrise/webinars/webhook";
 /// Processes over one database, and callers of each that want a token at once.
 const PROCESSES: usize = 5;
 const CALLERS: usize = 20;
 
 /// Tells a story on both databases, in a house where nobody has signed in yet.
-async fn on_both(story: impl AsyncFn(House)) {
+pub async fn on_both(story: impl AsyncFn(House)) {
     for on in [On::Sqlite, On::Postgres] {
         if let Some(house) = House::empty(on).await {
             story(house).await;
@@ -38,20 +37,20 @@ async fn on_both(story: impl AsyncFn(House)) {
 }
 
 /// A server-to-server app of the first Zoom account in Zoom, for a tenant's door.
-fn add_in_zoom(house: &House, client_id: &str, door: &str) {
+pub fn add_in_zoom(house: &House, client_id: &str, door: &str) {
     let account = &house.preset.zoom_accounts[0].id;
     let app = Preset::own_app(AppKind::Webinars, client_id);
     house.preset.zoom.add_own_app(account, app, &format!("{CONNECTOR}{door}"));
 }
 
 /// Its credentials, as somebody copies them.
-fn credentials(house: &House, client_id: &str) -> OwnApp {
+pub fn credentials(house: &House, client_id: &str) -> OwnApp {
     let app = Preset::own_app(AppKind::Webinars, client_id);
     OwnApp::given([&house.preset.zoom_accounts[0].id, client_id, &app.client_secret, &app.secret_token])
 }
 
 /// Gives credentials and confirms; the sentence when that does not work.
-async fn give(house: &House, (place, app): (usize, ZoomApp), given: OwnApp) -> Result<(), String> {
+pub async fn give(house: &House, (place, app): (usize, ZoomApp), given: OwnApp) -> Result<(), String> {
     let tried = own_app::try_out(&house.shared, &house.tenant(place), app, given, ("browser", "story")).await;
     let (state, _) = tried.map_err(|error| error.to_string())?;
     let confirmed = sign_in::confirm(&house.shared, app, (&state, "browser")).await;
@@ -59,7 +58,7 @@ async fn give(house: &House, (place, app): (usize, ZoomApp), given: OwnApp) -> R
 }
 
 /// The first tenant, connected by its own app for webinars.
-async fn connected(house: &House) {
+pub async fn connected(house: &House) {
     house.add_tenant(0).await;
     add_in_zoom(house, CLIENT, DOOR);
     give(house, (0, APP), credentials(house, CLIENT)).await.unwrap();
@@ -94,7 +93,7 @@ async fn renewed(house: &House) -> i64 {
 }
 
 /// A webhook signed with that secret token, at that door.
-async fn tell(house: &House, door: &str, secret: &str, body: &str) -> (StatusCode, String) {
+pub async fn tell(house: &House, door: &str, secret: &str, body: &str) -> (StatusCode, String) {
     let timestamp = (house.now_ms() / 1000).to_string();
     let signature = sign(secret, &timestamp, body.as_bytes());
     let request = Request::post(door)
@@ -104,7 +103,7 @@ async fn tell(house: &House, door: &str, secret: &str, body: &str) -> (StatusCod
     house.ask(request.body(Body::from(body.to_owned())).unwrap()).await
 }
 
-fn started(house: &House, account: &str) -> String {
+pub fn started(house: &House, account: &str) -> String {
     let at_ms = house.now_ms();
     format!(
         r#"{{"event":"webinar.started","event_ts":{at_ms},"payload":{{"account_id":"{account}","object":{{"id":"86000000001","uuid":"u{at_ms}==","topic":"T"}}}}}}"#
@@ -112,7 +111,7 @@ fn started(house: &House, account: &str) -> String {
 }
 
 /// Notifications of a tenant.
-async fn heard(house: &House, place: usize) -> i64 {
+pub async fn heard(house: &House, place: usize) -> i64 {
     house.notifications(house.tenant(place)).await.values().sum()
 }
 
@@ -479,65 +478,6 @@ async fn a_guest_hears_of_an_own_app_what_the_rules_name() {
         let about = connector_core::route::About { topic: Some("Quarterly".to_owned()), ..Default::default() };
         let goes = share::would_go(&house.shared, &house.tenant(1), APP, about).await.unwrap();
         assert!(matches!(goes, share::WouldGo::Here));
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn what_is_stored_opens_in_its_own_place_alone_and_shows_nothing() {
-    on_both(async |house| {
-        connected(&house).await;
-        let tenant = house.tenant(0);
-        let read = house.shared.store.read(move |unit| Box::pin(async move { stored::get(unit, &tenant, APP).await }));
-        let row = read.await.unwrap().unwrap();
-        let given = credentials(&house, CLIENT);
-        for secret in [&given.client_secret, &given.secret_token] {
-            assert!(!row.sealed.windows(secret.len()).any(|window| window == secret.as_bytes()));
-        }
-        let mut database = raw(&house.shared.config.store_url()).await;
-        sqlx::query("update own_app set app = 'meetings'").execute(&mut database).await.unwrap();
-        let body = started(&house, &given.account);
-        let moved = tell(&house, "/zoom/own/sunrise/meetings/webhook", &given.secret_token, &body).await.0;
-        assert_eq!(moved, StatusCode::SERVICE_UNAVAILABLE, "it is not what was sealed for this place");
-        assert_eq!(heard(&house, 0).await, 0);
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn nobody_stands_by_for_an_own_app() {
-    on_both(async |house| {
-        house.add_tenant(0).await;
-        house.sign_in(0, "webinars").await;
-        add_in_zoom(&house, CLIENT, DOOR);
-        let begin = async |wanted| {
-            let who = ("browser", "story");
-            sign_in::begin_for(&house.shared, &house.tenant(0), APP, who, wanted)
-                .await
-                .map_err(|error| error.to_string())
-        };
-        let url = begin(connector_server::store::sign_in::Wanted::StandBy).await.unwrap();
-        give(&house, (0, APP), credentials(&house, CLIENT)).await.unwrap();
-        let sentence = begin(connector_server::store::sign_in::Wanted::StandBy).await.unwrap_err();
-        assert!(sentence.contains("nobody has to stand by"), "{sentence}");
-        // One that was under way meanwhile is refused at its end.
-        let second = house.preset.zoom.add_user(
-            &house.preset.zoom_accounts[0].id,
-            NewUser {
-                email: "second@sunrise.example".to_owned(),
-                first_name: "Second".to_owned(),
-                last_name: "Admin".to_owned(),
-                role: Role::Admin,
-                licensed: true,
-                webinar_capacity: None,
-            },
-        );
-        let callback = consent(&url, &second).await;
-        let back = connector_server::connections::script::read_callback(&callback).unwrap();
-        let keys = (back.state.as_str(), "browser");
-        sign_in::come_back(&house.shared, APP, &back.outcome.unwrap(), keys).await.unwrap();
-        let refused = sign_in::confirm(&house.shared, APP, keys).await.unwrap_err();
-        assert!(refused.to_string().contains("nobody has to stand by"), "{refused}");
     })
     .await;
 }
