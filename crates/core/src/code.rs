@@ -169,6 +169,10 @@ pub const ALL: &[Code] = &[
     Code { code: "zoom.not_sent", sentence: "Zoom could not be reached; nothing was sent. It is tried again." },
     Code { code: "zoom.token", sentence: "Zoom refuses the sign-in. Sign in with Zoom again." },
     Code {
+        code: "zoom.own_app",
+        sentence: "Zoom refuses the credentials of your own Zoom app. Give them again on Configure.",
+    },
+    Code {
         code: "zoom.scope",
         sentence: "The Zoom sign-in lacks a permission. Ask the Zoom account's owner to grant it, then sign in again.",
     },

@@ -17,6 +17,7 @@ pub mod leadsquared;
 pub mod legacy;
 pub mod letter;
 pub mod migration;
+pub mod own_app;
 pub mod recurrence;
 pub mod redact;
 pub mod rehearsal;

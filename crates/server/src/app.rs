@@ -5,6 +5,8 @@ use crate::clock::{self, Clock};
 use crate::config::Config;
 use crate::connections::keyring::{Keyring, NoKey};
 use crate::connections::old_app::{self, OldApp};
+use crate::connections::own_app;
+use crate::connections::renewals::Renewals;
 use crate::connections::seal;
 use crate::connections::tokens::TokenDesk;
 use crate::courier::{Courier, Destination};
@@ -19,7 +21,8 @@ use crate::store::{Store, StoreError};
 use crate::translator::Translator;
 use crate::zoom::Zoom;
 use anyhow::Context as _;
-use connector_core::ids::TenantId;
+use connector_core::ids::{TenantId, ZoomApp};
+use connector_core::own_app::OwnApp;
 use connector_core::rest::{self, Company, Rested, Turn};
 use std::fs::File;
 use std::sync::atomic::{AtomicBool, AtomicI64};
@@ -109,6 +112,8 @@ pub struct Everything {
     pub owner: String,
     /// See [`NOBODY`].
     pub nobody: TenantId,
+    /// The grants that this process refreshes at the moment.
+    pub renewals: Renewals,
     /// Nothing that was taken in is unaccounted for, at the last check.
     pub balanced: AtomicBool,
     /// When an unproven notice of removal was last heard, epoch milliseconds.
@@ -132,6 +137,7 @@ impl Everything {
             zoom: self.zoom.clone(),
             keys: self.keys.clone(),
             owner: self.owner.clone(),
+            renewals: self.renewals.clone(),
         }
     }
 
@@ -141,6 +147,14 @@ impl Everything {
     /// [`NoKey`] when the store fails or the credentials do not open.
     pub async fn old_app(&self, tenant: &TenantId) -> Result<Option<OldApp>, NoKey> {
         old_app::active(&self.store, &self.keys, tenant).await
+    }
+
+    /// The tenant's own Zoom app for that kind, if it is connected by one.
+    ///
+    /// # Errors
+    /// [`NoKey`] when the store fails or the credentials do not open.
+    pub async fn own_app(&self, tenant: &TenantId, app: ZoomApp) -> Result<Option<OwnApp>, NoKey> {
+        Ok(own_app::of(&self.store, &self.keys, tenant, app).await?.map(|(_, own)| own))
     }
 
     /// The client of a tenant's LeadSquared account, with the keys as they are now.
@@ -184,7 +198,8 @@ pub async fn open_over(config: Config, clock: Clock, outside: Outside) -> anyhow
     let folder = &config.store.data_folder;
     std::fs::create_dir_all(folder).with_context(|| format!("the data folder {} cannot be made", folder.display()))?;
     let master = seal::master_key(&config.keys.master, folder)?;
-    let store = Store::open(&config.store_url()).await.context("the database cannot be opened")?;
+    let store = Store::open_with(&config.store_url(), config.store.connections_max).await;
+    let store = store.context("the database cannot be opened")?;
     let zoom = Zoom::new(&outside, &config);
     let wakes = Wakes::default();
     let (journal, writer) = writer::writer(store.clone(), wakes.translator.clone(), clock.clone());
@@ -202,6 +217,7 @@ pub async fn open_over(config: Config, clock: Clock, outside: Outside) -> anyhow
         wakes,
         owner,
         nobody,
+        renewals: Renewals::default(),
         balanced: AtomicBool::new(true),
         unproven_ms: AtomicI64::new(0),
         lead_fields: FieldCache::default(),
@@ -225,6 +241,12 @@ pub fn lock(config: &Config) -> anyhow::Result<File> {
         );
     }
     Ok(file)
+}
+
+/// Runs what must not be cut short, to its end even if whoever waits for it leaves. None when it ended abnormally.
+#[expect(clippy::disallowed_methods, reason = "what must go on when its caller leaves is spawned here")]
+pub async fn to_its_end<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Option<T> {
+    tokio::spawn(work).await.ok()
 }
 
 /// The loops of a running service.

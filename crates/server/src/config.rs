@@ -60,11 +60,14 @@ pub struct Store {
     pub url: String,
     /// The folder for everything that is kept: database, master key.
     pub data_folder: PathBuf,
+    /// Connections to the database for reading, and as many again for writing on PostgreSQL.
+    pub connections_max: u32,
 }
 
 impl Default for Store {
     fn default() -> Self {
-        Self { url: String::new(), data_folder: PathBuf::from("data") }
+        let connections_max = crate::store::CONNECTIONS_MAX;
+        Self { url: String::new(), data_folder: PathBuf::from("data"), connections_max }
     }
 }
 
@@ -237,6 +240,8 @@ impl Default for Development {
     }
 }
 
+/// The most that `store.connections_max` may be.
+pub const STORE_CONNECTIONS_MAX: u32 = 200;
 /// The fastest that `development.clock_speed` may be.
 pub const CLOCK_SPEED_MAX: u32 = 100;
 
@@ -328,6 +333,9 @@ impl Config {
         }
         if !self.server.public_url.is_empty() && !self.server.public_url.starts_with("http") {
             return complain("server.public_url must begin with https:// (or http:// for trying out)");
+        }
+        if !(2..=STORE_CONNECTIONS_MAX).contains(&self.store.connections_max) {
+            return complain("store.connections_max must be from 2 to 200");
         }
         self.check_mail()
     }

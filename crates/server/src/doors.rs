@@ -15,6 +15,7 @@ pub fn router(shared: &Shared) -> Router {
         .route("/healthz", get(alive))
         .route("/readyz", get(ready))
         .route("/zoom/{app}/webhook", post(intake::zoom::webhook))
+        .route("/zoom/own/{tenant}/{app}/webhook", post(intake::zoom::own_app_webhook))
         .route("/zoom/legacy/{tenant}/webhook", post(intake::legacy::webhook))
         .route(
             "/leadsquared/{tenant}/{secret}/webhook",

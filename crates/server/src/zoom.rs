@@ -6,6 +6,7 @@ use crate::outside::{Credentials, Outside};
 use connector_core::delivery::schedule::CALL_DEADLINE_MS;
 use connector_core::exchange::{Reply, Request};
 use connector_core::ids::ZoomApp;
+use connector_core::own_app::OwnApp;
 
 /// Zoom's global API, which serves every account.
 pub const ZOOMS_OWN_API: &str = "https://api.zoom.us";
@@ -55,6 +56,13 @@ impl Zoom {
         let config = self.app(app);
         metrics::counter!("zoom_calls_total", "operation" => request.operation).increment(1);
         let credentials = Credentials::Basic(config.client_id.clone(), config.client_secret.clone());
+        self.outside.send(&self.oauth_url, &credentials, request, TOKEN_DEADLINE_MS).await
+    }
+
+    /// Makes a call to the token endpoint with the credentials of a tenant's own app.
+    pub async fn own_token_call(&self, own: &OwnApp, request: &Request) -> Reply {
+        metrics::counter!("zoom_calls_total", "operation" => request.operation).increment(1);
+        let credentials = Credentials::Basic(own.client_id.clone(), own.client_secret.clone());
         self.outside.send(&self.oauth_url, &credentials, request, TOKEN_DEADLINE_MS).await
     }
 

@@ -162,6 +162,24 @@ impl Preset {
         }
     }
 
+    /// A server-to-server app for meetings or webinars, as somebody makes it in an own Zoom account.
+    #[must_use]
+    pub fn own_app(kind: AppKind, client_id: &str) -> NewApp {
+        let scopes = match kind {
+            AppKind::Meetings => MEETING_SCOPES,
+            AppKind::Webinars => WEBINAR_SCOPES,
+        };
+        NewApp {
+            kind,
+            name: "Our own app".to_owned(),
+            client_id: client_id.to_owned(),
+            client_secret: format!("{client_id}-client-secret"),
+            secret_token: format!("{client_id}-secret-token"),
+            redirect_uris: Vec::new(),
+            scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+        }
+    }
+
     /// Serves both systems (port 0 picks a free one) and a mail server, and begins to send webhooks.
     ///
     /// # Errors

@@ -60,8 +60,8 @@ pub fn place(code: &str) -> Option<Place> {
     match code {
         "lsq.unauthorized" | "lsq.malformed" | "setup.activity_type" => Some(Place::LeadSquared),
         "lsq.rejected" | "lsq.field_refused" | "zoom.answers" => Some(Place::Registrations),
-        "zoom.not_connected" | "zoom.token" | "zoom.scope" | "zoom.removed" | "zoom.owner_gone" | "zoom.admin_gone"
-        | "zoom.admin_demoted" | "zoom.taken_over" | "zoom.not_host" => Some(Place::SignIn),
+        "zoom.not_connected" | "zoom.token" | "zoom.own_app" | "zoom.scope" | "zoom.removed" | "zoom.owner_gone"
+        | "zoom.admin_gone" | "zoom.admin_demoted" | "zoom.taken_over" | "zoom.not_host" => Some(Place::SignIn),
         "rule.failed" | "suppressed.rule" | "suppressed.filter" => Some(Place::Rules),
         "quarantine.whose" => Some(Place::Sharing),
         "waiting.identity" | "suppressed.nobody" => Some(Place::People),

@@ -89,9 +89,9 @@ pub(super) struct Complete {
 #[derive(Debug, Serialize)]
 pub(super) struct Offered {
     /// To be handed to `confirm`.
-    state: String,
+    pub(super) state: String,
     #[serde(flatten)]
-    offer: OfferView,
+    pub(super) offer: OfferView,
 }
 
 pub(super) async fn complete(

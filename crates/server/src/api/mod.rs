@@ -20,6 +20,7 @@ mod meeting_changes;
 mod meetings;
 pub mod migration;
 mod openapi;
+pub mod own_app;
 pub mod people;
 pub mod registrants;
 mod settings;
@@ -73,6 +74,8 @@ pub fn router(shared: &Shared) -> Router<Shared> {
         .route("/tenants/{tenant}/connections/{app}/sign-in", post(connections::begin))
         .route("/tenants/{tenant}/connections/{app}/sign-in/complete", post(connections::complete))
         .route("/tenants/{tenant}/connections/{app}/sign-in/confirm", post(connections::confirm))
+        .route("/tenants/{tenant}/connections/{app}/own-app", get(own_app::show).post(own_app::try_out))
+        .route("/tenants/{tenant}/connections/{app}/own-app/secret-token", put(own_app::replace_secret_token))
         .route("/tenants/{tenant}/connections/{app}/link", post(connections::link))
         .route(
             "/tenants/{tenant}/connections/{app}/stand-by",

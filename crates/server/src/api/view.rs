@@ -90,6 +90,8 @@ pub struct ConnectionView {
     pub zoom_user: String,
     /// The user's address.
     pub email: Option<String>,
+    /// Whether it is by the tenant's own Zoom app instead of a person's sign-in.
+    pub own_app: bool,
     /// Granted scopes.
     pub scopes: Vec<String>,
     /// What the licence check found.
@@ -111,6 +113,7 @@ impl From<&ConnectionRow> for ConnectionView {
             zoom_account: row.account.clone(),
             zoom_user: row.zoom_user.clone(),
             email: row.email.clone(),
+            own_app: row.own_app,
             scopes: row.scopes.split_whitespace().map(str::to_owned).collect(),
             licences: serde_json::from_str(&row.licences).unwrap_or(Value::Null),
             began: time(row.began_ms),

@@ -30,7 +30,8 @@ pub async fn disconnect(shared: &Shared, tenant: &TenantId, app: ZoomApp, actor:
 pub async fn access_of(shared: &Shared, tenant: &TenantId, app: ZoomApp) -> Result<Option<Access>, StoreError> {
     let owned = tenant.clone();
     let read = shared.store.read(move |unit| Box::pin(async move { connection::open(unit, &owned, app).await }));
-    if read.await?.is_none() {
+    // Credentials of an own app cannot be given back; they are destroyed with the connection.
+    if read.await?.is_none_or(|open| open.own_app) {
         return Ok(None);
     }
     Ok(shared.tokens().access(tenant, app).await.ok())

@@ -56,7 +56,7 @@ async fn is_dead(shared: &Shared, open: &ConnectionRow) -> Result<bool, StoreErr
     let (tenant, id) = (open.tenant.clone(), open.id.clone());
     let read = shared.store.read(move |unit| Box::pin(async move { grant::get(unit, &tenant, &id).await }));
     let Some(grant) = read.await? else { return Ok(false) };
-    Ok(matches!(shared.tokens().refresh(&grant).await, Err(NoAccess::SignInAgain)))
+    Ok(matches!(shared.tokens().refresh(&grant).await, Err(NoAccess::SignInAgain | NoAccess::CredentialsAgain)))
 }
 
 /// A notice that could not be proven proved true.

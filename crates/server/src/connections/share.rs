@@ -187,13 +187,18 @@ pub async fn would_go(shared: &Shared, tenant: &TenantId, app: ZoomApp, about: A
     let (asking, now_ms) = (tenant.clone(), shared.clock.now_ms());
     let read = shared.store.read(move |unit| {
         Box::pin(async move {
-            let own = connection::open(unit, &asking, app).await?.map(|open| open.account);
-            let account = match own {
-                Some(account) => Some(account),
-                None => share::of_guest(unit, &asking, app).await?.map(|share| share.account),
+            let (account, open) = match connection::open(unit, &asking, app).await? {
+                Some(open) => (open.account.clone(), Some(open)),
+                None => match share::of_guest(unit, &asking, app).await? {
+                    Some(share) => (share.account, connection::open(unit, &share.tenant, app).await?),
+                    None => return Ok(None),
+                },
             };
-            let Some(account) = account else { return Ok(None) };
-            let routes = connection::routes(unit, app, &[&account]).await?;
+            // An own app tells by a door of its own.
+            let routes = match open.filter(|open| open.own_app) {
+                Some(open) => connection::own_app_routes(unit, (&open.tenant, app), &account).await?,
+                None => connection::routes(unit, app, &[&account]).await?,
+            };
             Ok(Some((account, routes)))
         })
     });

@@ -4,15 +4,19 @@
 //! A code without a state of ours is never exchanged; a sign-in is bound to the browser that began it; after the
 //! exchange nothing is connected before a person confirms (design § 8, failures D9-D18).
 
+use super::connect::{New, connect};
 use super::keyring::NoKey;
+use super::own_app;
 use super::seal::Place;
 use super::tokens::sealed_grant;
 use crate::app::Shared;
 use crate::failpoint::{self, Point};
 use crate::store::connection::ConnectionRow;
+use crate::store::own_app::OwnAppRow;
 use crate::store::sign_in::{SignInRow, Wanted};
-use crate::store::{StoreError, Unit, alert, audit, connection, grant, removal, share, sign_in};
+use crate::store::{StoreError, connection, sign_in};
 use connector_core::ids::{TenantId, ZoomApp};
+use connector_core::own_app::OwnApp;
 use connector_core::zoom::reply::scopes::{features_of, missing_scopes};
 use connector_core::zoom::reply::{self, Licences, Me, TokenAnswer, Tokens, ZoomFault};
 use connector_core::zoom::request;
@@ -54,6 +58,17 @@ pub struct Offer {
     /// The same Zoom user is signed in from another tenant, which will be disconnected.
     pub takes_over: bool,
     tokens: OfferTokens,
+    /// The credentials of the tenant's own app, where it is by one.
+    #[serde(default)]
+    own_app: Option<OwnApp>,
+}
+
+impl Offer {
+    /// The client id of the tenant's own app, where it is by one.
+    #[must_use]
+    pub fn own_client(&self) -> Option<&str> {
+        self.own_app.as_ref().map(|own| own.client_id.as_str())
+    }
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -134,6 +149,11 @@ pub async fn begin_for(
     }
     if let Some(held) = super::old_app::held(shared, tenant).await? {
         return Err(SignInError::Refused(held.to_owned()));
+    }
+    if wanted == Wanted::StandBy
+        && let Some(refusal) = super::stand_by::no_need(shared, tenant, app).await?
+    {
+        return Err(SignInError::Refused(refusal.to_owned()));
     }
     let (state, verifier) = (crate::dice::token(), crate::dice::token());
     let challenge = BASE64URL_NOPAD.encode(&Sha256::digest(verifier.as_bytes()));
@@ -268,13 +288,27 @@ async fn exchange(shared: &Shared, row: &SignInRow, code: &str) -> Result<Offer,
             )));
         }
     };
+    let (me, licences) = who(shared, &tokens).await?;
+    offer(shared, (&row.tenant, row.app), Granted { me, tokens, licences, own_app: None }).await
+}
+
+/// What Zoom granted and said.
+pub(super) struct Granted {
+    pub(super) me: Me,
+    pub(super) tokens: Tokens,
+    pub(super) licences: Option<Licences>,
+    pub(super) own_app: Option<OwnApp>,
+}
+
+/// Whom tokens act for, and what that user is licensed for.
+pub(super) async fn who(shared: &Shared, tokens: &Tokens) -> Result<(Me, Option<Licences>), SignInError> {
     let call = |request| {
         let (api_url, access) = (tokens.api_url.clone(), tokens.access.clone());
         async move { shared.zoom.api_call(api_url.as_deref(), &access, &request).await }
     };
     let me = reply::read_me(&call(request::users_me()).await).map_err(|fault| refused(&fault))?;
     let licences = reply::read_settings(&call(request::user_settings("me")).await).ok();
-    offer(shared, row, me, &tokens, licences).await
+    Ok((me, licences))
 }
 
 fn refused(fault: &ZoomFault) -> SignInError {
@@ -283,14 +317,14 @@ fn refused(fault: &ZoomFault) -> SignInError {
     ))
 }
 
-async fn offer(
+/// What a person is asked to confirm, out of what Zoom granted.
+pub(super) async fn offer(
     shared: &Shared,
-    row: &SignInRow,
-    me: Me,
-    tokens: &Tokens,
-    licences: Option<Licences>,
+    (tenant, app): (&TenantId, ZoomApp),
+    granted: Granted,
 ) -> Result<Offer, SignInError> {
-    let features = features_of(row.app);
+    let Granted { me, tokens, licences, own_app } = granted;
+    let features = features_of(app);
     let lacking = features.iter().map(|feature| (feature.title.to_owned(), missing_scopes(&tokens.scopes, feature)));
     let missing: Vec<(String, Vec<String>)> = lacking
         .filter(|(_, scopes)| !scopes.is_empty())
@@ -304,7 +338,7 @@ async fn offer(
             scopes.join(", ")
         )));
     }
-    let (app, user, tenant) = (row.app, me.id.clone(), row.tenant.clone());
+    let user = me.id.clone();
     let holder =
         shared.store.read(move |unit| Box::pin(async move { connection::held_by(unit, app, &user).await })).await?;
     Ok(Offer {
@@ -316,7 +350,7 @@ async fn offer(
         scopes: tokens.scopes.clone(),
         licences,
         missing,
-        takes_over: holder.is_some_and(|holder| holder.tenant != tenant),
+        takes_over: holder.is_some_and(|holder| holder.tenant != *tenant),
         tokens: OfferTokens {
             access: tokens.access.clone(),
             refresh: tokens.refresh.clone(),
@@ -324,7 +358,37 @@ async fn offer(
             granted_ms: shared.clock.now_ms(),
             api_url: tokens.api_url.clone(),
         },
+        own_app,
     })
+}
+
+/// Keeps an offer that needed no way over Zoom's pages, as of a sign-in that has come back. Answers its state.
+pub(super) async fn offered_at_once(
+    shared: &Shared,
+    (tenant, app): (&TenantId, ZoomApp),
+    offer: &Offer,
+    (browser, actor): (&str, &str),
+) -> Result<String, SignInError> {
+    let state = crate::dice::token();
+    let key = shared.keys.of(&shared.store, tenant).await?;
+    let (state_hash, now_ms) = (hash(&state), shared.clock.now_ms());
+    let json = serde_json::to_vec(offer).unwrap_or_default();
+    let row = SignInRow {
+        verifier: Vec::new(),
+        offer: Some(key.seal(&json, verifier_place(tenant, &state_hash, "offer"))),
+        state_hash,
+        tenant: tenant.clone(),
+        app,
+        browser_hash: hash(browser),
+        actor: actor.to_owned(),
+        began_ms: now_ms,
+        expires_ms: now_ms + SIGN_IN_MS,
+        step: "offered".to_owned(),
+        failure: None,
+        wanted: Wanted::Connection,
+    };
+    shared.store.write(move |unit| Box::pin(async move { sign_in::insert(unit, &row).await })).await?;
+    Ok(state)
 }
 
 /// The offer that waits for confirmation, for the page that asks.
@@ -362,6 +426,14 @@ pub async fn confirm(shared: &Shared, app: ZoomApp, keys: (&str, &str)) -> Resul
         api_url: offer.tokens.api_url.clone(),
     };
     let grant = sealed_grant(&key, (&row.tenant, &id), &tokens, 1, offer.tokens.granted_ms);
+    let own_app = offer.own_app.as_ref().map(|own| OwnAppRow {
+        tenant: row.tenant.clone(),
+        app,
+        connection: id.clone(),
+        client_id: own.client_id.clone(),
+        sealed: key.seal(&serde_json::to_vec(own).unwrap_or_default(), own_app::place(&row.tenant, app)),
+        saved_ms: now_ms,
+    });
     let new = ConnectionRow {
         tenant: row.tenant.clone(),
         id,
@@ -377,6 +449,7 @@ pub async fn confirm(shared: &Shared, app: ZoomApp, keys: (&str, &str)) -> Resul
         began_ms: now_ms,
         ended_ms: None,
         ended_code: None,
+        own_app: own_app.is_some(),
     };
     let tenant = row.tenant.clone();
     if row.wanted == Wanted::StandBy && !super::stand_by::is_signed_in(shared, &new).await? {
@@ -387,10 +460,11 @@ pub async fn confirm(shared: &Shared, app: ZoomApp, keys: (&str, &str)) -> Resul
         });
         return kept.await?.map_or(Ok(tenant), |refusal| Err(SignInError::Refused(refusal.to_owned())));
     }
+    let new = New { connection: new, role: offer.role.clone(), tokens: grant, own_app };
     let mut tries_left = CONNECT_TRIES_MAX;
     loop {
-        let (row, new, grant) = (row.clone(), (new.clone(), offer.role.clone()), grant.clone());
-        let connected = shared.store.write(move |unit| Box::pin(connect(unit, row, new, grant, now_ms))).await;
+        let (row, new) = (row.clone(), new.clone());
+        let connected = shared.store.write(move |unit| Box::pin(connect(unit, row, new, now_ms))).await;
         tries_left -= 1;
         match connected {
             // Another tenant connected with the same Zoom user in that moment. Nothing of ours is left; the last one stays.
@@ -398,46 +472,7 @@ pub async fn confirm(shared: &Shared, app: ZoomApp, keys: (&str, &str)) -> Resul
                 tracing::info!(tenant = %tenant, "two sign-ins met; ours is connected after the other");
             }
             Err(error) => return Err(error.into()),
-            Ok(()) => return Ok(tenant),
+            Ok(refusal) => return refusal.map_or(Ok(tenant), |refusal| Err(SignInError::Refused(refusal.to_owned()))),
         }
     }
-}
-
-/// One transaction: what stood in the way ends, the new connection begins, both are in the audit log.
-async fn connect(
-    unit: &mut Unit,
-    row: SignInRow,
-    (new, role): (ConnectionRow, Option<String>),
-    tokens: grant::GrantRow,
-    now_ms: i64,
-) -> Result<(), StoreError> {
-    if !sign_in::advance(unit, &row.state_hash, "offered", "confirmed").await? {
-        return Ok(());
-    }
-    failpoint::reached(Point::ConnectAdvanced);
-    sign_in::forget_offer(unit, &row.state_hash).await?;
-    let before = connection::latest(unit, &new.tenant, new.app).await?;
-    let gap = super::missed::gap(unit, &new, now_ms).await?;
-    super::takeover::make_room(unit, &new, now_ms).await?;
-    super::stand_by::forget_user(unit, &new, now_ms).await?;
-    failpoint::reached(Point::ConnectEnded);
-    connection::insert(unit, &new).await?;
-    super::health::began(unit, &new, role, now_ms).await?;
-    failpoint::reached(Point::ConnectInserted);
-    grant::insert(unit, &tokens).await?;
-    // Who has a sign-in of its own is nobody's guest.
-    if let Some(shared) = share::of_guest(unit, &new.tenant, new.app).await? {
-        share::end(unit, (&shared.tenant, &shared.id), "guest", now_ms).await?;
-    }
-    removal::returned(unit, &new.tenant, (new.app, &new.account), now_ms).await?;
-    removal::guests_returned(unit, &new.tenant, (new.app, &new.account), now_ms).await?;
-    alert::connection_back(unit, (&new.tenant, new.app), now_ms).await?;
-    // What waited for a sign-in need not wait any longer.
-    crate::store::lane::wake(unit, &new.tenant, "zoom", now_ms).await?;
-    if before.is_some() {
-        super::missed::fetch(unit, &new, gap, now_ms).await?;
-    }
-    let who = new.email.clone().unwrap_or_else(|| new.zoom_user.clone());
-    let detail = format!("{} connected as {who}", new.app.name_in_zoom());
-    audit::write(unit, &row.actor, Some(&new.tenant), ("connection.connected", &detail), now_ms).await
 }

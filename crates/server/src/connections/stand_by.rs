@@ -23,12 +23,28 @@ pub async fn is_signed_in(shared: &Shared, new: &ConnectionRow) -> Result<bool, 
     Ok(read.await?.is_some_and(|open| open.zoom_user == zoom_user))
 }
 
+/// Why nobody has to stand by, as a sentence; none where somebody can.
+pub(super) async fn no_need(
+    shared: &Shared,
+    tenant: &TenantId,
+    app: ZoomApp,
+) -> Result<Option<&'static str>, StoreError> {
+    let tenant = tenant.clone();
+    let read = shared.store.read(move |unit| Box::pin(async move { connection::open(unit, &tenant, app).await }));
+    Ok(read.await?.filter(|open| open.own_app).map(|_| BY_ITSELF))
+}
+
+/// Why nobody stands by for an own app.
+const BY_ITSELF: &str = "This is connected by your own Zoom app, which signs in by itself: nobody has to stand by.";
+
 /// Why this Zoom user cannot stand by, as a sentence; none when it can.
 pub(super) async fn refusal(unit: &mut Unit, new: &ConnectionRow) -> Result<Option<&'static str>, StoreError> {
     let Some(open) = connection::open(unit, &new.tenant, new.app).await? else {
         return Ok(Some("Sign in with Zoom first: a stand-by steps in for a sign-in, and there is none."));
     };
-    Ok(if open.account != new.account {
+    Ok(if open.own_app {
+        Some(BY_ITSELF)
+    } else if open.account != new.account {
         Some("This is another Zoom account. A stand-by is another admin of the Zoom account that is connected.")
     } else if connection::held_by(unit, new.app, &new.zoom_user).await?.is_some() {
         Some("Another LeadSquared account is connected with this Zoom user. Choose a different admin as the stand-by.")

@@ -2,7 +2,10 @@
 //! number of callers and processes (design § 4.9, zoom.md § 1.4).
 
 use super::keyring::{Keyring, NoKey};
+use super::own_app;
+use super::renewals::{Renewals, Turn};
 use super::seal::{Key, Place};
+use crate::app;
 use crate::clock::Clock;
 use crate::failpoint::{self, Point};
 use crate::planted::{self, Bug};
@@ -12,8 +15,10 @@ use crate::store::{Store, StoreError, Unit, alert, audit, connection, health, sh
 use crate::zoom::{TOKEN_DEADLINE_MS, Zoom};
 use connector_core::grant::is_usable;
 use connector_core::ids::{TenantId, ZoomApp};
+use connector_core::own_app::OwnApp;
 use connector_core::zoom::reply::{self, TokenAnswer, Tokens};
 use connector_core::zoom::request;
+use std::time::Duration;
 
 /// Waits between the tries to store a refreshed pair, in milliseconds.
 const STORE_WAITS_MS: [i64; 4] = [100, 500, 2_000, 5_000];
@@ -21,6 +26,9 @@ const _: () = assert!(
     grant::INTENT_LIFE_MS > TOKEN_DEADLINE_MS + 4 * 5_000,
     "nobody else may refresh while a pair is still to be stored"
 );
+
+/// So long a caller waits for another one's refresh: about as long as a token call may take.
+const RENEWAL_WAIT: Duration = Duration::from_secs(15);
 
 /// What is needed for a call.
 #[derive(Clone)]
@@ -42,6 +50,9 @@ pub enum NoAccess {
     /// The grant is dead.
     #[error("Zoom refuses the sign-in: sign in with Zoom again")]
     SignInAgain,
+    /// The credentials of the tenant's own app are dead.
+    #[error("Zoom refuses the credentials of the own Zoom app: give them again")]
+    CredentialsAgain,
     /// A refresh is under way elsewhere, or Zoom cannot answer.
     #[error("the Zoom sign-in is being refreshed; it is tried again")]
     Later,
@@ -60,6 +71,7 @@ impl NoAccess {
         match self {
             Self::NotConnected => "zoom.not_connected",
             Self::SignInAgain => "zoom.token",
+            Self::CredentialsAgain => "zoom.own_app",
             Self::Later | Self::Store(_) | Self::Key(_) => "zoom.later",
         }
     }
@@ -78,6 +90,16 @@ pub struct TokenDesk {
     pub keys: Keyring,
     /// Who we are, for intents.
     pub owner: String,
+    /// What this process refreshes at the moment.
+    pub renewals: Renewals,
+}
+
+/// How new tokens are had.
+enum Renewal {
+    /// As that app, by the refresh token.
+    Refresh(ZoomApp, String),
+    /// With the credentials of the tenant's own app.
+    OwnApp(OwnApp),
 }
 
 fn place<'a>(tenant: &'a TenantId, connection: &'a str, column: &'a str) -> Place<'a> {
@@ -141,7 +163,10 @@ impl TokenDesk {
         }
         self.refresh(&grant).await?;
         let (connection, grant) = self.load(tenant, app, reach).await?;
-        self.open(&connection, &grant).await
+        if is_usable(grant.expires_ms, self.clock.now_ms()) {
+            return self.open(&connection, &grant).await;
+        }
+        Err(NoAccess::Later)
     }
 
     /// Zoom refused a token that was not due yet: refreshes once, unless somebody did meanwhile. When the grant is dead, that
@@ -172,6 +197,9 @@ impl TokenDesk {
             })
             .await?;
         match found {
+            Some((connection, _)) if connection.state == "broken" && connection.own_app => {
+                Err(NoAccess::CredentialsAgain)
+            }
             Some((connection, _)) if connection.state == "broken" => Err(NoAccess::SignInAgain),
             Some((connection, Some(grant))) => Ok((connection, grant)),
             Some((_, None)) | None => Err(NoAccess::NotConnected),
@@ -189,15 +217,39 @@ impl TokenDesk {
         String::from_utf8(bytes).map_err(|_| NoAccess::SignInAgain)
     }
 
-    /// Refreshes a grant unless somebody else does or did: sets the intent, calls Zoom with no transaction open, stores
-    /// the pair before anybody uses it.
+    /// Refreshes a grant unless somebody else does or did. Of the callers of one process one does it, and the others wait for that:
+    /// they would only stand in each other's way at the database. It goes on when its caller leaves: a lost answer would cost the
+    /// sign-in (zoom.md § 1.4).
     ///
     /// # Errors
-    /// [`NoAccess::Later`] when somebody else refreshes, [`NoAccess::SignInAgain`] when the grant is dead.
+    /// [`NoAccess::Later`] when another process refreshes, [`NoAccess::SignInAgain`] or [`NoAccess::CredentialsAgain`] when the grant
+    /// is dead. Whoever waited looks for itself what came of it.
     pub async fn refresh(&self, grant: &GrantRow) -> Result<(), NoAccess> {
+        let one_only = !planted::awake(Bug::RefreshWithoutIntent);
+        if !one_only {
+            return self.refresh_once(grant, one_only).await;
+        }
+        match self.renewals.turn(grant) {
+            Turn::Ours(begun) => {
+                let (desk, grant) = (self.clone(), grant.clone());
+                let refreshed = app::to_its_end(async move {
+                    let _begun = begun;
+                    desk.refresh_once(&grant, one_only).await
+                });
+                refreshed.await.unwrap_or(Err(NoAccess::Later))
+            }
+            Turn::Theirs(mut ended) => {
+                // Its end is told by the sender's going.
+                let waited = tokio::time::timeout(RENEWAL_WAIT, ended.changed()).await;
+                waited.map(|_| ()).map_err(|_| NoAccess::Later)
+            }
+        }
+    }
+
+    /// Sets the intent, calls Zoom with no transaction open, stores the pair before anybody uses it.
+    async fn refresh_once(&self, grant: &GrantRow, one_only: bool) -> Result<(), NoAccess> {
         let now_ms = self.clock.now_ms();
         let under_way = grant.intent.as_ref().is_some_and(|(_, since_ms)| *since_ms >= now_ms - grant::INTENT_LIFE_MS);
-        let one_only = !planted::awake(Bug::RefreshWithoutIntent);
         if under_way && one_only {
             return Err(NoAccess::Later);
         }
@@ -212,18 +264,24 @@ impl TokenDesk {
         if !ours && one_only {
             return Err(NoAccess::Later);
         }
-        let Some(sealed) = &grant.refresh else { return self.dead(grant, "no refresh token").await };
-        let refresh_token = self.unseal(grant, sealed, "refresh").await?;
-        let app = self.app_of(grant).await?;
+        let Some(renewal) = self.renewal(grant).await? else { return self.dead(grant, "no refresh token").await };
         failpoint::reached(Point::RefreshBeforeCall);
-        let answer = reply::read_tokens(&self.zoom.token_call(app, &request::token_by_refresh(&refresh_token)).await);
+        let answer = self.renew(&renewal).await;
         failpoint::reached(Point::RefreshCalled);
         metrics::counter!("zoom_refreshes_total").increment(1);
         match answer {
             TokenAnswer::Granted(mut tokens) => {
-                // An answer without a new refresh token leaves the old one in force.
-                tokens.refresh = tokens.refresh.or(Some(refresh_token));
-                self.store_pair(grant, &tokens).await
+                match renewal {
+                    Renewal::Refresh(_, refresh_token) => {
+                        // An answer without a new refresh token leaves the old one in force.
+                        tokens.refresh = tokens.refresh.or(Some(refresh_token));
+                        self.store_pair(grant, &tokens).await
+                    }
+                    Renewal::OwnApp(_) => {
+                        self.store_pair(grant, &tokens).await?;
+                        self.note_scopes(grant, &tokens).await
+                    }
+                }
             }
             TokenAnswer::Dead { detail } => self.dead(grant, &detail).await,
             // A lost answer may have replaced the pair: then the stored token is refused at the next try, in words. No
@@ -241,6 +299,34 @@ impl TokenDesk {
                 Err(NoAccess::Later)
             }
         }
+    }
+
+    /// How new tokens are had: by the refresh token, or with the credentials of the tenant's own app. None when there is neither.
+    async fn renewal(&self, grant: &GrantRow) -> Result<Option<Renewal>, NoAccess> {
+        if let Some(sealed) = &grant.refresh {
+            let refresh_token = self.unseal(grant, sealed, "refresh").await?;
+            return Ok(Some(Renewal::Refresh(self.app_of(grant).await?, refresh_token)));
+        }
+        let own = own_app::of_connection(&self.store, &self.keys, (&grant.tenant, &grant.connection)).await?;
+        Ok(own.map(Renewal::OwnApp))
+    }
+
+    async fn renew(&self, renewal: &Renewal) -> TokenAnswer {
+        match renewal {
+            Renewal::Refresh(app, token) => {
+                reply::read_tokens(&self.zoom.token_call(*app, &request::token_by_refresh(token)).await)
+            }
+            Renewal::OwnApp(own) => own_app::ask(&self.zoom, own).await,
+        }
+    }
+
+    /// Scopes that somebody gave the own app in Zoom come with its next token.
+    async fn note_scopes(&self, grant: &GrantRow, tokens: &Tokens) -> Result<(), NoAccess> {
+        let (tenant, id, scopes) = (grant.tenant.clone(), grant.connection.clone(), tokens.scopes.join(" "));
+        let noted = self
+            .store
+            .write(move |unit| Box::pin(async move { connection::set_scopes(unit, (&tenant, &id), &scopes).await }));
+        Ok(noted.await?)
     }
 
     async fn app_of(&self, grant: &GrantRow) -> Result<ZoomApp, NoAccess> {
@@ -308,8 +394,8 @@ impl TokenDesk {
                         super::stand_by::lost(unit, (&by.tenant, by.app), &detail, now_ms).await?;
                         return Ok(false);
                     }
-                    let first =
-                        connection::set_broken(unit, (&row.tenant, &row.connection), "zoom.token", now_ms).await?;
+                    let code = dead_code(row.refresh.is_none());
+                    let first = connection::set_broken(unit, (&row.tenant, &row.connection), code, now_ms).await?;
                     if first {
                         broken(unit, &row, &detail, now_ms).await?;
                     }
@@ -321,8 +407,13 @@ impl TokenDesk {
             tracing::error!(tenant = %grant.tenant, why, "Zoom refuses the sign-in; somebody has to sign in again");
             metrics::counter!("connections_broken_total").increment(1);
         }
-        Err(NoAccess::SignInAgain)
+        Err(if grant.refresh.is_none() { NoAccess::CredentialsAgain } else { NoAccess::SignInAgain })
     }
+}
+
+/// Why a grant is dead: only one by an own app has no refresh token.
+fn dead_code(by_own_app: bool) -> &'static str {
+    if by_own_app { "zoom.own_app" } else { "zoom.token" }
 }
 
 /// The sign-in behind a grant does not work any more: a stand-by steps in, or the tenant is told.
@@ -336,7 +427,7 @@ async fn broken(unit: &mut Unit, row: &GrantRow, why: &str, now_ms: i64) -> Resu
         // Where a removal was told, it is proven by this: what follows is its end, and nobody steps in.
         let noticed = health::of(unit, &row.tenant, &row.connection).await?.notice_ms.is_some();
         if noticed || !super::stand_by::step_in(unit, (&row.tenant, app), why, now_ms).await? {
-            alert::connection_lost(unit, (&row.tenant, app), ("zoom.token", why), now_ms).await?;
+            alert::connection_lost(unit, (&row.tenant, app), (dead_code(row.refresh.is_none()), why), now_ms).await?;
         }
     }
     Ok(())

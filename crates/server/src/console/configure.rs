@@ -3,6 +3,7 @@
 
 use super::filters;
 use super::frame::Frame;
+use super::own_app::OwnAppFields;
 use super::part::{Moment, Pill, Tone};
 use super::registrations::Choice;
 use super::schedule::Field;
@@ -269,6 +270,8 @@ pub struct Configure {
     pub features: Vec<Feature>,
     /// What the licence check found.
     pub licences: Vec<Licence>,
+    /// The tenant's own Zoom app, instead of a person's sign-in.
+    pub own_app: OwnAppFields,
     /// What is made of attendance; only on the tab of webinars.
     pub attendance: Option<AttendanceFields>,
     /// What is made of meetings; only on their tab.
@@ -328,6 +331,18 @@ impl Configure {
     #[must_use]
     pub fn tabs(&self) -> [Tab; 2] {
         [Tab::Authentication, Tab::WebinarSettings]
+    }
+
+    /// Whether it is connected by the tenant's own app.
+    #[must_use]
+    pub fn is_own_app(&self) -> bool {
+        self.own_app.connected.is_some()
+    }
+
+    /// The words of the button that begins a person's sign-in.
+    #[must_use]
+    pub fn button(&self) -> &'static str {
+        if self.is_own_app() { "Sign in with Zoom instead" } else { self.connection.button() }
     }
 
     /// How many permissions are missing in all.

@@ -35,6 +35,8 @@ pub struct Confirm {
     pub tenant: String,
     /// Who signed in to Zoom.
     pub identity: ZoomIdentity,
+    /// The client id of the tenant's own app, where it is by one; it acts for that user.
+    pub own_app: Option<String>,
     /// Another LeadSquared account uses this Zoom sign-in and will lose it.
     pub takes_over: bool,
     /// The sign-in is kept for the day on which the present one does not work any more.

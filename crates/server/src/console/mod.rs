@@ -27,6 +27,7 @@ pub mod migration;
 pub mod new_tenant;
 pub mod notification;
 pub mod overview;
+pub mod own_app;
 pub mod people;
 pub mod problem;
 pub mod registrations;

@@ -29,9 +29,14 @@ pub const COMMIT_TIMEOUT: Duration = Duration::from_millis(1_500);
 pub enum Belongs {
     /// To a tenant that is known already.
     To(TenantId),
-    /// To whoever holds the Zoom account, at the time of the event.
+    /// To whoever holds the Zoom account by a sign-in, at the time of the event.
     Account(ZoomApp, String),
+    /// To the tenant whose own Zoom app tells of its account, or to a guest that the tenant shares it with.
+    OwnApp(TenantId, ZoomApp, String),
 }
+
+/// Whose doors an event came by, the service's (none) or those of a tenant's own app, and the account that it names.
+type Told = (Option<TenantId>, ZoomApp, String);
 
 /// A notification on its way into the journal.
 #[derive(Debug)]
@@ -183,15 +188,10 @@ async fn commit(unit: &mut Unit, appends: Vec<Append>) -> Result<Vec<Appended>, 
         let tenant = match append.belongs {
             Belongs::To(tenant) => Some(tenant),
             Belongs::Account(app, account) => {
-                let found = routes.get(&account).map_or(&[][..], Vec::as_slice);
-                match tenant_of(found, app, &account, append.event_ts_ms, || event::about_of(&append.body)) {
-                    Whose::Of(tenant) => Some(tenant.clone()),
-                    Whose::Nobody => None,
-                    // Held where the operator sees it; it goes to nobody's LeadSquared account.
-                    Whose::Undecided => {
-                        Some(TenantId::parse(NOBODY).map_err(|error| StoreError::Unfit(error.to_string()))?)
-                    }
-                }
+                holder(&routes, (None, app, account), (append.event_ts_ms, &append.body))?
+            }
+            Belongs::OwnApp(tenant, app, account) => {
+                holder(&routes, (Some(tenant), app, account), (append.event_ts_ms, &append.body))?
             }
         };
         let Some(tenant) = tenant else {
@@ -219,20 +219,44 @@ async fn commit(unit: &mut Unit, appends: Vec<Append>) -> Result<Vec<Appended>, 
     Ok(results)
 }
 
-/// Who held the accounts that are named, by account.
-async fn routes(unit: &mut Unit, appends: &[Append]) -> Result<HashMap<String, Vec<Route>>, StoreError> {
-    let mut routes: HashMap<String, Vec<Route>> = HashMap::new();
+/// Whose an event is by those who held its account.
+fn holder(
+    routes: &HashMap<Told, Vec<Route>>,
+    told: Told,
+    (event_ts_ms, body): (i64, &[u8]),
+) -> Result<Option<TenantId>, StoreError> {
+    let found = routes.get(&told).map_or(&[][..], Vec::as_slice);
+    let (_, app, account) = told;
+    Ok(match tenant_of(found, app, &account, event_ts_ms, || event::about_of(body)) {
+        Whose::Of(tenant) => Some(tenant.clone()),
+        Whose::Nobody => None,
+        // Held where the operator sees it; it goes to nobody's LeadSquared account.
+        Whose::Undecided => Some(TenantId::parse(NOBODY).map_err(|error| StoreError::Unfit(error.to_string()))?),
+    })
+}
+
+/// Who held the accounts that are named.
+async fn routes(unit: &mut Unit, appends: &[Append]) -> Result<HashMap<Told, Vec<Route>>, StoreError> {
+    let mut routes: HashMap<Told, Vec<Route>> = HashMap::new();
     for wanted in ZoomApp::ALL {
         let accounts: BTreeSet<&str> = appends
             .iter()
             .filter_map(|append| match &append.belongs {
                 Belongs::Account(app, account) if *app == wanted => Some(account.as_str()),
-                Belongs::Account(..) | Belongs::To(_) => None,
+                Belongs::Account(..) | Belongs::OwnApp(..) | Belongs::To(_) => None,
             })
             .collect();
         let accounts: Vec<&str> = accounts.into_iter().collect();
         for route in connection::routes(unit, wanted, &accounts).await? {
-            routes.entry(route.account.clone()).or_default().push(route);
+            routes.entry((None, wanted, route.account.clone())).or_default().push(route);
+        }
+    }
+    for append in appends {
+        let Belongs::OwnApp(tenant, app, account) = &append.belongs else { continue };
+        let told = (Some(tenant.clone()), *app, account.clone());
+        if !routes.contains_key(&told) {
+            let found = connection::own_app_routes(unit, (tenant, *app), account).await?;
+            routes.insert(told, found);
         }
     }
     Ok(routes)

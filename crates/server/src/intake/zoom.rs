@@ -1,5 +1,6 @@
-//! Zoom's door: `POST /zoom/{meetings|webinars}/webhook`. The secret is chosen by the path, never by the body; nothing is
-//! believed and nothing is answered, not even an address validation, before the signature holds (design § 5).
+//! Zoom's doors: `POST /zoom/{meetings|webinars}/webhook` for the service's apps, `POST /zoom/own/{tenant}/{meetings|webinars}/webhook`
+//! for a tenant's own. The secret is chosen by the path, never by the body; nothing is believed and nothing is answered, not even
+//! an address validation, before the signature holds (design § 5).
 
 use super::writer::{Append, Appended, Belongs, Refused};
 use crate::app::Shared;
@@ -10,7 +11,7 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use connector_core::ids::ZoomApp;
+use connector_core::ids::{TenantId, ZoomApp};
 use connector_core::translate::Source;
 use connector_core::zoom::event::{self, What};
 use connector_core::zoom::signature::{self, Headers, Lane, Refused as BadSignature, SecretToken};
@@ -26,7 +27,7 @@ const UNPROVEN_EVERY_MS: i64 = 1_000;
 /// A sign-in that was looked at so lately is not looked at again for one, in milliseconds.
 const NOTICE_EVERY_MS: i64 = 60 * 60 * 1000;
 
-/// Takes one webhook.
+/// Takes one webhook of the service's app.
 pub async fn webhook(
     State(shared): State<Shared>,
     Path(app): Path<String>,
@@ -34,24 +35,73 @@ pub async fn webhook(
     body: Body,
 ) -> Response {
     let Some(app) = ZoomApp::parse(&app) else { return StatusCode::NOT_FOUND.into_response() };
-    let outcome = take(&shared, app, &headers, body).await;
-    let (label, response) = match outcome {
-        Ok(label) => (label.0, label.1),
-        Err(refusal) => (refusal.0, refusal.1.into_response()),
+    let door = Door { app, secrets: secrets(&shared, app), own: None };
+    counted(app.as_str(), take(&shared, &door, &headers, body).await)
+}
+
+/// Takes one webhook of a tenant's own app.
+pub async fn own_app_webhook(
+    State(shared): State<Shared>,
+    Path((tenant, app)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    // No tenant, no own app, removed: all look alike.
+    let closed = || Err(("closed", StatusCode::NOT_FOUND));
+    let (Ok(tenant), Some(app)) = (TenantId::parse(&tenant), ZoomApp::parse(&app)) else {
+        return counted("own", closed());
     };
-    metrics::counter!("intake_total", "app" => app.as_str(), "outcome" => label).increment(1);
-    response
+    let taken = match shared.own_app(&tenant, app).await {
+        Ok(Some(own)) => {
+            let secrets = own.secrets(shared.clock.now_ms());
+            let door = Door { app, secrets, own: Some((tenant, own.account)) };
+            take(&shared, &door, &headers, body).await
+        }
+        Ok(None) => closed(),
+        Err(error) => {
+            tracing::error!(tenant = %tenant, %error, "the own app's credentials could not be read");
+            Err(("unavailable", StatusCode::SERVICE_UNAVAILABLE))
+        }
+    };
+    counted("own", taken)
+}
+
+/// A door: what comes by it, what proves it, and whose own app it is.
+struct Door {
+    app: ZoomApp,
+    secrets: Vec<SecretToken>,
+    own: Option<(TenantId, String)>,
+}
+
+impl Door {
+    /// Where an event of that account belongs; nowhere if the door's app does not speak for that account.
+    fn belongs(&self, account: String) -> Option<Belongs> {
+        match &self.own {
+            None => Some(Belongs::Account(self.app, account)),
+            Some((tenant, own)) if *own == account => Some(Belongs::OwnApp(tenant.clone(), self.app, account)),
+            Some(_) => None,
+        }
+    }
 }
 
 type Labelled<T> = (&'static str, T);
 
+fn counted(door: &'static str, taken: Result<Labelled<Response>, Labelled<StatusCode>>) -> Response {
+    let (label, response) = match taken {
+        Ok(taken) => taken,
+        Err((label, status)) => (label, status.into_response()),
+    };
+    metrics::counter!("intake_total", "app" => door, "outcome" => label).increment(1);
+    response
+}
+
 async fn take(
     shared: &Shared,
-    app: ZoomApp,
+    door: &Door,
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Labelled<Response>, Labelled<StatusCode>> {
-    let secrets = secrets(shared, app);
+    let secrets = &door.secrets;
     if secrets.is_empty() {
         return Err(("no_secret", StatusCode::SERVICE_UNAVAILABLE));
     }
@@ -61,10 +111,12 @@ async fn take(
     let body =
         super::read_body(body, super::BODY_BYTES_MAX, BODY_TIMEOUT).await.map_err(|status| ("unreadable", status))?;
     let now_ms = shared.clock.now_ms();
-    let verified = match signature::verify(&body, &signature_headers(headers), &secrets, now_ms) {
+    let verified = match signature::verify(&body, &signature_headers(headers), secrets, now_ms) {
         Ok(verified) => verified,
         Err(refused) => {
-            hear_unproven(shared, app, &body, now_ms).await;
+            if door.own.is_none() {
+                hear_unproven(shared, door.app, &body, now_ms).await;
+            }
             return Err((refused.code(), status_of(&refused)));
         }
     };
@@ -81,12 +133,15 @@ async fn take(
         return Ok(("url_validation", ([(header::CONTENT_TYPE, "application/json")], answer).into_response()));
     }
     let Some((account, name, event_ts_ms)) = routed else {
-        return keep_as_nobodys(shared, app, verified.bytes(), now_ms).await;
+        return keep_unrouted(shared, door, verified.bytes(), now_ms).await;
+    };
+    let Some(belongs) = door.belongs(account) else {
+        return Ok(("unknown_account", StatusCode::OK.into_response()));
     };
     let append = Append {
-        belongs: Belongs::Account(app, account),
-        key: journal_key(app, headers, verified.bytes()),
-        source: Source::Zoom(app).as_str(),
+        belongs,
+        key: journal_key(door.app, headers, verified.bytes()),
+        source: Source::Zoom(door.app).as_str(),
         event: connector_core::redact::clip(&name, 100),
         event_ts_ms: if event_ts_ms > 0 { event_ts_ms } else { now_ms },
         received_ms: now_ms,
@@ -175,18 +230,19 @@ pub(super) fn validation(body: &[u8], secret: Option<&SecretToken>) -> Option<St
     signature::url_validation_answer(&plain_token, secret?)
 }
 
-/// A genuine body that names no account is kept as nobody's, where the operator sees it with the reason.
-async fn keep_as_nobodys(
+/// A genuine body that names no account is kept with the reason: by a tenant's own app as that tenant's, else as nobody's, where the
+/// operator sees it.
+async fn keep_unrouted(
     shared: &Shared,
-    app: ZoomApp,
+    door: &Door,
     body: &[u8],
     now_ms: i64,
 ) -> Result<Labelled<Response>, Labelled<StatusCode>> {
     let key = HEXLOWER.encode(&Sha256::digest(body));
     let append = Append {
-        belongs: Belongs::To(shared.nobody.clone()),
+        belongs: Belongs::To(door.own.as_ref().map_or_else(|| shared.nobody.clone(), |(tenant, _)| tenant.clone())),
         key,
-        source: Source::Zoom(app).as_str(),
+        source: Source::Zoom(door.app).as_str(),
         event: "?".to_owned(),
         event_ts_ms: now_ms,
         received_ms: now_ms,

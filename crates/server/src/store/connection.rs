@@ -38,9 +38,11 @@ pub struct ConnectionRow {
     pub ended_ms: Option<i64>,
     /// Why: `disconnected`, `taken_over`, `deauthorized`, `replaced`.
     pub ended_code: Option<String>,
+    /// Whether it is by the tenant's own Zoom app instead of a person's sign-in.
+    pub own_app: bool,
 }
 
-const COLUMNS: &str = "tenant, id, app, account, zoom_user, email, user_name, scopes, licences, state, broken_code, began_ms, ended_ms, ended_code";
+const COLUMNS: &str = "tenant, id, app, account, zoom_user, email, user_name, scopes, licences, state, broken_code, began_ms, ended_ms, ended_code, own_app";
 
 fn read(row: &AnyRow) -> Result<ConnectionRow, StoreError> {
     let tenant: String = row.try_get("tenant")?;
@@ -61,6 +63,7 @@ fn read(row: &AnyRow) -> Result<ConnectionRow, StoreError> {
         began_ms: row.try_get("began_ms")?,
         ended_ms: row.try_get("ended_ms")?,
         ended_code: row.try_get("ended_code")?,
+        own_app: row.try_get::<i64, _>("own_app")? != 0,
     })
 }
 
@@ -69,7 +72,8 @@ fn read(row: &AnyRow) -> Result<ConnectionRow, StoreError> {
 /// # Errors
 /// A duplicate when the tenant's app or the Zoom user's app has one that has not ended.
 pub async fn insert(unit: &mut Unit, row: &ConnectionRow) -> Result<(), StoreError> {
-    let text = format!("insert into connection ({COLUMNS}) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14)");
+    let text =
+        format!("insert into connection ({COLUMNS}) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15)");
     sqlx::query(sqlx::AssertSqlSafe(text))
         .bind(row.tenant.as_str())
         .bind(&row.id)
@@ -85,6 +89,7 @@ pub async fn insert(unit: &mut Unit, row: &ConnectionRow) -> Result<(), StoreErr
         .bind(row.began_ms)
         .bind(row.ended_ms)
         .bind(row.ended_code.as_deref())
+        .bind(i64::from(row.own_app))
         .execute(&mut *unit.tx)
         .await?;
     Ok(())
@@ -122,7 +127,7 @@ pub async fn held_by(unit: &mut Unit, app: ZoomApp, zoom_user: &str) -> Result<O
     row.as_ref().map(read).transpose()
 }
 
-/// Ends a connection and destroys its tokens. Answers whether it had not ended before.
+/// Ends a connection and destroys its tokens and what they are asked for with. Answers whether it had not ended before.
 pub async fn end(unit: &mut Unit, tenant: &TenantId, id: &str, code: &str, now_ms: i64) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "update connection set ended_ms = $3, ended_code = $4 where tenant = $1 and id = $2 and ended_ms is null",
@@ -134,6 +139,7 @@ pub async fn end(unit: &mut Unit, tenant: &TenantId, id: &str, code: &str, now_m
     .execute(&mut *unit.tx)
     .await?;
     super::grant::destroy(unit, tenant, id).await?;
+    super::own_app::destroy(unit, tenant, id).await?;
     Ok(done.rows_affected() > 0)
 }
 
@@ -181,12 +187,57 @@ pub async fn silent_since(
 /// Connections of one account kept for routing.
 const ROUTES_MAX: usize = 200;
 
-/// Where events of accounts may go: their connections of the app, ended ones included. Crosses tenants: only for intake.
+/// Notes what the tokens of a connection may do now, separated by blanks.
+pub async fn set_scopes(unit: &mut Unit, (tenant, id): (&TenantId, &str), scopes: &str) -> Result<(), StoreError> {
+    sqlx::query("update connection set scopes = $3 where tenant = $1 and id = $2 and ended_ms is null")
+        .bind(tenant.as_str())
+        .bind(id)
+        .bind(scopes)
+        .execute(&mut *unit.tx)
+        .await?;
+    Ok(())
+}
+
+/// Where events of an account may go that a tenant's own app tells: its own connections by such an app, ended ones included, and
+/// the guests it shares the account with. Nobody else's: only the tenant's app speaks for it.
+pub async fn own_app_routes(
+    unit: &mut Unit,
+    (tenant, app): (&TenantId, ZoomApp),
+    account: &str,
+) -> Result<Vec<Route>, StoreError> {
+    let rows = sqlx::query(
+        "select zoom_user, began_ms, ended_ms from connection where tenant = $1 and app = $2 and account = $3 and own_app <> 0 \
+         order by began_ms desc limit $4",
+    )
+    .bind(tenant.as_str())
+    .bind(app.as_str())
+    .bind(account)
+    .bind(i64::try_from(ROUTES_MAX).unwrap_or(i64::MAX))
+    .fetch_all(&mut *unit.tx)
+    .await?;
+    let mut routes = Vec::new();
+    for row in rows {
+        routes.push(Route {
+            tenant: tenant.clone(),
+            app,
+            account: account.to_owned(),
+            held: Held::Own(row.try_get("zoom_user")?),
+            began_ms: row.try_get("began_ms")?,
+            ended_ms: row.try_get("ended_ms")?,
+        });
+    }
+    let guests = super::share::routes(unit, app, &[account]).await?;
+    routes.extend(guests.into_iter().filter(|route| matches!(&route.held, Held::Guest(owner, _) if owner == tenant)));
+    Ok(routes)
+}
+
+/// Where events of accounts may go that the service's app tells: connections by a sign-in with it, ended ones included. Crosses
+/// tenants: only for intake.
 pub async fn routes(unit: &mut Unit, app: ZoomApp, accounts: &[&str]) -> Result<Vec<Route>, StoreError> {
     // Few accounts are shared: whether one is, is asked along the way.
     const ROUTES: &str = "select tenant, account, zoom_user, began_ms, ended_ms, (select count(*) from zoom_share \
          where zoom_share.app = connection.app and zoom_share.account = connection.account) as shares \
-         from connection where app = $ and account in ({$}) order by began_ms desc limit $";
+         from connection where app = $ and account in ({$}) and own_app = 0 order by began_ms desc limit $";
     let (mut routes, mut shares) = (Vec::new(), 0);
     for piece in pieces(accounts) {
         let mut query = sqlx::query(rows::text(unit.dialect, ROUTES, piece.len())).bind(app.as_str());

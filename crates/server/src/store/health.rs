@@ -116,7 +116,7 @@ pub async fn heard_unproven(
 ) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "update connection set notice_ms = $4 where app = $1 and account = $2 and zoom_user = $3 and ended_ms is null \
-         and notice_ms is null and (state = 'active' and (checked_ms is null or checked_ms < $5) \
+         and own_app = 0 and notice_ms is null and (state = 'active' and (checked_ms is null or checked_ms < $5) \
          or state = 'broken' and checked_ms >= $5)",
     )
     .bind(app.as_str())

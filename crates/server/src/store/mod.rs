@@ -16,6 +16,7 @@ pub mod grant;
 pub mod health;
 pub mod moving;
 pub mod old_app;
+pub mod own_app;
 pub mod share;
 pub mod removal;
 pub mod alert;
@@ -62,8 +63,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-/// Connections for reading, and as many again for writing on PostgreSQL.
-const CONNECTIONS_MAX: u32 = 12;
+/// Connections for reading, and as many again for writing on PostgreSQL, where nothing else is configured.
+pub const CONNECTIONS_MAX: u32 = 12;
 /// How long a unit waits for a connection before it fails.
 const CONNECTION_WAIT: Duration = Duration::from_secs(5);
 
@@ -163,6 +164,14 @@ impl Store {
     /// # Errors
     /// When it cannot be reached, is older than what is safe, or has a schema of a later version.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
+        Self::open_with(url, CONNECTIONS_MAX).await
+    }
+
+    /// As [`Store::open`], with at the most so many connections for reading, and as many again for writing on PostgreSQL.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn open_with(url: &str, connections_max: u32) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
         let dialect = Dialect::of(url).map_err(|error| StoreError::Unfit(error.to_string()))?;
         let options = dialect.options(url)?;
@@ -174,10 +183,10 @@ impl Store {
         };
         let writers = match dialect {
             Dialect::Sqlite => pool(1).connect_with(options.clone()).await?,
-            Dialect::Postgres => pool(CONNECTIONS_MAX).connect_with(options.clone()).await?,
+            Dialect::Postgres => pool(connections_max).connect_with(options.clone()).await?,
         };
         // Readers have their own: pages and lists that take long must not keep the doors from writing.
-        let readers = pool(CONNECTIONS_MAX).connect_with(options).await?;
+        let readers = pool(connections_max).connect_with(options).await?;
         let store = Self { writers, readers, dialect };
         if let Some(why) = dialect.unfit(&store.writers).await? {
             return Err(StoreError::Unfit(why));

@@ -28,6 +28,7 @@ fn read(row: &AnyRow) -> Result<ConnectionRow, StoreError> {
         began_ms: row.try_get("began_ms")?,
         ended_ms: None,
         ended_code: None,
+        own_app: false,
     })
 }
 

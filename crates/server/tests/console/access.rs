@@ -67,6 +67,13 @@ const ROWS: &[Row] = &[
     Row(Admins, "POST", "/t/{t}/configure/authentication/meetings", "version=0"),
     Row(Admins, "POST", "/t/{t}/configure/authentication/sign-in", ""),
     Row(Admins, "POST", "/t/{t}/configure/authentication/link", ""),
+    Row(
+        Admins,
+        "POST",
+        "/t/{t}/configure/authentication/own-app",
+        "account_id=a&client_id=c&client_secret=s&secret_token=t",
+    ),
+    Row(Admins, "POST", "/t/{t}/configure/authentication/own-app/secret-token", "secret_token=t"),
     Row(Admins, "POST", "/t/{t}/configure/authentication/stand-by", ""),
     Row(Admins, "POST", "/t/{t}/configure/authentication/stand-by/end", ""),
     Row(Admins, "POST", "/t/{t}/configure/authentication/disconnect", ""),

@@ -1,6 +1,6 @@
 //! Connecting with Zoom through the console's routes: who may finish what, and what whoever cannot is told.
 
-use crate::site::{Browser, NOW_MS, Site, form_token};
+use crate::site::{Answer, Browser, NOW_MS, Site, form_token};
 use axum::http::StatusCode;
 use connector_core::ids::{TenantId, ZoomApp};
 use connector_server::connections::seal::Place;
@@ -193,4 +193,41 @@ async fn a_zoom_admin_without_an_account_connects_by_the_link_once() {
 
     assert_eq!(admin.get(&site, &link).await.status, StatusCode::NOT_FOUND, "the link was used");
     assert_eq!(admin.get(&site, "/t/acme").await.status, StatusCode::SEE_OTHER, "it opens nothing else");
+}
+
+/// What a form about an own app is sent with.
+async fn send_own_app(site: &Site, browser: &mut Browser, fields: &[(&str, &str)]) -> Answer {
+    let token = form_token(&browser.get(site, TAB).await.body);
+    let all = [&[("form_token", token.as_str())][..], fields].concat();
+    browser.post(site, &format!("{TAB}/own-app"), &all).await
+}
+
+#[tokio::test]
+async fn an_own_app_that_cannot_be_tried_is_refused_in_place_and_its_secrets_are_not_shown_again() {
+    let site = Site::open().await;
+    site.tenant("acme").await;
+    let mut browser = site.signed_in().await;
+    let page = browser.get(&site, TAB).await.body;
+    for holds in
+        ["/zoom/own/acme/meetings/webhook", "meeting.participant_joined", "meeting:read:meeting:admin", "your own"]
+    {
+        assert!(page.contains(holds), "{holds}: {page}");
+    }
+    let given = |secret| {
+        [("account_id", "AcctOwn"), ("client_id", "own-client"), ("client_secret", secret), ("secret_token", "tok3n")]
+    };
+    // Nobody answers where this service looks for Zoom.
+    let refused = send_own_app(&site, &mut browser, &given("s3cr3t")).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.body.contains("could not try these credentials") && refused.body.contains("Nothing was kept"));
+    assert!(refused.body.contains("value=\"AcctOwn\"") && refused.body.contains("value=\"own-client\""));
+    assert!(!refused.body.contains("s3cr3t") && !refused.body.contains("tok3n"), "{}", refused.body);
+    let refused = send_own_app(&site, &mut browser, &given("two words")).await;
+    assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.body.contains("without blanks"));
+    let without_token = browser.post(&site, &format!("{TAB}/own-app"), &given("s3cr3t")).await;
+    assert_eq!(without_token.status, StatusCode::FORBIDDEN);
+    let token = form_token(&browser.get(&site, TAB).await.body);
+    let fields = [("form_token", token.as_str()), ("secret_token", "x")];
+    let nothing = browser.post(&site, &format!("{TAB}/own-app/secret-token"), &fields).await;
+    assert_eq!(nothing.status, StatusCode::NOT_FOUND);
 }

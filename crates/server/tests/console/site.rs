@@ -158,6 +158,7 @@ impl Site {
             began_ms: NOW_MS - 60_000,
             ended_ms: None,
             ended_code: None,
+            own_app: false,
         };
         self.shared
             .store

@@ -4,6 +4,8 @@ use super::binary::{Place, Serving};
 use super::webhook;
 use super::world::{Api, World, consent};
 use connector_simulator::clock::Clock;
+use connector_simulator::preset::Preset;
+use connector_simulator::zoom::AppKind;
 use serde_json::{Value, json};
 
 /// A service with an operator's key.
@@ -125,6 +127,80 @@ async fn try_settings(api: &Api) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tenant_is_connected_by_its_own_zoom_app_with_the_api_alone() {
+    let world = World::open().await;
+    let place = world.place();
+    let (serving, api) = with_key(&place);
+    add_tenant(&world, &api, 0).await;
+    let at = |rest: &str| format!("/tenants/sunrise/connections/webinars/own-app{rest}");
+    let needs = api.answer(("GET", &at("")), None, 200).await;
+    let door = needs["webhook_url"].as_str().unwrap().to_owned();
+    assert_eq!(door, format!("{}/zoom/own/sunrise/webinars/webhook", serving.url()));
+    assert!(needs["events"].as_array().unwrap().contains(&json!("webinar.registration_created")), "{needs}");
+    assert!(needs["scopes"].as_array().unwrap().contains(&json!("webinar:read:webinar:admin")), "{needs}");
+    let own = Preset::own_app(AppKind::Webinars, "own");
+    world.preset.zoom.add_own_app(&world.first().1.id, own.clone(), &door);
+    let mut given = json!({
+        "account_id": world.first().1.id, "client_id": "own",
+        "client_secret": "wrong", "secret_token": own.secret_token,
+    });
+    let sentence = api.refused(("POST", &at("")), Some(given.clone()), (422, "sign_in.refused")).await;
+    assert!(sentence.contains("Nothing was kept"), "{sentence}");
+    given["client_secret"] = json!(own.client_secret);
+    let tried = api.answer(("POST", &at("")), Some(given), 201).await;
+    assert_eq!((&tried["zoom_account"], &tried["takes_over"]), (&json!(world.first().1.id), &json!(false)));
+    let confirm = ("POST", "/tenants/sunrise/connections/webinars/sign-in/confirm");
+    let keys = json!({ "state": tried["state"], "secret": tried["secret"] });
+    let connected = api.answer(confirm, Some(keys), 200).await;
+    assert_eq!((&connected["state"], &connected["own_app"]), (&json!("active"), &json!(true)));
+    let validated = || async {
+        world.preset.zoom.validate_url("own");
+        world.until("the answer to Zoom's question", |world| world.preset.zoom.undelivered() == 0).await;
+        world.preset.zoom.is_validated("own")
+    };
+    assert_eq!(validated().await, Some(true));
+    let now_ms = Clock::Machine.now_ms();
+    let body = webhook::registration(&world.first().1.id, "meera", now_ms);
+    assert_eq!(webhook::send(&door, &body, &own.secret_token, now_ms).await, 200);
+    world.until("the activity", |world| !world.crm().activities.is_empty()).await;
+    api.answer(("PUT", &at("/secret-token")), Some(json!({ "secret_token": "second" })), 204).await;
+    assert_eq!(webhook::send(&door, &body, &own.secret_token, now_ms).await, 200, "both are accepted");
+    assert_eq!(webhook::send(&door, &body, "second", now_ms).await, 200);
+    let shown = api.answer(("GET", &at("")), None, 200).await;
+    assert!(shown["client_id"] == "own" && shown.get("earlier_secret_token_until").is_some(), "{shown}");
+    assert!(!shown.to_string().contains("secret-token\""), "{shown}");
+    let webinars = api.answer(("GET", "/tenants/sunrise/webinars"), None, 200).await;
+    assert_eq!(webinars["items"], json!([]), "Zoom is called with the app's token");
+    api.answer(("DELETE", "/tenants/sunrise/connections/webinars"), None, 204).await;
+    assert_eq!(webhook::send(&door, &body, "second", now_ms).await, 404);
+    api.refused(("PUT", &at("/secret-token")), Some(json!({ "secret_token": "x" })), (404, "request.not_found")).await;
+    serving.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tenant_is_connected_by_its_own_zoom_app_on_the_command_line() {
+    let world = World::open().await;
+    let place = world.place();
+    super::world::add_first_tenant(&world, &place);
+    let own = Preset::own_app(AppKind::Webinars, "own");
+    world.preset.zoom.add_own_app(&world.first().1.id, own.clone(), "http://127.0.0.1:9/");
+    let give = |secret: &str| format!("{}\nown\n{secret}\n{}\n", world.first().1.id, own.secret_token);
+    let command = ["connection", "own-app", "sunrise", "webinars"];
+    let sentence = place.refused(&command, &give("wrong"));
+    assert!(sentence.contains("does not accept these credentials"), "{sentence}");
+    let declined = place.refused(&command, &format!("{}n\n", give(&own.client_secret)));
+    assert!(declined.contains("not connected"), "{declined}");
+    assert_eq!(place.json(&["connection", "list", "sunrise"]), json!([]));
+    let yes = [&command[..], &["--yes"]].concat();
+    let connected = place.json_with(&yes, &give(&own.client_secret));
+    assert_eq!((&connected[0]["state"], &connected[0]["own_app"]), (&json!("active"), &json!(true)));
+    let needs = place.json(&["connection", "own-app-needs", "sunrise", "webinars"]);
+    assert!(needs["client_id"] == "own" && !needs.to_string().contains(&own.client_secret), "{needs}");
+    place.json_with(&["connection", "secret-token", "sunrise", "webinars"], "second\n");
+    assert_eq!(place.run(&["connection", "disconnect", "sunrise", "webinars"]).code, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn settings_are_saved_only_over_the_version_they_were_read_at() {
     let world = World::open().await;
     let place = world.place();
@@ -163,6 +239,7 @@ async fn a_key_of_one_tenant_reaches_nothing_else() {
         ("DELETE", "/connections/webinars"),
         ("POST", "/connections/webinars/sign-in"),
         ("POST", "/connections/webinars/link"),
+        ("GET", "/connections/webinars/own-app"),
         ("GET", "/journal"),
         ("GET", "/journal/x"),
         ("POST", "/journal/x/replay"),
@@ -178,6 +255,9 @@ async fn a_key_of_one_tenant_reaches_nothing_else() {
         assert_eq!(there, nowhere, "{method} {path}: what is there looks like what is not");
     }
     let keys = json!({ "access_key": "a", "secret_key": "b" });
+    let token = json!({ "secret_token": "s" });
+    let elsewhere = ("PUT", "/tenants/northwind/connections/webinars/own-app/secret-token");
+    narrow.refused(elsewhere, Some(token), (404, "request.not_found")).await;
     narrow.refused(("PUT", "/tenants/northwind/keys"), Some(keys), (404, "request.not_found")).await;
     for key in ["", "zck_wrong", "zck_"] {
         let stranger = Api::new(&serving.url(), key);

@@ -31,6 +31,10 @@ fn a_value_that_cannot_be_is_refused_with_its_key() {
     check_refused(&Place::empty().with("ZOOM_CONNECTOR__LOG__FORM", "xml"), &["ZOOM_CONNECTOR__LOG__FORM"]);
     check_refused(&Place::empty().with("ZOOM_CONNECTOR__LOG__LEVEL", "lou=d=er"), &["log.level"]);
     check_refused(&Place::empty().with("ZOOM_CONNECTOR__STORE__URL", "mysql://x/y"), &["store.url", "postgres://"]);
+    for count in ["0", "1", "201"] {
+        let place = Place::empty().with("ZOOM_CONNECTOR__STORE__CONNECTIONS_MAX", count);
+        check_refused(&place, &["store.connections_max"]);
+    }
     let missing = "/does/not/exist";
     check_refused(&Place::empty().with("ZOOM_CONNECTOR__KEYS__MASTER_FILE", missing), &[missing]);
 }

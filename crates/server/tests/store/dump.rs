@@ -6,7 +6,7 @@ use sqlx::{Column as _, Row as _};
 use std::collections::BTreeMap;
 
 /// The tables whose rows belong to a tenant.
-pub const TABLES: [&str; 32] = [
+pub const TABLES: [&str; 33] = [
     "tenant",
     "tenant_admin",
     "settings",
@@ -14,6 +14,7 @@ pub const TABLES: [&str; 32] = [
     "zoom_grant",
     "sign_in",
     "old_app",
+    "own_app",
     "migration",
     "host_day",
     "zoom_share",

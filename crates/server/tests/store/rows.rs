@@ -51,6 +51,7 @@ pub fn connection(owner: &str, name: &str, user: &str) -> ConnectionRow {
         began_ms: 10,
         ended_ms: None,
         ended_code: None,
+        own_app: false,
     }
 }
 

@@ -20,6 +20,7 @@ use connector_server::store::issue::{self, Key};
 use connector_server::store::journal::{self, Done};
 use connector_server::store::muted::{self, MutedRow};
 use connector_server::store::old_app::{OldAppRow, Switch};
+use connector_server::store::own_app::{self, OwnAppRow};
 use connector_server::store::removal::{Proof, Waiting};
 use connector_server::store::share::ShareRow;
 use connector_server::store::{
@@ -81,6 +82,7 @@ async fn fill_connections(unit: &mut Unit, owner: &'static str) -> Result<(), St
     let own = id(owner);
     host_day::take(unit, &own, "host", 7).await?;
     old_app::save(unit, &own, &old_app_of(1)).await?;
+    own_app::insert(unit, &own_app_of(&own, owner)).await?;
     moving::save(unit, &own, (0, &Migration::default()), 1).await?;
     let offer = ShareRow {
         tenant: own.clone(),
@@ -113,6 +115,17 @@ fn address_of(own: &TenantId, address: &str, channel: Channel) -> AddressRow {
     AddressRow { tenant: own.clone(), id, channel, address, added_ms: 1, next_at_ms: 1 }
 }
 
+fn own_app_of(own: &TenantId, client_id: &str) -> OwnAppRow {
+    OwnAppRow {
+        tenant: own.clone(),
+        app: ZoomApp::Meetings,
+        connection: "c".to_owned(),
+        client_id: client_id.to_owned(),
+        sealed: vec![1],
+        saved_ms: 1,
+    }
+}
+
 fn old_app_of(saved_ms: i64) -> OldAppRow {
     OldAppRow { switch: Switch::On, calls: true, sealed: vec![1], saved_ms }
 }
@@ -122,6 +135,7 @@ async fn change_connections(unit: &mut Unit, own: &TenantId) -> Result<(), Store
     host_day::take(unit, own, "host", 7).await?;
     host_day::used_up(unit, own, "host", 7).await?;
     old_app::save(unit, own, &old_app_of(50)).await?;
+    own_app::change(unit, &own_app_of(own, own.as_str()), &[2], 50).await?;
     moving::save(unit, own, (1, &Migration::default()), 50).await?;
     share::end(unit, (own, "share"), "withdrawn", 50).await?;
     let of = connection("c", "c", "c");

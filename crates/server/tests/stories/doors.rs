@@ -5,8 +5,11 @@ use super::on_both;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use connector_core::ids::TenantId;
+use connector_server::{app, doors};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use tokio::task::JoinSet;
+use tower::ServiceExt as _;
 
 /// A webhook as Zoom would send it, signed with the app's secret.
 pub fn signed(house: &House, at_s: i64, body: &str) -> axum::http::request::Builder {
@@ -19,7 +22,7 @@ pub fn signed(house: &House, at_s: i64, body: &str) -> axum::http::request::Buil
 }
 
 /// Written anew from Zoom's description, so that a mistake of the core's would show.
-fn sign(secret: &str, timestamp: &str, body: &[u8]) -> String {
+pub fn sign(secret: &str, timestamp: &str, body: &[u8]) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(format!("v0:{timestamp}:").as_bytes());
     mac.update(body);
@@ -196,6 +199,49 @@ async fn a_name_that_no_database_text_can_hold_stops_nothing() {
         }
         house.settle().await;
         assert_eq!(house.notifications(house.tenant(0)).await.get("merged"), Some(&3));
+    })
+    .await;
+}
+
+/// Another process with those secret tokens for webinars; what it answers to a webhook that is signed with each of some.
+async fn answers(house: &House, (present, previous): (&str, &str)) -> Vec<(StatusCode, String)> {
+    let mut config = house.shared.config.clone();
+    config.zoom.webinars.secret_token = present.to_owned();
+    config.zoom.webinars.previous_secret_token = previous.to_owned();
+    let (shared, writer) = app::open(config, house.clock.clone()).await.unwrap();
+    let mut tasks = JoinSet::new();
+    tasks.spawn(writer.run());
+    let validation = r#"{"event":"endpoint.url_validation","event_ts":1,"payload":{"plainToken":"abc"}}"#;
+    let started = event(&house.preset.zoom_accounts[0].id, "webinar.started");
+    let mut answers = Vec::new();
+    for (secret, body) in [("first", &*started), ("second", &started), ("third", &started), ("first", validation)] {
+        let timestamp = (house.now_ms() / 1000).to_string();
+        let request = Request::post("/zoom/webinars/webhook")
+            .header("x-zm-signature", sign(secret, &timestamp, body.as_bytes()))
+            .header("x-zm-request-timestamp", timestamp);
+        let request = request.body(Body::from(body.to_owned())).unwrap();
+        let response = doors::router(&shared).oneshot(request).await.unwrap();
+        let status = response.status();
+        let body = axum::body::to_bytes(response.into_body(), 1 << 16).await.unwrap();
+        answers.push((status, String::from_utf8_lossy(&body).into_owned()));
+    }
+    answers
+}
+
+#[tokio::test]
+async fn two_secret_tokens_of_a_configured_app_are_accepted_while_one_follows_the_other() {
+    on_both(async |house| {
+        let statuses =
+            |answers: &[(StatusCode, String)]| answers.iter().map(|(status, _)| status.as_u16()).collect::<Vec<_>>();
+        assert_eq!(statuses(&answers(&house, ("first", "")).await), [200, 401, 401, 200]);
+        let both = answers(&house, ("second", "first")).await;
+        assert_eq!(statuses(&both), [200, 200, 401, 200]);
+        // Zoom's question is answered with the secret it was signed with.
+        let mut mac = Hmac::<Sha256>::new_from_slice(b"first").unwrap();
+        mac.update(b"abc");
+        let hex: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        assert!(both[3].1.contains(&hex), "{}", both[3].1);
+        assert_eq!(statuses(&answers(&house, ("second", "")).await), [401, 200, 401, 401]);
     })
     .await;
 }

@@ -39,6 +39,18 @@ async fn refreshed(house: &House) -> (i64, String) {
     read.await.unwrap()
 }
 
+/// Whether somebody has begun to refresh the tenant's grant.
+async fn has_begun(house: &House) -> bool {
+    let tenant = house.tenant(0);
+    let read = house.shared.store.read(move |unit| {
+        Box::pin(async move {
+            let open = connection::open(unit, &tenant, ZoomApp::Webinars).await?.unwrap();
+            Ok(grant::get(unit, &tenant, &open.id).await?.unwrap().intent.is_some())
+        })
+    });
+    read.await.unwrap()
+}
+
 /// The token runs out so often, and each time `callers` of each process want it at once.
 async fn run_out(house: &mut House, expiries: u32, callers: usize) {
     let mut processes = vec![house.shared.clone()];
@@ -71,4 +83,24 @@ async fn five_processes_with_a_hundred_callers_each_refresh_once_for_each_of_a_h
 #[tokio::test]
 async fn the_same_holds_on_both_databases_with_fewer_callers() {
     on_both(async |mut house| run_out(&mut house, 5, 10).await).await;
+}
+
+#[tokio::test]
+async fn a_caller_that_leaves_does_not_cut_a_refresh_short() {
+    on_both(async |house| {
+        house.advance(HOUR_MS);
+        house.preset.zoom.faults().plan("oauth.token", (0, 1), Fault::ApplyThenWait(300));
+        let mut leaving = Box::pin(call(house.shared.clone(), &house));
+        while !has_begun(&house).await {
+            tokio::select! {
+                biased;
+                _ = &mut leaving => panic!("it was answered before its caller left"),
+                () = tokio::task::yield_now() => {}
+            }
+        }
+        drop(leaving);
+        assert_eq!(call(house.shared.clone(), &house).await, Got::Access, "who comes then waits for it");
+        assert_eq!(refreshed(&house).await, (1, "active".to_owned()));
+    })
+    .await;
 }

@@ -39,6 +39,8 @@ mod meeting;
 mod migration;
 mod missed;
 mod outage;
+mod own_app;
+mod own_app_kept;
 mod poison;
 mod quota;
 mod review;

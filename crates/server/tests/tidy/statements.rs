@@ -4,7 +4,7 @@ use super::source::{Literal, Repository, Source, Violation};
 use std::collections::HashMap;
 
 /// Tables whose primary key begins with the tenant, or that belong to one.
-const TABLES: [&str; 30] = [
+const TABLES: [&str; 31] = [
     "journal",
     "ledger",
     "written_hour",
@@ -22,6 +22,7 @@ const TABLES: [&str; 30] = [
     "sign_in",
     "host_day",
     "old_app",
+    "own_app",
     "migration",
     "reviewer",
     "tenant_admin",
@@ -47,6 +48,11 @@ const CROSSING: &[(&str, &str, &str)] = &[
     ("sign_in.rs", "prune", "removes what has expired, of all tenants"),
     ("connection.rs", "held_by", "one Zoom user is connected once, whoever's it is: the answer is the tenant to warn"),
     ("connection.rs", "routes", "an event names a Zoom account; this is how its tenant is found"),
+    (
+        "own_app.rs",
+        "holder",
+        "one Zoom app gives its tokens to one connection, whoever's it is: the answer is the tenant to warn",
+    ),
     ("share.rs", "offered", "found by the hash of a random code; the row names the owner"),
     ("share.rs", "of_guest", "the tenant who asks is the guest; the row names the owner"),
     ("share.rs", "routes", "an event names a Zoom account; this is how its tenant is found"),

@@ -71,7 +71,7 @@ impl State {
     }
 
     pub(super) fn add_app(&mut self, is: NewApp) {
-        let app = App { is, subscription: None, installs: BTreeMap::new(), validated: None };
+        let app = App { is, own_account: None, subscription: None, installs: BTreeMap::new(), validated: None };
         self.apps.insert(app.is.client_id.clone(), app);
     }
 

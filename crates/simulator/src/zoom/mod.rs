@@ -8,6 +8,7 @@ mod limits;
 mod oauth;
 mod old_app;
 mod outbox;
+mod own_app;
 mod paging;
 pub mod postman;
 mod skin;

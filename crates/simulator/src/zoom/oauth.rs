@@ -110,8 +110,8 @@ pub(super) enum Consent {
 impl State {
     /// The app of a sign-in whose address to return to is on its list.
     pub(super) fn app_for(&self, sign_in: &SignIn) -> Option<&NewApp> {
-        let app = &self.apps.get(&sign_in.client_id)?.is;
-        Some(app).filter(|app| app.redirect_uris.contains(&sign_in.redirect_uri))
+        let app = self.apps.get(&sign_in.client_id).filter(|app| app.own_account.is_none())?;
+        Some(&app.is).filter(|app| app.redirect_uris.contains(&sign_in.redirect_uri))
     }
 
     /// A user allows the app.
@@ -175,12 +175,9 @@ impl State {
         self.issue(family, now_ms)
     }
 
-    /// Server-to-server credentials for an access token; it acts for the account's first admin.
+    /// Server-to-server credentials for an access token; it acts for the account's first admin, and ends the token before.
     pub(super) fn by_account(&mut self, client_id: &str, account: &str, now_ms: i64) -> Result<Pair, NoTokens> {
-        let users = &self.accounts.get(account).ok_or(NoTokens::Account)?.users;
-        let admin = users.iter().find(|user| self.users.get(*user).is_some_and(|user| user.is.role != Role::Member));
-        let user = admin.cloned().ok_or(NoTokens::Account)?;
-        self.install(client_id, &user);
+        let user = self.own_app_user(client_id, account)?;
         let mut pair = self.issue(Family { client_id: client_id.to_owned(), user }, now_ms)?;
         if let Some(refresh) = pair.refresh_token.take() {
             self.tokens.refresh.remove(&refresh);

@@ -53,6 +53,8 @@ impl User {
 #[derive(Debug)]
 pub(super) struct App {
     pub(super) is: NewApp,
+    /// The one account that a server-to-server app is internal to; none for an app that people sign in with.
+    pub(super) own_account: Option<String>,
     pub(super) subscription: Option<Arc<Subscription>>,
     /// Who consented, by account.
     pub(super) installs: BTreeMap<String, BTreeSet<String>>,

@@ -88,9 +88,37 @@ async fn the_token_address_takes_its_fields_from_the_body_and_knows_its_clients(
     let stranger = world.client.post(url).basic_auth("meet", Some("wrong")).form(&fields);
     let (status, body) = read(stranger.send().await.unwrap()).await;
     assert_eq!((status, &body["error"]), (401, &json!("invalid_client")));
-    let (_, tokens) = world.token("meet", &fields).await;
-    assert!(tokens.get("refresh_token").is_none());
-    assert_eq!(world.get(&text(&tokens["access_token"]), "users/me").await.0, 200);
+    let (status, body) = world.token("meet", &fields).await;
+    assert_eq!((status, &body["error"]), (400, &json!("unsupported_grant_type")), "people sign in with this app");
+}
+
+#[tokio::test]
+async fn a_server_to_server_app_asks_with_its_own_account_and_each_token_ends_the_one_before() {
+    let world = world().await;
+    world.zoom.add_own_app(&world.account, app(AppKind::Meetings, "own"), super::NOWHERE);
+    let of = |account: &'static str| [("grant_type", "account_credentials"), ("account_id", account)];
+    let fields = [("grant_type", "account_credentials"), ("account_id", world.account.as_str())];
+    let (status, body) = world.token("own", &of("AnotherAccount")).await;
+    assert_eq!((status, &body["error"]), (400, &json!("invalid_request")));
+    let (status, first) = world.token("own", &fields).await;
+    assert_eq!((status, first.get("refresh_token")), (200, None));
+    let first = text(&first["access_token"]);
+    let (status, me) = world.get(&first, "users/me").await;
+    assert_eq!((status, &me["id"], &me["account_id"]), (200, &json!(world.admin), &json!(world.account)));
+    let second = text(&world.token("own", &fields).await.1["access_token"]);
+    assert_eq!((world.get(&first, "users/me").await.0, world.get(&second, "users/me").await.0), (401, 200));
+    assert_eq!(world.authorize(&world.form("own", "host@acme.test")).await.status(), 400, "nobody signs in with it");
+    world.zoom.create_meeting("host@acme.test", plan("One", Approval::None), super::START_MS);
+    world.zoom.set_secret_token("own", "another-secret-token");
+    world.zoom.create_meeting("host@acme.test", plan("Two", Approval::None), super::START_MS);
+    let told = world.zoom.take_due(2);
+    assert_eq!(told.len(), 2, "it hears without anybody's consent");
+    let signed = |place: usize, secret: &str| {
+        let header = |name: &str| told[place].headers.iter().find(|(known, _)| known == name).unwrap().1.clone();
+        let text = [format!("v0:{}:", header("x-zm-request-timestamp")).as_bytes(), &told[place].body].concat();
+        header("x-zm-signature") == format!("v0={}", super::webhooks::hmac(secret, &[&text]))
+    };
+    assert!(signed(0, super::SECRET) && signed(1, "another-secret-token"), "each has the secret token of its time");
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-fn hmac(secret: &str, parts: &[&[u8]]) -> String {
+pub fn hmac(secret: &str, parts: &[&[u8]]) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     parts.iter().for_each(|part| mac.update(part));
     data_encoding::HEXLOWER.encode(&mac.finalize().into_bytes())

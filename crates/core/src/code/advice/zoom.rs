@@ -55,6 +55,11 @@ pub(super) const ZOOM: &[Advice] = &[
         repair: "Sign in with Zoom again. Settings and history stay as they are.",
     },
     Advice {
+        code: "zoom.own_app",
+        cause: "The client secret was regenerated in Zoom, or the server-to-server app was deactivated or deleted.",
+        repair: "Copy the app's credentials from the Zoom Marketplace into Configure, on the tab that the alert names. What Zoom sends meanwhile is kept; what waits goes on by itself.",
+    },
+    Advice {
         code: "zoom.scope",
         cause: "The app in the Zoom Marketplace, or the role of who signed in, does not cover the call; the detail names the scope.",
         repair: "Add the scope to the app or the right to the role, sign in again, then replay.",

@@ -12,6 +12,7 @@ const CONNECTION: Schema = Schema::Named(
         field("zoom_account", Schema::Text),
         field("zoom_user", Schema::Text),
         field("email", Schema::Maybe(&Schema::Person)),
+        field("own_app", Schema::Boolean).about("By the tenant's own Zoom app instead of a person's sign-in."),
         field("scopes", Schema::List(&Schema::Text)),
         field("licences", Schema::Any),
         field("began", Schema::Time),
@@ -24,7 +25,8 @@ const BEGUN: Schema = Schema::Object(&[&[
     field("secret", Schema::Text).about("For complete and confirm; whoever has it can finish the sign-in."),
 ]]);
 
-const OFFERED: Schema = Schema::Object(&[&[
+/// What would be connected, as groups of fields.
+const OFFER: &[Field] = &[
     field("state", Schema::Text).about("To be handed to confirm."),
     field("email", Schema::Maybe(&Schema::Person)),
     field("zoom_user", Schema::Text),
@@ -34,6 +36,18 @@ const OFFERED: Schema = Schema::Object(&[&[
         .about("Scopes that are missing, by feature."),
     field("takes_over", Schema::Boolean)
         .about("Another tenant is signed in with this Zoom user, and would be no more."),
+];
+const OFFERED: Schema = Schema::Object(&[OFFER]);
+const TRIED: Schema =
+    Schema::Object(&[&[field("secret", Schema::Text).about("To be handed to confirm with the state.")], OFFER]);
+
+const OWN_APP: Schema = Schema::Object(&[&[
+    field("webhook_url", Schema::Text).about("Where Zoom has to send its events."),
+    field("events", Schema::List(&Schema::Text)).about("What it has to subscribe to."),
+    field("scopes", Schema::List(&Schema::Text)).about("What it has to be allowed, as Zoom names it."),
+    optional("client_id", Schema::Text).about("Of the one that is connected."),
+    optional("account_id", Schema::Text),
+    optional("earlier_secret_token_until", Schema::Time).about("Until then the earlier secret token is accepted."),
 ]]);
 
 const RULE: Schema = Schema::Named(
@@ -81,6 +95,36 @@ pub(super) const OPERATIONS: &[Operation] = &[
             r#"{"state": "…", "secret": "…"}"#,
         )
         .answers(&[(200, Answer::Json(&CONNECTION))]),
+    Operation::get(
+        "/tenants/{tenant}/connections/{app}/own-app",
+        "showOwnApp",
+        "What an own Zoom app needs, and which one is connected.",
+    )
+    .answers(&[(200, Answer::Json(&OWN_APP))]),
+    Operation::post(
+        "/tenants/{tenant}/connections/{app}/own-app",
+        "tryOwnApp",
+        "Try server-to-server credentials of the own Zoom account; answers what would be connected, for confirm.",
+    )
+    .needs(Scope::Admin)
+    .body(
+        &Schema::Object(&[&[
+            field("account_id", Schema::Text),
+            field("client_id", Schema::Text),
+            field("client_secret", Schema::Text),
+            field("secret_token", Schema::Text),
+        ]]),
+        r#"{"account_id": "…", "client_id": "…", "client_secret": "…", "secret_token": "…"}"#,
+    )
+    .answers(&[(201, Answer::Json(&TRIED))]),
+    Operation::put(
+        "/tenants/{tenant}/connections/{app}/own-app/secret-token",
+        "replaceOwnAppSecretToken",
+        "Replace the secret token of the own Zoom app; the earlier one is accepted for a day.",
+    )
+    .needs(Scope::Admin)
+    .body(&Schema::Object(&[&[field("secret_token", Schema::Text)]]), r#"{"secret_token": "…"}"#)
+    .answers(&[(204, Answer::Nothing)]),
     Operation::post(
         "/tenants/{tenant}/connections/{app}/link",
         "makeSignInLink",

@@ -9,7 +9,7 @@ use super::super::part::{Moment, Pill, Tone};
 use super::health::DAY_MS;
 use super::session::{Admin, BROWSER, cookie, set_cookie};
 use super::{DoneQuery, Failure, Fields, Page, TokenForm, address, frame, see, show, tenant_of, with_notice};
-use super::{attendance, meetings};
+use super::{attendance, meetings, own_app};
 use crate::app::Shared;
 use crate::connections::disconnect as connections_disconnect;
 use crate::connections::sign_in::{self, SIGN_IN_MS, hash};
@@ -52,7 +52,7 @@ pub(super) fn tab_of(app: ZoomApp) -> Tab {
 }
 
 /// The app of a tab.
-fn app_of(tab: Tab) -> ZoomApp {
+pub(super) fn app_of(tab: Tab) -> ZoomApp {
     match tab {
         Tab::Authentication => ZoomApp::Meetings,
         Tab::WebinarSettings => ZoomApp::Webinars,
@@ -64,7 +64,7 @@ pub(super) fn tab_address(tenant: &TenantId, tab: Tab) -> String {
     format!("/t/{tenant}/configure/{}", tab.path())
 }
 
-fn parse_tab(text: &str) -> Result<Tab, Failure> {
+pub(super) fn parse_tab(text: &str) -> Result<Tab, Failure> {
     let found = [Tab::Authentication, Tab::WebinarSettings].into_iter().find(|tab| tab.path() == text);
     Ok(found.ok_or_else(|| Problem::not_found("page"))?)
 }
@@ -139,6 +139,7 @@ pub(super) async fn view(shared: &Shared, who: &Admin, tenant: &TenantRow, tab: 
     Ok(Configure {
         attendance,
         meetings,
+        own_app: own_app::shown(shared, tenant, tab).await?,
         frame: frame(shared, who, (tab.name(), Place::Configure), Some(tenant)).await?,
         tab,
         connection: connection_of(&known, now_ms, zone),

@@ -122,7 +122,7 @@ pub(super) async fn callback(
     Ok(see(&confirm_address(app, state)))
 }
 
-fn confirm_address(app: ZoomApp, state: &str) -> String {
+pub(super) fn confirm_address(app: ZoomApp, state: &str) -> String {
     address(&format!("/oauth/zoom/{}/confirm", app.as_str()), &[("state", state)])
 }
 
@@ -209,6 +209,7 @@ async fn ask(shared: &Shared, began: &Began, state: &str) -> Page {
         frame: Frame::outside("Connect these two?", &began.form_token),
         tab: tab_of(app),
         tenant: row.name,
+        own_app: offer.own_client().map(str::to_owned),
         identity: ZoomIdentity {
             user: offer.user_name.unwrap_or_else(|| offer.zoom_user.clone()),
             email: offer.email.unwrap_or_default(),

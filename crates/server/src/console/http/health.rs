@@ -26,6 +26,8 @@ pub(super) enum SignedIn {
     Yes,
     /// Zoom refuses it.
     Broken,
+    /// Zoom refuses the credentials of the tenant's own app.
+    OwnAppBroken,
     /// Another tenant has it.
     TakenOver,
     /// The app was removed in Zoom.
@@ -37,6 +39,7 @@ impl SignedIn {
     pub(super) fn of(row: Option<&ConnectionRow>) -> Self {
         let Some(row) = row else { return Self::No };
         match (row.ended_ms, row.ended_code.as_deref()) {
+            (None, _) if row.state == "broken" && row.own_app => Self::OwnAppBroken,
             (None, _) if row.state == "broken" => Self::Broken,
             (None, _) => Self::Yes,
             (Some(_), Some("taken_over")) => Self::TakenOver,
@@ -51,6 +54,7 @@ impl SignedIn {
             Self::No => Pill::new(Tone::Quiet, "Not connected"),
             Self::Yes => Pill::new(Tone::Good, "Connected"),
             Self::Broken => Pill::new(Tone::Bad, "Sign in again"),
+            Self::OwnAppBroken => Pill::new(Tone::Bad, "Credentials refused"),
             Self::TakenOver => Pill::new(Tone::Bad, "Taken over"),
             Self::Removed => Pill::new(Tone::Bad, "Removed in Zoom"),
         }
@@ -61,6 +65,7 @@ impl SignedIn {
         match self {
             Self::No | Self::Yes => None,
             Self::Broken => Some("Zoom refuses the sign-in"),
+            Self::OwnAppBroken => Some("Zoom refuses the credentials of your own app"),
             Self::TakenOver => Some("another LeadSquared account signed in with the same Zoom user"),
             Self::Removed => Some("the app was removed in Zoom"),
         }
@@ -173,11 +178,15 @@ pub(super) fn health(tenant: &TenantRow, situation: &Situation, now_ms: i64) -> 
         let Some(trouble) = signed_in.trouble() else { continue };
         let sentence = format!("{name} are not connected any more: {trouble}.");
         let link = format!("{base}/configure/{tab}");
-        let next = step(
-            "Sign in with Zoom again; what was missed in between cannot be told by Zoom later.",
-            "Sign in with Zoom",
-            link,
-        );
+        let next = if signed_in == SignedIn::OwnAppBroken {
+            step("Give the credentials again; what Zoom sends meanwhile is kept.", "Open Configure", link)
+        } else {
+            step(
+                "Sign in with Zoom again; what was missed in between cannot be told by Zoom later.",
+                "Sign in with Zoom",
+                link,
+            )
+        };
         return Health { tone: Tone::Bad, sentence, next };
     }
     if signed_in == [SignedIn::No; 2] {
@@ -278,6 +287,7 @@ mod tests {
             began_ms: 0,
             ended_ms: ended_code.map(|_| 1),
             ended_code: ended_code.map(str::to_owned),
+            own_app: false,
         }
     }
 
@@ -325,6 +335,10 @@ mod tests {
         check(|s| s.connections = [None, None], Tone::Wait, "not connected yet", Some("/t/acme/configure"));
         let broken = |s: &mut Situation| (s.connections[0], s.parked) = (Some(connection("broken", None)), 2);
         check(broken, Tone::Bad, "Zoom refuses", Some("/t/acme/configure/authentication"));
+        let own_app = |s: &mut Situation| {
+            s.connections[1] = Some(ConnectionRow { own_app: true, ..connection("broken", None) });
+        };
+        check(own_app, Tone::Bad, "credentials of your own app", Some("/t/acme/configure/webinar-settings"));
         let taken = |s: &mut Situation| s.connections[1] = Some(connection("active", Some("taken_over")));
         check(taken, Tone::Bad, "same Zoom user", Some("/t/acme/configure/webinar-settings"));
         let paused = |s: &mut Situation| (s.paused, s.parked) = (Some(("lsq.unauthorized".to_owned(), NOW_MS)), 2);

@@ -28,6 +28,7 @@ mod mapping;
 mod meetings;
 mod migration;
 mod moves;
+mod own_app;
 mod people;
 mod registrations;
 mod review;
@@ -130,6 +131,8 @@ fn tenant_router() -> Router<Shared> {
         .route("/t/{tenant}/configure/{tab}/link", post(configure::link))
         .route("/t/{tenant}/configure/{tab}/stand-by", post(configure::begin_stand_by))
         .route("/t/{tenant}/configure/{tab}/stand-by/end", post(configure::end_stand_by))
+        .route("/t/{tenant}/configure/{tab}/own-app", post(own_app::try_out))
+        .route("/t/{tenant}/configure/{tab}/own-app/secret-token", post(own_app::replace_secret_token))
         .route("/t/{tenant}/alerts/removal", post(alerts::removal))
         .route("/t/{tenant}/configure/{tab}/disconnect", post(configure::disconnect))
         .route("/t/{tenant}/alerts", get(alerts::page))

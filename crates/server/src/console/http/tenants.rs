@@ -265,6 +265,7 @@ fn card(tenant: &TenantRow, app: ZoomApp, row: Option<&ConnectionRow>, last_even
     let sentence = match (signed_in, who) {
         (SignedIn::Yes, Some(who)) => format!("Signed in as {who}."),
         (SignedIn::Broken, Some(who)) => format!("Zoom refuses the sign-in of {who}."),
+        (SignedIn::OwnAppBroken, _) => "Zoom refuses the credentials of your own app.".to_owned(),
         (SignedIn::TakenOver, Some(who)) => format!("Another LeadSquared account signed in as {who}."),
         (SignedIn::Removed, _) => "The app was removed in Zoom.".to_owned(),
         (SignedIn::No, Some(_)) => format!("Disconnected. {name} are not captured."),

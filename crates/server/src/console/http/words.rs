@@ -43,6 +43,7 @@ pub(super) fn done(word: &str) -> Option<(Tone, &'static str)> {
         }
         "alert-nowhere" => (Tone::Wait, "There is no address yet. Add one first."),
         "alert-often" => (Tone::Wait, "There were six tests within the last hour. Try again later."),
+        "secret-token" => (Tone::Good, "The new secret token is accepted from now on, and the earlier one for a day."),
         "stand-by-ended" => (Tone::Good, "Nobody stands by any more; those tokens are destroyed."),
         "removal" => (Tone::Good, "Noted. It holds the next time the app is removed in Zoom."),
         "share-accepted" => (Tone::Good, "It is shared with you. What the rules name arrives here from now on."),

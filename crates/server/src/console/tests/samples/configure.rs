@@ -7,6 +7,7 @@ use crate::console::configure::{
 };
 use crate::console::connect::{Confirm, Done, Failure, Invite};
 use crate::console::frame::{Frame, Place};
+use crate::console::own_app::{Connected, OwnAppFields};
 use crate::console::part::{Pill, Tone};
 use crate::console::registrations::Choice;
 use crate::console::schedule::Field;
@@ -50,6 +51,16 @@ pub fn configure(say: Say<'_>) -> Vec<Page> {
                 why: say("Asha Rao no longer has an admin role in Zoom."),
             }),
         ),
+        page(
+            "configure-own-app",
+            &Configure {
+                own_app: own_app(
+                    say,
+                    Some(Connected { client_id: say("own-client"), earlier_until: Some(moment(-86_400)) }),
+                ),
+                ..ended(Connection::Broken { identity: identity(say), why: say("Zoom said: invalid_client") })
+            },
+        ),
         page("configure-taken-over", &ended(Connection::TakenOver { identity: identity(say), at: at() })),
         page("configure-removed", &ended(Connection::RemovedInZoom { identity: identity(say), at: at() })),
         page("configure-disconnected", &ended(Connection::Disconnected { identity: identity(say), at: at() })),
@@ -70,8 +81,22 @@ fn never(say: Say<'_>) -> Configure {
         link: None,
         features: vec![],
         licences: vec![],
+        own_app: own_app(say, None),
         attendance: None,
         meetings: None,
+    }
+}
+
+fn own_app(say: Say<'_>, connected: Option<Connected>) -> OwnAppFields {
+    OwnAppFields {
+        webhook_url: say("https://connector.acme.test/zoom/own/acme/meetings/webhook"),
+        events: &["meeting.started", "meeting.ended"],
+        scopes: vec![say("meeting:read:meeting:admin")],
+        connected,
+        account: say("AcctDemo00000000000001"),
+        client_id: say("own-client"),
+        refusal: say("Zoom does not accept these credentials (invalid_client)."),
+        token_refusal: say("One of these is not what Zoom shows."),
     }
 }
 
@@ -179,6 +204,7 @@ pub fn connect(say: Say<'_>) -> Vec<Page> {
         tab: Tab::WebinarSettings,
         tenant: say("Acme India"),
         identity: identity(say),
+        own_app: None,
         takes_over: true,
         stands_by: true,
         replaces: Some(say("ravi@acme.test")),
@@ -202,6 +228,7 @@ pub fn connect(say: Say<'_>) -> Vec<Page> {
         retry: say("/t/acme/configure/authentication"),
     };
     let by_link = Confirm { cancel: String::new(), replaces: None, takes_over: false, ..confirm.clone() };
+    let by_own_app = Confirm { own_app: Some(say("own-client")), ..confirm.clone() };
     let failure_by_link = Failure { retry: String::new(), answer: None, ..failure.clone() };
     let done =
         Done { frame: Frame::outside("Connected", &say("token")), tab: Tab::Authentication, tenant: say("Acme India") };
@@ -211,6 +238,7 @@ pub fn connect(say: Say<'_>) -> Vec<Page> {
         page("connect-invite-expired", &expired),
         page("connect-confirm", &confirm),
         page("connect-confirm-by-link", &by_link),
+        page("connect-confirm-own-app", &by_own_app),
         page("connect-done", &done),
         page("connect-failure", &failure),
         page("connect-failure-by-link", &failure_by_link),
