@@ -7,7 +7,7 @@ use super::super::part::{Moment, Pill, Tone};
 use super::super::tenants::{TenantLine, Tenants};
 use super::health::{self, DAY_MS, SignedIn, Situation};
 use super::session::{Admin, Operator, Reaches};
-use super::{DoneQuery, Fields, PAGE_ROWS, Page, address, frame, see, show, tenant_of, with_notice, words};
+use super::{DoneQuery, Fields, PAGE_ROWS, Page, address, frame, lights, see, show, tenant_of, with_notice, words};
 use crate::app::Shared;
 use crate::leadsquared::CrmKeys;
 use crate::setup::{self, SetupError};
@@ -193,12 +193,13 @@ pub(super) async fn overview(
 ) -> Page {
     let tenant = tenant_of(&shared, &who, &tenant).await?;
     let (row, now_ms) = (tenant.clone(), shared.clock.now_ms());
-    let (situation, hours, events, latest, strangers) = shared
+    let (situation, (hours, coming), events, latest, strangers) = shared
         .store
         .read(move |unit| {
             Box::pin(async move {
                 let situation = health::read(unit, &row, now_ms).await?;
                 let hours = health::hours(unit, &row, now_ms).await?;
+                let coming = lights::coming(unit, &row, now_ms).await?;
                 let since = crate::dice::id_floor(now_ms - DAY_MS);
                 let mut events = Vec::new();
                 for app in ZoomApp::ALL {
@@ -207,7 +208,7 @@ pub(super) async fn overview(
                 }
                 let filter = delivery_list::Filter { limit: LATEST_ROWS, ..delivery_list::Filter::default() };
                 let latest = delivery_list::page(unit, &row.tenant, &filter).await?;
-                Ok((situation, hours, events, latest, stranger::waiting(unit, &row.tenant).await?))
+                Ok((situation, (hours, coming), events, latest, stranger::waiting(unit, &row.tenant).await?))
             })
         })
         .await?;
@@ -224,6 +225,7 @@ pub(super) async fn overview(
         health: health.sentence,
         counts: situation.counts,
         hours,
+        coming,
         next_step: health.next,
         strangers,
         connections: cards
