@@ -161,8 +161,8 @@ pub struct GuestLine {
     pub arrival: Option<Pill>,
     /// Deliveries about the person: a path.
     pub deliveries: String,
-    /// Notifications about the person: a path.
-    pub journal: String,
+    /// Everything about the person, from Zoom to LeadSquared: a path.
+    pub follow: String,
 }
 
 /// The width of a person's line of time.

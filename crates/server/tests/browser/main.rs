@@ -22,6 +22,7 @@ mod axe;
 mod chromium;
 mod walk;
 
+mod events;
 mod every_page;
 mod hostile;
 mod issues;

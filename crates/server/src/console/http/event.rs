@@ -212,7 +212,7 @@ fn guest_line(
         bars,
         arrival: arrival(Arrival::of(&states)),
         deliveries: address(&format!("{base}/deliveries"), &[("who", person)]),
-        journal: address(&format!("{base}/journal"), &[("search", person)]),
+        follow: address(&format!("{base}/follow"), &[("q", person)]),
     }
 }
 

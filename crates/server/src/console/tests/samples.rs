@@ -155,12 +155,14 @@ fn tenants(say: Say<'_>) -> Vec<Page> {
         frame: frame(say, "Tenants", Place::Tenants),
         lines,
         total: 3,
+        attention: false,
         search: String::new(),
         unassigned: Some((say("/t/unassigned/journal"), 2)),
         newest: None,
         older: Some(say("/tenants?after=tailspin")),
     };
     let none = Tenants { lines: vec![], total: 0, ..list.clone() };
+    let wanting = Tenants { attention: true, ..list.clone() };
     let unmatched = Tenants { lines: vec![], search: say("zz"), ..list.clone() };
     let fresh = NewTenant {
         frame: frame(say, "Add a tenant", Place::Tenants),
@@ -181,6 +183,7 @@ fn tenants(say: Say<'_>) -> Vec<Page> {
     };
     vec![
         page("tenants", &list),
+        page("tenants-attention", &wanting),
         page("tenants-none", &none),
         page("tenants-unmatched", &unmatched),
         page("new-tenant", &fresh),

@@ -83,7 +83,7 @@ fn guest(say: Say<'_>, (name, email): (&str, &str), role: Pill) -> GuestLine {
         bars: vec![bar(16.0, 316.0), bar(500.0, 500.0)],
         arrival: Some(Pill::new(Tone::Good, "Written")),
         deliveries: say("/t/acme/deliveries?who=asha%40acme.test"),
-        journal: say("/t/acme/journal?search=asha%40acme.test"),
+        follow: say("/t/acme/follow?q=asha%40acme.test"),
     }
 }
 
