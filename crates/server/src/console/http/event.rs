@@ -6,7 +6,7 @@ use super::super::frame::Place;
 use super::super::part::{Moment, Pill, Tone};
 use super::super::plot::{Bar, share, time_of_day};
 use super::events::{Seen, line, to_come, under_way};
-use super::journal::wanted;
+use super::list::wanted;
 use super::session::Admin;
 use super::{Page, address, frame, lights, see, show, tenant_of};
 use crate::app::Shared;

@@ -5,7 +5,7 @@ use super::super::frame::Place;
 use super::super::part::{Moment, Pill, Tone};
 use super::super::plot::time_of_day;
 use super::super::schedule::Choose;
-use super::journal::wanted;
+use super::list::wanted;
 use super::session::Admin;
 use super::{PAGE_ROWS, Page, address, frame, show, tenant_of};
 use crate::app::Shared;
