@@ -5,6 +5,7 @@
 //! the order in which data flows; `translate` is the heart.
 
 pub mod addition;
+pub mod calendar;
 pub mod calendar_file;
 pub mod code;
 pub mod delivery;

@@ -1,6 +1,8 @@
 //! The keeper: refreshes grants long before they end and at least daily, removes what is over, reminds of old
 //! apps that still tell, and counts the beat.
 
+mod calendar;
+
 use crate::app::{Shared, Step, StepError};
 use crate::connections::{erasure, health};
 use crate::failpoint::{self, Point};
@@ -83,6 +85,7 @@ impl Keeper {
                 })
             })
             .await?;
+        more |= calendar::round(&self.shared).await?;
         rewind::beat(&self.shared).await?;
         if now_ms >= self.balanced_ms + BALANCE_EVERY_MS {
             self.balanced_ms = now_ms;

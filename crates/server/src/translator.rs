@@ -7,7 +7,10 @@ use crate::store::delivery::Planning;
 use crate::store::journal::{Done, Pending};
 use crate::store::lane::{self, Claimed, NEVER_MS};
 use crate::store::removal::{self, Proof};
-use crate::store::{self, StoreError, Unit, connection, delivery, fact, handle, health, journal, settings, twin};
+use crate::store::{
+    self, StoreError, Unit, calendar, connection, delivery, fact, handle, health, journal, settings, twin,
+};
+use connector_core::calendar::{Notes, notes};
 use connector_core::fact::{Alias, Book, TenantKeys};
 use connector_core::ids::{Email, TenantId, ZoomApp};
 use connector_core::rest::Company;
@@ -54,6 +57,7 @@ struct Batch {
     done: Vec<Done>,
     planned: Vec<Planned>,
     consequences: Vec<Consequence>,
+    calendar: Notes,
     settings_version: i64,
     /// Under what a person finds the facts again.
     handles: Vec<(Alias, Alias)>,
@@ -171,6 +175,7 @@ impl Translator {
             done: Vec::with_capacity(read.len()),
             planned: Vec::new(),
             consequences: Vec::new(),
+            calendar: Notes::default(),
             settings_version: settings.version,
             handles: Vec::new(),
         };
@@ -184,6 +189,7 @@ impl Translator {
                 Err(unreadable) => batch.done.push(quarantined(pending.key, &unreadable)),
             }
         }
+        batch.calendar = notes(&keys, book.changes().0);
         batch.book = book;
         Ok(batch)
     }
@@ -214,6 +220,7 @@ impl Translator {
                     lane::hold(unit, &claimed, LANE, "{}", now_ms + LEASE_MS).await?;
                     fact::store(unit, &tenant, &batch.book, now_ms).await?;
                     handle::remember(unit, &tenant, &batch.handles).await?;
+                    calendar::note(unit, &tenant, &batch.calendar, now_ms).await?;
                     failpoint::reached(Point::TranslatorAfterFacts);
                     twin::absorb(unit, &tenant, batch.book.absorbed()).await?;
                     let look_first_ms = look_first_ms(store::beat::verify_first_until_ms(unit).await?, now_ms);
@@ -283,6 +290,7 @@ fn nobodys(pending: Vec<Pending>) -> Batch {
         book: Book::default(),
         planned: Vec::new(),
         consequences: Vec::new(),
+        calendar: Notes::default(),
         settings_version: 0,
         handles: Vec::new(),
     }

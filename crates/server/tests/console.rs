@@ -8,6 +8,8 @@ mod access;
 mod attendance;
 #[path = "console/connecting.rs"]
 mod connecting;
+#[path = "console/events.rs"]
+mod events;
 #[path = "console/follow.rs"]
 mod follow;
 #[path = "console/issues.rs"]

@@ -3,6 +3,8 @@
 
 mod databases;
 
+#[path = "store/calendar.rs"]
+mod calendar;
 #[path = "store/connections.rs"]
 mod connections;
 #[path = "store/deliveries.rs"]

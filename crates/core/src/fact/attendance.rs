@@ -64,6 +64,9 @@ pub struct About {
     pub staff: bool,
     /// Registered, and told not to have come.
     pub absent: bool,
+    /// Zoom's report of the run names the person.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub reported: bool,
     /// Was told in LeadSquared as a no-show, which is corrected when it proves wrong.
     pub no_show_told: bool,
     /// Questions asked, at most [`SAID_MAX`].

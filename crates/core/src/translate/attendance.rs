@@ -178,6 +178,7 @@ pub fn attend(
         attendance.stays.insert(id.clone(), (state.join_ms, state.leave_ms));
         attendance.gathering.fill(&state.gathering);
         attendance.about.called(state.name.as_ref());
+        attendance.about.reported |= state.reported;
         attendance.about.meeting.concerned |= meeting.concerned;
         attendance.about.meeting.lead = attendance.about.meeting.lead.take().or(meeting.lead);
     })

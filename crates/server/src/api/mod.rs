@@ -8,6 +8,7 @@ mod additions;
 mod alerts;
 mod connections;
 mod deliveries;
+mod events;
 mod gate;
 mod idempotency;
 mod follow;
@@ -95,6 +96,8 @@ pub fn router(shared: &Shared) -> Router<Shared> {
         .route("/tenants/{tenant}/journal", get(journal::list))
         .route("/tenants/{tenant}/journal/{id}", get(journal::show))
         .route("/tenants/{tenant}/journal/{id}/replay", post(journal::replay))
+        .route("/tenants/{tenant}/events", get(events::list))
+        .route("/tenants/{tenant}/events/{id}", get(events::show))
         .route("/tenants/{tenant}/deliveries", get(deliveries::list))
         .route("/tenants/{tenant}/deliveries/replay", post(deliveries::replay_all))
         .route("/tenants/{tenant}/deliveries/{id}", get(deliveries::show))

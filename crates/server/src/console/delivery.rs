@@ -39,6 +39,8 @@ pub struct Delivery {
     pub what: String,
     /// What it is about, as a rule a topic; empty where there is nothing more to say.
     pub topic: String,
+    /// The meeting or webinar it is about: a path of this console.
+    pub event: Option<String>,
     /// The person, in words.
     pub who: String,
     /// `LeadSquared` or `Zoom`.

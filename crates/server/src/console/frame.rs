@@ -9,6 +9,8 @@ use super::part::Tone;
 pub enum Place {
     /// How a tenant's connector fares.
     Overview,
+    /// Its meetings and webinars.
+    Events,
     /// Its two tabs.
     Configure,
     /// Its rules.
@@ -39,6 +41,7 @@ impl Place {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Overview => "overview",
+            Self::Events => "events",
             Self::Configure => "configure",
             Self::Rules => "rules",
             Self::Journal => "journal",

@@ -19,6 +19,7 @@ pub mod connect;
 pub mod crm;
 pub mod deliveries;
 pub mod delivery;
+pub mod events;
 pub mod first_run;
 pub mod follow;
 pub mod issues;

@@ -26,6 +26,8 @@ pub struct FactCard {
     pub pairs: Vec<Pair>,
     /// How many notifications told of it.
     pub told_by: i64,
+    /// The meeting or webinar it is about: a path of this console.
+    pub event: Option<String>,
 }
 
 /// The page `/t/{tenant}/journal/{id}`.

@@ -1,6 +1,7 @@
 //! A tenant's home: one sentence about its health, what came in and went out, and the one thing to do now.
 
 use super::deliveries::DeliveryLine;
+use super::events::ComingEvent;
 use super::filters;
 use super::frame::Frame;
 use super::part::{Moment, Pill, Tone};
@@ -62,6 +63,8 @@ pub struct Overview {
     pub hours: Hours,
     /// Nothing, if nothing has to be done.
     pub next_step: Option<NextStep>,
+    /// The next meetings and webinars.
+    pub coming: Vec<ComingEvent>,
     /// People whom Zoom does not name, and nobody decided about.
     pub strangers: i64,
     /// Meetings, then webinars.

@@ -125,6 +125,8 @@ pub struct Scheduled {
     pub done: bool,
     /// In their order.
     pub steps: Vec<StepLine>,
+    /// The meeting with its people, once Zoom made it: a path of this console; none for a sales user.
+    pub event: Option<String>,
     /// The path of the calendar file, once Zoom made it.
     pub calendar: Option<String>,
     /// The form filled in with the same, when this meeting was refused: a path.

@@ -32,6 +32,8 @@ pub struct Tenants {
     pub lines: Vec<TenantLine>,
     /// All that match.
     pub total: i64,
+    /// Only those for whom somebody has to do something.
+    pub attention: bool,
     /// What was searched for in names.
     pub search: String,
     /// Where notifications are shown that belong to nobody, and how many came in lately; none without any.

@@ -52,3 +52,18 @@ pub async fn verify_first_until_ms(unit: &mut Unit) -> Result<i64, StoreError> {
 pub async fn verify_first(unit: &mut Unit, until_ms: i64) -> Result<(), StoreError> {
     set(unit, VERIFY_FIRST, &until_ms.to_string()).await
 }
+
+const CALENDAR: &str = "calendar_filled_to";
+
+/// Up to which fact, by tenant and id, the calendar was filled in with what was there before it; none once it is whole.
+pub async fn calendar_filled_to(unit: &mut Unit) -> Result<Option<(String, String)>, StoreError> {
+    match get(unit, CALENDAR).await? {
+        None => Ok(Some((String::new(), String::new()))),
+        Some(text) => from_json(&text, "calendar"),
+    }
+}
+
+/// Notes up to which fact it was filled in; none: it is whole.
+pub async fn fill_calendar_to(unit: &mut Unit, to: Option<(String, String)>) -> Result<(), StoreError> {
+    set(unit, CALENDAR, &json(&to, "calendar")?).await
+}

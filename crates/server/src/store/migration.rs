@@ -5,7 +5,7 @@ use crate::failpoint::{self, Point};
 use sqlx::Row;
 
 /// Every schema text in order; its number is its place, counted from 1.
-const SCHEMAS: [&str; 19] = [
+const SCHEMAS: [&str; 20] = [
     include_str!("schema/0001_first.sql"),
     include_str!("schema/0002_beat.sql"),
     include_str!("schema/0003_ledger.sql"),
@@ -25,6 +25,7 @@ const SCHEMAS: [&str; 19] = [
     include_str!("schema/0017_follow.sql"),
     include_str!("schema/0018_made_meetings.sql"),
     include_str!("schema/0019_own_app.sql"),
+    include_str!("schema/0020_calendar.sql"),
 ];
 
 impl Store {

@@ -34,6 +34,8 @@ pub mod fact;
 pub mod handle;
 pub mod trial;
 pub mod twin;
+pub mod calendar;
+pub mod calendar_list;
 pub mod lead;
 pub mod delivery;
 pub mod delivery_list;

@@ -77,6 +77,38 @@ pub async fn listed(unit: &mut Unit, tenant: &TenantId, which: Which, limit: i64
     Ok(listed)
 }
 
+/// Strangers looked through for one run.
+const OF_RUN_MAX: i64 = 5_000;
+
+/// People of a run whom Zoom does not name and nobody has decided about, told of since `since_ms` (epoch milliseconds).
+pub async fn of_run(
+    unit: &mut Unit,
+    tenant: &TenantId,
+    (account, uuid): (&str, &str),
+    since_ms: i64,
+) -> Result<Vec<(Alias, StrangerState)>, StoreError> {
+    let rows = sqlx::query(
+        "select id, state from fact where tenant = $1 and kind = 'stranger' and kind in ('stranger', 'stranger_known') \
+         and updated_ms >= $2 order by updated_ms limit $3",
+    )
+    .bind(tenant.as_str())
+    .bind(since_ms)
+    .bind(OF_RUN_MAX)
+    .fetch_all(&mut *unit.tx)
+    .await?;
+    let mut strangers = Vec::new();
+    for row in rows {
+        let (id, state): (String, String) = (row.try_get("id")?, row.try_get("state")?);
+        if let State::Stranger(stranger) = from_json(&state, "fact")?
+            && stranger.uuid == uuid
+            && stranger.gathering.account == account
+        {
+            strangers.push((Alias(id), stranger));
+        }
+    }
+    Ok(strangers)
+}
+
 /// Counted up to this many of those who wait; more are not told apart.
 pub const COUNTED_MAX: i64 = 10_000;
 

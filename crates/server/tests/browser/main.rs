@@ -25,6 +25,7 @@ mod axe;
 mod chromium;
 mod walk;
 
+mod events;
 mod every_page;
 mod hostile;
 mod issues;

@@ -110,6 +110,8 @@ const ROWS: &[Row] = &[
     Row(Admins, "POST", "/t/{t}/rules/days", ""),
     Row(Admins, "GET", "/t/{t}/rules/tasks/0", ""),
     Row(Admins, "POST", "/t/{t}/rules/tasks/0", ""),
+    Row(Admins, "GET", "/t/{t}/events", ""),
+    Row(Admins, "GET", "/t/{t}/events/x", ""),
     Row(Admins, "GET", "/t/{t}/journal", ""),
     Row(Admins, "GET", "/t/{t}/journal.csv", ""),
     Row(Admins, "GET", "/t/{t}/journal/x", ""),

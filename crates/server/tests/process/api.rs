@@ -66,6 +66,7 @@ async fn a_tenant_set_up_with_the_api_alone_gets_its_activity() {
     let deliveries = api.answer(("GET", "/tenants/sunrise/deliveries"), None, 200).await;
     assert_eq!(deliveries["items"].as_array().unwrap().len(), 2);
     try_following(&api).await;
+    listed_as_event(&api).await;
     let disconnected = ("DELETE", "/tenants/sunrise/connections/webinars");
     api.answer(disconnected, None, 204).await;
     api.refused(disconnected, None, (404, "request.not_found")).await;
@@ -243,6 +244,8 @@ async fn a_key_of_one_tenant_reaches_nothing_else() {
         ("GET", "/journal"),
         ("GET", "/journal/x"),
         ("POST", "/journal/x/replay"),
+        ("GET", "/events"),
+        ("GET", "/events/x"),
         ("GET", "/deliveries"),
         ("GET", "/deliveries/x"),
         ("POST", "/deliveries/x/replay"),
@@ -263,6 +266,19 @@ async fn a_key_of_one_tenant_reaches_nothing_else() {
         let stranger = Api::new(&serving.url(), key);
         stranger.refused(("GET", "/tenants/sunrise"), None, (401, "request.key")).await;
     }
+}
+
+/// The webinar somebody registered for is listed by its date, and shows who.
+async fn listed_as_event(api: &Api) {
+    let coming = api.answer(("GET", "/tenants/sunrise/events?kind=webinar&limit=5"), None, 200).await;
+    let event = &coming["items"][0];
+    assert_eq!((&event["stage"], &event["starts"]), (&json!("planned"), &json!("2030-01-01T10:00:00.000Z")));
+    let path = format!("/tenants/sunrise/events/{}", event["id"].as_str().unwrap());
+    let shown = api.answer(("GET", &path), None, 200).await;
+    assert_eq!((&shown["known"], &shown["people"][0]["stands"]), (&json!(1), &json!("Registered")));
+    let past = api.answer(("GET", "/tenants/sunrise/events?when=past"), None, 200).await;
+    assert_eq!(past["items"].as_array().unwrap().len(), 0);
+    api.refused(("GET", "/tenants/sunrise/events?after=x"), None, (400, "request.bad")).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

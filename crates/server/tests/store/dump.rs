@@ -26,6 +26,7 @@ pub const TABLES: [&str; 33] = [
     "mail",
     "alert_post",
     "journal",
+    "calendar_entry",
     "ledger",
     "written_hour",
     "fact",

@@ -1,9 +1,13 @@
 //! Tenants, their settings, and the log of who did what.
 
 use super::databases::each_database;
-use super::rows::{id, tenant};
+use super::rows::{activity, append, connection, id, notification, plan, tenant};
 use connector_core::settings::{Settings, Versioned};
+use connector_core::translate::Start;
+use connector_server::store::connection::{self as connections, ConnectionRow};
+use connector_server::store::journal::{self, Done};
 use connector_server::store::tenant::{self as tenants, TenantRow};
+use connector_server::store::tenant_list::{self, Whose};
 use connector_server::store::{Store, StoreError, audit, settings};
 use futures_util::future::join_all;
 
@@ -104,6 +108,63 @@ async fn the_log_tells_the_latest_first_and_is_undone_with_the_deed() {
             (latest[0].at_ms, latest[0].actor.as_str(), latest[0].action.as_str()),
             (3, "asha", "settings.saved")
         );
+    })
+    .await;
+}
+
+/// A sign-in of a tenant with its app, as it stands.
+async fn signed_in(store: &Store, owner: &str, (state, ended): (&str, Option<&str>)) {
+    let row = ConnectionRow {
+        state: state.to_owned(),
+        ended_ms: ended.map(|_| 20),
+        ended_code: ended.map(str::to_owned),
+        ..connection(owner, "c", &format!("user of {owner}"))
+    };
+    store.write(move |unit| Box::pin(async move { connections::insert(unit, &row).await })).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_tenants_that_want_attention_are_found_among_the_others() {
+    each_database(async |store, _| {
+        let names = ["broken", "fine", "gone", "moved", "nobody", "parked", "paused", "unread"];
+        for name in names {
+            let row = tenant(name);
+            store.write(move |unit| Box::pin(async move { tenants::insert(unit, &row).await })).await.unwrap();
+        }
+        for name in ["fine", "parked", "paused", "unread"] {
+            signed_in(&store, name, ("active", None)).await;
+        }
+        signed_in(&store, "broken", ("broken", None)).await;
+        signed_in(&store, "gone", ("active", Some("deauthorized"))).await;
+        signed_in(&store, "moved", ("active", Some("disconnected"))).await;
+        plan(&store, "parked", vec![activity("d", None, Start::Parked("setup.activity_type"))], 1).await;
+        plan(&store, "fine", vec![activity("d", None, Start::Ready)], 1).await;
+        append(&store, vec![notification("unread", "k", 1_000), notification("fine", "k", 1_000)]).await;
+        store
+            .write(|unit| {
+                Box::pin(async move {
+                    let done =
+                        [Done { key: "k".to_owned(), state: "quarantined", code: None, detail: None, fact: None }];
+                    journal::finish(unit, &id("unread"), &done, 1_000).await?;
+                    tenants::pause(unit, &id("paused"), ("lsq.unauthorized", ""), 1).await
+                })
+            })
+            .await
+            .unwrap();
+        let wanting = async |since_ms: i64, after: Option<&'static str>, limit: i64| {
+            let since = connector_server::dice::id_floor(since_ms);
+            let read = store.read(move |unit| {
+                Box::pin(async move {
+                    let after = after.map(id);
+                    tenant_list::wanting(unit, &Whose::Operators, "", (after.as_ref(), &since), limit).await
+                })
+            });
+            read.await.unwrap().into_iter().map(|row| row.tenant.to_string()).collect::<Vec<_>>()
+        };
+        let all = ["broken", "gone", "moved", "nobody", "parked", "paused", "unread"];
+        assert_eq!(wanting(500, None, 50).await, all);
+        assert_eq!(wanting(2_000, None, 50).await, all[..6], "what could not be read long ago is over");
+        assert_eq!(wanting(500, Some("moved"), 2).await, ["nobody", "parked"]);
     })
     .await;
 }

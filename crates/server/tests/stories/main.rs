@@ -19,6 +19,7 @@ mod after;
 mod alerts;
 mod appointments;
 mod attendance;
+mod calendar;
 mod changes;
 mod connection;
 mod crm;

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 /// Tables whose primary key begins with the tenant, or that belong to one.
 const TABLES: [&str; 31] = [
     "journal",
+    "calendar_entry",
     "ledger",
     "written_hour",
     "fact",
@@ -83,6 +84,8 @@ const CROSSING: &[(&str, &str, &str)] = &[
     ("stand_by.rs", "grants_due", "the keeper refreshes the grants of all tenants"),
     ("ledger.rs", "balances", "the service checks its own books, for all tenants"),
     ("ledger.rs", "fold", "puts together what is old, of all tenants"),
+    ("calendar_list.rs", "due", "the keeper counts for all tenants"),
+    ("calendar_list.rs", "facts_after", "the keeper fills in, once, what was there before, for all tenants"),
     ("hourly.rs", "prune", "removes what is old, of all tenants"),
     ("moving.rs", "waiting", "the keeper reminds all tenants"),
     ("delivery.rs", "look_first", "the whole database went back in time, for all tenants"),

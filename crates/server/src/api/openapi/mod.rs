@@ -6,6 +6,7 @@
 
 mod connections;
 mod document;
+mod events;
 mod journal;
 mod meetings;
 mod migration;
@@ -28,6 +29,7 @@ const AREAS: &[Area] = &[
     ("Tenants", tenants::OPERATIONS),
     ("Settings", settings::OPERATIONS),
     ("Sign-ins with Zoom", connections::OPERATIONS),
+    ("Meetings and webinars by time", events::OPERATIONS),
     ("Journal and deliveries", journal::OPERATIONS),
     ("People whom Zoom does not name", people::OPERATIONS),
     ("Meetings", meetings::OPERATIONS),

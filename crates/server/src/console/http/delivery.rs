@@ -6,7 +6,8 @@ use super::super::notification::Pair;
 use super::super::part::{Moment, Pill, Tone, WebLink};
 use super::session::Admin;
 use super::{
-    DoneQuery, Fields, Page, TokenForm, address, encode, frame, issues, see, show, tenant_of, with_notice, words,
+    DoneQuery, Fields, Page, TokenForm, address, encode, events, frame, issues, see, show, tenant_of, with_notice,
+    words,
 };
 use crate::app::Shared;
 use crate::problem::Problem;
@@ -14,10 +15,11 @@ use crate::store::attempt::AttemptRow;
 use crate::store::delivery_list::ListedDelivery;
 use crate::store::journal::NotificationRow;
 use crate::store::tenant::TenantRow;
-use crate::store::{StoreError, Unit, attempt, audit, delivery_count, delivery_list, journal};
+use crate::store::{StoreError, Unit, attempt, audit, delivery_count, delivery_list, fact, journal};
 use axum::extract::{Path, Query, State};
 use connector_core::code::advice;
 use connector_core::delivery::State as Stands;
+use connector_core::fact::State as Fact;
 use connector_core::fact::agreed::Standing;
 use connector_core::ids::TenantId;
 use connector_core::leadsquared::appointment::TaskChange;
@@ -35,6 +37,7 @@ struct Known {
     attempts: Vec<AttemptRow>,
     notifications: Vec<NotificationRow>,
     lead: Option<String>,
+    fact: Option<Fact>,
 }
 
 async fn read(unit: &mut Unit, tenant: &TenantId, id: &str) -> Result<Option<Known>, StoreError> {
@@ -43,6 +46,7 @@ async fn read(unit: &mut Unit, tenant: &TenantId, id: &str) -> Result<Option<Kno
         attempts: attempt::of_delivery(unit, tenant, &row.key).await?,
         notifications: journal::of_fact(unit, tenant, &row.fact).await?,
         lead: delivery_count::lead_of(unit, tenant, id).await?,
+        fact: fact::get(unit, tenant, &row.fact).await?,
         row,
     }))
 }
@@ -67,6 +71,7 @@ pub(super) async fn one(
         id: row.id.clone(),
         what: line.what,
         topic: line.topic,
+        event: events::link_of(&shared, &tenant.tenant, known.fact.as_ref()).await,
         who: row.who.clone(),
         destination: destination(&row.destination).to_owned(),
         state: line.state,

@@ -8,8 +8,8 @@ use super::super::part::Moment;
 use super::list::{Asked, COUNTED_MAX, Found, TABLE_PAGE_ROWS, Table, answer, loaded, next_page, order, some, wanted};
 use super::session::{Admin, Reaches};
 use super::{
-    DoneQuery, Failure, Fields, PAGE_ROWS, Page, TokenForm, address, facts, frame, see, show, tenant_of, with_notice,
-    words,
+    DoneQuery, Failure, Fields, PAGE_ROWS, Page, TokenForm, address, events, facts, frame, see, show, tenant_of,
+    with_notice, words,
 };
 use crate::app::Shared;
 use crate::problem::Problem;
@@ -220,6 +220,7 @@ pub(super) async fn one(
     let known = shared.store.read(move |unit| Box::pin(async move { read(unit, &owned, &id).await })).await?;
     let (row, fact, deliveries) = known.ok_or_else(|| Problem::not_found("notification"))?;
     let (now_ms, zone) = (shared.clock.now_ms(), tenant.time_zone.as_str());
+    let event = events::link_of(&shared, &tenant.tenant, fact.as_ref().map(|(_, state, _)| state)).await;
     let what = words::event(&row.event);
     let frame = frame(&shared, &who, (&what, Place::Journal), Some(&tenant)).await?;
     let page = Notification {
@@ -242,6 +243,7 @@ pub(super) async fn one(
                 what: facts::what(state),
                 pairs: facts::pairs(state, now_ms, zone),
                 told_by: *told_by,
+                event: event.clone(),
             })
             .collect(),
         deliveries: deliveries.iter().map(|row| words::delivery_line(row, now_ms, zone)).collect(),

@@ -15,6 +15,8 @@ mod connect;
 mod crm;
 mod deliveries;
 mod delivery;
+mod event;
+mod events;
 mod facts;
 mod fetch;
 mod follow;
@@ -23,6 +25,7 @@ mod guesses;
 mod health;
 mod issues;
 mod journal;
+mod lights;
 mod list;
 mod mapping;
 mod meetings;
@@ -101,6 +104,8 @@ pub fn router(shared: Shared) -> Router<Shared> {
 /// What came in, what goes out, what failed, and who it is about.
 fn work_router() -> Router<Shared> {
     Router::new()
+        .route("/t/{tenant}/events", get(events::list))
+        .route("/t/{tenant}/events/{id}", get(event::one))
         .route("/t/{tenant}/journal", get(journal::list))
         .route("/t/{tenant}/journal.csv", get(journal::table))
         .route("/t/{tenant}/journal/{id}", get(journal::one))

@@ -4,7 +4,7 @@ use super::super::part::{Pill, Tone, WebLink};
 use super::super::schedule::{Scheduled, StepLine};
 use super::changed::{self, Changed, Settled};
 use super::scheduler::Scheduler;
-use super::{Failure, Page, address, facts, show, tenant_of, words};
+use super::{Failure, Page, address, events, facts, show, tenant_of, words};
 use crate::app::Shared;
 use crate::problem::Problem;
 use crate::store::delivery_list::ListedDelivery;
@@ -62,7 +62,12 @@ pub(super) async fn view(
     let join_url = followed.created.as_ref().and_then(|created| created.join_url.clone());
     let number = followed.created.as_ref().map(|created| created.number.to_string()).unwrap_or_default();
     let cancelled = now.as_ref().is_some_and(|now| now.plan.standing == Standing::Cancelled);
+    let event = match (&followed.created, who) {
+        (Some(made), Scheduler::Admin(_)) => events::link_of_made(shared, &tenant.tenant, made).await,
+        (Some(_), Scheduler::Sales(_)) | (None, _) => None,
+    };
     Ok(Scheduled {
+        event,
         frame: who.frame(shared, &wanted.topic, tenant).await?,
         lead: wanted.leads().map(facts::person).collect::<Vec<_>>().join(", "),
         follow: wanted.leads().map(|lead| follow_link(tenant, lead)).collect(),

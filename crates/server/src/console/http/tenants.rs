@@ -7,7 +7,7 @@ use super::super::part::{Moment, Pill, Tone};
 use super::super::tenants::{TenantLine, Tenants};
 use super::health::{self, DAY_MS, SignedIn, Situation};
 use super::session::{Admin, Operator, Reaches};
-use super::{DoneQuery, Fields, PAGE_ROWS, Page, address, frame, see, show, tenant_of, with_notice, words};
+use super::{DoneQuery, Fields, PAGE_ROWS, Page, address, frame, lights, see, show, tenant_of, with_notice, words};
 use crate::app::Shared;
 use crate::leadsquared::CrmKeys;
 use crate::setup::{self, SetupError};
@@ -51,11 +51,17 @@ pub(super) struct ListQuery {
     search: String,
     #[serde(default)]
     after: String,
+    #[serde(default)]
+    health: String,
 }
+
+/// The word of an address that asks for tenants that want attention.
+const ATTENTION: &str = "attention";
 
 pub(super) async fn list(State(shared): State<Shared>, who: Admin, Query(query): Query<ListQuery>) -> Page {
     let search: String = query.search.trim().chars().take(NAME_CHARS_MAX).collect();
     let (wanted, after, now_ms) = (search.clone(), TenantId::parse(&query.after).ok(), shared.clock.now_ms());
+    let attention = query.health == ATTENTION;
     let (nobody, whose) = (who.reaches(&shared.nobody).then(|| shared.nobody.clone()), who.whose());
     let (total, rows, unassigned) = shared
         .store
@@ -63,7 +69,13 @@ pub(super) async fn list(State(shared): State<Shared>, who: Admin, Query(query):
             Box::pin(async move {
                 let total = tenant_list::count(unit, &whose, &wanted).await?;
                 let mut rows = Vec::new();
-                for row in tenant_list::page(unit, &whose, &wanted, after.as_ref(), PAGE_ROWS).await? {
+                let page = if attention {
+                    let from = crate::dice::id_floor(now_ms - DAY_MS);
+                    tenant_list::wanting(unit, &whose, &wanted, (after.as_ref(), &from), PAGE_ROWS).await?
+                } else {
+                    tenant_list::page(unit, &whose, &wanted, after.as_ref(), PAGE_ROWS).await?
+                };
+                for row in page {
                     let situation = health::read(unit, &row, now_ms).await?;
                     rows.push((row, situation));
                 }
@@ -78,13 +90,16 @@ pub(super) async fn list(State(shared): State<Shared>, who: Admin, Query(query):
         .await?;
     let last = rows.last().map(|(row, _)| row.tenant.to_string()).unwrap_or_default();
     let more = i64::try_from(rows.len()).is_ok_and(|count| count == PAGE_ROWS && count < total);
-    let older = more.then(|| address("/tenants", &[("search", &search), ("after", &last)]));
-    let newest = (!query.after.is_empty()).then(|| address("/tenants", &[("search", &search)]));
+    let wanting = if attention { ATTENTION } else { "" };
+    let filters = [("search", search.as_str()), ("health", wanting)];
+    let older = more.then(|| address("/tenants", &[&filters[..], &[("after", &last)]].concat()));
+    let newest = (!query.after.is_empty()).then(|| address("/tenants", &filters));
     let lines = rows.iter().map(|(row, situation)| line(row, situation, now_ms)).collect();
     Ok(show(&Tenants {
         frame: frame(&shared, &who, ("Tenants", Place::Tenants), None).await?,
         lines,
         total,
+        attention,
         search,
         unassigned: (unassigned > 0).then(|| (format!("/t/{}/journal", shared.nobody), unassigned)),
         newest,
@@ -193,12 +208,13 @@ pub(super) async fn overview(
 ) -> Page {
     let tenant = tenant_of(&shared, &who, &tenant).await?;
     let (row, now_ms) = (tenant.clone(), shared.clock.now_ms());
-    let (situation, hours, events, latest, strangers) = shared
+    let (situation, (hours, coming), events, latest, strangers) = shared
         .store
         .read(move |unit| {
             Box::pin(async move {
                 let situation = health::read(unit, &row, now_ms).await?;
                 let hours = health::hours(unit, &row, now_ms).await?;
+                let coming = lights::coming(unit, &row, now_ms).await?;
                 let since = crate::dice::id_floor(now_ms - DAY_MS);
                 let mut events = Vec::new();
                 for app in ZoomApp::ALL {
@@ -207,7 +223,7 @@ pub(super) async fn overview(
                 }
                 let filter = delivery_list::Filter { limit: LATEST_ROWS, ..delivery_list::Filter::default() };
                 let latest = delivery_list::page(unit, &row.tenant, &filter).await?;
-                Ok((situation, hours, events, latest, stranger::waiting(unit, &row.tenant).await?))
+                Ok((situation, (hours, coming), events, latest, stranger::waiting(unit, &row.tenant).await?))
             })
         })
         .await?;
@@ -224,6 +240,7 @@ pub(super) async fn overview(
         health: health.sentence,
         counts: situation.counts,
         hours,
+        coming,
         next_step: health.next,
         strangers,
         connections: cards

@@ -3,6 +3,7 @@
 
 mod add_leads;
 mod configure;
+mod events;
 mod links;
 mod lists;
 mod migration;
@@ -52,6 +53,7 @@ pub fn pages(say: Say<'_>) -> Vec<Page> {
     pages.extend(outside(say));
     pages.extend(tenants(say));
     pages.extend(overview(say));
+    pages.extend(events::pages(say));
     pages.extend(crm(say));
     pages.extend(configure::configure(say));
     pages.extend(configure::connect(say));
@@ -153,12 +155,14 @@ fn tenants(say: Say<'_>) -> Vec<Page> {
         frame: frame(say, "Tenants", Place::Tenants),
         lines,
         total: 3,
+        attention: false,
         search: String::new(),
         unassigned: Some((say("/t/unassigned/journal"), 2)),
         newest: None,
         older: Some(say("/tenants?after=tailspin")),
     };
     let none = Tenants { lines: vec![], total: 0, ..list.clone() };
+    let wanting = Tenants { attention: true, ..list.clone() };
     let unmatched = Tenants { lines: vec![], search: say("zz"), ..list.clone() };
     let fresh = NewTenant {
         frame: frame(say, "Add a tenant", Place::Tenants),
@@ -179,6 +183,7 @@ fn tenants(say: Say<'_>) -> Vec<Page> {
     };
     vec![
         page("tenants", &list),
+        page("tenants-attention", &wanting),
         page("tenants-none", &none),
         page("tenants-unmatched", &unmatched),
         page("new-tenant", &fresh),
@@ -213,6 +218,7 @@ fn overview(say: Say<'_>) -> Vec<Page> {
         counts: Counts { received: 1_236, written: 2_418, waiting: 12, failed: 0 },
         hours: day(say),
         next_step: None,
+        coming: events::coming(say),
         strangers: 2,
         connections: vec![
             card(
@@ -340,6 +346,7 @@ fn scheduled(say: Say<'_>) -> Vec<Page> {
         link: link.map(say),
     };
     let under_way = Scheduled {
+        event: Some(say("/t/acme/events/abcdef")),
         frame: frame(say, "Campus tour", Place::Schedule),
         topic: say("Campus tour"),
         lead: say("priya@example.test"),

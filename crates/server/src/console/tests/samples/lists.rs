@@ -88,6 +88,7 @@ pub fn journal(say: Say<'_>) -> Vec<Page> {
                 pair(say, "Status", "approved"),
             ],
             told_by: 2,
+            event: Some(say("/t/acme/events/abcdef")),
         }],
         deliveries: lines(say),
         replayable: true,
@@ -298,6 +299,7 @@ fn one_delivery(say: Say<'_>) -> Delivery {
         detail: say(detail),
     };
     Delivery {
+        event: Some(say("/t/acme/events/abcdef")),
         frame: Frame {
             notice: Some(Notice { tone: Tone::Good, text: say("It is tried again.") }),
             ..frame(say, "Delivery", Place::Deliveries)

@@ -1,0 +1,318 @@
+//! One meeting or webinar: its numbers, how many were there at each time, and everybody with the stays.
+
+use super::super::events::{Event, GuestLine, LINE_WIDTH, Presence};
+use super::super::filters::thousands;
+use super::super::frame::Place;
+use super::super::part::{Moment, Pill, Tone};
+use super::super::plot::{Bar, share, time_of_day};
+use super::events::{Seen, line, to_come, under_way};
+use super::list::wanted;
+use super::session::Admin;
+use super::{Page, address, frame, lights, see, show, tenant_of};
+use crate::app::Shared;
+use crate::problem::Problem;
+use crate::store::calendar_list::{self, CalendarRow};
+use crate::store::tenant::TenantRow;
+use crate::store::{StoreError, Unit, settings};
+use axum::extract::{Path, Query, State};
+use connector_core::calendar::Stage;
+use connector_core::calendar::numbers::Arrival;
+use connector_core::calendar::people::{Guest, Role, people, presence, union};
+use connector_core::fact::Alias;
+use serde::Deserialize;
+use std::collections::HashMap;
+
+/// People on one page.
+const PEOPLE_ROWS: usize = 100;
+/// People of one event that are looked at, those who registered and those who came each.
+const PEOPLE_MAX: usize = 20_000;
+/// Other dates that are shown.
+const OTHERS_MAX: i64 = 20;
+/// Steps of the picture, and those of them that its table shows.
+const STEPS: usize = 120;
+const TABLE_STEPS: usize = 12;
+/// Stays in words in one line.
+const STAYS_SHOWN: usize = 8;
+const MINUTE_MS: i64 = 60_000;
+
+/// Which people.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct PeopleQuery {
+    search: String,
+    after: usize,
+}
+
+/// What is read of an event.
+struct Read {
+    row: CalendarRow,
+    guests: Vec<Guest>,
+    matching: usize,
+    shown: Vec<Guest>,
+    cut: bool,
+    arrivals: HashMap<Alias, Vec<connector_core::delivery::State>>,
+    lights: Vec<super::super::events::LightLine>,
+    others: Vec<CalendarRow>,
+}
+
+pub(super) async fn one(
+    State(shared): State<Shared>,
+    who: Admin,
+    Path((tenant, id)): Path<(String, String)>,
+    Query(query): Query<PeopleQuery>,
+) -> Page {
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
+    let (now_ms, search) = (shared.clock.now_ms(), wanted(&query.search));
+    let (owner, name, text) = (tenant.clone(), id.clone(), search.clone());
+    let after = query.after;
+    let found = shared
+        .store
+        .read(move |unit| Box::pin(async move { read(unit, &owner, (&name, &text), (after, now_ms)).await }))
+        .await?;
+    let read = match found {
+        Found::Entry(read) => read,
+        // A series: its latest date stands for it.
+        Found::Elsewhere(entry) => return Ok(see(&format!("/t/{}/events/{entry}", tenant.tenant))),
+        Found::Nowhere => return Err(Problem::not_found("event").into()),
+    };
+    let seen = Seen { tenant: &tenant, now_ms };
+    let path = format!("/t/{}/events/{id}", tenant.tenant);
+    let next = query.after + read.shown.len();
+    let (span, row) = (span(&read.row, &read.guests, now_ms), &read.row);
+    let zone = tenant.time_zone.as_str();
+    let page = Event {
+        frame: frame(&shared, &who, (&line(row, seen).topic, Place::Events), Some(&tenant)).await?,
+        line: line(row, seen),
+        pairs: pairs(row, seen),
+        live: under_way(row, now_ms),
+        counted: row.counted_ms.map(|at_ms| Moment::new(at_ms, now_ms, zone)),
+        agree: row.numbers.agree(),
+        presence: span.and_then(|span| picture(&read.guests, span, zone)),
+        axis: span.map(|(from, to)| vec![time_of_day(from, zone), time_of_day(to, zone)]).unwrap_or_default(),
+        people: read.shown.iter().map(|guest| guest_line(guest, span, (&read.arrivals, seen))).collect(),
+        matching: i64::try_from(read.matching).unwrap_or(i64::MAX),
+        cut: read.cut,
+        newest: (query.after > 0).then(|| address(&path, &[("search", &search)])),
+        older: (next < read.matching).then(|| address(&path, &[("search", &search), ("after", &next.to_string())])),
+        others: read.others.iter().map(|row| line(row, seen)).collect(),
+        lights: read.lights,
+        search,
+    };
+    Ok(show(&page))
+}
+
+/// What an address leads to.
+enum Found {
+    Entry(Box<Read>),
+    Elsewhere(String),
+    Nowhere,
+}
+
+async fn read(
+    unit: &mut Unit,
+    tenant: &TenantRow,
+    (id, search): (&str, &str),
+    (after, now_ms): (usize, i64),
+) -> Result<Found, StoreError> {
+    let owner = &tenant.tenant;
+    let Some(row) = calendar_list::get(unit, owner, id).await? else {
+        let series = calendar_list::of_series(unit, owner, &Alias(id.to_owned()), 1).await?;
+        return Ok(series.into_iter().next().map_or(Found::Nowhere, |row| Found::Elsewhere(row.entry.id)));
+    };
+    let threshold = settings::current(unit, owner).await?.settings.attendance.threshold;
+    let (known, cut) = calendar_list::known(unit, &row, PEOPLE_MAX).await?;
+    let guests = people(&row.entry, &known, threshold);
+    let matching: Vec<&Guest> = guests.iter().filter(|guest| guest.matches(search)).collect();
+    let shown: Vec<Guest> = matching.iter().skip(after).take(PEOPLE_ROWS).map(|guest| (*guest).clone()).collect();
+    let facts: Vec<&Alias> = shown.iter().flat_map(|guest| &guest.facts).collect();
+    let arrivals = calendar_list::arrivals(unit, owner, &facts).await?;
+    let mut others = calendar_list::of_series(unit, owner, &row.entry.series, OTHERS_MAX).await?;
+    others.retain(|other| other.entry.id != row.entry.id);
+    let lights = if to_come(&row, now_ms) { lights::of(unit, tenant, &row).await? } else { Vec::new() };
+    let matching = matching.len();
+    Ok(Found::Entry(Box::new(Read { row, matching, shown, cut, arrivals, lights, others, guests })))
+}
+
+/// From when to when it is drawn, epoch milliseconds; none for what was not held.
+fn span(row: &CalendarRow, guests: &[Guest], now_ms: i64) -> Option<(i64, i64)> {
+    match row.entry.stage {
+        Stage::Planned | Stage::Cancelled => return None,
+        Stage::Run | Stage::Rehearsal => {}
+    }
+    let from = row.entry.starts_ms;
+    let left = guests.iter().flat_map(|guest| &guest.stays).filter_map(|(_, to)| *to).max();
+    let to = row.entry.ended_ms.or(left.filter(|_| !under_way(row, now_ms))).unwrap_or(now_ms);
+    (to > from).then_some((from, to))
+}
+
+fn pairs(row: &CalendarRow, seen: Seen<'_>) -> Vec<(&'static str, String)> {
+    let entry = &row.entry;
+    let exact = |at_ms: i64| Moment::new(at_ms, seen.now_ms, &seen.tenant.time_zone).exact;
+    let held = matches!(entry.stage, Stage::Run | Stage::Rehearsal);
+    let mut pairs = vec![(if held { "Began" } else { "Planned for" }, exact(entry.starts_ms))];
+    if let Some(ended_ms) = entry.ended_ms {
+        pairs.push(("Ended", exact(ended_ms)));
+        pairs.push(("Lasted", lasted(ended_ms - entry.starts_ms)));
+    }
+    pairs.extend(entry.minutes.map(|minutes| ("Planned length", lasted(minutes.saturating_mul(MINUTE_MS)))));
+    if !entry.host.is_empty() {
+        pairs.push(("Host", entry.host.clone()));
+    }
+    if row.numbers.pending > 0 {
+        pairs.push(("Waiting for approval", thousands(row.numbers.pending)));
+    }
+    pairs
+}
+
+/// A length in words.
+fn lasted(ms: i64) -> String {
+    let minutes = (ms.max(0) + MINUTE_MS / 2) / MINUTE_MS;
+    match (minutes / 60, minutes % 60) {
+        (0, 0) if ms > 0 => "less than a minute".to_owned(),
+        (0, minutes) => format!("{minutes} min"),
+        (hours, 0) => format!("{hours} h"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
+    }
+}
+
+/// Where a moment stands on a line.
+fn place(at_ms: i64, (from, to): (i64, i64)) -> f64 {
+    let width = i32::try_from(LINE_WIDTH).map_or(0.0, f64::from);
+    (share(at_ms - from, to - from) * width * 10.0).round() / 10.0
+}
+
+fn guest_line(
+    guest: &Guest,
+    span: Option<(i64, i64)>,
+    (arrivals, seen): (&HashMap<Alias, Vec<connector_core::delivery::State>>, Seen<'_>),
+) -> GuestLine {
+    let zone = seen.tenant.time_zone.as_str();
+    let states: Vec<_> = guest.facts.iter().filter_map(|fact| arrivals.get(fact)).flatten().copied().collect();
+    let words = |(from, to): &(i64, Option<i64>)| match to {
+        Some(to) => format!("{}–{}", time_of_day(*from, zone), time_of_day(*to, zone)),
+        None => format!("since {}", time_of_day(*from, zone)),
+    };
+    let mut stays: Vec<String> = guest.stays.iter().take(STAYS_SHOWN).map(words).collect();
+    if guest.stays.len() > STAYS_SHOWN {
+        stays.push(format!("and {} more", guest.stays.len() - STAYS_SHOWN));
+    }
+    let bars = span.map(|span| bars(guest, span)).unwrap_or_default();
+    let person = if guest.email.is_empty() { guest.name.as_str() } else { guest.email.as_str() };
+    let base = format!("/t/{}", seen.tenant.tenant);
+    let name = [&guest.name, &guest.email].into_iter().find(|text| !text.trim().is_empty());
+    GuestLine {
+        name: name.cloned().unwrap_or_else(|| "Somebody without a name".to_owned()),
+        email: guest.email.clone(),
+        role: role(guest.role),
+        stayed: match guest.percent {
+            Some(percent) => format!("{} ({percent} %)", lasted(guest.stayed_ms)),
+            None => lasted(guest.stayed_ms),
+        },
+        stays,
+        bars,
+        arrival: arrival(Arrival::of(&states)),
+        deliveries: address(&format!("{base}/deliveries"), &[("who", person)]),
+        follow: address(&format!("{base}/follow"), &[("q", person)]),
+    }
+}
+
+fn bars(guest: &Guest, span: (i64, i64)) -> Vec<Bar> {
+    let class = match guest.role {
+        Role::There | Role::Attended | Role::Came => "busy",
+        Role::Unnamed => "wait",
+        Role::Staff | Role::Registered | Role::Pending | Role::NoShow => "quiet",
+    };
+    let stretches = union(&guest.stays, span.1);
+    let bar = |(from, to): (i64, i64)| {
+        let (x, end) = (place(from, span), place(to, span));
+        Bar { class, x, y: 0.0, width: (end - x).max(3.0), height: 10.0 }
+    };
+    stretches.into_iter().map(bar).collect()
+}
+
+fn role(role: Role) -> Pill {
+    let tone = match role {
+        Role::There => Tone::Busy,
+        Role::Attended => Tone::Good,
+        Role::Came | Role::Registered | Role::Staff | Role::NoShow => Tone::Quiet,
+        Role::Unnamed | Role::Pending => Tone::Wait,
+    };
+    Pill::new(tone, role.words())
+}
+
+fn arrival(arrival: Arrival) -> Option<Pill> {
+    match arrival {
+        Arrival::Nothing => None,
+        Arrival::Written => Some(Pill::new(Tone::Good, "Written")),
+        Arrival::Waiting => Some(Pill::new(Tone::Wait, "Waiting")),
+        Arrival::Failed => Some(Pill::new(Tone::Bad, "Needs you")),
+    }
+}
+
+/// How many were there, as an area; none where nobody was.
+fn picture(guests: &[Guest], (from, to): (i64, i64), zone: &str) -> Option<Presence> {
+    let steps = presence(guests, (from, to), STEPS);
+    let most = steps.iter().copied().max().filter(|most| *most > 0)?;
+    let count = i64::try_from(steps.len()).unwrap_or(1);
+    let at = |step: i64| from + (to - from) * step / count;
+    let mut path = String::from("M0 100");
+    for (step, there) in (0_i64..).zip(&steps) {
+        let height = 100.0 - (share(*there, most) * 1_000.0).round() / 10.0;
+        path.push_str(&format!("V{height}H{}", LINE_WIDTH * (step + 1) / count));
+    }
+    path.push_str("V100Z");
+    let peak = (0_i64..).zip(&steps).find(|(_, there)| **there == most).map_or(from, |(step, _)| at(step));
+    let each = STEPS / TABLE_STEPS;
+    let rows = (0_i64..).step_by(each).zip(steps.chunks(each));
+    Some(Presence {
+        path,
+        most,
+        sentence: format!(
+            "At the most {} were there at one time, first about {}.",
+            thousands(most),
+            time_of_day(peak, zone)
+        ),
+        named: (0..6).map(|step| time_of_day(from + (to - from) * step / 6, zone)).collect(),
+        lines: rows
+            .map(|(step, steps)| (time_of_day(at(step), zone), steps.iter().copied().max().unwrap_or(0)))
+            .collect(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_is_told_in_hours_and_minutes() {
+        for (ms, expected) in [
+            (0, "0 min"),
+            (10_000, "less than a minute"),
+            (90 * MINUTE_MS, "1 h 30 min"),
+            (120 * MINUTE_MS, "2 h"),
+            (-5, "0 min"),
+        ] {
+            assert_eq!(lasted(ms), expected);
+        }
+    }
+
+    #[test]
+    fn a_picture_ends_where_it_began_and_stays_in_its_box() {
+        let guest = |from, to| Guest {
+            email: "a@x.test".to_owned(),
+            name: String::new(),
+            role: Role::Attended,
+            stays: vec![(from, Some(to))],
+            stayed_ms: 0,
+            percent: None,
+            facts: Vec::new(),
+        };
+        let guests = [guest(0, 60 * MINUTE_MS), guest(10 * MINUTE_MS, 20 * MINUTE_MS)];
+        let picture = picture(&guests, (0, 60 * MINUTE_MS), "UTC").unwrap();
+        assert_eq!((picture.most, picture.lines.len()), (2, TABLE_STEPS));
+        assert!(picture.path.starts_with("M0 100V50H8") && picture.path.ends_with("H1000V100Z"), "{}", picture.path);
+        assert!(picture.sentence.contains("2 were there at one time, first about 00:10"), "{}", picture.sentence);
+        assert!(super::picture(&[], (0, 10), "UTC").is_none());
+        assert_eq!((place(-5, (0, 10)), place(5, (0, 10)), place(99, (0, 10))), (0.0, 500.0, 1_000.0));
+    }
+}
