@@ -6,6 +6,7 @@
 
 pub mod addition;
 pub mod calendar_file;
+pub mod chain;
 pub mod code;
 pub mod delivery;
 pub mod exchange;

@@ -3,6 +3,8 @@
 
 mod databases;
 
+#[path = "store/audit.rs"]
+mod audit;
 #[path = "store/connections.rs"]
 mod connections;
 #[path = "store/deliveries.rs"]

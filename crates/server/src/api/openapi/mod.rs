@@ -4,6 +4,7 @@
 //! The gate asks the same tables which scope a route needs and what may be asked of it; the tests of the real binary hold every
 //! answer they get against them.
 
+mod access;
 mod connections;
 mod document;
 mod journal;
@@ -30,6 +31,7 @@ const AREAS: &[Area] = &[
     ("Sign-ins with Zoom", connections::OPERATIONS),
     ("Journal and deliveries", journal::OPERATIONS),
     ("People whom Zoom does not name", people::OPERATIONS),
+    ("Who has access", access::OPERATIONS),
     ("Meetings", meetings::OPERATIONS),
     ("Webinars", webinars::OPERATIONS),
     ("Alerts", telling::OPERATIONS),
