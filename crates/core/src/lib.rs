@@ -7,6 +7,7 @@
 pub mod addition;
 pub mod calendar;
 pub mod calendar_file;
+pub mod chain;
 pub mod code;
 pub mod delivery;
 pub mod exchange;

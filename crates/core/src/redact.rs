@@ -1,5 +1,7 @@
 //! What may be shown of what came from outside: secrets are covered by key, texts are cut visibly.
 
+pub mod mask;
+
 use serde_json::Value;
 
 /// What stands in place of a secret.

@@ -21,6 +21,8 @@ pub struct Config {
     pub mail: Mail,
     /// The migration off the old JWT app.
     pub migration: Migration,
+    /// The console.
+    pub console: Console,
     /// Logs.
     pub log: Log,
     /// For trying things out.
@@ -196,6 +198,30 @@ impl Default for Migration {
     fn default() -> Self {
         Self { installed_before: "2023-06-01".to_owned(), refused_from: "2023-09-08".to_owned(), quiet_hours: 24 }
     }
+}
+
+/// The console.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Console {
+    /// How much of people operators see: `all`, or `masked` until they say why they need it.
+    pub operators_see: OperatorsSee,
+}
+
+impl Default for Console {
+    fn default() -> Self {
+        Self { operators_see: OperatorsSee::All }
+    }
+}
+
+/// How much of people operators see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OperatorsSee {
+    /// Whatever stands there.
+    All,
+    /// Addresses, names and numbers masked, until they say why they need them.
+    Masked,
 }
 
 /// Logs.

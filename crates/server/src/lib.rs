@@ -14,6 +14,8 @@ pub mod courier;
 pub mod keeper;
 pub mod alerts;
 pub mod mail;
+pub mod audit;
+pub mod access;
 pub mod rehearsal;
 pub mod rewind;
 pub mod zoom;

@@ -8,14 +8,20 @@ mod access;
 mod attendance;
 #[path = "console/connecting.rs"]
 mod connecting;
+#[path = "console/deeds.rs"]
+mod deeds;
 #[path = "console/events.rs"]
 mod events;
 #[path = "console/follow.rs"]
 mod follow;
+#[path = "console/invites.rs"]
+mod invites;
 #[path = "console/issues.rs"]
 mod issues;
 #[path = "console/links.rs"]
 mod links;
+#[path = "console/masking.rs"]
+mod masking;
 #[path = "console/meetings.rs"]
 mod meetings;
 #[path = "console/migration.rs"]

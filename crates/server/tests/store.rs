@@ -3,6 +3,8 @@
 
 mod databases;
 
+#[path = "store/audit.rs"]
+mod audit;
 #[path = "store/calendar.rs"]
 mod calendar;
 #[path = "store/connections.rs"]

@@ -4,6 +4,7 @@
 //! `gate` is what every request passes, `openapi` the description and what the gate knows of each route, `view` how stored rows
 //! look in JSON.
 
+mod access;
 mod additions;
 mod alerts;
 mod connections;
@@ -105,6 +106,9 @@ pub fn router(shared: &Shared) -> Router<Shared> {
         .route("/tenants/{tenant}/issues", get(issues::list))
         .route("/tenants/{tenant}/issues/mute", post(issues::mute))
         .route("/tenants/{tenant}/follow", get(follow::follow))
+        .route("/tenants/{tenant}/access", get(access::list).post(access::invite))
+        .route("/tenants/{tenant}/access/{person}", delete(access::remove))
+        .route("/tenants/{tenant}/audit", get(access::audit_log))
         .route("/tenants/{tenant}/people", get(people::list))
         .route("/tenants/{tenant}/people/{id}", post(people::decide))
         .route("/tenants/{tenant}/meetings", post(meetings::schedule))

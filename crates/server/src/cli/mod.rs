@@ -1,6 +1,7 @@
 //! The command line: one file a command. Commands that set up or look at tenants work on the same store as the service;
 //! what they print is a table for people, or with `--json` one JSON document.
 
+mod audit;
 mod check;
 mod config;
 mod connection;
@@ -77,6 +78,9 @@ enum Command {
     /// Moving tenants off the old JWT app
     #[command(subcommand)]
     Migration(migration::Migration),
+    /// Who did what and when, and whether somebody changed it afterwards
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// Bring the database's schema up to date
     Migrate,
     /// After a database was restored: look everything up in LeadSquared and Zoom before it is sent, for two days
@@ -147,6 +151,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         | Command::Delivery(_)
         | Command::People(_)
         | Command::Migration(_)
+        | Command::Audit(_)
         | Command::Migrate
         | Command::VerifyFirst => {}
     }
@@ -179,6 +184,7 @@ async fn on_store(command: Command, shared: &Shared, out: &Output) -> anyhow::Re
         Command::Delivery(command) => delivery::run(command, shared, out).await,
         Command::People(command) => people::run(command, shared, out).await,
         Command::Migration(command) => migration::run(command, shared, out).await,
+        Command::Audit(command) => audit::run(command, shared, out).await,
         // Opening the store brought the schema up to date.
         Command::Migrate => out.done("The database's schema is up to date."),
         Command::VerifyFirst => {

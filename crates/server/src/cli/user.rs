@@ -2,9 +2,11 @@
 
 use super::output::Output;
 use super::{ACTOR, known, read_line};
+use crate::access::{self, Made};
 use crate::api;
 use crate::app::Shared;
 use crate::running;
+use crate::store::tenant::{self, TenantRow};
 use crate::store::{audit, operator};
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
@@ -18,6 +20,14 @@ pub(super) enum User {
     List,
     /// Add a person; the pass word is read from standard input
     Add(Add),
+    /// Make a link by which somebody becomes an operator, or with --tenant an admin of that tenant
+    Invite(OfPerson),
+    /// Make a link by which a person sets a new pass word
+    Reset(Named),
+    /// Shut a person out; with --tenant only take that tenant away
+    Remove(OfPerson),
+    /// End every session of a person
+    EndSessions(Named),
     /// Make a new link for the first account
     FirstRunLink,
     /// Make a key for the JSON API; it is shown once
@@ -32,6 +42,23 @@ pub(super) struct Add {
     /// Name
     #[arg(long)]
     name: String,
+}
+
+/// A person by address.
+#[derive(Debug, Args)]
+pub(super) struct Named {
+    /// E-mail address
+    email: String,
+}
+
+/// A person by address, as an operator or as an admin of one tenant.
+#[derive(Debug, Args)]
+pub(super) struct OfPerson {
+    /// E-mail address
+    email: String,
+    /// The tenant's id
+    #[arg(long)]
+    tenant: Option<TenantId>,
 }
 
 /// A key of the API.
@@ -71,6 +98,30 @@ pub(super) async fn run(command: User, shared: &Shared, out: &Output) -> anyhow:
             add_person(shared, email.as_str(), &add.name, password).await?;
             out.done(&format!("{} can sign in.", email.as_str()))
         }
+        User::Invite(wanted) => {
+            let tenant = match &wanted.tenant {
+                Some(tenant) => Some(row_of(shared, tenant).await?),
+                None => None,
+            };
+            handed(&access::invite(shared, tenant.as_ref(), &wanted.email, ACTOR).await?, out)
+        }
+        User::Reset(wanted) => {
+            let id = id_of(shared, &wanted.email).await?;
+            handed(&access::reset_link(shared, &id, ACTOR).await?, out)
+        }
+        User::Remove(wanted) => {
+            let id = id_of(shared, &wanted.email).await?;
+            match &wanted.tenant {
+                Some(tenant) => access::remove_admin(shared, tenant, &id, ACTOR).await?,
+                None => access::remove(shared, &id, ACTOR).await?,
+            }
+            out.done(&format!("{} is removed.", wanted.email))
+        }
+        User::EndSessions(wanted) => {
+            let id = id_of(shared, &wanted.email).await?;
+            let ended = access::end_sessions(shared, None, &id, ACTOR).await?;
+            out.done(&format!("{ended} sessions ended."))
+        }
         User::FirstRunLink => {
             let link = running::first_run_link(shared).await?;
             let link = link.context("there is an account already; `user add` adds another")?;
@@ -84,6 +135,24 @@ pub(super) async fn run(command: User, shared: &Shared, out: &Output) -> anyhow:
             out.show(&serde_json::json!({ "key": key }), |_| vec![key.clone()])
         }
     }
+}
+
+async fn row_of(shared: &Shared, tenant: &TenantId) -> anyhow::Result<TenantRow> {
+    let id = tenant.clone();
+    let row = shared.store.read(move |unit| Box::pin(async move { tenant::get(unit, &id).await })).await?;
+    row.context("there is no such tenant; `tenant list` names them")
+}
+
+async fn id_of(shared: &Shared, email: &str) -> anyhow::Result<String> {
+    let email = email.trim().to_lowercase();
+    let row = shared.store.read(move |unit| Box::pin(async move { operator::by_email(unit, &email).await })).await?;
+    Ok(row.context("there is no such person; `user list` names them")?.id)
+}
+
+/// Shows a link that was made, or says that it went by mail.
+fn handed(made: &Made, out: &Output) -> anyhow::Result<()> {
+    let sentence = made.url.clone().unwrap_or_else(|| format!("The link is on its way to {}.", made.email));
+    out.show(&serde_json::json!({ "email": made.email, "url": made.url }), |_| vec![sentence])
 }
 
 /// Adds a person of the console.

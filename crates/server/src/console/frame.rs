@@ -29,6 +29,10 @@ pub enum Place {
     Schedule,
     /// Leads for a webinar.
     AddLeads,
+    /// Who has access, and the audit log.
+    Access,
+    /// One's own account.
+    Account,
     /// The list of tenants.
     Tenants,
     /// Nowhere: sign-in, problems.
@@ -51,6 +55,8 @@ impl Place {
             Self::People => "people",
             Self::Schedule => "schedule",
             Self::AddLeads => "add-leads",
+            Self::Access => "access",
+            Self::Account => "account",
             Self::Tenants => "tenants",
             Self::Outside => "outside",
         }
@@ -118,6 +124,8 @@ pub struct Frame {
     pub notice: Option<Notice>,
     /// How far the session reaches.
     pub reach: Reach,
+    /// Whether the tenant's people are masked.
+    pub masked: bool,
 }
 
 impl Frame {
@@ -133,6 +141,7 @@ impl Frame {
             form_token: form_token.to_owned(),
             notice: None,
             reach: Reach::Console,
+            masked: false,
         }
     }
 

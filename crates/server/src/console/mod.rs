@@ -12,8 +12,10 @@ pub mod list;
 pub mod part;
 pub mod plot;
 
+pub mod access;
 pub mod add_leads;
 pub mod alerts;
+pub mod audit;
 pub mod configure;
 pub mod connect;
 pub mod crm;

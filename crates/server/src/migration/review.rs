@@ -79,6 +79,7 @@ pub async fn come_in(shared: &Shared, token: &str) -> Result<Option<(TenantId, S
     let (id, now_ms) = (crate::dice::token(), shared.clock.now_ms());
     let (id_hash, link_hash) = (hash(&id), hash(token));
     let session = ReviewSession { email, form_token: crate::dice::token() };
+    let owned = tenant.clone();
     let begun = shared.store.write(move |unit| {
         Box::pin(async move {
             if !link::use_up(unit, &link_hash, now_ms).await? {
@@ -87,6 +88,8 @@ pub async fn come_in(shared: &Shared, token: &str) -> Result<Option<(TenantId, S
             reviewer::prune(unit, now_ms).await?;
             let lasts = (now_ms, now_ms + SESSION_S * 1000);
             reviewer::begin_session(unit, (&id_hash, &session), lasts).await?;
+            let deed = ("review.signed_in", "signed in by an invitation");
+            audit::write(unit, &session.email, Some(&owned), deed, now_ms).await?;
             Ok(true)
         })
     });
@@ -106,9 +109,15 @@ pub async fn session(shared: &Shared, id: &str) -> Result<Option<ReviewSession>,
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn leave(shared: &Shared, id: &str) -> Result<(), StoreError> {
-    let id_hash = hash(id);
-    shared.store.write(move |unit| Box::pin(async move { reviewer::end_session(unit, &id_hash).await })).await
+pub async fn leave(shared: &Shared, id: &str, email: &str) -> Result<(), StoreError> {
+    let (id_hash, email, now_ms) = (hash(id), email.to_owned(), shared.clock.now_ms());
+    let work = shared.store.write(move |unit| {
+        Box::pin(async move {
+            reviewer::end_session(unit, &id_hash).await?;
+            audit::write(unit, &email, None, ("review.signed_out", "signed out"), now_ms).await
+        })
+    });
+    work.await
 }
 
 /// The tenants that somebody may review.

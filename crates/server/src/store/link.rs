@@ -61,6 +61,25 @@ pub async fn use_up(unit: &mut Unit, hash: &str, now_ms: i64) -> Result<bool, St
     Ok(done.rows_affected() > 0)
 }
 
+/// Ends what [`end_all`] ends, of a tenant or of none.
+pub async fn end_former(
+    unit: &mut Unit,
+    tenant: Option<&TenantId>,
+    (purpose, detail): (&str, &str),
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "update link set used_ms = $4 where coalesce(tenant, '') = $1 and purpose = $2 and detail = $3 and used_ms is null",
+    )
+    .bind(tenant.map_or("", TenantId::as_str))
+    .bind(purpose)
+    .bind(detail)
+    .bind(now_ms)
+    .execute(&mut *unit.tx)
+    .await?;
+    Ok(())
+}
+
 /// Ends a tenant's links of that purpose and detail that still work: a newer one was made, or one was used.
 pub async fn end_all(
     unit: &mut Unit,

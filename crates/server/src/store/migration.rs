@@ -1,11 +1,11 @@
 //! Bringing the schema up to date: numbered texts, only ever added, each in one transaction, none twice.
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, audit};
 use crate::failpoint::{self, Point};
 use sqlx::Row;
 
 /// Every schema text in order; its number is its place, counted from 1.
-const SCHEMAS: [&str; 20] = [
+const SCHEMAS: [&str; 21] = [
     include_str!("schema/0001_first.sql"),
     include_str!("schema/0002_beat.sql"),
     include_str!("schema/0003_ledger.sql"),
@@ -26,7 +26,11 @@ const SCHEMAS: [&str; 20] = [
     include_str!("schema/0018_made_meetings.sql"),
     include_str!("schema/0019_own_app.sql"),
     include_str!("schema/0020_calendar.sql"),
+    include_str!("schema/0021_access.sql"),
 ];
+
+/// The text that made the audit log chains: the lines that were there before are chained with it.
+const CHAINS: &str = include_str!("schema/0021_access.sql");
 
 impl Store {
     /// Applies the schema texts that are missing.
@@ -55,6 +59,9 @@ impl Store {
                     for statement in statements(&dialect.schema(text)) {
                         failpoint::reached(Point::MigrationStatement);
                         sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut *unit.tx).await?;
+                    }
+                    if text == CHAINS {
+                        audit::chain_all(unit).await?;
                     }
                     failpoint::reached(Point::MigrationApplied);
                     sqlx::query("insert into schema_version (version) values ($1)")

@@ -49,11 +49,13 @@ pub mod host_day;
 pub mod scheduled;
 pub mod lane;
 pub mod operator;
+pub mod person;
 pub mod tenant_admin;
 pub mod sales;
 pub mod link;
 pub mod reviewer;
 pub mod audit;
+pub mod audit_head;
 pub mod beat;
 
 use crate::failpoint::{self, Point};

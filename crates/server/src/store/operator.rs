@@ -59,6 +59,15 @@ pub async fn by_email(unit: &mut Unit, email: &str) -> Result<Option<OperatorRow
     row.as_ref().map(read).transpose()
 }
 
+/// The person of that id, unless disabled.
+pub async fn get(unit: &mut Unit, id: &str) -> Result<Option<OperatorRow>, StoreError> {
+    let row = sqlx::query("select * from operator where id = $1 and disabled_ms is null")
+        .bind(id)
+        .fetch_optional(&mut *unit.tx)
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
 /// All people, at most 1,000.
 pub async fn all(unit: &mut Unit) -> Result<Vec<OperatorRow>, StoreError> {
     let rows = sqlx::query("select * from operator where disabled_ms is null order by email limit 1000")
@@ -76,6 +85,10 @@ pub struct SessionRow {
     pub tenants: Vec<TenantId>,
     /// The token that every form of the session carries.
     pub form_token: String,
+    /// The tenant whose people are shown unmasked, and until when (epoch milliseconds).
+    pub shown: Option<(String, i64)>,
+    /// When the session was last heard of, epoch milliseconds; none before its first page.
+    pub seen_ms: Option<i64>,
 }
 
 /// Begins a session.
@@ -102,7 +115,7 @@ pub async fn begin_session(
 /// The session of that hash, if it has not ended and its person is not disabled.
 pub async fn session(unit: &mut Unit, id_hash: &str, now_ms: i64) -> Result<Option<SessionRow>, StoreError> {
     let row = sqlx::query(
-        "select o.*, s.form_token from session s join operator o on o.id = s.operator \
+        "select o.*, s.form_token, s.seen_ms as session_seen_ms, s.shown_tenant, s.shown_until_ms from session s join operator o on o.id = s.operator \
          where s.id_hash = $1 and s.expires_ms > $2 and o.disabled_ms is null",
     )
     .bind(id_hash)
@@ -110,12 +123,15 @@ pub async fn session(unit: &mut Unit, id_hash: &str, now_ms: i64) -> Result<Opti
     .fetch_optional(&mut *unit.tx)
     .await?;
     let Some(row) = row else { return Ok(None) };
-    let (operator, form_token) = (read(&row)?, row.try_get("form_token")?);
+    let (shown_tenant, until_ms): (Option<String>, Option<i64>) =
+        (row.try_get("shown_tenant")?, row.try_get("shown_until_ms")?);
+    let shown = shown_tenant.zip(until_ms);
+    let (operator, form_token, seen_ms) = (read(&row)?, row.try_get("form_token")?, row.try_get("session_seen_ms")?);
     let tenants = match operator.role {
         Role::Operator => Vec::new(),
         Role::TenantAdmin => tenant_admin::tenants(unit, &operator.id).await?,
     };
-    Ok(Some(SessionRow { operator, tenants, form_token }))
+    Ok(Some(SessionRow { operator, tenants, form_token, shown, seen_ms }))
 }
 
 /// Ends a session.

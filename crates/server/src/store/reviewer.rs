@@ -4,6 +4,7 @@ use super::tenant::tenant_id;
 use super::{StoreError, Unit};
 use connector_core::ids::TenantId;
 use sqlx::Row;
+use sqlx::any::AnyRow;
 
 /// Tenants of one account manager at the most.
 const TENANTS_MAX: i64 = 500;
@@ -45,6 +46,37 @@ pub async fn name(unit: &mut Unit, tenant: &TenantId, email: &str) -> Result<Opt
         .fetch_optional(&mut *unit.tx)
         .await?;
     Ok(row.map(|row| row.try_get("name")).transpose()?)
+}
+
+/// An account manager as the tenant's page shows them.
+#[derive(Debug, Clone)]
+pub struct ReviewerRow {
+    /// The address that was invited.
+    pub email: String,
+    /// Shown to people.
+    pub name: String,
+    /// When last invited, epoch milliseconds.
+    pub invited_ms: i64,
+}
+
+/// Account managers of one tenant at the most.
+const OF_TENANT_MAX: i64 = 200;
+
+/// Who may review a tenant.
+pub async fn of_tenant(unit: &mut Unit, tenant: &TenantId) -> Result<Vec<ReviewerRow>, StoreError> {
+    let rows = sqlx::query("select email, name, invited_ms from reviewer where tenant = $1 order by email limit $2")
+        .bind(tenant.as_str())
+        .bind(OF_TENANT_MAX)
+        .fetch_all(&mut *unit.tx)
+        .await?;
+    let reviewer = |row: &AnyRow| {
+        Ok(ReviewerRow {
+            email: row.try_get("email")?,
+            name: row.try_get("name")?,
+            invited_ms: row.try_get("invited_ms")?,
+        })
+    };
+    rows.iter().map(reviewer).collect()
 }
 
 /// The tenants that somebody may review.

@@ -23,6 +23,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("/connect/{token}", "a Zoom admin's: their link"),
     ("/oauth/zoom/{app}/callback", "Zoom sends the browser there"),
     ("/oauth/zoom/{app}/confirm", "Zoom sends the browser there: tests/browser/migration.rs"),
+    ("/invited/{token}", "an invited person's: their link"),
+    ("/new-password/{token}", "a person's who forgot theirs: their link"),
     ("/sales/{token}", "a sales user's: tests/browser/scheduling.rs"),
 ];
 

@@ -132,9 +132,10 @@ fn put(json: &mut Value, next: &mut impl FnMut() -> String) {
     match json {
         Value::Object(fields) => {
             for (name, value) in fields {
-                match value {
-                    Value::String(text) if CHOSEN.contains(&name.as_str()) => *text = format!("{text} {}", next()),
-                    other => put(other, next),
+                if let (Some(text), true) = (value.as_str(), CHOSEN.contains(&name.as_str())) {
+                    *value = Value::String(format!("{text} {}", next()));
+                } else {
+                    put(value, next);
                 }
             }
         }

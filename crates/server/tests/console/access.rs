@@ -38,6 +38,10 @@ const ROWS: &[Row] = &[
     Row(Anyone, "POST", "/first-run/x", ""),
     Row(Anyone, "GET", "/sign-in", ""),
     Row(Anyone, "POST", "/sign-in", ""),
+    Row(Anyone, "GET", "/invited/x", ""),
+    Row(Anyone, "POST", "/invited/x", ""),
+    Row(Anyone, "GET", "/new-password/x", ""),
+    Row(Anyone, "POST", "/new-password/x", ""),
     Row(Anyone, "GET", "/review/x", ""),
     Row(Anyone, "POST", "/review/x", ""),
     Row(Anyone, "GET", "/connect/x", ""),
@@ -56,6 +60,14 @@ const ROWS: &[Row] = &[
     Row(Console, "GET", "/", ""),
     Row(Console, "GET", "/tenants", ""),
     Row(Console, "POST", "/sign-out", ""),
+    Row(Console, "GET", "/account", ""),
+    Row(Console, "POST", "/account/password", "old=a&password=b&password_again=b"),
+    Row(Console, "POST", "/account/sessions/x/end", ""),
+    Row(Operators, "GET", "/access", ""),
+    Row(Operators, "POST", "/access/invite", "email=a@b.test"),
+    Row(Operators, "POST", "/access/x/remove", ""),
+    Row(Operators, "GET", "/audit", ""),
+    Row(Operators, "GET", "/audit.csv", ""),
     Row(Operators, "GET", "/tenants/new", ""),
     Row(Operators, "POST", "/tenants/new", "name=A&access_key=a&secret_key=s"),
     Row(Operators, "GET", "/migrations", ""),
@@ -101,6 +113,13 @@ const ROWS: &[Row] = &[
     Row(Admins, "POST", "/t/{t}/migration/old-app", "account=A1"),
     Row(Admins, "POST", "/t/{t}/migration/invite", "name=A&email=a@b.test"),
     Row(Admins, "POST", "/t/{t}/migration/begin", ""),
+    Row(Admins, "GET", "/t/{t}/access", ""),
+    Row(Admins, "POST", "/t/{t}/access/invite", "email=a@b.test"),
+    Row(Admins, "POST", "/t/{t}/access/x/remove", ""),
+    Row(Admins, "POST", "/t/{t}/access/x/sign-out", ""),
+    Row(Admins, "POST", "/t/{t}/show-people", "reason=because"),
+    Row(Admins, "GET", "/t/{t}/audit", ""),
+    Row(Admins, "GET", "/t/{t}/audit.csv", ""),
     Row(Admins, "GET", "/t/{t}/versions", ""),
     Row(Admins, "GET", "/t/{t}/versions.csv", ""),
     Row(Admins, "GET", "/t/{t}/versions/1", ""),
@@ -375,7 +394,7 @@ async fn whoever_is_not_signed_in_is_told_of_no_tenant() {
 }
 
 /// The routes of the router, each method for itself, as its source names them.
-fn served() -> BTreeSet<(String, String)> {
+pub fn served() -> BTreeSet<(String, String)> {
     let source = include_str!("../../src/console/http/mod.rs");
     let source = source.split("async fn asset").next().unwrap();
     let mut served = BTreeSet::new();
@@ -392,7 +411,7 @@ fn served() -> BTreeSet<(String, String)> {
 }
 
 /// Whether a path of a row stands for a route as the source names it: `{x}` stands for any one segment.
-fn stands_for(path: &str, route: &str) -> bool {
+pub fn stands_for(path: &str, route: &str) -> bool {
     let (path, route): (Vec<&str>, Vec<&str>) = (path.split('/').collect(), route.split('/').collect());
     path.len() == route.len() && path.iter().zip(&route).all(|(one, other)| one == other || other.starts_with('{'))
 }

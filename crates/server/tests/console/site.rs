@@ -7,7 +7,7 @@ use connector_core::ids::{TenantId, ZoomApp};
 use connector_core::role::Role;
 use connector_server::app::{self, Shared};
 use connector_server::clock::Clock;
-use connector_server::config::{Config, ZoomAppConfig};
+use connector_server::config::{Config, OperatorsSee, ZoomAppConfig};
 use connector_server::connections::sign_in::hash;
 use connector_server::console;
 use connector_server::store::connection::{self, ConnectionRow};
@@ -32,8 +32,14 @@ pub struct Site {
 
 impl Site {
     pub async fn open() -> Self {
+        Self::open_where(OperatorsSee::All).await
+    }
+
+    /// A site whose operators see so much of people.
+    pub async fn open_where(operators_see: OperatorsSee) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config::default();
+        config.console.operators_see = operators_see;
         config.store.data_folder = folder.path().join("data");
         config.development.allow_http = true;
         // Nobody listens there: what would go to Zoom is not sent.

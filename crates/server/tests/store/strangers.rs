@@ -26,7 +26,7 @@ use connector_server::store::share::ShareRow;
 use connector_server::store::{
     Store, StoreError, Unit, alert, alert_address, audit, connection as connections, fact, grant as grants, handle,
     health, host_day, journal_erase, lane, lead, link, moving, old_app, operator, removal, settings, share,
-    sign_in as sign_ins, stand_by, tenant as tenants,
+    sign_in as sign_ins, stand_by, tenant as tenants, tenant_admin,
 };
 
 fn book(time: &str) -> Book {
@@ -63,6 +63,7 @@ async fn fill(unit: &mut Unit, owner: &'static str) -> Result<(), StoreError> {
     operator::add_key(unit, (owner, "key"), Some(&own), 1).await?;
     fill_connections(unit, owner).await?;
     fill_follow(unit, &own).await?;
+    tenant_admin::insert(unit, (&own, "person"), "asha", 1).await?;
     audit::write(unit, "asha", Some(&own), ("deed", ""), 1).await
 }
 
@@ -182,6 +183,7 @@ async fn change(unit: &mut Unit, own: &TenantId) -> Result<(), StoreError> {
     link::use_up(unit, own.as_str(), 56).await?;
     operator::add_key(unit, ("another", "key"), Some(own), 57).await?;
     audit::write(unit, "asha", Some(own), ("deed", "again"), 58).await?;
+    tenant_admin::insert(unit, (own, "another"), "asha", 59).await?;
     tenants::resume(unit, own).await?;
     lead::forget(unit, own, "p").await?;
     change_connections(unit, own).await?;

@@ -66,6 +66,7 @@ const CROSSING: &[(&str, &str, &str)] = &[
     ("sales.rs", "prune", "removes what has expired, of all tenants"),
     ("reviewer.rs", "tenants", "the tenants of whoever was invited; the answer is the tenants"),
     ("tenant_admin.rs", "tenants", "the tenants of one person; the answer is the tenants"),
+    ("tenant_admin.rs", "remove_all", "takes every tenant away from one person"),
     ("tenant_list.rs", "count", "the tenants that one person may see, counted"),
     ("grant.rs", "due", "the keeper refreshes the grants of all tenants"),
     ("health.rs", "due", "the keeper looks after the sign-ins of all tenants"),

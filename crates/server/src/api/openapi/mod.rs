@@ -4,6 +4,7 @@
 //! The gate asks the same tables which scope a route needs and what may be asked of it; the tests of the real binary hold every
 //! answer they get against them.
 
+mod access;
 mod connections;
 mod document;
 mod events;
@@ -32,6 +33,7 @@ const AREAS: &[Area] = &[
     ("Meetings and webinars by time", events::OPERATIONS),
     ("Journal and deliveries", journal::OPERATIONS),
     ("People whom Zoom does not name", people::OPERATIONS),
+    ("Who has access", access::OPERATIONS),
     ("Meetings", meetings::OPERATIONS),
     ("Webinars", webinars::OPERATIONS),
     ("Alerts", telling::OPERATIONS),

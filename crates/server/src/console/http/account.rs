@@ -11,7 +11,7 @@ use crate::app::Shared;
 use crate::connections::sign_in::hash;
 use crate::http::Caller;
 use crate::store::operator::{self, OperatorRow};
-use crate::store::{StoreError, link};
+use crate::store::{StoreError, audit, link};
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use axum::Extension;
@@ -24,6 +24,8 @@ use serde::Deserialize;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+/// The longest name of a person, in characters.
+pub(super) const NAME_CHARS_MAX: usize = 100;
 /// How long a session lasts, in seconds.
 const SESSION_S: i64 = 12 * 60 * 60;
 /// Pass words hashed at once: each takes 19 MiB and a core for a moment.
@@ -101,6 +103,8 @@ pub(super) async fn first_run_post(
                 let ours = link::use_up(unit, &link_hash, now_ms).await? && first;
                 if ours {
                     operator::insert(unit, &row, now_ms).await?;
+                    let deed = ("user.added", "the first account was made");
+                    audit::write(unit, &row.email, None, deed, now_ms).await?;
                 }
                 Ok(ours)
             })
@@ -137,7 +141,7 @@ pub(crate) async fn new_operator(shared: &Shared, email: &str, name: &str, passw
     })
 }
 
-async fn begin_session(shared: &Shared, operator: &str, next: &str) -> Page {
+pub(super) async fn begin_session(shared: &Shared, operator: &str, next: &str) -> Page {
     let (id, form_token) = (crate::dice::token(), crate::dice::token());
     let (id_hash, owner, now_ms) = (hash(&id), operator.to_owned(), shared.clock.now_ms());
     shared
@@ -145,7 +149,9 @@ async fn begin_session(shared: &Shared, operator: &str, next: &str) -> Page {
         .write(move |unit| {
             Box::pin(async move {
                 let expires_ms = now_ms + SESSION_S * 1000;
-                operator::begin_session(unit, (&id_hash, &form_token), &owner, now_ms, expires_ms).await
+                operator::begin_session(unit, (&id_hash, &form_token), &owner, now_ms, expires_ms).await?;
+                let email = operator::get(unit, &owner).await?.map(|row| row.email).unwrap_or_default();
+                audit::write(unit, &email, None, ("access.signed_in", "signed in"), now_ms).await
             })
         })
         .await?;
@@ -196,7 +202,7 @@ pub(super) struct SignInForm {
 }
 
 /// Where a request came from, for counting; none where the server does not say.
-type CallerAddress = Option<Extension<Caller>>;
+pub(super) type CallerAddress = Option<Extension<Caller>>;
 
 pub(super) async fn sign_in_post(
     State(shared): State<Shared>,
@@ -235,7 +241,7 @@ fn too_many(email: String, next: &str, wait_ms: i64) -> Response {
 }
 
 /// Compares a pass word; takes as long for an address that nobody has.
-async fn password_fits(stored: Option<String>, password: String) -> bool {
+pub(super) async fn password_fits(stored: Option<String>, password: String) -> bool {
     let Ok(_place) = HASHING.acquire().await else { return false };
     let compared = tokio::task::spawn_blocking(move || match stored {
         Some(stored) => PasswordHash::new(&stored)
@@ -258,7 +264,16 @@ pub(super) async fn sign_out(
     who.check(&form.form_token)?;
     if let Some(id) = cookie(&shared, &headers, SESSION) {
         let id_hash = hash(&id);
-        shared.store.write(move |unit| Box::pin(async move { operator::end_session(unit, &id_hash).await })).await?;
+        let (email, now_ms) = (who.actor().to_owned(), shared.clock.now_ms());
+        shared
+            .store
+            .write(move |unit| {
+                Box::pin(async move {
+                    operator::end_session(unit, &id_hash).await?;
+                    audit::write(unit, &email, None, ("access.signed_out", "signed out"), now_ms).await
+                })
+            })
+            .await?;
     }
     Ok(([set_cookie(&shared, SESSION, "", 0)], see("/sign-in")).into_response())
 }

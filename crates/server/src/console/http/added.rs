@@ -18,6 +18,7 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use connector_core::addition::progress::{Stage, Standing};
 use connector_core::addition::{Chosen, ListRead, csv};
+use connector_core::redact::mask::Sight;
 use connector_core::schedule_request::WishId;
 use serde::Deserialize;
 
@@ -104,23 +105,24 @@ pub(super) async fn follow(
         current: standing == Some(*one),
     });
     let (stage, sentence) = stage(&known);
+    let sight = who.sight(&tenant.tenant);
     let page = Added {
-        frame: frame(&shared, &who, (&topic, Place::AddLeads), Some(&tenant)).await?,
+        frame: frame(&shared, &who, (&sight.text(&topic), Place::AddLeads), Some(&tenant)).await?,
         when: at.map_or_else(
             || format!("Webinar {}", state.wanted.webinar),
             |at| format!("Webinar {}, {at}", state.wanted.webinar),
         ),
         of: of(&state.wanted.leads),
-        topic,
+        topic: sight.text(&topic),
         stage,
-        sentence,
+        sentence: sight.text(&sentence),
         done: !matches!(progress.stage, Stage::Looking | Stage::Adding),
         total: count(progress.total),
         settled: count(progress.total.saturating_sub(waiting)),
         standings: standings.collect(),
         who: asked.who.clone(),
         standing: standing.map_or("", Standing::as_str).to_owned(),
-        lines: known.leads.iter().map(|lead| line(lead, tenant.tenant.as_str())).collect(),
+        lines: known.leads.iter().map(|lead| line(lead, tenant.tenant.as_str(), sight)).collect(),
         list,
         path,
     };
@@ -197,12 +199,13 @@ fn join_of((standing, row): &Lead) -> Option<&str> {
     row.detail.as_deref().filter(|_| *standing == Standing::Added)
 }
 
-fn line(lead: &Lead, tenant: &str) -> LeadLine {
+fn line(lead: &Lead, tenant: &str, sight: Sight) -> LeadLine {
     LeadLine {
-        who: lead.1.who.clone(),
+        who: sight.person(&lead.1.who),
         state: pill(lead.0),
-        why: why(lead),
-        join: join_of(lead).and_then(WebLink::parse),
+        why: sight.text(&why(lead)),
+        // Whoever has the link is let in as that person.
+        join: join_of(lead).filter(|_| !sight.is_masked()).and_then(WebLink::parse),
         link: format!("/t/{tenant}/deliveries/{}", lead.1.id),
         follow: format!("/t/{tenant}/follow?q={}", lead.1.id),
     }
@@ -216,6 +219,7 @@ pub(super) async fn table(
     Query(asked): Query<Asked>,
 ) -> Page {
     let tenant = tenant_of(&shared, &who, &tenant).await?;
+    let sight = who.sight(&tenant.tenant);
     let mut table = csv::line(&["lead", "result", "reason", "code", "join link"]);
     let mut after: Option<String> = None;
     let mut rows = 0;
@@ -232,7 +236,9 @@ pub(super) async fn table(
         rows += page.len();
         for lead in &page {
             let code = lead.1.code.as_deref().unwrap_or_default();
-            let cells = [&lead.1.who, lead.0.title(), &why(lead), code, join_of(lead).unwrap_or_default()];
+            let (lead_shown, why) = (sight.person(&lead.1.who), sight.text(&why(lead)));
+            let join = join_of(lead).filter(|_| !sight.is_masked()).unwrap_or_default();
+            let cells = [&lead_shown, lead.0.title(), &why, code, join];
             table.push_str(&csv::line(&cells));
         }
     }

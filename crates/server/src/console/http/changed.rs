@@ -308,7 +308,7 @@ pub(super) async fn confirm(
     Ok(show(&CancelMeeting {
         frame: who.frame(&shared, "Cancel the meeting", &tenant).await?,
         when: local_time(plan.start_ms, &followed.wanted.timezone, "%-d %B %Y, %H:%M %Z"),
-        topic: plan.topic,
+        topic: who.sight(&tenant.tenant).text(&plan.topic),
         series: followed.wanted.options.repeat.is_some(),
         path,
         change: crate::dice::token(),
@@ -323,6 +323,7 @@ pub(super) async fn ask(
 ) -> Page {
     who.check(&form.form_token)?;
     let tenant = tenant_of(&shared, &who, &tenant).await?;
+    who.sees_people(&tenant.tenant)?;
     let followed = super::scheduled::known(&shared, &who, &tenant, &wish).await?;
     let bad = |error: connector_core::schedule_request::NotAWishId| Problem::bad_request(error.to_string());
     let (of, change) = (WishId::parse(&wish).map_err(bad)?, WishId::parse(&form.change).map_err(bad)?);

@@ -8,7 +8,7 @@ use super::super::part::Moment;
 use super::super::replay::{Replay, What};
 use super::list::{Asked, COUNTED_MAX, Found, TABLE_PAGE_ROWS, Table, answer, loaded, next_page, order, some, wanted};
 use super::session::Admin;
-use super::{Fields, PAGE_ROWS, Page, address, frame, see, show, tenant_of, with_notice, words};
+use super::{Fields, PAGE_ROWS, Page, address, frame, see, show, sight, tenant_of, with_notice, words};
 use crate::app::Shared;
 use crate::store::delivery_list::{Filter, ListedDelivery};
 use crate::store::{StoreError, Unit, audit, delivery_count, delivery_list};
@@ -172,7 +172,10 @@ pub(super) async fn list(
     let page = Deliveries {
         frame: with_notice(frame, query.done.as_deref()),
         list,
-        lines: known.rows.iter().map(|row| words::delivery_line(row, now_ms, &tenant.time_zone)).collect(),
+        lines: sight::deliveries(who.sight(&tenant.tenant), known.rows)
+            .iter()
+            .map(|row| words::delivery_line(row, now_ms, &tenant.time_zone))
+            .collect(),
         causes: known.causes.into_iter().map(|(code, count)| cause(&path, &code, count)).collect(),
         states: state_choices(),
         codes: code_choices(),
@@ -208,7 +211,7 @@ pub(super) async fn table(
         let rows = read.await?;
         let Some(last) = rows.last() else { break };
         filter.before = Some(last.id.clone());
-        for row in &rows {
+        for row in &sight::deliveries(who.sight(&tenant.tenant), rows) {
             let line = words::delivery_line(row, now_ms, &tenant.time_zone);
             let at = |at_ms: i64| Moment::new(at_ms, now_ms, &tenant.time_zone).iso;
             let (planned, changed, tries) = (at(row.planned_ms), at(row.updated_ms), row.tries.to_string());

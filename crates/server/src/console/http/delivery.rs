@@ -6,8 +6,8 @@ use super::super::notification::Pair;
 use super::super::part::{Moment, Pill, Tone, WebLink};
 use super::session::Admin;
 use super::{
-    DoneQuery, Fields, Page, TokenForm, address, encode, events, frame, issues, see, show, tenant_of, with_notice,
-    words,
+    DoneQuery, Fields, Page, TokenForm, address, encode, events, frame, issues, see, show, sight, tenant_of,
+    with_notice, words,
 };
 use crate::app::Shared;
 use crate::problem::Problem;
@@ -61,6 +61,12 @@ pub(super) async fn one(
     let owned = tenant.tenant.clone();
     let known = shared.store.read(move |unit| Box::pin(async move { read(unit, &owned, &id).await })).await?;
     let known = known.ok_or_else(|| Problem::not_found("delivery"))?;
+    let sight = who.sight(&tenant.tenant);
+    let known = Known {
+        row: sight::delivery(sight, known.row),
+        notifications: sight::notifications(sight, known.notifications),
+        ..known
+    };
     let frame = frame(&shared, &who, (&known.row.what, Place::Deliveries), Some(&tenant)).await?;
     let frame = with_notice(frame, query.done.as_deref());
     let (now_ms, zone, row) = (shared.clock.now_ms(), tenant.time_zone.as_str(), &known.row);
@@ -89,12 +95,20 @@ pub(super) async fn one(
         planned: Moment::new(row.planned_ms, now_ms, zone).spelled_out(),
         updated: line.updated,
         next: line.next,
-        command: command.as_ref().map(|command| command_pairs(command, now_ms, zone)).unwrap_or_default(),
+        command: sight::pairs(
+            sight,
+            command.as_ref().map(|command| command_pairs(command, now_ms, zone)).unwrap_or_default(),
+        ),
         marker: command.as_ref().and_then(Command::marker).unwrap_or_default().to_owned(),
         result: row.result.clone().unwrap_or_default(),
         result_link: result_link(&tenant, &known),
         proof: proof(row).to_owned(),
-        attempts: known.attempts.iter().map(|attempt| attempt_line(attempt, now_ms, zone)).collect(),
+        attempts: known
+            .attempts
+            .iter()
+            .map(|attempt| attempt_line(attempt, now_ms, zone))
+            .map(|line| AttemptLine { detail: sight.text(&line.detail), ..line })
+            .collect(),
         notifications: known.notifications.iter().map(|row| words::notification_line(row, now_ms, zone)).collect(),
         settings_version: row.settings_version,
         replayable: line.replayable,

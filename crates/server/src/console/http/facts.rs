@@ -4,13 +4,15 @@ use super::super::notification::Pair;
 use super::super::part::Moment;
 use connector_core::fact::stranger::{Is, StrangerState};
 use connector_core::fact::{AttendanceState, Gathering, Person, State};
+use connector_core::redact::mask::Sight;
 use connector_core::zoom::event::RegistrationStatus;
 use connector_core::zoom::listed::Wanted;
 
 const MINUTE_MS: i64 = 60_000;
 
 /// What happened.
-pub(super) fn what(state: &State) -> String {
+pub(super) fn what(state: &State, sight: Sight) -> String {
+    let called = |gathering: &Gathering| called(gathering, sight);
     match state {
         State::Run(run) => format!("A run of the {}", called(&run.gathering)),
         State::Definition(definition) if definition.deleted => {
@@ -18,21 +20,26 @@ pub(super) fn what(state: &State) -> String {
         }
         State::Definition(definition) => format!("The {} as it is planned", called(&definition.gathering)),
         State::Registration(registration) => {
-            format!("{} registered for the {}", registration.email.as_str(), called(&registration.gathering))
+            format!(
+                "{} registered for the {}",
+                sight.person(registration.email.as_str()),
+                called(&registration.gathering)
+            )
         }
         State::Presence(presence) => {
             let email = presence.email.as_ref().map(|email| email.as_str());
-            let who = email.or(presence.name.as_deref()).unwrap_or("Somebody");
+            let who = email.or(presence.name.as_deref());
+            let who = who.map_or_else(|| "Somebody".to_owned(), |who| sight.person(who));
             format!("{who} was in the {}", called(&presence.gathering))
         }
         State::Attendance(attendance) => {
-            format!("{} attended the {}", attendance.email.as_str(), called(&attendance.gathering))
+            format!("{} attended the {}", sight.person(attendance.email.as_str()), called(&attendance.gathering))
         }
-        State::Scheduling(scheduling) => format!("A meeting was asked for: “{}”", scheduling.wanted.topic),
+        State::Scheduling(scheduling) => format!("A meeting was asked for: “{}”", sight.text(&scheduling.wanted.topic)),
         State::Recording(recording) => format!("A recording of the {}", called(&recording.gathering)),
         State::Awaiting(_) => "Somebody whose registration has not come yet".to_owned(),
         State::Stranger(stranger) => {
-            let name = stranger.name.as_deref().unwrap_or("Somebody");
+            let name = stranger.name.as_deref().map_or_else(|| "Somebody".to_owned(), |name| sight.person(name));
             format!("{name}, whom Zoom does not name, was in the {}", called(&stranger.gathering))
         }
         State::Remembered(_) => "Who somebody is was decided".to_owned(),
@@ -41,7 +48,7 @@ pub(super) fn what(state: &State) -> String {
             Some(webinar) => format!("Leads were to be added to the webinar “{}”", webinar.topic),
             None => format!("Leads were to be added to the webinar {}", adding.wanted.webinar),
         },
-        State::Addition(addition) => format!("{} was to be added to a webinar", addition.email.as_str()),
+        State::Addition(addition) => format!("{} was to be added to a webinar", sight.person(addition.email.as_str())),
         State::Fetching(fetching) => match &fetching.wanted {
             Wanted::Webinar { webinar } => {
                 format!("The registrations of webinar {webinar} were to be fetched from Zoom")
@@ -55,10 +62,10 @@ pub(super) fn what(state: &State) -> String {
     }
 }
 
-fn called(gathering: &Gathering) -> String {
+fn called(gathering: &Gathering, sight: Sight) -> String {
     let kind = gathering.kind.as_str();
     match &gathering.topic {
-        Some(topic) => format!("{kind} “{topic}”"),
+        Some(topic) => format!("{kind} “{}”", sight.text(topic)),
         None => format!("{kind} {}", gathering.number),
     }
 }

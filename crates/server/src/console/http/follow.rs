@@ -17,6 +17,7 @@ use axum::extract::{Path, Query, State};
 use connector_core::code::advice;
 use connector_core::delivery::State as Stands;
 use connector_core::redact::cover_links;
+use connector_core::redact::mask::Sight;
 use connector_core::translate::{Command, handles};
 use serde::Deserialize;
 
@@ -50,6 +51,7 @@ pub(super) async fn page(
     Query(query): Query<FollowQuery>,
 ) -> Page {
     let tenant = tenant_of(&shared, &who, &tenant).await?;
+    who.sees_people(&tenant.tenant)?;
     let (q, before) = (wanted(&query.q), wanted(&query.before));
     let named = match (query.person.is_empty(), query.fact.is_empty()) {
         (false, _) => Some(Subject::Person(wanted(&query.person))),
@@ -111,7 +113,7 @@ fn link(base: &str, subject: &Subject, before: &str) -> String {
 fn found_line(found: &Found, base: &str) -> FoundLine {
     let latest = found.latest.as_ref();
     let words = match (&found.state, latest) {
-        (Some(state), _) => facts::what(state),
+        (Some(state), _) => facts::what(state, Sight::Whole),
         (None, Some(row)) => row.who.clone(),
         (None, None) => String::new(),
     };
@@ -132,7 +134,10 @@ fn card(step: &Step, now_ms: i64, zone: &str) -> StepCard {
         line: words::notification_line(row, now_ms, zone),
     });
     StepCard {
-        what: step.state.as_ref().map_or_else(|| "What happened is no longer kept".to_owned(), facts::what),
+        what: step
+            .state
+            .as_ref()
+            .map_or_else(|| "What happened is no longer kept".to_owned(), |state| facts::what(state, Sight::Whole)),
         pairs: step.state.as_ref().map(|state| facts::pairs(state, now_ms, zone)).unwrap_or_default(),
         told: told.collect(),
         sent: step.deliveries.iter().map(|(row, calls)| sent(row, calls, now_ms, zone)).collect(),

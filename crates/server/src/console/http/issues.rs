@@ -78,6 +78,7 @@ pub(super) async fn list(
     Query(query): Query<ListQuery>,
 ) -> Page {
     let tenant = tenant_of(&shared, &who, &tenant).await?;
+    let sight = who.sight(&tenant.tenant);
     let (id, after) = (tenant.tenant.clone(), behind(&query.before));
     let reading = shared
         .store
@@ -103,7 +104,11 @@ pub(super) async fn list(
     let page = Issues {
         frame: with_notice(frame, query.done.as_deref()),
         list,
-        lines: shown.into_iter().map(|issue| line(issue, &tenant, now_ms)).collect(),
+        lines: shown
+            .into_iter()
+            .map(|issue| line(issue, &tenant, now_ms))
+            .map(|line| IssueLine { few: line.few.iter().map(|who| sight.person(who)).collect(), ..line })
+            .collect(),
         systems: choices(&[
             ("", "Anybody"),
             ("leadsquared", "LeadSquared"),

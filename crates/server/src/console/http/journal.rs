@@ -8,7 +8,7 @@ use super::super::part::Moment;
 use super::list::{Asked, COUNTED_MAX, Found, TABLE_PAGE_ROWS, Table, answer, loaded, next_page, order, some, wanted};
 use super::session::{Admin, Reaches};
 use super::{
-    DoneQuery, Failure, Fields, PAGE_ROWS, Page, TokenForm, address, events, facts, frame, see, show, tenant_of,
+    DoneQuery, Failure, Fields, PAGE_ROWS, Page, TokenForm, address, events, facts, frame, see, show, sight, tenant_of,
     with_notice, words,
 };
 use crate::app::Shared;
@@ -21,7 +21,8 @@ use axum::extract::{Path, Query, State};
 use connector_core::code::advice;
 use connector_core::fact::State as Fact;
 use connector_core::ids::TenantId;
-use connector_core::redact::{clip, redact_json};
+use connector_core::redact::clip;
+use connector_core::redact::mask::Sight;
 use serde::Deserialize;
 
 /// Characters of a body that is no JSON.
@@ -150,7 +151,10 @@ pub(super) async fn list(
     let page = Journal {
         frame: frame(&shared, &who, ("Journal", Place::Journal), Some(&tenant)).await?,
         list,
-        lines: known.rows.iter().map(|row| words::notification_line(row, now_ms, &tenant.time_zone)).collect(),
+        lines: sight::notifications(who.sight(&tenant.tenant), known.rows)
+            .iter()
+            .map(|row| words::notification_line(row, now_ms, &tenant.time_zone))
+            .collect(),
         outcomes: outcomes(),
         outcome: query.outcome,
         event: query.event,
@@ -178,7 +182,7 @@ pub(super) async fn table(
         let page = read.await?;
         let Some(last) = page.last() else { break };
         filter.before = Some(last.id.clone());
-        for row in &page {
+        for row in &sight::notifications(who.sight(&tenant.tenant), page) {
             let line = words::notification_line(row, now_ms, &tenant.time_zone);
             let made = Moment::new(row.event_ts_ms, now_ms, &tenant.time_zone).iso;
             let (code, copies) = (row.code.clone().unwrap_or_default(), row.copies.to_string());
@@ -219,6 +223,8 @@ pub(super) async fn one(
     let owned = tenant.tenant.clone();
     let known = shared.store.read(move |unit| Box::pin(async move { read(unit, &owned, &id).await })).await?;
     let (row, fact, deliveries) = known.ok_or_else(|| Problem::not_found("notification"))?;
+    let sight = who.sight(&tenant.tenant);
+    let deliveries = sight::deliveries(sight, deliveries);
     let (now_ms, zone) = (shared.clock.now_ms(), tenant.time_zone.as_str());
     let event = events::link_of(&shared, &tenant.tenant, fact.as_ref().map(|(_, state, _)| state)).await;
     let what = words::event(&row.event);
@@ -232,16 +238,16 @@ pub(super) async fn one(
         copies: row.copies,
         late: row.late,
         outcome: words::outcome(&row.state),
-        reason: reason(&row),
+        reason: sight.text(&reason(&row)),
         repair: repair(&row),
         headers: Vec::new(),
-        body: body(&row.body),
+        body: body(sight, &row.body),
         facts: fact
             .iter()
             .map(|(id, state, told_by)| FactCard {
                 id: id.clone(),
-                what: facts::what(state),
-                pairs: facts::pairs(state, now_ms, zone),
+                what: facts::what(state, sight),
+                pairs: sight::pairs(sight, facts::pairs(state, now_ms, zone)),
                 told_by: *told_by,
                 event: event.clone(),
             })
@@ -268,9 +274,10 @@ fn repair(row: &NotificationRow) -> String {
     advice.map_or_else(String::new, |advice| format!("Nothing is lost. {}", advice.repair))
 }
 
-fn body(bytes: &[u8]) -> String {
+fn body(sight: Sight, bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
-    redact_json(&text).unwrap_or_else(|| clip(&text, BODY_CHARS_MAX))
+    // What is no JSON is shown to nobody who must not see all of it.
+    sight.json(&text).unwrap_or_else(|| sight.value(&clip(&text, BODY_CHARS_MAX)))
 }
 
 pub(super) async fn replay(

@@ -79,7 +79,7 @@ pub(super) async fn of(unit: &mut Unit, tenant: &TenantRow, row: &CalendarRow) -
 fn sign_in(tenant: &TenantRow, latest: Option<&ConnectionRow>) -> SignIn {
     match (SignedIn::of(latest), &tenant.paused) {
         (SignedIn::No, _) => SignIn::Missing,
-        (SignedIn::Broken | SignedIn::TakenOver | SignedIn::Removed, _) => SignIn::Broken,
+        (SignedIn::Broken | SignedIn::OwnAppBroken | SignedIn::TakenOver | SignedIn::Removed, _) => SignIn::Broken,
         (SignedIn::Yes, Some(_)) => SignIn::Paused,
         (SignedIn::Yes, None) => SignIn::Works,
     }

@@ -4,11 +4,13 @@
 //! Next: `guard` (headers of every answer, forms of other sites), `session` (who is asking), `words` (stored words as
 //! people see them).
 
+mod access;
 pub(crate) mod account;
 mod add_leads;
 mod added;
 mod alerts;
 mod attendance;
+mod audit;
 mod changed;
 mod configure;
 mod connect;
@@ -23,6 +25,7 @@ mod follow;
 mod guard;
 mod guesses;
 mod health;
+mod invited;
 mod issues;
 mod journal;
 mod lights;
@@ -31,6 +34,7 @@ mod mapping;
 mod meetings;
 mod migration;
 mod moves;
+mod own;
 mod own_app;
 mod people;
 mod registrations;
@@ -43,6 +47,7 @@ mod schedule;
 mod scheduled;
 mod scheduler;
 mod session;
+mod sight;
 mod sharing;
 mod tenants;
 mod versions;
@@ -80,6 +85,16 @@ pub fn router(shared: Shared) -> Router<Shared> {
         .route("/first-run/{token}", get(account::first_run).post(account::first_run_post))
         .route("/sign-in", get(account::sign_in).post(account::sign_in_post))
         .route("/sign-out", post(account::sign_out))
+        .route("/invited/{token}", get(invited::invited).post(invited::come_in))
+        .route("/new-password/{token}", get(invited::new_password).post(invited::set_password))
+        .route("/account", get(own::page))
+        .route("/account/password", post(own::change_password))
+        .route("/account/sessions/{id}/end", post(own::end_session))
+        .route("/access", get(access::all))
+        .route("/access/invite", post(access::invite_operator))
+        .route("/access/{person}/{act}", post(access::act))
+        .route("/audit", get(audit::of_installation))
+        .route("/audit.csv", get(audit::table_of_installation))
         .route("/tenants", get(tenants::list))
         .route("/migrations", get(moves::list))
         .route("/migrations.csv", get(moves::table))
@@ -161,6 +176,13 @@ fn tenant_router() -> Router<Shared> {
         .route("/t/{tenant}/migration/old-app", post(migration::old_app))
         .route("/t/{tenant}/migration/invite", post(migration::invite))
         .route("/t/{tenant}/migration/{act}", post(migration::act))
+        .route("/t/{tenant}/access", get(access::page))
+        .route("/t/{tenant}/access/invite", post(access::invite))
+        .route("/t/{tenant}/access/{person}/remove", post(access::remove))
+        .route("/t/{tenant}/access/{person}/sign-out", post(access::sign_out))
+        .route("/t/{tenant}/show-people", post(sight::show_people))
+        .route("/t/{tenant}/audit", get(audit::of_tenant))
+        .route("/t/{tenant}/audit.csv", get(audit::table_of_tenant))
         .route("/t/{tenant}/versions", get(versions::list))
         .route("/t/{tenant}/versions.csv", get(versions::table))
         .route("/t/{tenant}/versions/{version}", get(versions::one).post(versions::go_back))
@@ -334,6 +356,7 @@ async fn frame(
         form_token: who.form_token().to_owned(),
         notice: None,
         reach: who.reach(),
+        masked: tenant.is_some_and(|row| who.sight(&row.tenant).is_masked()),
     })
 }
 

@@ -21,6 +21,7 @@ use connector_core::fact::stranger::{Is, StrangerState, safe_name};
 use connector_core::fact::suggestion::{Decided, Hints, Suggestion, suggest};
 use connector_core::fact::{Alias, PresenceState, State as Fact};
 use connector_core::ids::{Email, Kind, TenantId};
+use connector_core::redact::mask::Sight;
 use connector_core::translate::Wish;
 use connector_core::translate::stranger::Decide;
 use serde::Deserialize;
@@ -81,17 +82,18 @@ async fn view(shared: &Shared, who: &Admin, tenant: &TenantRow, query: &QueueQue
     let (id, last) = (tenant.tenant.clone(), wanted(&query.last));
     let reading = shared.store.read(move |unit| Box::pin(async move { read(unit, &id, &last).await }));
     let (known, is_loaded) = loaded(reading.await);
-    let now_ms = shared.clock.now_ms();
+    let (now_ms, sight) = (shared.clock.now_ms(), who.sight(&tenant.tenant));
     let decided: Vec<Decided> = known.known.rows.iter().filter_map(|(_, state, _)| Decided::of(state)).collect();
     let lines = |listed: &Listed| -> Vec<Stranger> {
         let of = |(id, state, stays): &(Alias, StrangerState, Vec<PresenceState>)| {
             let registered = listed.registered.get(&state.series).map(Vec::as_slice).unwrap_or_default();
             let may_be = suggest(state, Hints { registered, decided: &decided });
-            Stranger {
+            let whole = Stranger {
                 may_be: may_be.into_iter().zip(1..).map(|(one, key)| choice(one, key)).collect(),
                 follow: follow(tenant, state),
                 ..line((id, state, stays), now_ms, &tenant.time_zone)
-            }
+            };
+            masked(sight, whole)
         };
         listed.rows.iter().map(of).collect()
     };
@@ -110,7 +112,7 @@ async fn view(shared: &Shared, who: &Admin, tenant: &TenantRow, query: &QueueQue
     });
     let last = known.last.map(|state| JustDecided {
         id: query.last.clone(),
-        name: state.name.unwrap_or_else(|| "Without a name".to_owned()),
+        name: sight.person(&state.name.unwrap_or_else(|| "Without a name".to_owned())),
     });
     Ok(People {
         frame: frame(shared, who, ("People", Place::People), Some(tenant)).await?,
@@ -172,6 +174,21 @@ fn line((id, state, stays): (&Alias, &StrangerState, &[PresenceState]), now_ms: 
     }
 }
 
+/// Somebody as they are shown. Nobody decides by an address that is masked, so none is offered.
+fn masked(sight: Sight, person: Stranger) -> Stranger {
+    match sight {
+        Sight::Whole => person,
+        Sight::Masked => Stranger {
+            name: sight.person(&person.name),
+            topic: sight.text(&person.topic),
+            is: person.is.as_deref().map(|is| sight.text(is)),
+            may_be: Vec::new(),
+            follow: String::new(),
+            ..person
+        },
+    }
+}
+
 fn stay_in_words(stay: &PresenceState) -> String {
     match stay.join_ms.zip(stay.leave_ms) {
         Some((joined_ms, left_ms)) => format!("Stayed for {} minutes.", ((left_ms - joined_ms) / MINUTE_MS).max(0)),
@@ -195,6 +212,7 @@ pub(super) async fn page(
 /// Everybody who waits or is known, as a table.
 pub(super) async fn table(State(shared): State<Shared>, who: Admin, Path(tenant): Path<String>) -> Page {
     let tenant = tenant_of(&shared, &who, &tenant).await?;
+    who.sees_people(&tenant.tenant)?;
     let id = tenant.tenant.clone();
     let reading = shared.store.read(move |unit| {
         Box::pin(async move {

@@ -117,6 +117,7 @@ pub(super) async fn preview(
         Err(response) => return Ok(response),
     };
     let chosen = sent.registrant.as_deref();
+    who.sees_people(&sent.tenant.tenant)?;
     let previewed = rehearsal::preview(&shared, &sent.tenant.tenant, sent.edited.clone(), chosen).await?;
     let fields = learn::lead_fields(&shared, &sent.tenant.tenant, Reading::Cached).await.unwrap_or_default();
     let preview = previewed.map(|preview| previewed_shown(preview, &fields));
@@ -133,6 +134,7 @@ pub(super) async fn rehearse(
         Ok(sent) => sent,
         Err(response) => return Ok(response),
     };
+    who.sees_people(&sent.tenant.tenant)?;
     let rehearsed = rehearsal::rehearse(&shared, &sent.tenant.tenant, sent.edited.clone()).await?;
     let trial = rehearsed.map(|rehearsed| rehearsed_shown(&rehearsed));
     again(&shared, &who, sent, Beside { trial, ..Beside::default() }).await
@@ -201,7 +203,11 @@ async fn view(
         },
         excluded: settings.excluded_domains.clone(),
         staff: settings.staff.clone(),
-        registrants: recorded.as_ref().map(Recorded::registrants).unwrap_or_default(),
+        registrants: recorded
+            .as_ref()
+            .filter(|_| !who.sight(&tenant.tenant).is_masked())
+            .map(Recorded::registrants)
+            .unwrap_or_default(),
         preview: beside.preview,
         trial: beside.trial,
     })

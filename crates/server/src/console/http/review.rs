@@ -174,6 +174,6 @@ pub(super) async fn release(
 
 pub(super) async fn sign_out(State(shared): State<Shared>, who: Reviewer, Fields(form): Fields<TokenForm>) -> Page {
     check_token(&form.form_token, &who.session.form_token)?;
-    review::leave(&shared, &who.id).await?;
+    review::leave(&shared, &who.id, &who.session.email).await?;
     Ok(([set_cookie(&shared, REVIEW, "", 0)], see("/reviews")).into_response())
 }

@@ -340,10 +340,16 @@ pub(super) async fn take(
 pub(super) async fn sign_out(State(shared): State<Shared>, who: Scheduler, Fields(form): Fields<TokenForm>) -> Page {
     who.check(&form.form_token)?;
     if let Scheduler::Sales(session) = who {
-        let ending = session.clone();
+        let (ending, now_ms) = (session.clone(), shared.clock.now_ms());
         shared
             .store
-            .write(move |unit| Box::pin(async move { sales::end(unit, &ending.tenant, &ending.id_hash).await }))
+            .write(move |unit| {
+                Box::pin(async move {
+                    sales::end(unit, &ending.tenant, &ending.id_hash).await?;
+                    let (who, whose) = (ending.email.as_str(), Some(&ending.tenant));
+                    audit::write(unit, who, whose, ("sales.signed_out", "signed out"), now_ms).await
+                })
+            })
             .await?;
     }
     Ok(([set_cookie(&shared, SESSION, "", 0)], see("/sign-in")).into_response())

@@ -58,7 +58,10 @@ pub(super) async fn form(
 ) -> Page {
     let tenant = tenant_of(&shared, &who, &tenant).await?;
     let request = match WishId::parse(&asked.from) {
-        Ok(wish) => earlier(&shared, &who, &tenant, wish).await?,
+        Ok(wish) => {
+            who.sees_people(&tenant.tenant)?;
+            earlier(&shared, &who, &tenant, wish).await?
+        }
         Err(_) => {
             let own = matches!(who, Scheduler::Sales(_)) || asked.by.trim().is_empty();
             let sales_user = if own { who.actor() } else { asked.by.trim() };

@@ -4,7 +4,7 @@ use super::super::part::{Pill, Tone, WebLink};
 use super::super::schedule::{Scheduled, StepLine};
 use super::changed::{self, Changed, Settled};
 use super::scheduler::Scheduler;
-use super::{Failure, Page, address, events, facts, show, tenant_of, words};
+use super::{Failure, Page, address, events, facts, show, sight, tenant_of, words};
 use crate::app::Shared;
 use crate::problem::Problem;
 use crate::store::delivery_list::ListedDelivery;
@@ -46,7 +46,9 @@ pub(super) async fn view(
     followed: &Followed,
     changed: &Changed,
 ) -> Result<Scheduled, Failure> {
-    let (mut steps, over) = steps(&followed.deliveries, tenant.tenant.as_str());
+    let sight = who.sight(&tenant.tenant);
+    let shown = sight::deliveries(sight, followed.deliveries.clone());
+    let (mut steps, over) = steps(&shown, tenant.tenant.as_str());
     let now = changed::now(shared, (tenant, wish), followed, changed).await?;
     steps.extend(now.as_ref().and_then(|now| now.line.clone()));
     let done = over && now.as_ref().is_none_or(|now| now.settled == Settled::Yes);
@@ -68,9 +70,9 @@ pub(super) async fn view(
     };
     Ok(Scheduled {
         event,
-        frame: who.frame(shared, &wanted.topic, tenant).await?,
-        lead: wanted.leads().map(facts::person).collect::<Vec<_>>().join(", "),
-        follow: wanted.leads().map(|lead| follow_link(tenant, lead)).collect(),
+        frame: who.frame(shared, &sight.text(&wanted.topic), tenant).await?,
+        lead: sight.person(&wanted.leads().map(facts::person).collect::<Vec<_>>().join(", ")),
+        follow: wanted.leads().filter(|_| !sight.is_masked()).map(|lead| follow_link(tenant, lead)).collect(),
         when: when(&wanted, &tenant.time_zone),
         calendar: (followed.created.is_some() && !cancelled).then(|| format!("{path}/{wish}/meeting.ics")),
         again: failed.then(|| format!("{path}?from={wish}")),
@@ -78,8 +80,9 @@ pub(super) async fn view(
         done,
         steps,
         join_url: join_url.as_deref().and_then(WebLink::parse).filter(|_| !cancelled),
-        topic: wanted.topic,
-        offers: now.and_then(|now| now.offers).filter(|_| done),
+        topic: sight.text(&wanted.topic),
+        // The forms carry what a masked page must not show.
+        offers: now.and_then(|now| now.offers).filter(|_| done && !sight.is_masked()),
     })
 }
 
@@ -104,6 +107,7 @@ pub(super) async fn calendar(
     Path((tenant, wish)): Path<(String, String)>,
 ) -> Page {
     let tenant = tenant_of(&shared, &who, &tenant).await?;
+    who.sees_people(&tenant.tenant)?;
     let followed = known(&shared, &who, &tenant, &wish).await?;
     let created = followed.created.clone().ok_or_else(|| Problem::not_found("meeting"))?;
     let now = changed::now(&shared, (&tenant, &wish), &followed, &Changed::default()).await?;

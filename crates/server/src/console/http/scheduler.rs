@@ -16,6 +16,7 @@ use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use connector_core::ids::TenantId;
+use connector_core::redact::mask::Sight;
 
 /// How long LeadSquared's word holds that somebody is an active user, in milliseconds.
 const CHECKED_MS: i64 = 24 * 60 * 60_000;
@@ -26,7 +27,7 @@ const AGAIN_MS: i64 = 10 * 60_000;
 #[derive(Debug)]
 pub(super) enum Scheduler {
     /// Somebody of the console, for every tenant they reach.
-    Admin(Admin),
+    Admin(Box<Admin>),
     /// A sales user, for the tenant of the address.
     Sales(Box<SalesSession>),
 }
@@ -37,7 +38,7 @@ impl FromRequestParts<Shared> for Scheduler {
     async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Response> {
         let admin = session::find(shared, &parts.headers).await.map_err(IntoResponse::into_response)?;
         if let Some(admin) = admin {
-            return Ok(Self::Admin(admin));
+            return Ok(Self::Admin(Box::new(admin)));
         }
         let found = sales_user(shared, &parts.headers).await.map_err(IntoResponse::into_response)?;
         let Some(found) = found else { return Err(to_sign_in(parts)) };
@@ -120,6 +121,22 @@ impl Scheduler {
         }
     }
 
+    /// How much of a tenant's people is seen: a sales user sees the own meetings whole.
+    pub(super) fn sight(&self, tenant: &TenantId) -> Sight {
+        match self {
+            Self::Admin(admin) => admin.sight(tenant),
+            Self::Sales(_) => Sight::Whole,
+        }
+    }
+
+    /// Makes sure that a tenant's people are seen, where nothing of use is left when they are masked.
+    pub(super) fn sees_people(&self, tenant: &TenantId) -> Result<(), Failure> {
+        match self {
+            Self::Admin(admin) => admin.sees_people(tenant),
+            Self::Sales(_) => Ok(()),
+        }
+    }
+
     /// Whether a meeting whose appointment goes to `owner` may be seen and changed: a sales user reaches their own.
     pub(super) fn may_see(&self, owner: Option<&str>) -> bool {
         match self {
@@ -144,6 +161,7 @@ impl Scheduler {
                 form_token: session.form_token.clone(),
                 notice: None,
                 reach: Reach::Schedule,
+                masked: false,
             }),
         }
     }

@@ -4,15 +4,18 @@
 use super::super::frame::Reach;
 use super::Failure;
 use crate::app::Shared;
+use crate::config::OperatorsSee;
 use crate::connections::sign_in::hash;
 use crate::problem::Problem;
-use crate::store::operator::{self, SessionRow};
+use crate::store::operator::{self, OperatorRow, SessionRow};
+use crate::store::person;
 use crate::store::tenant_list::Whose;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use connector_core::ids::TenantId;
+use connector_core::redact::mask::Sight;
 use connector_core::role::Role;
 use subtle::ConstantTimeEq;
 
@@ -20,6 +23,8 @@ use subtle::ConstantTimeEq;
 pub(super) const SESSION: &str = "zc-session";
 /// The cookie that ties a sign-in with Zoom to a browser.
 pub(super) const BROWSER: &str = "zc-browser";
+/// How often it is noted that a session was heard of, in milliseconds.
+const SEEN_EVERY_MS: i64 = 5 * 60_000;
 /// The longest value of a cookie that is looked at, in bytes.
 const COOKIE_BYTES_MAX: usize = 200;
 
@@ -33,6 +38,11 @@ pub(super) trait Reaches {
 #[derive(Debug)]
 pub(super) struct Admin {
     session: SessionRow,
+    session_hash: String,
+    /// Whether people are masked unless they are shown.
+    masked: bool,
+    /// The tenant whose people are shown now.
+    shown: Option<String>,
 }
 
 /// The operator behind a request. What only an operator may do takes one.
@@ -79,10 +89,25 @@ pub(super) fn to_sign_in(parts: &Parts) -> Response {
 /// The session that a request's cookie names, if it has not ended.
 pub(super) async fn find(shared: &Shared, headers: &HeaderMap) -> Result<Option<Admin>, Failure> {
     let Some(id) = cookie(shared, headers, SESSION) else { return Ok(None) };
-    let (id_hash, now_ms) = (hash(&id), shared.clock.now_ms());
+    let (session_hash, now_ms) = (hash(&id), shared.clock.now_ms());
+    let id_hash = session_hash.clone();
     let session =
         shared.store.read(move |unit| Box::pin(async move { operator::session(unit, &id_hash, now_ms).await })).await?;
-    Ok(session.map(|session| Admin { session }))
+    let Some(session) = session else { return Ok(None) };
+    let heard_lately = session.seen_ms.is_some_and(|seen_ms| now_ms < seen_ms + SEEN_EVERY_MS);
+    if !heard_lately {
+        let (person, id_hash) = (session.operator.id.clone(), session_hash.clone());
+        shared
+            .store
+            .write(move |unit| Box::pin(async move { person::seen(unit, (&person, &id_hash), now_ms).await }))
+            .await?;
+    }
+    let masked = match (session.operator.role, shared.config.console.operators_see) {
+        (Role::Operator, OperatorsSee::Masked) => true,
+        (Role::Operator, OperatorsSee::All) | (Role::TenantAdmin, OperatorsSee::All | OperatorsSee::Masked) => false,
+    };
+    let shown = session.shown.clone().filter(|(_, until_ms)| now_ms < *until_ms).map(|(tenant, _)| tenant);
+    Ok(Some(Admin { session, session_hash, masked, shown }))
 }
 
 impl Reaches for Admin {
@@ -95,6 +120,34 @@ impl Reaches for Admin {
 }
 
 impl Admin {
+    /// The person.
+    pub(super) fn person(&self) -> &OperatorRow {
+        &self.session.operator
+    }
+
+    /// How much of a tenant's people is seen.
+    pub(super) fn sight(&self, tenant: &TenantId) -> Sight {
+        let shown = self.shown.as_deref() == Some(tenant.as_str());
+        if self.masked && !shown { Sight::Masked } else { Sight::Whole }
+    }
+
+    /// Makes sure that a tenant's people are seen, where nothing of use is left when they are masked.
+    pub(super) fn sees_people(&self, tenant: &TenantId) -> Result<(), Failure> {
+        match self.sight(tenant) {
+            Sight::Whole => Ok(()),
+            Sight::Masked => {
+                let sentence =
+                    "People are masked for you here. Say on the overview why you need to see them, then come back.";
+                Err(Problem::new(StatusCode::FORBIDDEN, "access.masked", sentence).into())
+            }
+        }
+    }
+
+    /// The hash of the session's id.
+    pub(super) fn session_hash(&self) -> &str {
+        &self.session_hash
+    }
+
     /// How far the person's session reaches, for what stands around a page.
     pub(super) fn reach(&self) -> Reach {
         match self.session.operator.role {

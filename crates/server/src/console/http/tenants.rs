@@ -7,7 +7,9 @@ use super::super::part::{Moment, Pill, Tone};
 use super::super::tenants::{TenantLine, Tenants};
 use super::health::{self, DAY_MS, SignedIn, Situation};
 use super::session::{Admin, Operator, Reaches};
-use super::{DoneQuery, Fields, PAGE_ROWS, Page, address, frame, lights, see, show, tenant_of, with_notice, words};
+use super::{
+    DoneQuery, Fields, PAGE_ROWS, Page, address, frame, lights, see, show, sight, tenant_of, with_notice, words,
+};
 use crate::app::Shared;
 use crate::leadsquared::CrmKeys;
 use crate::setup::{self, SetupError};
@@ -250,7 +252,10 @@ pub(super) async fn overview(
             .collect(),
         crm_state,
         crm_sentence,
-        latest: latest.iter().map(|row| words::delivery_line(row, now_ms, zone)).collect(),
+        latest: sight::deliveries(who.sight(&tenant.tenant), latest)
+            .iter()
+            .map(|row| words::delivery_line(row, now_ms, zone))
+            .collect(),
     };
     Ok(show(&page))
 }

@@ -49,6 +49,10 @@ pub(super) fn done(word: &str) -> Option<(Tone, &'static str)> {
         "share-accepted" => (Tone::Good, "It is shared with you. What the rules name arrives here from now on."),
         "share-ended" => (Tone::Good, "Ended. Nothing else changed: your own sign-in and other shares stay."),
         "share-left" => (Tone::Good, "You left. The other account's sign-in stays as it is."),
+        "access-removed" => (Tone::Good, "Removed. Whatever they did stays in the audit log."),
+        "people-shown" => (Tone::Good, "You see the people of this tenant for 30 minutes."),
+        "access-ended" => (Tone::Good, "Signed out there."),
+        "password" => (Tone::Good, "The password is new. Every other browser is signed out."),
         "rule-removed" => (Tone::Good, "Removed. What it made stays."),
         _ => return None,
     })

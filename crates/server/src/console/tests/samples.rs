@@ -1,6 +1,7 @@
 //! Every page in every state that looks different, filled with invented people. `say` stands between each text and the
 //! page, so that a test can put other words in its place.
 
+mod access;
 mod add_leads;
 mod configure;
 mod events;
@@ -72,6 +73,7 @@ pub fn pages(say: Say<'_>) -> Vec<Page> {
     pages.extend(add_leads::add_leads(say));
     pages.extend(rules::pages(say));
     pages.extend(migration::pages(say));
+    pages.extend(access::pages(say));
     pages
 }
 
@@ -88,6 +90,7 @@ fn frame(say: Say<'_>, title: &str, place: Place) -> Frame {
         form_token: say("k3v9d2"),
         notice: None,
         reach: Reach::Console,
+        masked: false,
     }
 }
 
