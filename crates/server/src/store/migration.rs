@@ -5,7 +5,7 @@ use crate::failpoint::{self, Point};
 use sqlx::Row;
 
 /// Every schema text in order; its number is its place, counted from 1.
-const SCHEMAS: [&str; 17] = [
+const SCHEMAS: [&str; 18] = [
     include_str!("schema/0001_first.sql"),
     include_str!("schema/0002_beat.sql"),
     include_str!("schema/0003_ledger.sql"),
@@ -23,6 +23,7 @@ const SCHEMAS: [&str; 17] = [
     include_str!("schema/0015_roles.sql"),
     include_str!("schema/0016_issues.sql"),
     include_str!("schema/0017_follow.sql"),
+    include_str!("schema/0018_api_keys.sql"),
 ];
 
 impl Store {

@@ -46,6 +46,8 @@ pub mod host_day;
 pub mod scheduled;
 pub mod lane;
 pub mod operator;
+pub mod api_key;
+pub mod idempotency;
 pub mod tenant_admin;
 pub mod sales;
 pub mod link;

@@ -6,7 +6,7 @@ use sqlx::{Column as _, Row as _};
 use std::collections::BTreeMap;
 
 /// The tables whose rows belong to a tenant.
-pub const TABLES: [&str; 32] = [
+pub const TABLES: [&str; 33] = [
     "tenant",
     "tenant_admin",
     "settings",
@@ -38,6 +38,7 @@ pub const TABLES: [&str; 32] = [
     "lane",
     "link",
     "api_key",
+    "idempotency",
     "audit",
 ];
 
