@@ -69,6 +69,28 @@ pub fn axe() -> anyhow::Result<()> {
     step::quietly(&mut npm).context("axe-core could not be installed; CONNECTOR_TEST_AXE=none leaves its tests out")
 }
 
+/// The version of schemathesis that the API's answers are tried with.
+const SCHEMATHESIS: &str = "schemathesis==4.32.5";
+
+/// Installs schemathesis, which makes up requests to the API from its description, into a folder of `target/`. Without Python
+/// its test tries nothing, and a sentence says so.
+///
+/// # Errors
+/// When the installation fails.
+pub fn schemathesis(root: &Path) -> anyhow::Result<()> {
+    let folder = root.join("target/schemathesis");
+    if step::answers(Command::new(folder.join("bin/schemathesis")).arg("--version")) {
+        return Ok(());
+    }
+    if !step::answers(Command::new("python3").arg("--version")) {
+        println!("there is no python3: requests made up by schemathesis are not tried");
+        return Ok(());
+    }
+    println!("schemathesis is missing; pip installs it into {}", folder.display());
+    step::quietly(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
+    step::quietly(Command::new(folder.join("bin/pip")).args(["install", "--quiet", SCHEMATHESIS]))
+}
+
 /// Whether these commands run as root.
 pub fn is_root() -> bool {
     let id = Command::new("id").arg("-u").output();

@@ -42,6 +42,7 @@ impl Surroundings {
         if !without_browser && std::env::var_os(AXE_VARIABLE).is_none_or(|value| value.is_empty()) {
             install::axe()?;
         }
+        install::schemathesis(&step::root())?;
         Ok(Self { database })
     }
 

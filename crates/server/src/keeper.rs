@@ -8,7 +8,7 @@ use crate::connections::{erasure, health};
 use crate::failpoint::{self, Point};
 use crate::migration;
 use crate::rewind;
-use crate::store::{alert, alert_post, grant, hourly, ledger, mail, operator, sales, sign_in, stand_by};
+use crate::store::{alert, alert_post, grant, hourly, idempotency, ledger, mail, operator, sales, sign_in, stand_by};
 use connector_core::grant::{AT_LEAST_EVERY_MS, BEFORE_EXPIRY_MS};
 use std::sync::atomic::Ordering;
 
@@ -18,6 +18,10 @@ const BALANCE_EVERY_MS: i64 = 60_000;
 pub const ROUND_MS: i64 = 10_000;
 /// After so long no further grant is refreshed in a round, in milliseconds; the next round begins at once then.
 const REFRESHING_MS_MAX: i64 = 3_000;
+/// Answers to requests with keys of their own are kept so long, in milliseconds.
+pub const REQUESTS_KEPT_MS: i64 = 24 * 60 * 60_000;
+/// Answers that are removed in one round at the most.
+const REQUESTS_PRUNED_MAX: i64 = 5_000;
 /// Sign-ins that ended are kept so long, so that the page can say what became of them, in milliseconds.
 const SIGN_INS_KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 /// How long it is remembered that a sales user asked for a link, in milliseconds.
@@ -81,6 +85,7 @@ impl Keeper {
                     alert_post::prune(unit, now_ms - TOLD_KEPT_MS).await?;
                     mail::prune(unit, now_ms - TOLD_KEPT_MS).await?;
                     alert::prune(unit, now_ms - TOLD_KEPT_MS).await?;
+                    idempotency::prune(unit, now_ms - REQUESTS_KEPT_MS, REQUESTS_PRUNED_MAX).await?;
                     sign_in::prune(unit, now_ms - SIGN_INS_KEPT_MS).await
                 })
             })

@@ -28,6 +28,7 @@ pub mod choices;
 pub mod setup;
 pub mod console;
 pub mod api;
+pub mod api_keys;
 pub mod problem;
 pub mod telemetry;
 pub mod clock;

@@ -31,6 +31,8 @@ mod lanes;
 mod people;
 #[path = "store/replay.rs"]
 mod replay;
+#[path = "store/requests.rs"]
+mod requests;
 #[path = "store/rows.rs"]
 mod rows;
 #[path = "store/schema.rs"]

@@ -2,7 +2,7 @@
 //! sent and answered. What a route needs stands in the tables of its description; a request that no table knows gets no key.
 
 use super::openapi::{self, table::Operation};
-use super::{BODY_BYTES_MAX, Key, Next as NextPage};
+use super::{BODY_BYTES_MAX, Key, Next as NextPage, idempotency};
 use crate::app::Shared;
 use crate::http::BODY_TIMEOUT;
 use crate::intake::read_body;
@@ -48,8 +48,17 @@ async fn pass(
     }
     accepts(&parts.headers, operation)?;
     may_be_asked(&parts.uri, operation)?;
-    let bytes = if operation.is_write() { read(operation, &parts.headers, body).await? } else { Bytes::new() };
-    parts.extensions.insert(key);
+    let (bytes, name) = if operation.is_write() {
+        (read(operation, &parts.headers, body).await?, idempotency::named(&parts.headers)?)
+    } else {
+        (Bytes::new(), None)
+    };
+    let mut key = key;
+    key.request = name.clone();
+    parts.extensions.insert(key.clone());
+    if let Some(name) = name {
+        return idempotency::once(shared, (&key, name), (parts, bytes), next).await;
+    }
     let uri = parts.uri.clone();
     let mut response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
     if let Some(NextPage(cursor)) = response.extensions().get::<NextPage>() {
@@ -86,8 +95,9 @@ fn may_be_asked(uri: &Uri, operation: &Operation) -> Result<(), Problem> {
             let name = connector_core::redact::clip(name, 40);
             return Err(Problem::bad_request(format!("`{name}` cannot be asked for here; {known} can.")));
         }
-        if value.contains('\0') {
-            return Err(Problem::bad_request(format!("The value of `{name}` holds a character that no text has.")));
+        let field = operation.query.iter().find(|field| field.name == name);
+        if value.contains('\0') || field.is_some_and(|field| !field.schema.takes(value)) {
+            return Err(Problem::bad_request(format!("`{name}` cannot be this; the description says what it can be.")));
         }
     }
     Ok(())
@@ -173,6 +183,9 @@ mod tests {
         asked("colour=red", false);
         asked("limit=5&Limit=5", false);
         asked("event=a%00b", false);
+        asked("event=", false);
+        asked("limit=501", false);
+        asked("limit=1.5", false);
         asked("=", false);
     }
 

@@ -1,25 +1,29 @@
 //! The key behind a request: who asks, what it reaches and what it may do.
 
+use super::idempotency;
 use crate::app::Shared;
 use crate::connections::sign_in::hash;
 use crate::problem::Problem;
-use crate::store::operator;
+use crate::store::api_key;
 use crate::store::tenant::{self, TenantRow};
 use axum::http::{HeaderMap, StatusCode, header};
 use connector_core::ids::TenantId;
 use connector_core::schedule_request::WishId;
 use connector_core::scope::Scopes;
 
-/// What keys begin with, so that a leaked one is recognised.
-pub const KEY_PREFIX: &str = "zck_";
+/// How often it is noted that a key is used, in milliseconds.
+const NOTED_EVERY_MS: i64 = 60_000;
 
 /// The key behind a request: no argument of this type, no access. Only the gate makes it.
 #[derive(Debug, Clone)]
 pub struct Key {
+    hash: String,
     name: String,
     tenant: Option<TenantId>,
     /// What it may do.
     pub(super) scopes: Scopes,
+    /// The name that the request itself has, if it has one.
+    pub(super) request: Option<String>,
 }
 
 impl Key {
@@ -30,11 +34,35 @@ impl Key {
         if !scheme.eq_ignore_ascii_case("bearer") {
             return Err(Problem::without_key());
         }
-        let key_hash = hash(key.trim());
-        let found =
-            shared.store.read(move |unit| Box::pin(async move { operator::find_key(unit, &key_hash).await })).await?;
-        let (name, tenant) = found.ok_or_else(Problem::without_key)?;
-        Ok(Self { name, tenant, scopes: Scopes::all() })
+        let (key_hash, now_ms) = (hash(key.trim()), shared.clock.now_ms());
+        let found = shared
+            .store
+            .read(move |unit| Box::pin(async move { api_key::find(unit, &key_hash, now_ms).await }))
+            .await?;
+        let row = found.ok_or_else(Problem::without_key)?;
+        if row.used_ms.is_none_or(|used_ms| used_ms <= now_ms - NOTED_EVERY_MS) {
+            let used = row.hash.clone();
+            let noted = shared.store.write(move |unit| {
+                Box::pin(async move { api_key::used(unit, &used, now_ms, now_ms - NOTED_EVERY_MS + 1).await })
+            });
+            noted.await?;
+        }
+        Ok(Self { hash: row.hash, name: row.name, tenant: row.tenant, scopes: row.scopes, request: None })
+    }
+
+    /// Hash of the key.
+    pub(super) fn hash(&self) -> &str {
+        &self.hash
+    }
+
+    /// For people.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The tenant that it is bound to.
+    pub(super) fn bound_to(&self) -> Option<&str> {
+        self.tenant.as_ref().map(TenantId::as_str)
     }
 
     /// Who asks, for the audit log.
@@ -65,17 +93,12 @@ impl Key {
         row.ok_or_else(missing)
     }
 
-    /// The name of a wish: the one that was given, else one that is made up.
+    /// The name of a wish: the one that was given, else one made of the request's own name, else one that is made up.
     pub(super) fn wish(&self, given: Option<WishId>) -> Result<WishId, Problem> {
-        let made_up = || WishId::parse(&crate::dice::token());
+        let made_up = || match &self.request {
+            Some(name) => WishId::parse(&idempotency::wish_of(&self.hash, name)),
+            None => WishId::parse(&crate::dice::token()),
+        };
         given.map_or_else(made_up, Ok).map_err(|error| Problem::bad_request(error.to_string()))
     }
-}
-
-/// A new key and what is stored of it.
-#[must_use]
-pub fn new_key() -> (String, String) {
-    let key = format!("{KEY_PREFIX}{}", crate::dice::token());
-    let key_hash = hash(&key);
-    (key, key_hash)
 }

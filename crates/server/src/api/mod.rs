@@ -7,11 +7,12 @@
 mod access;
 mod additions;
 mod alerts;
+pub mod api_keys;
 mod connections;
 mod deliveries;
 mod events;
 mod gate;
-mod idempotency;
+pub mod idempotency;
 mod follow;
 mod issues;
 mod journal;
@@ -43,7 +44,6 @@ use axum::routing::{delete, get, post, put};
 use axum::{Json, Router};
 use connector_core::ids::ZoomApp;
 use key::Key;
-pub use key::new_key;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +58,9 @@ pub const PAGE_ROWS_MAX: i64 = 500;
 pub fn router(shared: &Shared) -> Router<Shared> {
     Router::new()
         .route("/openapi.json", get(openapi::description))
+        .route("/key", get(api_keys::own))
+        .route("/tenants/{tenant}/api-keys", get(api_keys::list).post(api_keys::make))
+        .route("/tenants/{tenant}/api-keys/{id}", delete(api_keys::end))
         .route("/tenants", get(tenants::list).post(tenants::create))
         .route("/tenants/{tenant}", get(tenants::show))
         .route("/tenants/{tenant}/keys", put(tenants::replace_keys))

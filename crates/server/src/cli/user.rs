@@ -3,7 +3,8 @@
 use super::output::Output;
 use super::{ACTOR, known, read_line};
 use crate::access::{self, Made};
-use crate::api;
+use crate::api::api_keys::KeyView;
+use crate::api_keys::{self, Wanted};
 use crate::app::Shared;
 use crate::running;
 use crate::store::tenant::{self, TenantRow};
@@ -11,6 +12,7 @@ use crate::store::{audit, operator};
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use connector_core::ids::{Email, TenantId};
+use connector_core::scope::Scopes;
 use serde::Serialize;
 
 /// People of the console and keys of the API.
@@ -32,6 +34,10 @@ pub(super) enum User {
     FirstRunLink,
     /// Make a key for the JSON API; it is shown once
     AddKey(AddKey),
+    /// List the keys of the JSON API: a tenant's, or those that reach all
+    Keys(Keys),
+    /// End a key of the JSON API at once
+    EndKey(EndKey),
 }
 
 /// A person.
@@ -67,6 +73,30 @@ pub(super) struct AddKey {
     /// A name, for the audit log
     name: String,
     /// Reaches only this tenant; without it, all
+    #[arg(long)]
+    tenant: Option<TenantId>,
+    /// What it may do: read, read_personal, write, admin; give it more than once. Everything when left out
+    #[arg(long = "scope")]
+    scopes: Vec<String>,
+    /// When it ends by itself (RFC 3339)
+    #[arg(long)]
+    expires: Option<jiff::Timestamp>,
+}
+
+/// Which keys of the API.
+#[derive(Debug, Args)]
+pub(super) struct Keys {
+    /// Those that are bound to this tenant; without it, those that reach all
+    #[arg(long)]
+    tenant: Option<TenantId>,
+}
+
+/// A key of the API that is to end.
+#[derive(Debug, Args)]
+pub(super) struct EndKey {
+    /// Its id, as listed
+    id: String,
+    /// The tenant that it is bound to; without it, a key that reaches all
     #[arg(long)]
     tenant: Option<TenantId>,
 }
@@ -131,8 +161,29 @@ pub(super) async fn run(command: User, shared: &Shared, out: &Output) -> anyhow:
             if let Some(tenant) = &add.tenant {
                 known(shared, tenant).await?;
             }
-            let key = add_key(shared, &add.name, add.tenant, ACTOR).await?;
+            let scopes = match add.scopes.as_slice() {
+                [] => Scopes::all(),
+                names => Scopes::parse(names.iter().map(String::as_str))?,
+            };
+            let expires_ms = add.expires.map(jiff::Timestamp::as_millisecond);
+            let wanted = Wanted { name: add.name, tenant: add.tenant, scopes, expires_ms };
+            let key = api_keys::make(shared, wanted, ACTOR).await?.key;
             out.show(&serde_json::json!({ "key": key }), |_| vec![key.clone()])
+        }
+        User::Keys(which) => {
+            let rows = api_keys::list(shared, which.tenant).await?;
+            let views: Vec<KeyView> = rows.iter().map(KeyView::from).collect();
+            out.list(&views, &["ID", "NAME", "SCOPES", "MADE BY", "LAST USED", "ENDS"], |view| {
+                let scopes = view.scopes.stored();
+                let or_never = |at: &Option<String>| at.clone().unwrap_or_else(|| "never".to_owned());
+                let (used, ends) = (or_never(&view.used), or_never(&view.expires));
+                vec![view.id.clone(), view.name.clone(), scopes, view.made_by.clone(), used, ends]
+            })
+        }
+        User::EndKey(which) => {
+            let ended = api_keys::end(shared, which.tenant, &which.id, ACTOR).await?;
+            anyhow::ensure!(ended, "there is no such key; `user keys` lists them");
+            out.done("It works no more.")
         }
     }
 }
@@ -181,29 +232,4 @@ pub(super) async fn add_person(shared: &Shared, email: &str, name: &str, passwor
         Err(error) if error.is_duplicate() => anyhow::bail!("{email} has an account already"),
         other => Ok(other?),
     }
-}
-
-/// Makes a key of the API.
-///
-/// # Errors
-/// When the store fails.
-pub(super) async fn add_key(
-    shared: &Shared,
-    name: &str,
-    tenant: Option<TenantId>,
-    actor: &'static str,
-) -> anyhow::Result<String> {
-    let (key, key_hash) = api::new_key();
-    let (name, now_ms) = (name.to_owned(), shared.clock.now_ms());
-    shared
-        .store
-        .write(move |unit| {
-            Box::pin(async move {
-                operator::add_key(unit, (&key_hash, &name), tenant.as_ref(), now_ms).await?;
-                let detail = format!("API key {name} made");
-                audit::write(unit, actor, tenant.as_ref(), ("key.added", &detail), now_ms).await
-            })
-        })
-        .await?;
-    Ok(key)
 }

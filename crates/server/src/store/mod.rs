@@ -50,6 +50,8 @@ pub mod scheduled;
 pub mod lane;
 pub mod operator;
 pub mod person;
+pub mod api_key;
+pub mod idempotency;
 pub mod tenant_admin;
 pub mod sales;
 pub mod link;

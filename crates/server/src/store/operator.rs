@@ -1,6 +1,5 @@
-//! People of the console, their sessions, and the keys of the API. Only hashes of session ids and keys are stored.
+//! People of the console and their sessions. Only hashes of session ids are stored.
 
-use super::tenant::tenant_id;
 use super::{StoreError, Unit, tenant_admin};
 use connector_core::ids::TenantId;
 use connector_core::role::Role;
@@ -144,35 +143,4 @@ pub async fn end_session(unit: &mut Unit, id_hash: &str) -> Result<(), StoreErro
 pub async fn prune_sessions(unit: &mut Unit, now_ms: i64) -> Result<u64, StoreError> {
     let done = sqlx::query("delete from session where expires_ms <= $1").bind(now_ms).execute(&mut *unit.tx).await?;
     Ok(done.rows_affected())
-}
-
-/// Adds a key of the API; without a tenant it is the operator's.
-pub async fn add_key(
-    unit: &mut Unit,
-    (hash, name): (&str, &str),
-    tenant: Option<&TenantId>,
-    now_ms: i64,
-) -> Result<(), StoreError> {
-    sqlx::query("insert into api_key (hash, name, tenant, created_ms) values ($1, $2, $3, $4)")
-        .bind(hash)
-        .bind(name)
-        .bind(tenant.map(TenantId::as_str))
-        .bind(now_ms)
-        .execute(&mut *unit.tx)
-        .await?;
-    Ok(())
-}
-
-/// A key that was found: its name, and its tenant if it is bound to one.
-pub type FoundKey = (String, Option<TenantId>);
-
-/// The key of that hash, unless ended.
-pub async fn find_key(unit: &mut Unit, hash: &str) -> Result<Option<FoundKey>, StoreError> {
-    let row = sqlx::query("select name, tenant from api_key where hash = $1 and ended_ms is null")
-        .bind(hash)
-        .fetch_optional(&mut *unit.tx)
-        .await?;
-    let Some(row) = row else { return Ok(None) };
-    let tenant: Option<String> = row.try_get("tenant")?;
-    Ok(Some((row.try_get("name")?, tenant.map(|tenant| tenant_id(&tenant)).transpose()?)))
 }

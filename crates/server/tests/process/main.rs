@@ -21,6 +21,8 @@ mod described;
 mod cli;
 mod api;
 mod api_problems;
+mod api_keys;
+mod api_fuzz;
 mod configuration;
 mod stopping;
 mod doors;

@@ -40,6 +40,7 @@ pub const TABLES: [&str; 33] = [
     "lane",
     "link",
     "api_key",
+    "idempotency",
     "audit",
 ];
 

@@ -3,6 +3,7 @@
 use super::databases::each_database;
 use super::rows::id;
 use connector_core::role::Role;
+use connector_server::store::api_key::{self, KeyRow};
 use connector_server::store::operator::{self, OperatorRow};
 use connector_server::store::{Store, StoreError, link};
 use futures_util::future::join_all;
@@ -65,16 +66,19 @@ async fn a_key_belongs_to_a_tenant_or_to_the_operator() {
         store
             .write(|unit| {
                 Box::pin(async move {
-                    operator::add_key(unit, ("h1", "sync"), Some(&id("a")), 1).await?;
-                    operator::add_key(unit, ("h2", "all"), None, 1).await
+                    api_key::add(unit, &KeyRow::new("h1", "sync", Some(&id("a")), 1)).await?;
+                    api_key::add(unit, &KeyRow::new("h2", "all", None, 1)).await
                 })
             })
             .await
             .unwrap();
-        let find = |hash: &'static str| store.read(move |unit| Box::pin(operator::find_key(unit, hash)));
-        assert_eq!(find("h1").await.unwrap(), Some(("sync".to_owned(), Some(id("a")))));
-        assert_eq!(find("h2").await.unwrap(), Some(("all".to_owned(), None)));
-        assert_eq!(find("h3").await.unwrap(), None);
+        let find = async |hash: &'static str, now_ms: i64| {
+            let read = store.read(move |unit| Box::pin(api_key::find(unit, hash, now_ms)));
+            read.await.unwrap().map(|row| (row.name, row.tenant))
+        };
+        assert_eq!(find("h1", 2).await, Some(("sync".to_owned(), Some(id("a")))));
+        assert_eq!(find("h2", 2).await, Some(("all".to_owned(), None)));
+        assert_eq!(find("h3", 2).await, None);
     })
     .await;
 }

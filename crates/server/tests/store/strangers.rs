@@ -12,6 +12,7 @@ use connector_core::settings::{Settings, Versioned};
 use connector_core::translate::Start;
 use connector_core::zoom::event::Retention;
 use connector_server::store::alert_address::{AddressRow, Channel};
+use connector_server::store::api_key::{self, KeyRow};
 use connector_server::store::attempt::{self, NewAttempt};
 use connector_server::store::delivery::{self, Planning};
 use connector_server::store::delivery_list::{self, Filter};
@@ -60,7 +61,7 @@ async fn fill(unit: &mut Unit, owner: &'static str) -> Result<(), StoreError> {
     delivery::settle(unit, &own, &[settled("parked", "parked"), settled("find", "delivered")], 11).await?;
     attempt::begin(unit, &own, &[attempt_of("sending")]).await?;
     link::insert(unit, (owner, "zoom"), (Some(&own), None), 1, 100).await?;
-    operator::add_key(unit, (owner, "key"), Some(&own), 1).await?;
+    api_key::add(unit, &KeyRow::new(owner, "key", Some(&own), 1)).await?;
     fill_connections(unit, owner).await?;
     fill_follow(unit, &own).await?;
     tenant_admin::insert(unit, (&own, "person"), "asha", 1).await?;
@@ -181,7 +182,7 @@ async fn change(unit: &mut Unit, own: &TenantId) -> Result<(), StoreError> {
     change_deliveries(unit, own).await?;
     lane::wake(unit, own, "leadsquared", 1).await?;
     link::use_up(unit, own.as_str(), 56).await?;
-    operator::add_key(unit, ("another", "key"), Some(own), 57).await?;
+    api_key::add(unit, &KeyRow::new("another", "key", Some(own), 57)).await?;
     audit::write(unit, "asha", Some(own), ("deed", "again"), 58).await?;
     tenant_admin::insert(unit, (own, "another"), "asha", 59).await?;
     tenants::resume(unit, own).await?;

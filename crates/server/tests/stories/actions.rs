@@ -5,10 +5,11 @@ use super::leads_out::{ORG, add, email, leads, links, registered, request, resul
 use super::on_both;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
-use connector_server::api;
+use connector_server::api_keys;
 use connector_server::connections::sign_in::hash;
 use connector_server::intake::leadsquared::secret;
-use connector_server::store::{link, operator};
+use connector_server::store::api_key::{self, KeyRow};
+use connector_server::store::link;
 use connector_simulator::fault::Fault;
 use connector_simulator::zoom::{Approval, Mischief};
 use serde_json::{Value, json};
@@ -113,12 +114,11 @@ async fn zooms_echo_of_our_own_registration_makes_one_lead_and_one_activity() {
 
 /// An API key of the operator.
 pub async fn key(house: &House) -> String {
-    let (key, key_hash) = api::new_key();
+    let (key, key_hash) = api_keys::new_key();
     let now_ms = house.now_ms();
-    let write = house
-        .shared
-        .store
-        .write(move |unit| Box::pin(async move { operator::add_key(unit, (&key_hash, "story"), None, now_ms).await }));
+    let write = house.shared.store.write(move |unit| {
+        Box::pin(async move { api_key::add(unit, &KeyRow::new(&key_hash, "story", None, now_ms)).await })
+    });
     write.await.unwrap();
     key
 }

@@ -10,7 +10,8 @@ use connector_core::rules::due::{Due, Of, Side, TimeOfDay};
 use connector_core::rules::task::{Happened, Owner, TaskRule};
 use connector_core::settings::Settings;
 use connector_server::connections::sign_in::hash;
-use connector_server::store::{delivery_list, operator};
+use connector_server::store::api_key::{self, KeyRow};
+use connector_server::store::delivery_list;
 use connector_simulator::fault::Fault;
 use connector_simulator::leadsquared::{Task, UserStatus};
 use connector_simulator::zoom::{Approval, Who};
@@ -273,10 +274,9 @@ async fn wrong_rules_are_refused_with_the_place_and_a_sentence() {
     on_both(async |house| {
         let secret = "zck_story";
         let key_hash = hash(secret);
-        let add = house
-            .shared
-            .store
-            .write(move |unit| Box::pin(async move { operator::add_key(unit, (&key_hash, "story"), None, 1).await }));
+        let add = house.shared.store.write(move |unit| {
+            Box::pin(async move { api_key::add(unit, &KeyRow::new(&key_hash, "story", None, 1)).await })
+        });
         add.await.unwrap();
         let mut settings = serde_json::to_value(Settings::default()).unwrap();
         settings["rules"] =

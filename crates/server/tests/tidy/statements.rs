@@ -4,7 +4,7 @@ use super::source::{Literal, Repository, Source, Violation};
 use std::collections::HashMap;
 
 /// Tables whose primary key begins with the tenant, or that belong to one.
-const TABLES: [&str; 31] = [
+const TABLES: [&str; 32] = [
     "journal",
     "calendar_entry",
     "ledger",

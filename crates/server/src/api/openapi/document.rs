@@ -113,7 +113,7 @@ fn in_path(name: &str) -> Schema {
         "tenant" => Schema::Pattern("^[a-z0-9-]{1,40}$"),
         "app" => APP,
         "wish" => WISH,
-        "version" => Schema::Integer(1, SAFE_MAX),
+        "version" => Schema::Integer(0, SAFE_MAX),
         "webinar" => Schema::Pattern("^[0-9]{9,12}$"),
         _ => Schema::Pattern("^[A-Za-z0-9._~-]{1,200}$"),
     }

@@ -9,6 +9,7 @@ mod connections;
 mod document;
 mod events;
 mod journal;
+mod keys;
 mod meetings;
 mod migration;
 mod people;
@@ -38,6 +39,7 @@ const AREAS: &[Area] = &[
     ("Webinars", webinars::OPERATIONS),
     ("Alerts", telling::OPERATIONS),
     ("Moving off the old JWT app", migration::OPERATIONS),
+    ("Keys of the API", keys::OPERATIONS),
 ];
 
 /// The route of that method and path (below `/api/v1`, as the router writes it), if there is one.

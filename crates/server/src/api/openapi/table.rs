@@ -185,6 +185,36 @@ impl Operation {
     }
 }
 
+impl Schema {
+    /// Whether a text from an address is of this kind, as far as it can be told without the data.
+    #[must_use]
+    pub fn takes(&self, text: &str) -> bool {
+        match self {
+            Self::Short(most) => {
+                !text.is_empty() && text.chars().count() <= usize::try_from(*most).unwrap_or(usize::MAX)
+            }
+            Self::Integer(least, most) => text.parse::<i64>().is_ok_and(|number| (*least..=*most).contains(&number)),
+            Self::Choice(choices) => choices.contains(&text),
+            Self::Boolean => ["true", "false"].contains(&text),
+            Self::Text
+            | Self::Person
+            | Self::Pattern(_)
+            | Self::Time
+            | Self::Any
+            | Self::AnyObject
+            | Self::Raw
+            | Self::List(_)
+            | Self::Map(_)
+            | Self::Places(_)
+            | Self::Maybe(_)
+            | Self::Object(_)
+            | Self::OneOf(_)
+            | Self::Named(..)
+            | Self::Page(_) => true,
+        }
+    }
+}
+
 /// A field that is always there.
 pub const fn field(name: &'static str, schema: Schema) -> Field {
     Field { name, schema, required: true, about: "" }

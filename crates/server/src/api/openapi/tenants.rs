@@ -1,6 +1,6 @@
 //! Tenants, and how they reach LeadSquared.
 
-use super::table::{AFTER, Answer, COUNT, Field, LIMIT, Operation, Schema, field, optional};
+use super::table::{Answer, COUNT, Field, LIMIT, Operation, Schema, field, optional};
 
 const PAUSED: Schema = Schema::Object(&[&[
     field("code", Schema::Text),
@@ -31,17 +31,19 @@ const LANE: &[Field] = &[
     optional("held", HELD).about("Why nothing goes out at the moment, if so."),
 ];
 
+const ID: Schema = Schema::Pattern("^[a-z0-9-]{1,40}$");
+
 const KEYS: &[Field] = &[field("access_key", Schema::Text), field("secret_key", Schema::Text)];
 
 const NEW: &[Field] = &[
-    field("tenant", Schema::Pattern("^[a-z0-9-]{1,40}$")).about("Names it in addresses."),
+    field("tenant", ID).about("Names it in addresses."),
     optional("name", Schema::Text),
     optional("leadsquared_api", Schema::Maybe(&Schema::Text)).about("Discovered when left out."),
 ];
 
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation::get("/tenants", "listTenants", "All tenants by name. Needs a key that is bound to no tenant.")
-        .query(&[AFTER, LIMIT])
+        .query(&[optional("after", ID).about("`next` of the page before this one."), LIMIT])
         .answers(&[(200, Answer::Json(&Schema::Page(&TENANT)))]),
     Operation::post(
         "/tenants",

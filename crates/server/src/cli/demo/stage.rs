@@ -1,12 +1,14 @@
 //! What the demo and the stories set up: the pretend systems, a connector over an empty folder, an operator, an API key,
 //! two tenants; and the way to sign them in with Zoom through the real pages.
 
-use super::super::user::{add_key, add_person};
+use super::super::user::add_person;
 use super::browser::Browser;
+use crate::api_keys::{self, Wanted};
 use crate::clock::Clock;
 use crate::config::{Config, Mail, Security};
 use crate::running::Running;
 use anyhow::{Context as _, ensure};
+use connector_core::scope::Scopes;
 use connector_core::settings::Settings;
 use connector_simulator::leadsquared::Limit;
 use connector_simulator::preset::{Preset, Pretend};
@@ -73,7 +75,8 @@ impl Stage {
         preset.point_at(&running.shared.config.public_url());
         let password = crate::dice::token().chars().take(16).collect::<String>();
         add_person(&running.shared, OPERATOR_EMAIL, "Demo Operator", password.clone()).await?;
-        let api_key = add_key(&running.shared, "demo", None, "demo").await?;
+        let wanted = Wanted { name: "demo".to_owned(), tenant: None, scopes: Scopes::all(), expires_ms: None };
+        let api_key = api_keys::make(&running.shared, wanted, "demo").await?.key;
         let client = reqwest::Client::builder().no_proxy().build()?;
         let stage = Self { preset, pretend, running, password, api_key, client };
         for account in stage.preset.crm_accounts.clone() {
