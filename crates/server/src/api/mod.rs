@@ -97,6 +97,15 @@ pub fn router(shared: &Shared) -> Router<Shared> {
         .route("/tenants/{tenant}/alerts/test", post(alerts::test))
         .route("/tenants/{tenant}/removals", get(alerts::removals))
         .route("/tenants/{tenant}/removals/choice", get(alerts::removal_choice).put(alerts::choose_removal))
+        .merge(of_the_work())
+        .fallback(no_such_route)
+        .method_not_allowed_fallback(no_such_method)
+        .layer(middleware::from_fn_with_state(shared.clone(), gate::gate))
+}
+
+/// What came in, what goes out, and what people ask for.
+fn of_the_work() -> Router<Shared> {
+    Router::new()
         .route("/tenants/{tenant}/journal", get(journal::list))
         .route("/tenants/{tenant}/journal/{id}", get(journal::show))
         .route("/tenants/{tenant}/journal/{id}/replay", post(journal::replay))
@@ -130,9 +139,6 @@ pub fn router(shared: &Shared) -> Router<Shared> {
         .route("/tenants/{tenant}/migration/old-app", put(migration::save_old_app).delete(migration::forget_old_app))
         .route("/tenants/{tenant}/additions/{wish}", get(additions::follow))
         .route("/tenants/{tenant}/additions/{wish}/leads", get(additions::leads))
-        .fallback(no_such_route)
-        .method_not_allowed_fallback(no_such_method)
-        .layer(middleware::from_fn_with_state(shared.clone(), gate::gate))
 }
 
 async fn no_such_route() -> Problem {

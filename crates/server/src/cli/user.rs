@@ -157,35 +157,39 @@ pub(super) async fn run(command: User, shared: &Shared, out: &Output) -> anyhow:
             let link = link.context("there is an account already; `user add` adds another")?;
             out.show(&serde_json::json!({ "url": link }), |_| vec![link.clone()])
         }
-        User::AddKey(add) => {
-            if let Some(tenant) = &add.tenant {
-                known(shared, tenant).await?;
-            }
-            let scopes = match add.scopes.as_slice() {
-                [] => Scopes::all(),
-                names => Scopes::parse(names.iter().map(String::as_str))?,
-            };
-            let expires_ms = add.expires.map(jiff::Timestamp::as_millisecond);
-            let wanted = Wanted { name: add.name, tenant: add.tenant, scopes, expires_ms };
-            let key = api_keys::make(shared, wanted, ACTOR).await?.key;
-            out.show(&serde_json::json!({ "key": key }), |_| vec![key.clone()])
-        }
-        User::Keys(which) => {
-            let rows = api_keys::list(shared, which.tenant).await?;
-            let views: Vec<KeyView> = rows.iter().map(KeyView::from).collect();
-            out.list(&views, &["ID", "NAME", "SCOPES", "MADE BY", "LAST USED", "ENDS"], |view| {
-                let scopes = view.scopes.stored();
-                let or_never = |at: &Option<String>| at.clone().unwrap_or_else(|| "never".to_owned());
-                let (used, ends) = (or_never(&view.used), or_never(&view.expires));
-                vec![view.id.clone(), view.name.clone(), scopes, view.made_by.clone(), used, ends]
-            })
-        }
+        User::AddKey(add) => add_key(add, shared, out).await,
+        User::Keys(which) => list_keys(which, shared, out).await,
         User::EndKey(which) => {
             let ended = api_keys::end(shared, which.tenant, &which.id, ACTOR).await?;
             anyhow::ensure!(ended, "there is no such key; `user keys` lists them");
             out.done("It works no more.")
         }
     }
+}
+
+async fn add_key(add: AddKey, shared: &Shared, out: &Output) -> anyhow::Result<()> {
+    if let Some(tenant) = &add.tenant {
+        known(shared, tenant).await?;
+    }
+    let scopes = match add.scopes.as_slice() {
+        [] => Scopes::all(),
+        names => Scopes::parse(names.iter().map(String::as_str))?,
+    };
+    let expires_ms = add.expires.map(jiff::Timestamp::as_millisecond);
+    let wanted = Wanted { name: add.name, tenant: add.tenant, scopes, expires_ms };
+    let key = api_keys::make(shared, wanted, ACTOR).await?.key;
+    out.show(&serde_json::json!({ "key": key }), |_| vec![key.clone()])
+}
+
+async fn list_keys(which: Keys, shared: &Shared, out: &Output) -> anyhow::Result<()> {
+    let rows = api_keys::list(shared, which.tenant).await?;
+    let views: Vec<KeyView> = rows.iter().map(KeyView::from).collect();
+    out.list(&views, &["ID", "NAME", "SCOPES", "MADE BY", "LAST USED", "ENDS"], |view| {
+        let scopes = view.scopes.stored();
+        let or_never = |at: &Option<String>| at.clone().unwrap_or_else(|| "never".to_owned());
+        let (used, ends) = (or_never(&view.used), or_never(&view.expires));
+        vec![view.id.clone(), view.name.clone(), scopes, view.made_by.clone(), used, ends]
+    })
 }
 
 async fn row_of(shared: &Shared, tenant: &TenantId) -> anyhow::Result<TenantRow> {

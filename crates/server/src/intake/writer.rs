@@ -11,6 +11,7 @@ use connector_core::ids::{TenantId, ZoomApp};
 use connector_core::rest::CROWD_ROWS_MIN;
 use connector_core::route::{Route, Whose, tenant_of};
 use connector_core::zoom::event;
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -254,9 +255,8 @@ async fn routes(unit: &mut Unit, appends: &[Append]) -> Result<HashMap<Told, Vec
     for append in appends {
         let Belongs::OwnApp(tenant, app, account) = &append.belongs else { continue };
         let told = (Some(tenant.clone()), *app, account.clone());
-        if !routes.contains_key(&told) {
-            let found = connection::own_app_routes(unit, (tenant, *app), account).await?;
-            routes.insert(told, found);
+        if let Entry::Vacant(place) = routes.entry(told) {
+            place.insert(connection::own_app_routes(unit, (tenant, *app), account).await?);
         }
     }
     Ok(routes)

@@ -6,7 +6,7 @@ use sqlx::{Column as _, Row as _};
 use std::collections::BTreeMap;
 
 /// The tables whose rows belong to a tenant.
-pub const TABLES: [&str; 33] = [
+pub const TABLES: [&str; 35] = [
     "tenant",
     "tenant_admin",
     "settings",

@@ -26,8 +26,8 @@ use connector_server::store::removal::{Proof, Waiting};
 use connector_server::store::share::ShareRow;
 use connector_server::store::{
     Store, StoreError, Unit, alert, alert_address, audit, connection as connections, fact, grant as grants, handle,
-    health, host_day, journal_erase, lane, lead, link, moving, old_app, operator, removal, settings, share,
-    sign_in as sign_ins, stand_by, tenant as tenants, tenant_admin,
+    health, host_day, journal_erase, lane, lead, link, moving, old_app, removal, settings, share, sign_in as sign_ins,
+    stand_by, tenant as tenants, tenant_admin,
 };
 
 fn book(time: &str) -> Book {
