@@ -138,6 +138,7 @@ impl World {
             app: ZoomApp::Webinars,
             account: self.zoom_account(number),
             zoom_user: format!("BenchUser{number:010}"),
+            own_app: false,
             email: None,
             user_name: None,
             scopes: String::new(),

@@ -12,7 +12,6 @@ mod binary;
 #[allow(dead_code, reason = "shared with the tests of the process; each crate uses its part")]
 mod described;
 #[path = "../databases/mod.rs"]
-#[allow(dead_code, reason = "shared with the tests of the store; each crate uses its part")]
 mod databases;
 #[path = "../schema/mod.rs"]
 #[allow(dead_code, reason = "shared with the tests of the process; each crate uses its part")]
