@@ -198,8 +198,11 @@ async fn latest(site: &Site, tenant: &TenantId) -> Option<String> {
     read.await.unwrap().pop().map(|row| row.action)
 }
 
+/// A form's fields.
+type Fields = &'static [(&'static str, &'static str)];
+
 /// Deeds that need nobody else, one after the other: the page with the form, its address below the tenant, its fields.
-const DONE_HERE: &[(&str, &str, &[(&str, &str)])] = &[
+const DONE_HERE: &[(&str, &str, Fields)] = &[
     ("/alerts", "/alerts/addresses", &[("address", "ops@acme.test")]),
     ("/alerts", "/alerts/test", &[]),
     ("/alerts", "/alerts/removal", &[("waiting", "drop")]),

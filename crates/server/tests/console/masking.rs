@@ -14,7 +14,7 @@ use connector_server::translator::Translator;
 const PERSONAL: [&str; 8] =
     ["lena@example.test", "Lena", "Fox", "98765", "Indore", "priya@example.test", "Otto Stranger", "tk=hush"];
 
-fn notification(key: &str, event: &str, object: serde_json::Value) -> Append {
+fn notification(key: &str, event: &str, object: &serde_json::Value) -> Append {
     let body = serde_json::json!({
         "event": event, "event_ts": NOW_MS, "payload": {"account_id": "A1", "object": object},
     });
@@ -38,7 +38,7 @@ async fn fill(site: &Site, browser: &mut Browser) {
     });
     let with = |name: &str, value: serde_json::Value| {
         let mut object = webinar.clone();
-        object[name] = value;
+        object.as_object_mut().unwrap().insert(name.to_owned(), value);
         object
     };
     let registrant = serde_json::json!({
@@ -50,8 +50,8 @@ async fn fill(site: &Site, browser: &mut Browser) {
         "join_time": "2026-08-20T10:05:00Z",
     });
     for append in [
-        notification("k1", "webinar.registration_created", with("registrant", registrant)),
-        notification("k2", "webinar.participant_joined", with("participant", participant)),
+        notification("k1", "webinar.registration_created", &with("registrant", registrant)),
+        notification("k2", "webinar.participant_joined", &with("participant", participant)),
     ] {
         site.shared.journal.append(append).await.unwrap();
     }
@@ -85,12 +85,16 @@ async fn pages(site: &Site, browser: &mut Browser) -> Vec<(String, Answer)> {
         "/schedule",
         "/audit",
         "/access",
+        "/events",
+        "/events?view=past",
+        "/events?view=month&month=2026-08",
     ]
     .map(|page| format!("/t/acme{page}"))
     .to_vec();
-    for list in ["/t/acme/journal", "/t/acme/deliveries"] {
-        let links = linked(&browser.get(site, list).await.body, list);
-        assert!(links.len() > 1, "{list}: {links:?}");
+    for (list, least) in [("/t/acme/journal", 2), ("/t/acme/deliveries", 2), ("/t/acme/events", 1)] {
+        let page = if least == 1 { format!("{list}?view=month&month=2026-08") } else { list.to_owned() };
+        let links = linked(&browser.get(site, &page).await.body, list);
+        assert!(links.len() >= least, "{list}: {links:?}");
         paths.extend(links);
     }
     let mut pages = Vec::new();

@@ -182,9 +182,9 @@ async fn check_journal(store: &str, winners: &[String]) {
     for (race, winner) in winners.iter().enumerate() {
         let tenants = |kind: &str| seen.get(&format!("webinar.{kind}_{race}")).cloned().unwrap_or_default();
         assert_eq!(tenants("during").len(), 1, "race {race}");
-        assert_eq!(tenants("after"), [winner.clone()], "race {race}");
+        assert_eq!(tenants("after"), std::slice::from_ref(winner), "race {race}");
         if race + 1 < winners.len() {
-            assert_eq!(tenants("late"), [winner.clone()], "race {race}");
+            assert_eq!(tenants("late"), std::slice::from_ref(winner), "race {race}");
         }
     }
 }

@@ -62,7 +62,9 @@ pub(super) async fn one(
     Query(query): Query<PeopleQuery>,
 ) -> Page {
     let tenant = tenant_of(&shared, &who, &tenant).await?;
-    let (now_ms, search) = (shared.clock.now_ms(), wanted(&query.search));
+    let (now_ms, sight) = (shared.clock.now_ms(), who.sight(&tenant.tenant));
+    // What is found tells a name as well as what is shown.
+    let search = if sight.is_masked() { String::new() } else { wanted(&query.search) };
     let (owner, name, text) = (tenant.clone(), id.clone(), search.clone());
     let after = query.after;
     let found = shared
@@ -75,7 +77,7 @@ pub(super) async fn one(
         Found::Elsewhere(entry) => return Ok(see(&format!("/t/{}/events/{entry}", tenant.tenant))),
         Found::Nowhere => return Err(Problem::not_found("event").into()),
     };
-    let seen = Seen { tenant: &tenant, now_ms };
+    let seen = Seen { tenant: &tenant, now_ms, sight };
     let path = format!("/t/{}/events/{id}", tenant.tenant);
     let next = query.after + read.shown.len();
     let (span, row) = (span(&read.row, &read.guests, now_ms), &read.row);
@@ -156,7 +158,7 @@ fn pairs(row: &CalendarRow, seen: Seen<'_>) -> Vec<(&'static str, String)> {
     }
     pairs.extend(entry.minutes.map(|minutes| ("Planned length", lasted(minutes.saturating_mul(MINUTE_MS)))));
     if !entry.host.is_empty() {
-        pairs.push(("Host", entry.host.clone()));
+        pairs.push(("Host", seen.sight.person(&entry.host)));
     }
     if row.numbers.pending > 0 {
         pairs.push(("Waiting for approval", thousands(row.numbers.pending)));
@@ -198,11 +200,15 @@ fn guest_line(
     }
     let bars = span.map(|span| bars(guest, span)).unwrap_or_default();
     let person = if guest.email.is_empty() { guest.name.as_str() } else { guest.email.as_str() };
-    let base = format!("/t/{}", seen.tenant.tenant);
+    // These addresses name the person.
+    let links = |page: &str, name: &str| {
+        let path = format!("/t/{}/{page}", seen.tenant.tenant);
+        if seen.sight.is_masked() { String::new() } else { address(&path, &[(name, person)]) }
+    };
     let name = [&guest.name, &guest.email].into_iter().find(|text| !text.trim().is_empty());
     GuestLine {
-        name: name.cloned().unwrap_or_else(|| "Somebody without a name".to_owned()),
-        email: guest.email.clone(),
+        name: name.map_or_else(|| "Somebody without a name".to_owned(), |name| seen.sight.person(name)),
+        email: if name == Some(&guest.email) { String::new() } else { seen.sight.person(&guest.email) },
         role: role(guest.role),
         stayed: match guest.percent {
             Some(percent) => format!("{} ({percent} %)", lasted(guest.stayed_ms)),
@@ -211,8 +217,8 @@ fn guest_line(
         stays,
         bars,
         arrival: arrival(Arrival::of(&states)),
-        deliveries: address(&format!("{base}/deliveries"), &[("who", person)]),
-        follow: address(&format!("{base}/follow"), &[("q", person)]),
+        deliveries: links("deliveries", "who"),
+        follow: links("follow", "q"),
     }
 }
 

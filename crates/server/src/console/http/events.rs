@@ -17,6 +17,7 @@ use connector_core::calendar::Stage;
 use connector_core::fact::scheduling::CreatedMeeting;
 use connector_core::fact::{Gathering, State as Fact, TenantKeys};
 use connector_core::ids::{Kind, TenantId};
+use connector_core::redact::mask::Sight;
 use connector_core::translate::meeting;
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
@@ -53,6 +54,8 @@ pub(super) struct Seen<'a> {
     pub tenant: &'a TenantRow,
     /// Epoch milliseconds.
     pub now_ms: i64,
+    /// How much of people is seen.
+    pub sight: Sight,
 }
 
 pub(super) async fn list(
@@ -63,7 +66,7 @@ pub(super) async fn list(
 ) -> Page {
     let tenant = tenant_of(&shared, &who, &tenant).await?;
     let now_ms = shared.clock.now_ms();
-    let seen = Seen { tenant: &tenant, now_ms };
+    let seen = Seen { tenant: &tenant, now_ms, sight: who.sight(&tenant.tenant) };
     let tab = match query.view.as_str() {
         "past" => Tab::Past,
         "month" => Tab::Month,
@@ -196,7 +199,7 @@ pub(super) fn line(row: &CalendarRow, seen: Seen<'_>) -> EventLine {
         topic: if entry.topic.is_empty() {
             format!("{} {}", entry.kind.title(), entry.number)
         } else {
-            entry.topic.clone()
+            seen.sight.text(&entry.topic)
         },
         kind: format!("{} {}", entry.kind.title(), entry.number),
         starts: Moment::new(entry.starts_ms, seen.now_ms, &seen.tenant.time_zone).spelled_out(),

@@ -25,15 +25,15 @@ const LOOKED_AT: i64 = 20;
 const ANSWERS_FROM: i64 = 50;
 
 /// The next events with their lights.
-pub(super) async fn coming(unit: &mut Unit, tenant: &TenantRow, now_ms: i64) -> Result<Vec<ComingEvent>, StoreError> {
-    let filter = Filter { from_ms: now_ms, limit: LOOKED_AT, ..Filter::default() };
-    let mut rows = calendar_list::page(unit, &tenant.tenant, &filter).await?;
-    rows.retain(|row| to_come(row, now_ms));
+pub(super) async fn coming(unit: &mut Unit, seen: Seen<'_>) -> Result<Vec<ComingEvent>, StoreError> {
+    let filter = Filter { from_ms: seen.now_ms, limit: LOOKED_AT, ..Filter::default() };
+    let mut rows = calendar_list::page(unit, &seen.tenant.tenant, &filter).await?;
+    rows.retain(|row| to_come(row, seen.now_ms));
     let mut coming = Vec::new();
     for row in rows.iter().take(COMING_ROWS) {
-        let lights = of(unit, tenant, row).await?;
+        let lights = of(unit, seen.tenant, row).await?;
         let wanting = lights.iter().filter(|light| matches!(light.pill.tone, Tone::Bad | Tone::Wait)).cloned();
-        coming.push(ComingEvent { line: line(row, Seen { tenant, now_ms }), wanting: wanting.collect(), lights });
+        coming.push(ComingEvent { line: line(row, seen), wanting: wanting.collect(), lights });
     }
     Ok(coming)
 }

@@ -5,6 +5,7 @@ use super::super::new_tenant::{NewTenant, Refusal};
 use super::super::overview::{ConnectionCard, Overview};
 use super::super::part::{Moment, Pill, Tone};
 use super::super::tenants::{TenantLine, Tenants};
+use super::events::Seen;
 use super::health::{self, DAY_MS, SignedIn, Situation};
 use super::session::{Admin, Operator, Reaches};
 use super::{
@@ -209,14 +210,14 @@ pub(super) async fn overview(
     Query(query): Query<DoneQuery>,
 ) -> Page {
     let tenant = tenant_of(&shared, &who, &tenant).await?;
-    let (row, now_ms) = (tenant.clone(), shared.clock.now_ms());
+    let (row, now_ms, seen) = (tenant.clone(), shared.clock.now_ms(), who.sight(&tenant.tenant));
     let (situation, (hours, coming), events, latest, strangers) = shared
         .store
         .read(move |unit| {
             Box::pin(async move {
                 let situation = health::read(unit, &row, now_ms).await?;
                 let hours = health::hours(unit, &row, now_ms).await?;
-                let coming = lights::coming(unit, &row, now_ms).await?;
+                let coming = lights::coming(unit, Seen { tenant: &row, now_ms, sight: seen }).await?;
                 let since = crate::dice::id_floor(now_ms - DAY_MS);
                 let mut events = Vec::new();
                 for app in ZoomApp::ALL {
@@ -252,10 +253,7 @@ pub(super) async fn overview(
             .collect(),
         crm_state,
         crm_sentence,
-        latest: sight::deliveries(who.sight(&tenant.tenant), latest)
-            .iter()
-            .map(|row| words::delivery_line(row, now_ms, zone))
-            .collect(),
+        latest: sight::deliveries(seen, latest).iter().map(|row| words::delivery_line(row, now_ms, zone)).collect(),
     };
     Ok(show(&page))
 }

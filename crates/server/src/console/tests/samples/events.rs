@@ -76,7 +76,7 @@ fn guest(say: Say<'_>, (name, email): (&str, &str), role: Pill) -> GuestLine {
     let bar = |x, width| Bar { class: "busy", x, y: 0.0, width, height: 10.0 };
     GuestLine {
         name: say(name),
-        email: say(email),
+        email: if email.is_empty() { String::new() } else { say(email) },
         role,
         stayed: say("49 min (81 %)"),
         stays: vec![say("10:01–10:20"), say("10:30–11:00")],
