@@ -7,7 +7,7 @@
 
 use super::Key;
 use super::openapi::table::{Field, Schema, optional};
-use crate::app::Shared;
+use crate::app::{self, Shared};
 use crate::connections::seal::Place;
 use crate::problem::Problem;
 use crate::store::idempotency::{self, AnswerRow, RequestRow};
@@ -136,19 +136,15 @@ async fn again(shared: &Shared, row: &RequestRow, there: RequestRow) -> Result<R
 }
 
 /// Does a request in a task of its own, to its end, whoever leaves meanwhile, and keeps what it was answered with.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a request that was begun has to be answered in the store, whoever leaves"
-)]
 async fn to_its_end(shared: Shared, row: RequestRow, request: Request, next: Next) -> Result<Response, Problem> {
-    let done = tokio::spawn(async move {
+    let done = app::to_its_end(async move {
         let (parts, body) = next.run(request).await.into_parts();
         let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
         keep(&shared, row, (parts.status, &parts.headers), &bytes).await;
         Response::from_parts(parts, Body::from(bytes))
     });
-    let died = |_| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "store.unavailable", "The request ended abnormally.");
-    done.await.map_err(died)
+    let died = || Problem::new(StatusCode::SERVICE_UNAVAILABLE, "store.unavailable", "The request ended abnormally.");
+    done.await.ok_or_else(died)
 }
 
 /// Keeps an answer. What was refused because something does not work now has changed nothing, and may be sent again.

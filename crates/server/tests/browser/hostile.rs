@@ -244,8 +244,11 @@ const WATCH: &str = "(() => { \
 
 /// Markup that none of our pages has: what is found of it was foreign text.
 const FOREIGN: &str = "document.querySelectorAll('details').forEach((one) => { one.open = true; }); \
-     const odd = [...document.querySelectorAll('*')].filter((one) => /^(iframe|object|embed|video|audio|math|style|plaintext|base|noscript)$/i.test(one.tagName) \
-       || [...one.attributes].some((is) => /^on/i.test(is.name) || /^\\s*javascript:/i.test(is.value) || /evil\\.invalid/.test(is.name + (is.name === 'value' ? '' : is.value)) && ['src', 'href', 'action', 'data'].includes(is.name))); \
+     const leads = (is) => ['src', 'href', 'action', 'data'].includes(is.name) \
+       && (/^\\s*javascript:/i.test(is.value) || new URL(is.value, location.href).hostname.endsWith('evil.invalid')); \
+     const odd = [...document.querySelectorAll('*')].filter((one) => \
+       /^(iframe|object|embed|video|audio|math|style|plaintext|base|noscript)$/i.test(one.tagName) \
+       || [...one.attributes].some((is) => /^on/i.test(is.name) || leads(is))); \
      return [odd.map((one) => one.outerHTML.slice(0, 200)), document.documentElement.textContent + [...document.querySelectorAll('input, textarea')].map((one) => one.value).join(' ')]";
 
 /// What was come by.

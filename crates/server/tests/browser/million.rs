@@ -134,7 +134,7 @@ async fn open_lists(name: &str, place: &Place) {
     let (mut slowest, mut pages) = ((0.0, String::new()), 0);
     walk.go(&from, |address| {
         // Twice: what is measured is the page, and not that it is the first of its kind after the start.
-        browser.reload();
+        browser.open(&format!("{base}{address}"));
         let script = "const paint = performance.getEntriesByName('first-contentful-paint')[0]; \
              const page = performance.getEntriesByType('navigation')[0]; \
              return [paint ? paint.startTime : page.responseEnd, page.responseEnd, page.decodedBodySize]";

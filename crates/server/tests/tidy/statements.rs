@@ -154,6 +154,7 @@ const BOUNDED: &[(&str, &str, &str)] = &[
     ("addition.rs", "reads", "one row for each state"),
     ("twin.rs", "sides", "what one fact led to"),
     ("alert_address.rs", "all", "addresses of a tenant are counted before one is added"),
+    ("calendar_list.rs", "arrivals", "the facts that were asked for, once for each state"),
     ("delivery.rs", "posted", "as many as were asked for by key"),
     ("delivery.rs", "occupied", "as many as were asked for by person"),
     ("delivery_count.rs", "waiting", "one row for each kind"),
