@@ -1,4 +1,4 @@
-//! `cargo xtask screenshots`: starts the demo, looks at four of its pages with a real browser, and keeps what it sees in
+//! `cargo xtask screenshots`: starts the demo, looks at its main pages with a real browser, and keeps what it sees in
 //! `docs/screenshots/`. Everything it started ends with it.
 
 use crate::step;
@@ -14,6 +14,8 @@ const FOLDER: &str = "docs/screenshots";
 const WINDOW: (u32, u32) = (1280, 860);
 /// People of the demo's webinar.
 const PEOPLE: &str = "50";
+/// Somebody who registers for it and comes.
+const SOMEBODY: &str = "dev.okafor.3@customers.example";
 /// The company that holds the demo's webinar.
 const TENANT: &str = "sunrise";
 /// A picture of the documentation should not weigh more, in bytes.
@@ -43,6 +45,11 @@ pub fn run() -> anyhow::Result<()> {
     keep("overview.png", &tenant)?;
     keep("configure.png", &format!("{tenant}/configure/webinar-settings"))?;
     keep("deliveries.png", &format!("{tenant}/deliveries"))?;
+    keep("events.png", &format!("{tenant}/events?view=month"))?;
+    browser.open(&format!("{tenant}/events?view=past&kind=webinar"))?;
+    keep("event.png", &browser.link("main table a.strong")?)?;
+    keep("people.png", &format!("{tenant}/people"))?;
+    keep("follow.png", &format!("{tenant}/follow?q={SOMEBODY}"))?;
     // Who was active last stands first. The list with a search does not refresh itself under our hands.
     browser.open(&format!("{}/crm/{TENANT}?q=", demo.leadsquared))?;
     keep("lead.png", &browser.link("main a.row")?)

@@ -113,7 +113,7 @@ pub async fn forget(unit: &mut Unit, row: &RequestRow) -> Result<(), StoreError>
 /// How many requests of that key of the API are kept, counted as far as `most`.
 pub async fn kept(unit: &mut Unit, api_key: &str, most: i64) -> Result<i64, StoreError> {
     let row =
-        sqlx::query("select count(*) as n from (select name from idempotency where api_key = $1 limit $2) as some")
+        sqlx::query("select count(*) as n from (select name from idempotency where api_key = $1 limit $2) as kept")
             .bind(api_key)
             .bind(most)
             .fetch_one(&mut *unit.tx)

@@ -32,8 +32,8 @@ fn a_request_under_way_is_finished_before_the_service_ends() {
     let serving = place.serve();
     let mut stream = TcpStream::connect(serving.address).unwrap();
     let head = format!(
-        "POST /api/v1/tenants HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\nexpect: 100-continue\r\n\
-         content-length: 2\r\n\r\n"
+        "POST /api/v1/tenants HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\ncontent-type: application/json\r\n\
+         expect: 100-continue\r\ncontent-length: 2\r\n\r\n"
     );
     stream.write_all(head.as_bytes()).unwrap();
     let mut go_on = [0; 25];

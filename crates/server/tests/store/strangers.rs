@@ -4,9 +4,10 @@
 use super::databases::each_database;
 use super::dump::{TABLES, dump};
 use super::rows::{activity, connection, find, grant, id, notification, settled, sign_in, tenant};
+use connector_core::calendar::{Entry, Notes, Stage};
 use connector_core::fact::{Alias, Book, State};
 use connector_core::grant::Health;
-use connector_core::ids::{TenantId, ZoomApp};
+use connector_core::ids::{Kind, MeetingNumber, TenantId, ZoomApp};
 use connector_core::migration::Migration;
 use connector_core::settings::{Settings, Versioned};
 use connector_core::translate::Start;
@@ -17,6 +18,7 @@ use connector_server::store::attempt::{self, NewAttempt};
 use connector_server::store::delivery::{self, Planning};
 use connector_server::store::delivery_list::{self, Filter};
 use connector_server::store::follow::{self, Subject, Wanted};
+use connector_server::store::idempotency::{self, RequestRow};
 use connector_server::store::issue::{self, Key};
 use connector_server::store::journal::{self, Done};
 use connector_server::store::muted::{self, MutedRow};
@@ -25,9 +27,9 @@ use connector_server::store::own_app::{self, OwnAppRow};
 use connector_server::store::removal::{Proof, Waiting};
 use connector_server::store::share::ShareRow;
 use connector_server::store::{
-    Store, StoreError, Unit, alert, alert_address, audit, connection as connections, fact, grant as grants, handle,
-    health, host_day, journal_erase, lane, lead, link, moving, old_app, removal, settings, share, sign_in as sign_ins,
-    stand_by, tenant as tenants, tenant_admin,
+    Store, StoreError, Unit, alert, alert_address, audit, calendar, connection as connections, fact, grant as grants,
+    handle, health, host_day, journal_erase, lane, lead, link, moving, old_app, removal, settings, share,
+    sign_in as sign_ins, stand_by, tenant as tenants, tenant_admin,
 };
 
 fn book(time: &str) -> Book {
@@ -65,7 +67,34 @@ async fn fill(unit: &mut Unit, owner: &'static str) -> Result<(), StoreError> {
     fill_connections(unit, owner).await?;
     fill_follow(unit, &own).await?;
     tenant_admin::insert(unit, (&own, "person"), "asha", 1).await?;
+    idempotency::begin(unit, &request(owner, "one")).await?;
+    calendar::note(unit, &own, &held("run"), 1).await?;
     audit::write(unit, "asha", Some(&own), ("deed", ""), 1).await
+}
+
+/// A request of the API with a key of its own.
+fn request(owner: &str, name: &str) -> RequestRow {
+    let (api_key, request) = (owner.to_owned(), "what was asked".to_owned());
+    RequestRow { api_key, name: name.to_owned(), request, tenant: Some(id(owner)), begun_ms: 1, answer: None }
+}
+
+/// A webinar that was held.
+fn held(name: &str) -> Notes {
+    let entry = Entry {
+        id: name.to_owned(),
+        series: Alias("series".to_owned()),
+        stage: Stage::Run,
+        kind: Kind::Webinar,
+        account: "A".to_owned(),
+        number: MeetingNumber(86_000_000_001),
+        topic: "Open day".to_owned(),
+        host: "host@acme.test".to_owned(),
+        starts_ms: 5,
+        ended_ms: None,
+        minutes: Some(60),
+        occurrence: None,
+    };
+    Notes { runs: vec![entry], ..Notes::default() }
 }
 
 fn group(code: &str) -> Key {
@@ -185,6 +214,8 @@ async fn change(unit: &mut Unit, own: &TenantId) -> Result<(), StoreError> {
     api_key::add(unit, &KeyRow::new("another", "key", Some(own), 57)).await?;
     audit::write(unit, "asha", Some(own), ("deed", "again"), 58).await?;
     tenant_admin::insert(unit, (own, "another"), "asha", 59).await?;
+    idempotency::begin(unit, &request(own.as_str(), "two")).await?;
+    calendar::note(unit, own, &held("another"), 60).await?;
     tenants::resume(unit, own).await?;
     lead::forget(unit, own, "p").await?;
     change_connections(unit, own).await?;

@@ -140,7 +140,7 @@ async fn the_api_adds_leads_once_for_each_wish_and_tells_of_each() {
         house.preset.zoom.require_answers(number, &["Budget?"]);
         let get = async |house: &House, path: &str| api(house, &key, (Method::GET, path), Value::Null).await;
         let webinars = get(&house, "/webinars").await.1;
-        assert_eq!(webinars[0]["number"], number);
+        assert_eq!(webinars["items"][0]["number"], number);
         let form = get(&house, &format!("/webinars/{number}/questions")).await.1;
         let asked = form["questions"].as_array().unwrap().iter().find(|one| one["name"] == "Budget?").unwrap();
         assert_eq!(asked["needed"], "required");
