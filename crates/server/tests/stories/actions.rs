@@ -126,6 +126,7 @@ pub async fn key(house: &House) -> String {
 pub async fn api(house: &House, key: &str, (method, path): (Method, &str), body: Value) -> (StatusCode, Value) {
     let request = Request::builder().method(method).uri(format!("/api/v1/tenants/{ORG}{path}"));
     let request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
+    let request = request.header(header::CONTENT_TYPE, "application/json");
     let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
     let (status, body) = house.ask(request.body(body).unwrap()).await;
     (status, serde_json::from_str(&body).unwrap_or(Value::Null))
