@@ -76,8 +76,8 @@ fn say(words: &str) {
     let _ = writeln!(std::io::stderr(), "{words}");
 }
 
-/// What stands in paths, so that most requests reach something; and that 502 is no fault of this service: it says that Zoom or LeadSquared did not answer: there are none at the addresses
-/// that are made up here.
+/// What stands in paths, so that most requests reach something; and that 502 is no fault of this service: it says that Zoom or
+/// LeadSquared did not answer, and there are none at the addresses that are made up here.
 fn configured() -> String {
     let known = [("tenant", "sunrise"), ("app", "webinars")];
     let known: Vec<String> = known.iter().map(|(name, value)| format!("\"path.{name}\" = \"{value}\"")).collect();
