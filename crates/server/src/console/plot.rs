@@ -60,7 +60,7 @@ pub struct Hours {
     pub width: f64,
     /// What the full height stands for.
     pub most: i64,
-    /// Names of hours, each for [`NAMED_EVERY`] of them.
+    /// Names of hours, each for `NAMED_EVERY` of them.
     pub named: Vec<String>,
     /// What it shows, as a sentence.
     pub sentence: String,
