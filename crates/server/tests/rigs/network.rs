@@ -13,7 +13,7 @@ use data_encoding::BASE64;
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tower::ServiceExt;
 
 /// Base address of the pretend Zoom.
@@ -104,6 +104,7 @@ pub struct Network {
     zoom: Router,
     leadsquared: Router,
     clock: Clock,
+    hanging: Arc<Notify>,
 }
 
 impl Network {
@@ -119,7 +120,7 @@ impl Network {
             refreshes: BTreeMap::new(),
             broken: Vec::new(),
         };
-        Self { state: Arc::new(Mutex::new(state)), zoom, leadsquared, clock }
+        Self { state: Arc::new(Mutex::new(state)), zoom, leadsquared, clock, hanging: Arc::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -150,9 +151,11 @@ impl Network {
         self.state().hang = Hang::None;
     }
 
-    /// Whether a call is being kept waiting.
-    pub fn hangs(&self) -> bool {
-        matches!(self.state().hang, Hang::Hangs(_))
+    /// Waits until a call is being kept waiting, whichever task makes it.
+    pub async fn hanging(&self) {
+        while !matches!(self.state().hang, Hang::Hangs(_)) {
+            self.hanging.notified().await;
+        }
     }
 
     /// Lets the waiting call go on.
@@ -269,6 +272,7 @@ impl Network {
         if matches!(state.hang, Hang::Wanted) && sent.request.effect == Effect::Write {
             let (send, receive) = oneshot::channel();
             (state.hang, gate, fate) = (Hang::Hangs(send), Some(receive), Fate::Good);
+            self.hanging.notify_one();
         }
         // Zoom's tokens are used up at once, and what a clock that jumps does not wait for may not be late.
         let is_late = state.dice.chance(50) && sent.base != ZOOM && state.weather.clock_is_right;

@@ -339,13 +339,13 @@ impl World {
         self.ground.network.hang_next();
         let (shared, network) = (self.open().shared.clone(), self.ground.network.clone());
         let mut step: Stepping = Box::pin(which.step(shared));
+        // The call may be one of a task of its own, for which the step only waits.
         let waiting = async {
-            std::future::poll_fn(|context| match step.as_mut().poll(context) {
-                std::task::Poll::Ready(done) => std::task::Poll::Ready(Some(done)),
-                std::task::Poll::Pending if network.hangs() => std::task::Poll::Ready(None),
-                std::task::Poll::Pending => std::task::Poll::Pending,
-            })
-            .await
+            tokio::select! {
+                biased;
+                done = step.as_mut() => Some(done),
+                () = network.hanging() => None,
+            }
         };
         match self.guarded(waiting).await? {
             Some(None) => {
