@@ -41,8 +41,8 @@ impl Surroundings {
             install::install(Need::Browser)?;
         }
         let named = std::env::var_os(AXE_VARIABLE).is_some_and(|value| !value.is_empty());
-        let without_axe = !without_browser && !named && left_out(install::axe());
-        left_out(install::schemathesis(&step::root()));
+        let without_axe = !without_browser && !named && left_out(&install::axe());
+        left_out(&install::schemathesis(&step::root()));
         Ok(Self { database, without_axe })
     }
 
@@ -61,8 +61,8 @@ impl Surroundings {
 }
 
 /// Whether something that only some tests need could not be had; a sentence says so, and those tests are left out.
-fn left_out(installed: anyhow::Result<()>) -> bool {
-    if let Err(error) = &installed {
+fn left_out(installed: &anyhow::Result<()>) -> bool {
+    if let Err(error) = installed {
         println!("left out: {error:#}");
     }
     installed.is_err()

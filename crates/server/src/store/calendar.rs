@@ -2,13 +2,11 @@
 //! stores; the keeper counts. What is only read of it is in `calendar_list`.
 
 use super::lane::NEVER_MS;
-use super::{StoreError, Unit, pieces, rows};
+use super::{Statement, StoreError, Unit, pieces, rows};
 use connector_core::calendar::numbers::Numbers;
 use connector_core::calendar::{DATES_MAX, Entry, Notes};
 use connector_core::fact::Alias;
 use connector_core::ids::TenantId;
-use sqlx::Any;
-use sqlx::query::Query;
 
 /// After a change the numbers are counted so much later, in milliseconds: many changes are one count.
 pub const PAUSE_MS: i64 = 10_000;
@@ -56,8 +54,6 @@ async fn write(unit: &mut Unit, tenant: &TenantId, entries: &[Entry], now_ms: i6
     }
     Ok(())
 }
-
-type Statement<'q> = Query<'q, Any, sqlx::any::AnyArguments>;
 
 fn bound<'q>(query: Statement<'q>, tenant: &'q TenantId, entry: &'q Entry, due_ms: i64) -> Statement<'q> {
     query

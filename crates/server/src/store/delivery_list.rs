@@ -1,7 +1,7 @@
 //! Deliveries as people see them: lists, one with everything known of it, counts, replay.
 
 use super::tenant::tenant_id;
-use super::{StoreError, Unit};
+use super::{Statement, StoreError, Unit};
 use crate::failpoint::{self, Point};
 use connector_core::ids::TenantId;
 use connector_core::issue::Again;
@@ -103,6 +103,17 @@ const WHERE: &str = "tenant = $1 and ($2 = '' or state = $2) and ($3 = '' or cod
      and ($6 = '' or cause = $6)";
 
 impl Filter {
+    /// The statement with what [`WHERE`] asks for, `$1` to `$6`.
+    fn bound<'q>(&self, query: Statement<'q>, tenant: &'q TenantId) -> Statement<'q> {
+        query
+            .bind(tenant.as_str())
+            .bind(self.state.clone().unwrap_or_default())
+            .bind(self.code.clone().unwrap_or_default())
+            .bind(self.pattern())
+            .bind(self.before.clone().unwrap_or_default())
+            .bind(self.cause.clone().unwrap_or_default())
+    }
+
     pub(super) fn pattern(&self) -> String {
         match self.who.as_deref().map(str::trim).filter(|who| !who.is_empty()) {
             None => String::new(),
@@ -114,13 +125,8 @@ impl Filter {
 /// A page of the tenant's deliveries, newest first.
 pub async fn page(unit: &mut Unit, tenant: &TenantId, filter: &Filter) -> Result<Vec<ListedDelivery>, StoreError> {
     let text = format!("select * from delivery where {WHERE} order by id desc limit $7");
-    let rows = sqlx::query(sqlx::AssertSqlSafe(text))
-        .bind(tenant.as_str())
-        .bind(filter.state.clone().unwrap_or_default())
-        .bind(filter.code.clone().unwrap_or_default())
-        .bind(filter.pattern())
-        .bind(filter.before.clone().unwrap_or_default())
-        .bind(filter.cause.clone().unwrap_or_default())
+    let rows = filter
+        .bound(sqlx::query(sqlx::AssertSqlSafe(text)), tenant)
         .bind(filter.limit)
         .fetch_all(&mut *unit.tx)
         .await?;
@@ -170,15 +176,7 @@ pub async fn counts(unit: &mut Unit, tenant: &TenantId, since: &str) -> Result<V
 /// How many parked deliveries match the filter: asked before they are replayed.
 pub async fn count_parked(unit: &mut Unit, tenant: &TenantId, filter: &Filter) -> Result<i64, StoreError> {
     let text = format!("select count(*) as n from delivery where {WHERE} and state = 'parked'");
-    let row = sqlx::query(sqlx::AssertSqlSafe(text))
-        .bind(tenant.as_str())
-        .bind(filter.state.clone().unwrap_or_default())
-        .bind(filter.code.clone().unwrap_or_default())
-        .bind(filter.pattern())
-        .bind(filter.before.clone().unwrap_or_default())
-        .bind(filter.cause.clone().unwrap_or_default())
-        .fetch_one(&mut *unit.tx)
-        .await?;
+    let row = filter.bound(sqlx::query(sqlx::AssertSqlSafe(text)), tenant).fetch_one(&mut *unit.tx).await?;
     Ok(row.try_get("n")?)
 }
 
@@ -188,15 +186,7 @@ pub async fn again(unit: &mut Unit, tenant: &TenantId, filter: &Filter) -> Resul
         "select kind, cast(case when attempt is null then 0 else 1 end as bigint) as sent, count(*) as n from delivery \
          where {WHERE} and state = 'parked' group by kind, case when attempt is null then 0 else 1 end order by 1, 2"
     );
-    let rows = sqlx::query(sqlx::AssertSqlSafe(text))
-        .bind(tenant.as_str())
-        .bind(filter.state.clone().unwrap_or_default())
-        .bind(filter.code.clone().unwrap_or_default())
-        .bind(filter.pattern())
-        .bind(filter.before.clone().unwrap_or_default())
-        .bind(filter.cause.clone().unwrap_or_default())
-        .fetch_all(&mut *unit.tx)
-        .await?;
+    let rows = filter.bound(sqlx::query(sqlx::AssertSqlSafe(text)), tenant).fetch_all(&mut *unit.tx).await?;
     rows.iter()
         .map(|row| {
             let sent: i64 = row.try_get("sent")?;
@@ -221,29 +211,12 @@ pub async fn replay(unit: &mut Unit, tenant: &TenantId, filter: &Filter, now_ms:
          and state <> 'pending' and fact in (select fact from delivery where {WHERE} and state = 'parked' \
          and code = 'setup.activity_type')"
     );
-    let again = sqlx::query(sqlx::AssertSqlSafe(facts))
-        .bind(tenant.as_str())
-        .bind(filter.state.clone().unwrap_or_default())
-        .bind(filter.code.clone().unwrap_or_default())
-        .bind(filter.pattern())
-        .bind(filter.before.clone().unwrap_or_default())
-        .bind(filter.cause.clone().unwrap_or_default())
-        .execute(&mut *unit.tx)
-        .await?;
+    let again = filter.bound(sqlx::query(sqlx::AssertSqlSafe(facts)), tenant).execute(&mut *unit.tx).await?;
     super::journal::waits_again(unit, tenant, again.rows_affected()).await?;
     let text = format!(
         "update delivery set {AGAIN}, next_at_ms = $7, planned_ms = $7, updated_ms = $7 where {WHERE} and state = 'parked'"
     );
-    let done = sqlx::query(sqlx::AssertSqlSafe(text))
-        .bind(tenant.as_str())
-        .bind(filter.state.clone().unwrap_or_default())
-        .bind(filter.code.clone().unwrap_or_default())
-        .bind(filter.pattern())
-        .bind(filter.before.clone().unwrap_or_default())
-        .bind(filter.cause.clone().unwrap_or_default())
-        .bind(now_ms)
-        .execute(&mut *unit.tx)
-        .await?;
+    let done = filter.bound(sqlx::query(sqlx::AssertSqlSafe(text)), tenant).bind(now_ms).execute(&mut *unit.tx).await?;
     Ok(done.rows_affected())
 }
 

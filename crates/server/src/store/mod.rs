@@ -62,12 +62,16 @@ pub mod beat;
 
 use crate::failpoint::{self, Point};
 use dialect::Dialect;
-use sqlx::any::AnyPoolOptions;
+use sqlx::any::{AnyArguments, AnyPoolOptions};
+use sqlx::query::Query;
 use sqlx::{Any, AnyPool, Transaction};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
+
+/// A statement and what is bound to it so far.
+type Statement<'q> = Query<'q, Any, AnyArguments>;
 
 /// Connections for reading, and as many again for writing on PostgreSQL, where nothing else is configured.
 pub const CONNECTIONS_MAX: u32 = 12;

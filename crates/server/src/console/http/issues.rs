@@ -10,7 +10,7 @@ use super::super::part::Moment;
 use super::super::replay::{Replay, What};
 use super::list::{Asked, Found, Table, answer, loaded, wanted};
 use super::session::Admin;
-use super::{Fields, Page, address, encode, frame, see, show, tenant_of, with_notice};
+use super::{Failure, Fields, Page, address, encode, frame, see, show, tenant_of, with_notice};
 use crate::app::Shared;
 use crate::store::audit;
 use crate::store::issue::{self, COUNTED_MAX, Group, Issue, Issues as Known, Key, QUARANTINE};
@@ -269,16 +269,20 @@ pub(super) struct GroupForm {
     cause: String,
 }
 
+/// The tenant and the group that a form is about.
+async fn group_of(shared: &Shared, who: &Admin, tenant: &str, form: &GroupForm) -> Result<(TenantRow, Key), Failure> {
+    who.check(&form.form_token)?;
+    Ok((tenant_of(shared, who, tenant).await?, key_of(&form.code, &form.cause)))
+}
+
 pub(super) async fn read_again(
     State(shared): State<Shared>,
     who: Admin,
     Path(tenant): Path<String>,
     Fields(form): Fields<GroupForm>,
 ) -> Page {
-    who.check(&form.form_token)?;
-    let tenant = tenant_of(&shared, &who, &tenant).await?;
-    let (id, key, actor, now_ms) =
-        (tenant.tenant.clone(), key_of(&form.code, &form.cause), who.actor().to_owned(), shared.clock.now_ms());
+    let (tenant, key) = group_of(&shared, &who, &tenant, &form).await?;
+    let (id, actor, now_ms) = (tenant.tenant.clone(), who.actor().to_owned(), shared.clock.now_ms());
     let writing = shared.store.write(move |unit| {
         Box::pin(async move {
             let count = issue::read_again(unit, &id, &key, now_ms).await?;
@@ -303,10 +307,8 @@ pub(super) async fn mute(
     Path(tenant): Path<String>,
     Fields(form): Fields<GroupForm>,
 ) -> Page {
-    who.check(&form.form_token)?;
-    let tenant = tenant_of(&shared, &who, &tenant).await?;
-    let (id, key, actor, now_ms) =
-        (tenant.tenant.clone(), key_of(&form.code, &form.cause), who.actor().to_owned(), shared.clock.now_ms());
+    let (tenant, key) = group_of(&shared, &who, &tenant, &form).await?;
+    let (id, actor, now_ms) = (tenant.tenant.clone(), who.actor().to_owned(), shared.clock.now_ms());
     let writing = shared.store.write(move |unit| {
         Box::pin(async move {
             let Some(group) = issue::of(unit, &id, &key).await? else { return Ok(false) };
@@ -326,10 +328,8 @@ pub(super) async fn unmute(
     Path(tenant): Path<String>,
     Fields(form): Fields<GroupForm>,
 ) -> Page {
-    who.check(&form.form_token)?;
-    let tenant = tenant_of(&shared, &who, &tenant).await?;
-    let (id, key, actor, now_ms) =
-        (tenant.tenant.clone(), key_of(&form.code, &form.cause), who.actor().to_owned(), shared.clock.now_ms());
+    let (tenant, key) = group_of(&shared, &who, &tenant, &form).await?;
+    let (id, actor, now_ms) = (tenant.tenant.clone(), who.actor().to_owned(), shared.clock.now_ms());
     let writing = shared.store.write(move |unit| {
         Box::pin(async move {
             if muted::unmute(unit, &id, &key).await? {
