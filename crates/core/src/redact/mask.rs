@@ -1,7 +1,7 @@
 //! Personal data as somebody sees who need not know it: enough to tell two people apart, not enough to know either. What is masked is
 //! decided here for every page, table and answer alike.
 
-use super::{COVERED, redact_json};
+use super::{COVERED, cover_links, redact_json};
 use serde_json::Value;
 
 /// How much of people somebody sees.
@@ -50,6 +50,8 @@ const PLAIN_KEYS: &[&str] = &[
     "meeting",
     "product",
     "operation",
+    "do",
+    "marker",
 ];
 /// Keys whose values are texts that may name people among other things, lower-case.
 const TEXT_KEYS: &[&str] = &["topic", "webinar_topic", "meeting_topic"];
@@ -70,12 +72,12 @@ impl Sight {
         }
     }
 
-    /// A text in which somebody's address or number may stand, such as a topic or what was answered.
+    /// A text in which somebody's address, number or own link may stand, such as a topic or what was answered.
     #[must_use]
     pub fn text(self, text: &str) -> String {
         match self {
             Self::Whole => text.to_owned(),
-            Self::Masked => mask_text(text),
+            Self::Masked => mask_text(&cover_links(text)),
         }
     }
 
@@ -86,6 +88,21 @@ impl Sight {
             Self::Whole => text.to_owned(),
             Self::Masked if text.is_empty() => String::new(),
             Self::Masked => COVERED.to_owned(),
+        }
+    }
+
+    /// What was planned and what it is about, with dots between them.
+    #[must_use]
+    pub fn parts(self, text: &str) -> String {
+        text.split(" · ").map(|part| self.text(part)).collect::<Vec<_>>().join(" · ")
+    }
+
+    /// Something that came from outside or goes there: of JSON only what is about no person stays, of anything else nothing.
+    pub fn raw(self, value: &mut Value) {
+        match (self, value) {
+            (Self::Whole, _) => {}
+            (Self::Masked, Value::String(text)) => *text = self.value(text),
+            (Self::Masked, value) => mask_value(value, false),
         }
     }
 
@@ -202,9 +219,15 @@ fn mask_value(value: &mut Value, is_plain: bool) {
         }
         Value::Array(items) => items.iter_mut().for_each(|item| mask_value(item, is_plain)),
         Value::String(text) if is_plain => *text = mask_text_of_ids(text),
-        Value::String(text) => *text = if text.contains('@') { mask_emails(text) } else { mask_name(text) },
+        Value::String(text) => *text = mask_words(text),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
+}
+
+/// Every word of a text, addresses as addresses.
+fn mask_words(text: &str) -> String {
+    let word = |word: &str| if word.contains('@') { mask_emails(word) } else { mask_name(word) };
+    text.split_whitespace().map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// What should be an id but holds an address is none.
@@ -235,6 +258,7 @@ mod tests {
         check_text("30 minutes, 3 of 12", "30 minutes, 3 of 12");
         check_text("25 October 2026, 09:30 CET", "25 October 2026, 09:30 CET");
         check_text("Meeting with Ravi Kumar", "Meeting with R••• K•••");
+        check_text("Joins by https://zoom.us/w/1?tk=hush", "Joins by https://zoom.us/w/1?•••");
         check_text("Meeting with ravi@acme.com", "Meeting with r•••@a•••.com");
     }
 
@@ -249,6 +273,23 @@ mod tests {
         assert_eq!(person(""), "");
         assert_eq!(Sight::Masked.value("Indore"), "•••");
         assert_eq!(Sight::Masked.value(""), "");
+    }
+
+    #[test]
+    fn of_what_came_from_outside_only_what_is_about_no_person_stays() {
+        let masked = |text: &str| {
+            let mut value: Value = serde_json::from_str(text).unwrap();
+            Sight::Masked.raw(&mut value);
+            value.to_string()
+        };
+        assert_eq!(masked(r#""<html>Ravi</html>""#), r#""•••""#);
+        assert_eq!(masked(r#"{"kind":"lead","email":"ravi@acme.com"}"#), r#"{"email":"r•••@a•••.com","kind":"lead"}"#);
+        assert_eq!(
+            masked(r#"{"note":"Of Ravi, ravi@acme.com: https://z/w?tk=s"}"#),
+            r#"{"note":"O••• R••• r•••@a•••.com: h•••"}"#
+        );
+        assert_eq!(masked("[7,null]"), "[7,null]");
+        assert_eq!(Sight::Masked.parts("A meeting · Meeting with Ravi"), "A meeting · Meeting with R•••");
     }
 
     #[test]

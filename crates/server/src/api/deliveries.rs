@@ -90,6 +90,9 @@ pub(super) async fn replay_all(
     JsonBody(wanted): JsonBody<ReplayAll>,
 ) -> Answer<Replayed> {
     let tenant = key.tenant(&shared, &tenant).await?.tenant;
+    if wanted.who.is_some() {
+        key.sees_people()?;
+    }
     let filter = delivery_list::Filter {
         code: wanted.code,
         cause: wanted.cause,

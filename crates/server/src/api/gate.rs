@@ -2,7 +2,7 @@
 //! sent and answered. What a route needs stands in the tables of its description; a request that no table knows gets no key.
 
 use super::openapi::{self, table::Operation};
-use super::{BODY_BYTES_MAX, Key, Next as NextPage, idempotency};
+use super::{BODY_BYTES_MAX, Key, Next as NextPage, idempotency, masking};
 use crate::app::Shared;
 use crate::http::BODY_TIMEOUT;
 use crate::intake::read_body;
@@ -13,6 +13,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use connector_core::redact::mask::Sight;
+use connector_core::scope::Scope;
 
 /// Where the API stands.
 const BASE: &str = "/api/v1";
@@ -43,11 +45,11 @@ async fn pass(
 ) -> Result<Response, Problem> {
     let (mut parts, body) = request.into_parts();
     let key = Key::known(shared, &parts.headers).await?;
-    if !key.scopes.allow(operation.scope) {
-        return Err(Problem::lacks(operation.scope));
+    if let Some(lacked) = operation.lacked_by(&key.scopes) {
+        return Err(Problem::lacks(lacked));
     }
     accepts(&parts.headers, operation)?;
-    may_be_asked(&parts.uri, operation)?;
+    may_be_asked(&parts.uri, operation, key.sight())?;
     let (bytes, name) = if operation.is_write() {
         (read(operation, &parts.headers, body).await?, idempotency::named(&parts.headers)?)
     } else {
@@ -56,8 +58,10 @@ async fn pass(
     let mut key = key;
     key.request = name.clone();
     parts.extensions.insert(key.clone());
+    let sight = key.sight();
     if let Some(name) = name {
-        return idempotency::once(shared, (&key, name), (parts, bytes), next).await;
+        let response = idempotency::once(shared, (&key, name), (parts, bytes), next).await?;
+        return Ok(masking::seen(sight, operation, response).await);
     }
     let uri = parts.uri.clone();
     let mut response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
@@ -65,7 +69,7 @@ async fn pass(
         let link = link(&uri, operation, cursor).and_then(|link| HeaderValue::from_str(&link).ok());
         link.map(|link| response.headers_mut().insert(header::LINK, link));
     }
-    Ok(response)
+    Ok(masking::seen(sight, operation, response).await)
 }
 
 /// Whether the caller takes what the route answers in.
@@ -84,8 +88,9 @@ fn accepts(headers: &HeaderMap, operation: &Operation) -> Result<(), Problem> {
     if takes { Ok(()) } else { Err(Problem::new(StatusCode::NOT_ACCEPTABLE, "request.accept", sentence())) }
 }
 
-/// Whether everything behind the `?` is known to the route. No text of ours holds the character NUL: a database refuses it.
-fn may_be_asked(uri: &Uri, operation: &Operation) -> Result<(), Problem> {
+/// Whether everything behind the `?` is known to the route and for this key to ask by. No text of ours holds the character NUL: a
+/// database refuses it.
+fn may_be_asked(uri: &Uri, operation: &Operation, sight: Sight) -> Result<(), Problem> {
     let pairs: Query<Vec<(String, String)>> =
         Query::try_from_uri(uri).map_err(|_| Problem::bad_request("What stands behind the `?` cannot be read."))?;
     for (name, value) in &pairs.0 {
@@ -98,6 +103,9 @@ fn may_be_asked(uri: &Uri, operation: &Operation) -> Result<(), Problem> {
         let field = operation.query.iter().find(|field| field.name == name);
         if value.contains('\0') || field.is_some_and(|field| !field.schema.takes(value)) {
             return Err(Problem::bad_request(format!("`{name}` cannot be this; the description says what it can be.")));
+        }
+        if sight.is_masked() && field.is_some_and(|field| field.finds_people) {
+            return Err(Problem::lacks(Scope::ReadPersonal));
         }
     }
     Ok(())
@@ -172,7 +180,11 @@ mod tests {
     #[track_caller]
     fn asked(query: &str, expected: bool) {
         let uri: Uri = format!("/tenants/a/journal?{query}").parse().unwrap();
-        assert_eq!(may_be_asked(&uri, of("GET", "/tenants/{tenant}/journal")).is_ok(), expected, "{query}");
+        assert_eq!(
+            may_be_asked(&uri, of("GET", "/tenants/{tenant}/journal"), Sight::Masked).is_ok(),
+            expected,
+            "{query}"
+        );
     }
 
     #[test]
@@ -187,6 +199,14 @@ mod tests {
         asked("limit=501", false);
         asked("limit=1.5", false);
         asked("=", false);
+    }
+
+    #[test]
+    fn only_those_who_see_people_may_ask_by_them() {
+        let (list, uri) = (of("GET", "/tenants/{tenant}/deliveries"), "/x?who=lena&state=parked".parse().unwrap());
+        assert!(may_be_asked(&uri, list, Sight::Whole).is_ok());
+        assert_eq!(may_be_asked(&uri, list, Sight::Masked).unwrap_err().scope, Some(Scope::ReadPersonal));
+        assert!(may_be_asked(&"/x?state=parked".parse().unwrap(), list, Sight::Masked).is_ok());
     }
 
     #[test]

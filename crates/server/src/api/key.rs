@@ -8,8 +8,9 @@ use crate::store::api_key;
 use crate::store::tenant::{self, TenantRow};
 use axum::http::{HeaderMap, StatusCode, header};
 use connector_core::ids::TenantId;
+use connector_core::redact::mask::Sight;
 use connector_core::schedule_request::WishId;
-use connector_core::scope::Scopes;
+use connector_core::scope::{Scope, Scopes};
 
 /// How often it is noted that a key is used, in milliseconds.
 const NOTED_EVERY_MS: i64 = 60_000;
@@ -68,6 +69,16 @@ impl Key {
     /// Who asks, for the audit log.
     pub(super) fn actor(&self) -> String {
         format!("API key {}", self.name)
+    }
+
+    /// How much of people it sees.
+    pub(super) fn sight(&self) -> Sight {
+        if self.scopes.allow(Scope::ReadPersonal) { Sight::Whole } else { Sight::Masked }
+    }
+
+    /// Makes sure that it sees people, where what is found tells as much as what is shown.
+    pub(super) fn sees_people(&self) -> Result<(), Problem> {
+        if self.sight().is_masked() { Err(Problem::lacks(Scope::ReadPersonal)) } else { Ok(()) }
     }
 
     /// Makes sure that the key is the operator's.

@@ -19,6 +19,7 @@ mod journal;
 mod key;
 pub mod lane;
 pub mod look;
+mod masking;
 mod meeting_changes;
 mod meetings;
 pub mod migration;

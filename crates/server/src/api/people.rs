@@ -96,7 +96,7 @@ pub struct People {
 
 pub(super) async fn list(State(shared): State<Shared>, key: Key, Path(tenant): Path<String>) -> Answer<People> {
     let tenant = key.tenant(&shared, &tenant).await?.tenant;
-    let people = shared
+    let mut people = shared
         .store
         .read(move |unit| {
             Box::pin(async move {
@@ -105,6 +105,10 @@ pub(super) async fn list(State(shared): State<Shared>, key: Key, Path(tenant): P
             })
         })
         .await?;
+    if key.sight().is_masked() {
+        // Nobody decides by an address that is masked.
+        people.waiting.iter_mut().chain(&mut people.known).for_each(|person| person.suggestions.clear());
+    }
     Ok(Json(people))
 }
 

@@ -132,6 +132,13 @@ async fn a_masked_viewer_reads_no_address_name_or_number_on_any_page() {
         assert!(!refused.body.contains("priya"), "{hidden}: {}", refused.body);
         assert_ne!(refused.status, StatusCode::OK, "{hidden}");
     }
+    // What is found would tell as much as what is shown.
+    for person in ["lena", "nobody"] {
+        let list = meera.get(&site, &format!("/t/acme/deliveries?who={person}")).await.body;
+        assert!(list.contains("l•••@e•••.test") && !list.contains(&format!("value=\"{person}\"")), "{list}");
+        let replay = meera.get(&site, &format!("/t/acme/deliveries/replay?who={person}")).await;
+        assert!(replay.status == StatusCode::FORBIDDEN && replay.body.contains("access.masked"), "{}", replay.body);
+    }
     // A tenant admin sees everybody.
     let mut asha = site.admin_of("asha", &[&acme]).await;
     let seen: String = pages(&site, &mut asha).await.into_iter().map(|(_, page)| page.body).collect();

@@ -36,6 +36,7 @@ mod legacy;
 mod linking;
 mod listed;
 mod mail;
+mod masked;
 mod meeting;
 mod migration;
 mod missed;

@@ -7,8 +7,8 @@ const ADMIN: Schema = Schema::Named(
     "TenantAdmin",
     &Schema::Object(&[&[
         field("id", Schema::Text),
-        field("email", Schema::Person),
-        field("name", Schema::Person),
+        field("email", Schema::Staff),
+        field("name", Schema::Staff),
         field("since", Schema::Time),
         field("last_seen", Schema::Maybe(&Schema::Time)),
         field("sessions", COUNT).about("Browsers that are signed in."),
@@ -26,9 +26,9 @@ const LINE: Schema = Schema::Named(
     &Schema::Object(&[&[
         field("number", COUNT).about("Its place in the tenant's log, counted from 1."),
         field("at", Schema::Time),
-        field("actor", Schema::Person),
+        field("actor", Schema::Staff),
         field("action", Schema::Text),
-        field("detail", Schema::Raw),
+        field("detail", Schema::Text),
     ]]),
 );
 

@@ -11,7 +11,7 @@ const CONNECTION: Schema = Schema::Named(
         optional("reason", Schema::Text),
         field("zoom_account", Schema::Text),
         field("zoom_user", Schema::Text),
-        field("email", Schema::Maybe(&Schema::Person)),
+        field("email", Schema::Maybe(&Schema::Staff)),
         field("own_app", Schema::Boolean).about("By the tenant's own Zoom app instead of a person's sign-in."),
         field("scopes", Schema::List(&Schema::Text)),
         field("licences", Schema::Any),
@@ -28,7 +28,7 @@ const BEGUN: Schema = Schema::Object(&[&[
 /// What would be connected, as groups of fields.
 const OFFER: &[Field] = &[
     field("state", Schema::Text).about("To be handed to confirm."),
-    field("email", Schema::Maybe(&Schema::Person)),
+    field("email", Schema::Maybe(&Schema::Staff)),
     field("zoom_user", Schema::Text),
     field("zoom_account", Schema::Text),
     field("role", Schema::Maybe(&Schema::Text)),

@@ -9,6 +9,9 @@ use serde_json::{Map, Value, json};
 /// The largest whole number that every reader of JSON keeps: 2⁵³ − 1.
 const SAFE_MAX: i64 = 9_007_199_254_740_991;
 
+/// What is said of texts in which people may stand.
+const MASKED: &str = "Masked for a key without `read_personal`.";
+
 /// Schemas that have a name, as they are met.
 type Known = Map<String, Value>;
 
@@ -91,13 +94,14 @@ fn described(operation: &Operation, tag: &str, known: &mut Known) -> Value {
     for status in operation.refused_with() {
         responses.insert(status.to_string(), json!({ "$ref": "#/components/responses/Refused" }));
     }
+    let scopes: Vec<&str> = [Some(operation.scope), operation.also].into_iter().flatten().map(Scope::as_str).collect();
     let mut described = json!({
         "operationId": operation.id,
         "tags": [tag],
         "summary": operation.summary,
         "parameters": parameters,
         "responses": responses,
-        "security": [{ "key": [operation.scope.as_str()] }],
+        "security": [{ "key": scopes }],
     });
     if let (Value::Object(described), Some((body, example))) = (&mut described, operation.body) {
         let example: Value = serde_json::from_str(example).unwrap_or(Value::Null);
@@ -124,7 +128,7 @@ fn parameter(field: &Field, place: &str, known: &mut Known) -> Value {
         "name": field.name,
         "in": place,
         "required": field.required,
-        "description": field.about,
+        "description": if field.finds_people { said(field.about, "Needs `read_personal`.") } else { field.about.to_owned() },
         "schema": schema(&field.schema, known),
     })
 }
@@ -152,7 +156,8 @@ fn answered(status: u16, answer: &Answer, known: &mut Known) -> Value {
 /// A schema as JSON Schema says it; those with names are put aside and referred to.
 fn schema(of: &Schema, known: &mut Known) -> Value {
     match of {
-        Schema::Text | Schema::Person => json!({ "type": "string" }),
+        Schema::Text | Schema::Staff => json!({ "type": "string" }),
+        Schema::Person | Schema::Words => json!({ "type": "string", "description": MASKED }),
         Schema::Pattern(pattern) => json!({ "type": "string", "pattern": pattern }),
         Schema::Short(most) => json!({ "type": "string", "minLength": 1, "maxLength": most }),
         Schema::Time => json!({ "type": "string", "format": "date-time" }),
@@ -162,7 +167,8 @@ fn schema(of: &Schema, known: &mut Known) -> Value {
         }
         Schema::Boolean => json!({ "type": "boolean" }),
         Schema::Choice(choices) => json!({ "type": "string", "enum": choices }),
-        Schema::Any | Schema::Raw => json!({}),
+        Schema::Any => json!({}),
+        Schema::Raw => json!({ "description": MASKED }),
         Schema::AnyObject => json!({ "type": "object" }),
         Schema::List(item) => json!({ "type": "array", "items": schema(item, known) }),
         Schema::Map(value) => json!({ "type": "object", "additionalProperties": schema(value, known) }),
@@ -196,12 +202,19 @@ fn schema(of: &Schema, known: &mut Known) -> Value {
     }
 }
 
+/// Two sentences, of which either may be empty.
+fn said(about: &str, more: &str) -> String {
+    format!("{about} {more}").trim().to_owned()
+}
+
 fn object(groups: &[&[Field]], known: &mut Known) -> Value {
     let (mut properties, mut required) = (Map::new(), Vec::new());
     for field in groups.iter().flat_map(|group| group.iter()) {
         let mut told = schema(&field.schema, known);
         if let (Value::Object(told), false) = (&mut told, field.about.is_empty()) {
-            told.insert("description".to_owned(), field.about.into());
+            let more = told.get("description").and_then(Value::as_str).unwrap_or_default();
+            let about = said(field.about, more);
+            told.insert("description".to_owned(), about.into());
         }
         properties.insert(field.name.to_owned(), told);
         if field.required {

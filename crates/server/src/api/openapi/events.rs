@@ -7,7 +7,7 @@ const FIELDS: &[Field] = &[
     field("stage", Schema::Choice(&["planned", "cancelled", "run", "rehearsal"])),
     field("kind", Schema::Choice(&["meeting", "webinar"])),
     field("number", COUNT).about("In Zoom."),
-    field("topic", Schema::Raw).about("Empty while nobody told it."),
+    field("topic", Schema::Words).about("Empty while nobody told it."),
     field("host", Schema::Person).about("Empty while nobody told it."),
     field("starts", Schema::Time).about("When it is planned, or began."),
     optional("ended", Schema::Time),

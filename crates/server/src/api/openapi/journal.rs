@@ -1,6 +1,7 @@
 //! What came in and what follows from it.
 
 use super::table::{Answer, BEFORE, COUNT, Field, LIMIT, Operation, Schema, field, optional};
+use connector_core::scope::Scope;
 
 const NOTIFICATION_FIELDS: &[Field] = &[
     field("id", Schema::Text).about("Sorts by arrival."),
@@ -13,7 +14,7 @@ const NOTIFICATION_FIELDS: &[Field] = &[
     field("outcome", Schema::Text).about("`pending`, `merged`, `ignored` or `quarantined`."),
     optional("code", Schema::Text).about("docs/errors.md"),
     optional("sentence", Schema::Text),
-    optional("detail", Schema::Raw),
+    optional("detail", Schema::Words),
     optional("fact", Schema::Text),
 ];
 
@@ -25,11 +26,11 @@ pub(super) const DELIVERY_FIELDS: &[Field] = &[
     field("destination", Schema::Choice(&["leadsquared", "zoom"])),
     field("kind", Schema::Text),
     field("who", Schema::Person),
-    field("what", Schema::Raw).about("In words."),
+    field("what", Schema::Words).about("In words."),
     field("state", Schema::Text),
     optional("code", Schema::Text).about("docs/errors.md"),
     optional("sentence", Schema::Text),
-    optional("detail", Schema::Raw).about("What the remote system said."),
+    optional("detail", Schema::Words).about("What the remote system said."),
     field("tries", COUNT),
     optional("next_try", Schema::Time),
     optional("result", Schema::Text).about("What the remote system calls it."),
@@ -49,7 +50,7 @@ const ATTEMPT: Schema = Schema::Object(&[&[
     field("started", Schema::Time),
     optional("ended", Schema::Time),
     optional("outcome", Schema::Text),
-    optional("detail", Schema::Raw),
+    optional("detail", Schema::Words),
 ]]);
 
 const SENT: Schema =
@@ -79,7 +80,8 @@ const FOLLOWED: Schema = Schema::Object(&[&[
 
 const ISSUE: Schema = Schema::Object(&[&[
     field("code", Schema::Text).about("docs/errors.md"),
-    field("cause", Schema::Raw).about("What the failures have in common; may be empty."),
+    field("cause", Schema::Text)
+        .about("What the failures have in common, without what differs from person to person; may be empty."),
     field("sentence", Schema::Text),
     field("why", Schema::Text),
     field("repair", Schema::Text),
@@ -89,10 +91,10 @@ const ISSUE: Schema = Schema::Object(&[&[
     field("few", Schema::List(&Schema::Person)),
     field("since", Schema::Time),
     field("last", Schema::Time),
-    optional("muted_by", Schema::Person),
+    optional("muted_by", Schema::Staff),
 ]]);
 
-const GROUP: Schema = Schema::Object(&[&[field("code", Schema::Text), field("cause", Schema::Raw)]]);
+const GROUP: Schema = Schema::Object(&[&[field("code", Schema::Text), field("cause", Schema::Text)]]);
 
 const ISSUES: Schema = Schema::Object(&[&[
     field("items", Schema::List(&ISSUE)),
@@ -105,7 +107,7 @@ const MUTE: Schema =
 const PARKED: Schema = Schema::Object(&[&[
     optional("code", Schema::Maybe(&Schema::Text)),
     optional("cause", Schema::Maybe(&Schema::Text)),
-    optional("who", Schema::Maybe(&Schema::Text)),
+    optional("who", Schema::Maybe(&Schema::Text)).about("Needs `read_personal`."),
     optional("confirm", Schema::Boolean).about("Without it they are only counted."),
 ]]);
 
@@ -135,7 +137,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::post("/tenants/{tenant}/journal/{id}/replay", "replayNotification", "Read a notification once more.")
         .answers(&[(202, Answer::Nothing)]),
     Operation::get("/tenants/{tenant}/deliveries", "listDeliveries", "Deliveries, newest first.")
-        .query(&[optional("state", FILTER), optional("code", FILTER), optional("who", FILTER), BEFORE, LIMIT])
+        .query(&[optional("state", FILTER), optional("code", FILTER), optional("who", FILTER).finds_people(), BEFORE, LIMIT])
         .answers(&[(200, Answer::Json(&Schema::Page(&DELIVERY)))]),
     Operation::post(
         "/tenants/{tenant}/deliveries/replay",
@@ -160,6 +162,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         "Everything about one person or fact, oldest first: `q` is an address, a whole name, an id or a mark; `person` and `fact` \
          are of an earlier answer.",
     )
+    .needs(Scope::ReadPersonal)
     .query(&[optional("q", FILTER), optional("person", FILTER), optional("fact", FILTER), BEFORE])
     .answers(&[(200, Answer::Json(&FOLLOWED))]),
     Operation::get(

@@ -9,7 +9,7 @@ const KEY: &[Field] = &[
     field("id", Schema::Text),
     field("name", Schema::Text),
     field("scopes", SCOPES),
-    field("made_by", Schema::Person),
+    field("made_by", Schema::Staff),
     field("made", Schema::Time),
     field("used", Schema::Maybe(&Schema::Time)).about("To the minute."),
     field("expires", Schema::Maybe(&Schema::Time)),

@@ -2,6 +2,7 @@
 
 use super::journal::DELIVERY;
 use super::table::{Answer, COUNT, Field, Operation, Schema, WISH, field, optional};
+use connector_core::scope::Scope;
 
 const TEXT: Schema = Schema::Text;
 const NUMBER: Schema = Schema::Maybe(&Schema::Integer(0, i64::MAX));
@@ -91,5 +92,6 @@ pub(super) const OPERATIONS: &[Operation] = &[
         "showMeetingFile",
         "The meeting as a calendar file.",
     )
+    .needs(Scope::ReadPersonal)
     .answers(&[(200, Answer::Calendar)]),
 ];

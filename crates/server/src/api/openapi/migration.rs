@@ -4,7 +4,7 @@ use super::table::{APP, Answer, COUNT, Field, MILLISECONDS, Operation, Schema, f
 use connector_core::scope::Scope;
 
 const MARK: Schema =
-    Schema::Named("Mark", &Schema::Object(&[&[field("by", Schema::Person), field("at_ms", MILLISECONDS)]]));
+    Schema::Named("Mark", &Schema::Object(&[&[field("by", Schema::Staff), field("at_ms", MILLISECONDS)]]));
 const MARKED: Schema = Schema::Maybe(&MARK);
 
 const PARITY: Schema = Schema::Named(
@@ -16,7 +16,7 @@ const CUSTOM_LOGIC: Schema = Schema::OneOf(&[
     Schema::Object(&[&[field("is", Schema::Choice(&["absent", "waits"]))]]),
     Schema::Object(&[&[
         field("is", Schema::Choice(&["released"])),
-        field("reviewer", Schema::Person),
+        field("reviewer", Schema::Staff),
         field("reason", Schema::Text),
         field("mark", MARK),
     ]]),
@@ -71,7 +71,7 @@ const MIGRATION: Schema = Schema::Named(
         field(
             "test_lead",
             Schema::Maybe(&Schema::Object(&[&[
-                field("email", Schema::Person),
+                field("email", Schema::Staff),
                 field("lead", Schema::Maybe(&Schema::Text)),
             ]])),
         ),

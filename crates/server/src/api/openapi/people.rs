@@ -13,7 +13,7 @@ const PERSON: Schema = Schema::Named(
         field("name", Schema::Maybe(&Schema::Person)).about("As shown in Zoom; a number for a caller."),
         field("signed_in", Schema::Boolean).about("Signed in to Zoom: a decision holds wherever the same user comes."),
         field("webinar", COUNT).about("The number of the webinar or meeting."),
-        field("topic", Schema::Maybe(&Schema::Text)),
+        field("topic", Schema::Maybe(&Schema::Words)),
         field("start_ms", INSTANT),
         field("stays", Schema::List(&STAY)),
         field(
@@ -21,11 +21,11 @@ const PERSON: Schema = Schema::Named(
             Schema::List(&Schema::Object(&[&[
                 field("email", Schema::Person),
                 field("score", COUNT).about("How much speaks for it, from 1 to 99."),
-                field("why", Schema::Raw),
+                field("why", Schema::Words),
             ]])),
         )
-        .about("The surest first."),
-        field("decided", Schema::Maybe(&Schema::Person)).about("An address, or `nobody`."),
+        .about("The surest first; none for a key without `read_personal`."),
+        field("decided", Schema::Maybe(&Schema::Words)).about("An address, or `nobody`."),
         field("named", Schema::Boolean).about("Zoom named the person after all."),
     ]]),
 );

@@ -1,6 +1,7 @@
 //! Settings and their versions, trying settings that are not in force yet, the lead fields that answers may go to.
 
 use super::table::{Answer, COUNT, Field, LIMIT, MILLISECONDS, Operation, Schema, field, optional};
+use connector_core::scope::Scope;
 
 const ACTIVITY_NUMBERS: Schema = Schema::Map(&Schema::Integer(0, i64::MAX));
 const TARGETS: Schema = Schema::Map(&Schema::Any);
@@ -50,7 +51,7 @@ pub(super) const VERSIONED: Schema =
 const TRIED: &[Field] = &[field("settings", SETTINGS)];
 
 const VERSION: Schema =
-    Schema::Object(&[&[field("version", COUNT), field("author", Schema::Person), field("created_ms", MILLISECONDS)]]);
+    Schema::Object(&[&[field("version", COUNT), field("author", Schema::Staff), field("created_ms", MILLISECONDS)]]);
 
 const CHANGE: Schema = Schema::Object(&[&[
     field("name", Schema::Text),
@@ -74,7 +75,7 @@ const PICTURE: Schema = Schema::Named(
 
 const REHEARSAL: Schema = Schema::Object(&[&[
     field("webinar", COUNT),
-    field("topic", Schema::Maybe(&Schema::Text)),
+    field("topic", Schema::Maybe(&Schema::Words)),
     field("notifications", COUNT),
     field("cut", Schema::Boolean).about("Only the newest notifications were run."),
     field("notifications_max", COUNT),
@@ -90,7 +91,7 @@ const REHEARSAL: Schema = Schema::Object(&[&[
 
 const PREVIEW: Schema = Schema::Object(&[&[
     field("registrant", Schema::Person),
-    field("topic", Schema::Maybe(&Schema::Text)),
+    field("topic", Schema::Maybe(&Schema::Words)),
     field("pictures", Schema::List(&PICTURE)),
     field("registrants", Schema::List(&Schema::Person)),
 ]]);
@@ -156,6 +157,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         "rehearseSettings",
         "Run the last webinar under settings that are not saved: what would change. Writes nothing.",
     )
+    .also(Scope::ReadPersonal)
     .body(&Schema::Object(&[TRIED]), TRY_EXAMPLE)
     .answers(&[(200, Answer::Json(&REHEARSAL))]),
     Operation::post(
@@ -163,6 +165,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         "previewSettings",
         "What a registrant of the last webinar would become under settings that are not saved. Writes nothing.",
     )
+    .also(Scope::ReadPersonal)
     .body(
         &Schema::Object(&[TRIED, &[optional("registrant", Schema::Maybe(&Schema::Text)).about("An e-mail address.")]]),
         TRY_EXAMPLE,

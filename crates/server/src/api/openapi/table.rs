@@ -1,7 +1,7 @@
 //! What the description of the API is written in: one `Operation` for each route, `Schema`s for what goes in and out. The gate
 //! asks the same table what a route needs, so that what is described is what holds.
 
-use connector_core::scope::Scope;
+use connector_core::scope::{Scope, Scopes};
 
 /// One route of the API.
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +16,8 @@ pub struct Operation {
     pub summary: &'static str,
     /// What a key needs for it.
     pub scope: Scope,
+    /// What a key needs besides.
+    pub also: Option<Scope>,
     /// What may stand behind the `?`.
     pub query: &'static [Field],
     /// The JSON that is sent, and an example of it.
@@ -48,6 +50,8 @@ pub struct Field {
     pub required: bool,
     /// What it is, where the name does not say.
     pub about: &'static str,
+    /// Whether only those may ask by it who see people: what is found tells as much as what is shown.
+    pub finds_people: bool,
 }
 
 /// What a value is.
@@ -55,8 +59,12 @@ pub struct Field {
 pub enum Schema {
     /// Any text.
     Text,
-    /// Text that says who somebody is: a name, an address, a number.
+    /// Text that says who a lead, a registrant, a participant is: a name, an address, a number.
     Person,
+    /// Text that says who of those who look after something it is: an admin, an operator, a key. It is shown to every key.
+    Staff,
+    /// Text in which people may be named among other things.
+    Words,
     /// Text of a form: a regular expression.
     Pattern(&'static str),
     /// A text of at most so many characters, and at least one.
@@ -100,7 +108,7 @@ impl Operation {
         id: &'static str,
         summary: &'static str,
     ) -> Self {
-        Self { method, path, id, summary, scope, query: &[], body: None, answers: &[], refusals: &[] }
+        Self { method, path, id, summary, scope, also: None, query: &[], body: None, answers: &[], refusals: &[] }
     }
 
     /// Looks; needs `read`.
@@ -133,6 +141,11 @@ impl Operation {
         Self { scope, ..self }
     }
 
+    /// Needs that scope besides.
+    pub const fn also(self, scope: Scope) -> Self {
+        Self { also: Some(scope), ..self }
+    }
+
     /// What may stand behind the `?`.
     pub const fn query(self, query: &'static [Field]) -> Self {
         Self { query, ..self }
@@ -151,6 +164,12 @@ impl Operation {
     /// Refusals beyond those that every route has.
     pub const fn refuses(self, refusals: &'static [u16]) -> Self {
         Self { refusals, ..self }
+    }
+
+    /// The scope that is needed and not there, if any.
+    #[must_use]
+    pub fn lacked_by(&self, scopes: &Scopes) -> Option<Scope> {
+        [Some(self.scope), self.also].into_iter().flatten().find(|needed| !scopes.allow(*needed))
     }
 
     /// Whether it changes something.
@@ -198,6 +217,8 @@ impl Schema {
             Self::Boolean => ["true", "false"].contains(&text),
             Self::Text
             | Self::Person
+            | Self::Staff
+            | Self::Words
             | Self::Pattern(_)
             | Self::Time
             | Self::Any
@@ -217,18 +238,23 @@ impl Schema {
 
 /// A field that is always there.
 pub const fn field(name: &'static str, schema: Schema) -> Field {
-    Field { name, schema, required: true, about: "" }
+    Field { name, schema, required: true, about: "", finds_people: false }
 }
 
 /// A field that may be left out.
 pub const fn optional(name: &'static str, schema: Schema) -> Field {
-    Field { name, schema, required: false, about: "" }
+    Field { name, schema, required: false, about: "", finds_people: false }
 }
 
 impl Field {
     /// With a sentence.
     pub const fn about(self, about: &'static str) -> Self {
         Self { about, ..self }
+    }
+
+    /// Only for those who see people.
+    pub const fn finds_people(self) -> Self {
+        Self { finds_people: true, ..self }
     }
 }
 

@@ -10,7 +10,7 @@ const ALERT: Schema = Schema::Object(&[&[
     field("cause", Schema::Text),
     field("code", Schema::Text).about("docs/errors.md"),
     field("sentence", Schema::Text),
-    field("detail", Schema::Raw),
+    field("detail", Schema::Words),
     field("raised", Schema::Time),
     field("resolved", Schema::Maybe(&Schema::Time)),
 ]]);
@@ -18,7 +18,7 @@ const ALERT: Schema = Schema::Object(&[&[
 const ADDRESS: Schema = Schema::Object(&[&[
     field("id", Schema::Text),
     field("kind", Schema::Choice(&["web", "mail"])),
-    field("address", Schema::Person),
+    field("address", Schema::Staff),
     field("added", Schema::Time),
 ]]);
 
@@ -31,7 +31,7 @@ const POST: Schema = Schema::Object(&[&[
 ]]);
 
 const MAIL: Schema = Schema::Object(&[&[
-    field("to", Schema::Person),
+    field("to", Schema::Staff),
     field("subject", Schema::Text),
     field("state", SENT),
     field("tries", COUNT),

@@ -14,7 +14,7 @@ const FIELDS: &[Field] = &[
     field("name", Schema::Text),
     optional("paused", PAUSED).about("Why nothing is sent at the moment, if so."),
     field("leadsquared_api", Schema::Text),
-    field("leadsquared_user", Schema::Maybe(&Schema::Person)),
+    field("leadsquared_user", Schema::Maybe(&Schema::Staff)),
     field("leadsquared_account", Schema::Maybe(&Schema::Text)),
     field("time_zone", Schema::Text),
     field("created", Schema::Time),

@@ -5,10 +5,10 @@ use super::table::{AFTER, Answer, COUNT, Field, LIMIT, MILLISECONDS, Operation, 
 
 const START: Field = field("start_ms", Schema::Maybe(&MILLISECONDS));
 
-const WEBINAR: Schema = Schema::Object(&[&[field("number", COUNT), field("topic", Schema::Text), START]]);
+const WEBINAR: Schema = Schema::Object(&[&[field("number", COUNT), field("topic", Schema::Words), START]]);
 
 const FORM: Schema = Schema::Object(&[&[
-    field("topic", Schema::Text),
+    field("topic", Schema::Words),
     START,
     field(
         "questions",
@@ -46,7 +46,7 @@ const ADDITION: Schema = Schema::Named(
         field("wish", Schema::Text),
         field("stage", Schema::Choice(&["looking", "adding", "done", "unanswered", "failed"])),
         field("webinar", COUNT),
-        optional("topic", Schema::Text),
+        optional("topic", Schema::Words),
         field("total", COUNT),
         field("counts", Schema::Map(&COUNT)),
         field("unanswered", Schema::List(&Schema::Text)).about("Required questions that nothing answers."),
@@ -54,7 +54,12 @@ const ADDITION: Schema = Schema::Named(
 );
 
 const LEAD: Schema = Schema::Object(&[
-    &[field("standing", STANDING), optional("join_url", Schema::Person).about("The registrant's own link.")],
+    &[
+        field("standing", STANDING),
+        optional("join_url", Schema::Text).about(
+            "The registrant's own link, which lets whoever has it in; absent for a key without `read_personal`.",
+        ),
+    ],
     DELIVERY_FIELDS,
 ]);
 
@@ -88,7 +93,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::get("/tenants/{tenant}/additions/{wish}", "showAddition", "How far the adding of leads is, in counts.")
         .answers(&[(200, Answer::Json(&ADDITION))]),
     Operation::get("/tenants/{tenant}/additions/{wish}/leads", "listAddedLeads", "What became of each lead.")
-        .query(&[optional("standing", STANDING), optional("who", Schema::Short(200)), AFTER, LIMIT])
+        .query(&[optional("standing", STANDING), optional("who", Schema::Short(200)).finds_people(), AFTER, LIMIT])
         .answers(&[(200, Answer::Json(&Schema::Page(&LEAD)))]),
     Operation::post(
         "/tenants/{tenant}/registrants",

@@ -38,6 +38,14 @@ pub(super) struct Asked {
     after: String,
 }
 
+impl Asked {
+    /// As far as somebody of that sight may ask: what is found tells a name as well as what is shown.
+    fn seen(self, sight: Sight) -> Self {
+        let who = if sight.is_masked() { String::new() } else { self.who };
+        Self { who, ..self }
+    }
+}
+
 type Lead = (Standing, ListedDelivery);
 
 /// A wish, and a page of its leads.
@@ -72,6 +80,7 @@ pub(super) async fn follow(
     Query(asked): Query<Asked>,
 ) -> Page {
     let tenant = tenant_of(&shared, &who, &tenant).await?;
+    let asked = asked.seen(who.sight(&tenant.tenant));
     let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let standing = Standing::parse(&asked.standing);
     let filter = Filter { standing, who: some(&asked.who), after: some(&asked.after), limit: PAGE_ROWS + 1 };
@@ -220,6 +229,7 @@ pub(super) async fn table(
 ) -> Page {
     let tenant = tenant_of(&shared, &who, &tenant).await?;
     let sight = who.sight(&tenant.tenant);
+    let asked = asked.seen(sight);
     let mut table = csv::line(&["lead", "result", "reason", "code", "join link"]);
     let mut after: Option<String> = None;
     let mut rows = 0;

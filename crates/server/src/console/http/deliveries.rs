@@ -8,7 +8,7 @@ use super::super::part::Moment;
 use super::super::replay::{Replay, What};
 use super::list::{Asked, COUNTED_MAX, Found, TABLE_PAGE_ROWS, Table, answer, loaded, next_page, order, some, wanted};
 use super::session::Admin;
-use super::{Fields, PAGE_ROWS, Page, address, frame, see, show, sight, tenant_of, with_notice, words};
+use super::{Failure, Fields, PAGE_ROWS, Page, address, frame, see, show, sight, tenant_of, with_notice, words};
 use crate::app::Shared;
 use crate::store::delivery_list::{Filter, ListedDelivery};
 use crate::store::{StoreError, Unit, audit, delivery_count, delivery_list};
@@ -17,6 +17,7 @@ use connector_core::code::{ALL, sentence};
 use connector_core::delivery;
 use connector_core::ids::TenantId;
 use connector_core::issue::effects;
+use connector_core::redact::mask::Sight;
 use serde::Deserialize;
 
 /// Characters of what failures have in common, in an address.
@@ -57,6 +58,12 @@ impl ListQuery {
             before: wanted(&self.before),
             ..self
         }
+    }
+
+    /// As far as somebody of that sight may ask: what is found tells a name as well as what is shown.
+    fn seen(self, sight: Sight) -> Self {
+        let who = if sight.is_masked() { String::new() } else { self.who };
+        Self { who, ..self }
     }
 
     fn filter(&self, limit: i64) -> Filter {
@@ -148,7 +155,7 @@ pub(super) async fn list(
     Query(query): Query<ListQuery>,
 ) -> Page {
     let tenant = tenant_of(&shared, &who, &tenant).await?;
-    let query = query.trimmed();
+    let query = query.trimmed().seen(who.sight(&tenant.tenant));
     let (id, states, filter) = (tenant.tenant.clone(), states(&query.state), query.filter(PAGE_ROWS));
     let read = shared.store.read(move |unit| Box::pin(async move { known(unit, &id, &states, &filter).await }));
     let (known, is_loaded) = loaded(read.await);
@@ -197,7 +204,7 @@ pub(super) async fn table(
     Query(query): Query<ListQuery>,
 ) -> Page {
     let tenant = tenant_of(&shared, &who, &tenant).await?;
-    let query = query.trimmed();
+    let query = query.trimmed().seen(who.sight(&tenant.tenant));
     let head =
         ["planned", "changed", "what", "about", "person", "state", "cause", "code", "answer", "tries", "id", "number"];
     let mut table = Table::new(&head);
@@ -267,6 +274,11 @@ impl ReplayQuery {
         }
     }
 
+    /// Makes sure that only those ask by a person who see people.
+    fn is_for(&self, who: &Admin, tenant: &TenantId) -> Result<(), Failure> {
+        if self.who.is_empty() { Ok(()) } else { who.sees_people(tenant) }
+    }
+
     /// The list that they came from.
     fn back(&self, tenant: &TenantId) -> String {
         address(&format!("/t/{tenant}/deliveries"), &[&[("state", "parked")], &self.pairs()[..]].concat())
@@ -280,6 +292,7 @@ pub(super) async fn ask(
     Query(query): Query<ReplayQuery>,
 ) -> Page {
     let tenant = tenant_of(&shared, &who, &tenant).await?;
+    query.is_for(&who, &tenant.tenant)?;
     let (id, filter) = (tenant.tenant.clone(), query.filter());
     let again =
         shared.store.read(move |unit| Box::pin(async move { delivery_list::again(unit, &id, &filter).await })).await?;
@@ -321,7 +334,9 @@ pub(super) async fn replay_all(
 ) -> Page {
     who.check(&form.form_token)?;
     let tenant = tenant_of(&shared, &who, &tenant).await?;
-    let filter = ReplayQuery { code: form.code, cause: form.cause, who: form.who }.filter();
+    let query = ReplayQuery { code: form.code, cause: form.cause, who: form.who };
+    query.is_for(&who, &tenant.tenant)?;
+    let filter = query.filter();
     let (id, actor, now_ms) = (tenant.tenant.clone(), who.actor().to_owned(), shared.clock.now_ms());
     let count = shared
         .store

@@ -74,15 +74,10 @@ pub(super) fn deliveries(sight: Sight, rows: Vec<ListedDelivery>) -> Vec<ListedD
 pub(super) fn delivery(sight: Sight, row: ListedDelivery) -> ListedDelivery {
     ListedDelivery {
         who: sight.person(&row.who),
-        what: what(sight, &row.what),
+        what: sight.parts(&row.what),
         detail: row.detail.as_deref().map(|detail| sight.text(detail)),
         ..row
     }
-}
-
-/// What a delivery is, and what it is about.
-fn what(sight: Sight, text: &str) -> String {
-    text.split(" · ").map(|part| sight.text(part)).collect::<Vec<_>>().join(" · ")
 }
 
 /// Notifications as they are shown.
