@@ -5,7 +5,7 @@
 use crate::app::{Shared, Step, StepError};
 use crate::connections::seal::Place;
 use crate::outside::{Credentials, Forbidden, Outside};
-use crate::store::alert_address::{self, ADDRESSES_MAX, AddressRow, Channel};
+use crate::store::alert_address::{self, ADDRESSES_MAX, AddressRow, Channel, OldSecret};
 use crate::store::alert_post::{self, PostRow};
 use crate::store::{StoreError, Unit, alert, audit};
 use connector_core::exchange::{Body, Effect, Method, Reply, Request};
@@ -33,6 +33,8 @@ const URL_BYTES_MAX: usize = 500;
 pub const TESTS_PER_HOUR: i64 = 6;
 /// One hour, in milliseconds.
 const HOUR_MS: i64 = 3_600_000;
+/// So long a secret that was replaced is used beside the new one, in milliseconds: a receiver has this time to learn the new one.
+pub const OLD_SECRET_MS: i64 = 24 * HOUR_MS;
 /// What a test is called in the audit log, where tests are counted.
 const TESTED: &str = "alerts.tested";
 
@@ -48,6 +50,14 @@ pub enum AddressError {
     /// The tenant is told there already.
     #[error("alerts go to this address already")]
     Known,
+    /// There is no web address of that id.
+    #[error("there is no such web address")]
+    NoSuch,
+    /// The secret was replaced already, and the one before it is still used.
+    #[error(
+        "its secret was replaced within the last day; both are used, and it can be replaced again when the day is over. Who lost the new one removes the address and adds it again"
+    )]
+    Replaced,
     /// The tenant has as many addresses as it may have.
     #[error("there are 10 addresses already; remove one first")]
     TooMany,
@@ -65,6 +75,17 @@ impl From<StoreError> for AddressError {
 /// Where a secret is sealed for. The table's name is the one it had first.
 fn place<'a>(tenant: &'a TenantId, id: &'a str) -> Place<'a> {
     Place { tenant: tenant.as_str(), table: "alert_hook", row: id, column: "secret" }
+}
+
+/// Where a secret is sealed for once it was replaced.
+fn old_place<'a>(tenant: &'a TenantId, id: &'a str) -> Place<'a> {
+    Place { tenant: tenant.as_str(), table: "alert_address", row: id, column: "old_secret" }
+}
+
+/// A new secret, and how it is shown to people.
+fn new_secret() -> ([u8; 32], String) {
+    let secret: [u8; 32] = crate::dice::bytes();
+    (secret, format!("whsec_{}", BASE64.encode(&secret)))
 }
 
 /// The base address of a receiver, and the whole address.
@@ -98,11 +119,10 @@ pub async fn add(shared: &Shared, tenant: &TenantId, address: &str, actor: &str)
         Some(email) => (Channel::Mail, email.as_str().to_owned(), None),
         None => {
             split(&shared.outside, address)?;
-            let secret: [u8; 32] = crate::dice::bytes();
+            let (secret, shown) = new_secret();
             let key = shared.keys.of(&shared.store, tenant).await.map_err(StepError::from)?;
             let sealed = key.seal(&secret, place(tenant, &id));
-            let shown = format!("whsec_{}", BASE64.encode(&secret));
-            (Channel::Web { secret: sealed }, address.trim().to_owned(), Some(shown))
+            (Channel::Web { secret: sealed, old: None }, address.trim().to_owned(), Some(shown))
         }
     };
     let row =
@@ -125,6 +145,51 @@ async fn keep(unit: &mut Unit, row: &AddressRow, actor: &str) -> Result<Result<(
     let action = ("alerts.address", "alerts go to one more address");
     audit::write(unit, actor, Some(&row.tenant), action, row.added_ms).await?;
     Ok(Ok(()))
+}
+
+/// A secret that was replaced.
+#[derive(Debug, Clone)]
+pub struct ReplacedSecret {
+    /// The address that posts go to.
+    pub address: String,
+    /// The new secret (`whsec_…`), which is shown this once.
+    pub secret: String,
+    /// Until when posts are signed with the old one too, epoch milliseconds.
+    pub old_until_ms: i64,
+}
+
+/// Replaces the secret that posts to a web address are signed with; for [`OLD_SECRET_MS`] they are signed with the old one too.
+///
+/// # Errors
+/// [`AddressError`] when it cannot be.
+pub async fn replace_secret(
+    shared: &Shared,
+    tenant: &TenantId,
+    id: &str,
+    actor: &str,
+) -> Result<ReplacedSecret, AddressError> {
+    let (wanted, now_ms) = (tenant.clone(), shared.clock.now_ms());
+    let rows = shared.store.read(move |unit| Box::pin(async move { alert_address::all(unit, &wanted).await })).await?;
+    let row = rows.into_iter().find(|row| row.id == id).ok_or(AddressError::NoSuch)?;
+    let Channel::Web { secret, .. } = &row.channel else { return Err(AddressError::NoSuch) };
+    let key = shared.keys.of(&shared.store, tenant).await.map_err(StepError::from)?;
+    // A secret that does not open signs nothing; there is only a new one then.
+    let opened = key.open(secret, place(tenant, id)).unwrap_or_default();
+    let old = OldSecret { secret: key.seal(&opened, old_place(tenant, id)), until_ms: now_ms + OLD_SECRET_MS };
+    let (secret, shown) = new_secret();
+    let (sealed, actor) = (key.seal(&secret, place(tenant, id)), actor.to_owned());
+    let replaced = ReplacedSecret { address: row.address.clone(), secret: shown, old_until_ms: old.until_ms };
+    let done = shared.store.write(move |unit| {
+        Box::pin(async move {
+            if !alert_address::replace_secret(unit, &row, (&sealed, &old), now_ms).await? {
+                return Ok(false);
+            }
+            let action = ("alerts.secret", "the secret of an address for alerts was replaced");
+            audit::write(unit, &actor, Some(&row.tenant), action, now_ms).await?;
+            Ok(true)
+        })
+    });
+    if done.await? { Ok(replaced) } else { Err(AddressError::Replaced) }
 }
 
 /// Tells a tenant at an address no more. Answers whether there was one.
@@ -187,6 +252,16 @@ pub fn signature(secret: &[u8], id: &str, timestamp_s: i64, body: &str) -> Strin
     let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(secret).expect("any length");
     mac.update(format!("{id}.{timestamp_s}.{body}").as_bytes());
     format!("v1,{}", BASE64.encode(&mac.finalize().into_bytes()))
+}
+
+/// The header: one signature for each secret, the newest first, with spaces between. A receiver that knows one of them is content.
+fn signatures(secrets: &[&[u8]], id: &str, timestamp_s: i64, body: &str) -> String {
+    let signed: Vec<String> = secrets
+        .iter()
+        .filter(|secret| !secret.is_empty())
+        .map(|secret| signature(secret, id, timestamp_s, body))
+        .collect();
+    signed.join(" ")
 }
 
 /// A loop that sends posts.
@@ -272,7 +347,7 @@ impl Herald {
         row: &PostRow,
         timestamp_s: i64,
     ) -> Result<Result<(), String>, StepError> {
-        let Channel::Web { secret } = &address.channel else {
+        let Channel::Web { secret, old } = &address.channel else {
             return Ok(Err("this is no web address".to_owned()));
         };
         let Ok(key) = self.shared.keys.of(&self.shared.store, &row.tenant).await else {
@@ -281,6 +356,8 @@ impl Herald {
         let Ok(secret) = key.open(secret, place(&row.tenant, &address.id)) else {
             return Ok(Err("the secret does not open; add the address again".to_owned()));
         };
+        let old = old.as_ref().filter(|old| old.until_ms > timestamp_s * 1000);
+        let old = old.and_then(|old| key.open(&old.secret, old_place(&row.tenant, &address.id)).ok());
         let (base, url) = match split(&self.shared.outside, &address.address) {
             Ok(parts) => parts,
             Err(error) => return Ok(Err(error.to_string())),
@@ -294,7 +371,8 @@ impl Herald {
             effect: Effect::Write,
             bulk: false,
         };
-        let signature = signature(&secret, &row.id, timestamp_s, &row.body);
+        let secrets: Vec<&[u8]> = [Some(secret.as_slice()), old.as_deref()].into_iter().flatten().collect();
+        let signature = signatures(&secrets, &row.id, timestamp_s, &row.body);
         let signed = Credentials::Webhook { id: row.id.clone(), timestamp_s, signature };
         Ok(match self.shared.outside.send(&base, &signed, &request, DEADLINE_MS).await {
             Reply::Answer(answer) if (200..300).contains(&answer.status) => Ok(()),

@@ -8,7 +8,9 @@ use crate::connections::{erasure, health};
 use crate::failpoint::{self, Point};
 use crate::migration;
 use crate::rewind;
-use crate::store::{alert, alert_post, grant, hourly, idempotency, ledger, mail, operator, sales, sign_in, stand_by};
+use crate::store::{
+    alert, alert_address, alert_post, grant, hourly, idempotency, ledger, mail, operator, sales, sign_in, stand_by,
+};
 use connector_core::grant::{AT_LEAST_EVERY_MS, BEFORE_EXPIRY_MS};
 use std::sync::atomic::Ordering;
 
@@ -85,6 +87,7 @@ impl Keeper {
                     alert_post::prune(unit, now_ms - TOLD_KEPT_MS).await?;
                     mail::prune(unit, now_ms - TOLD_KEPT_MS).await?;
                     alert::prune(unit, now_ms - TOLD_KEPT_MS).await?;
+                    alert_address::forget_old_secrets(unit, now_ms).await?;
                     idempotency::prune(unit, now_ms - REQUESTS_KEPT_MS, REQUESTS_PRUNED_MAX).await?;
                     sign_in::prune(unit, now_ms - SIGN_INS_KEPT_MS).await
                 })

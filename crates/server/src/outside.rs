@@ -37,7 +37,7 @@ pub enum Credentials {
         id: String,
         /// `webhook-timestamp`: seconds since the epoch.
         timestamp_s: i64,
-        /// `webhook-signature`: `v1,` and base64.
+        /// `webhook-signature`: `v1,` and base64, one for each secret that is used, with spaces between.
         signature: String,
     },
 }

@@ -29,6 +29,29 @@ pub struct LaneState {
     pub decided: bool,
     /// How far looking for changed appointments is.
     pub look: crate::leadsquared::task_look::TaskLook,
+    /// What was refused when the tenant was told that nothing is taken any more, until such a thing is taken again.
+    pub refused: Option<Refused>,
+}
+
+/// What LeadSquared refuses. A probe that it answers ends no outage: only what was refused shows that it is over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refused {
+    /// The keys: everything.
+    Keys,
+    /// Deliveries of a kind, one after the other.
+    Kind(String),
+}
+
+impl Refused {
+    /// Whether a delivery of that kind, which was taken, shows that the refusing is over. What only reads shows nothing.
+    #[must_use]
+    pub fn is_over_with(&self, kind: &str) -> bool {
+        match self {
+            Self::Keys => !matches!(kind, "find" | "gather" | "read_task"),
+            Self::Kind(refused) => refused == kind,
+        }
+    }
 }
 
 /// Why nothing goes out for longer than a moment.
@@ -114,6 +137,17 @@ mod tests {
         check(&silent(NOON - 9), None, Some(("lsq.silent", 0)));
         let rate = RateState { shut_until_ms: NOON + 5, ..RateState::default() };
         check(&LaneState { rate, ..LaneState::default() }, None, Some(("lsq.rate_limited", 5)));
+    }
+
+    #[test]
+    fn only_what_was_refused_shows_that_refusing_is_over() {
+        let check = |refused: &Refused, kinds: &[&str], over: bool| {
+            assert!(kinds.iter().all(|kind| refused.is_over_with(kind) == over), "{refused:?} {kinds:?}");
+        };
+        check(&Refused::Keys, &["lead", "activity", "task", "correction", "change_task"], true);
+        check(&Refused::Keys, &["find", "gather", "read_task"], false);
+        check(&Refused::Kind("activity".to_owned()), &["activity"], true);
+        check(&Refused::Kind("activity".to_owned()), &["lead", "task", "find"], false);
     }
 
     #[test]

@@ -21,7 +21,8 @@ impl From<AddressError> for Problem {
             AddressError::Forbidden(_) | AddressError::NotAnAddress => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "alerts.address", error.to_string())
             }
-            AddressError::Known | AddressError::TooMany => {
+            AddressError::NoSuch => Self::not_found("address"),
+            AddressError::Known | AddressError::TooMany | AddressError::Replaced => {
                 Self::new(StatusCode::CONFLICT, "alerts.address", error.to_string())
             }
             AddressError::Step(_) => {
@@ -74,6 +75,8 @@ pub(super) struct AddressView {
     kind: &'static str,
     address: String,
     added: String,
+    /// Until when posts are signed with the secret before, too.
+    old_secret_until: Option<String>,
 }
 
 /// A tenant's alerts.
@@ -105,7 +108,9 @@ pub(super) async fn list(State(shared): State<Shared>, key: Key, Path(tenant): P
         raised: time(row.raised_ms),
         resolved: row.resolved_ms.map(time),
     });
+    let now_ms = shared.clock.now_ms();
     let addresses = addresses.into_iter().map(|row| AddressView {
+        old_secret_until: row.channel.old_until_ms(now_ms).map(time),
         id: row.id,
         kind: match row.channel {
             Channel::Web { .. } => "web",
@@ -165,6 +170,26 @@ pub(super) async fn add_address(
     let tenant = key.tenant(&shared, &tenant).await?.tenant;
     let added = alerts::add(&shared, &tenant, &wanted.address, &key.actor()).await?;
     Ok(created(AddedView { id: added.id, secret: added.secret }))
+}
+
+/// A secret that was replaced.
+#[derive(Debug, Serialize)]
+pub(super) struct ReplacedView {
+    id: String,
+    /// What posts are signed with from now on, `whsec_…`, shown this once.
+    secret: String,
+    /// Until when they are signed with the old one, too.
+    old_secret_until: String,
+}
+
+pub(super) async fn replace_secret(
+    State(shared): State<Shared>,
+    key: Key,
+    Path((tenant, id)): Path<(String, String)>,
+) -> Answer<ReplacedView> {
+    let tenant = key.tenant(&shared, &tenant).await?.tenant;
+    let replaced = alerts::replace_secret(&shared, &tenant, &id, &key.actor()).await?;
+    Ok(Json(ReplacedView { id, secret: replaced.secret, old_secret_until: time(replaced.old_until_ms) }))
 }
 
 pub(super) async fn remove_address(

@@ -95,6 +95,7 @@ pub fn router(shared: &Shared) -> Router<Shared> {
         .route("/tenants/{tenant}/alerts", get(alerts::list))
         .route("/tenants/{tenant}/alerts/addresses", post(alerts::add_address))
         .route("/tenants/{tenant}/alerts/addresses/{id}", delete(alerts::remove_address))
+        .route("/tenants/{tenant}/alerts/addresses/{id}/secret", post(alerts::replace_secret))
         .route("/tenants/{tenant}/alerts/test", post(alerts::test))
         .route("/tenants/{tenant}/removals", get(alerts::removals))
         .route("/tenants/{tenant}/removals/choice", get(alerts::removal_choice).put(alerts::choose_removal))

@@ -16,6 +16,10 @@ pub struct AddressLine {
     pub address: String,
     /// Since when.
     pub added: Moment,
+    /// Its secret can be replaced: it is a web address, and the secret before is not used any more.
+    pub replaceable: bool,
+    /// Until when posts are signed with the secret before, too.
+    pub old_until: Option<Moment>,
 }
 
 /// Something that was told, or is being told.
@@ -48,13 +52,15 @@ pub struct AlertLine {
     pub resolved: Option<Moment>,
 }
 
-/// A web address that was added just now.
+/// A web address that was added, or got another secret, just now.
 #[derive(Debug, Clone)]
 pub struct NewSecret {
     /// The address.
     pub address: String,
     /// What posts to it are signed with, shown this once.
     pub secret: String,
+    /// Until when they are signed with the secret before, too; none for an address that is new.
+    pub old_until: Option<Moment>,
 }
 
 /// The app was removed in Zoom.
@@ -78,7 +84,7 @@ pub struct Alerts {
     pub refusal: Option<String>,
     /// The address that was refused, to be mended.
     pub entered: String,
-    /// Shown after a web address was added.
+    /// Shown after a web address was added, or its secret replaced.
     pub secret: Option<NewSecret>,
     /// This service cannot send mail.
     pub mail_missing: bool,

@@ -5,7 +5,7 @@ use super::appointments::Looking;
 use super::call::{self, Came, Due, LookUp};
 use super::decide::Deciding;
 use super::ready::{corrected, readable};
-use super::settle::{Results, settled};
+use super::settle::{Results, settled, taken_again};
 use super::told::without_what_was_read;
 use super::{Backlog, Courier, Destination, READY_MAX, READY_MIN, READY_PER_SENT, READY_WIDE_MAX, Round, Visit};
 use crate::app::StepError;
@@ -267,12 +267,17 @@ impl Courier {
                 // What is said of a whole call is said once.
                 if came.company == Company::Row || place == 0 {
                     let detail = call::words(outcome).unwrap_or_default();
-                    self.for_tenant(visit, &mut results, &tenant_verdict, &detail);
+                    self.for_tenant(visit, &mut results, &tenant_verdict, (&delivery.kind, &detail));
                 }
             }
         }
         failpoint::reached(Point::CrmJudged);
-        self.record(visit, results).await
+        let taken_again = taken_again(visit, &rows, &results);
+        self.record(visit, Results { taken_again, ..results }).await?;
+        if taken_again {
+            visit.state.refused = None;
+        }
+        Ok(())
     }
 
     /// The notification that tells the translator of leads that were read for a wish.

@@ -9,6 +9,7 @@ use crate::leadsquared::LeadSquared;
 use crate::store::delivery::{DeliveryRow, Settled};
 use connector_core::delivery::batch::Ready;
 use connector_core::delivery::breaker::{self, Gate};
+use connector_core::delivery::lane::Refused;
 use connector_core::delivery::limiter;
 use connector_core::delivery::schedule;
 use connector_core::fact::Alias;
@@ -71,6 +72,7 @@ fn not_read(
         }
         Some(Refusal::Unauthorized { detail }) => {
             results.pause = Some(("lsq.unauthorized", detail));
+            visit.state.refused = Some(Refused::Keys);
             visit.paused = true;
             later
         }

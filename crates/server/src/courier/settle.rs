@@ -4,7 +4,8 @@ use super::{Courier, LEASE_MS, Visit};
 use crate::app::StepError;
 use crate::failpoint::{self, Point};
 use crate::store::delivery::{DeliveryRow, Settled};
-use crate::store::{StoreError, Unit, attempt, audit, delivery, lane, lead, tenant};
+use crate::store::{StoreError, Unit, alert, attempt, audit, delivery, lane, lead, tenant};
+use connector_core::delivery::lane::Refused;
 use connector_core::delivery::limiter;
 use connector_core::delivery::verdict::{ALIKE_MAX, Situation, Split, TenantVerdict, Verdict};
 use connector_core::ids::TenantId;
@@ -26,6 +27,8 @@ pub(super) struct Results {
     pub renew: Vec<String>,
     /// The tenant pauses, with code and detail.
     pub pause: Option<(&'static str, String)>,
+    /// What the tenant was told to be refused is taken again.
+    pub taken_again: bool,
     /// Notifications that follow, for the journal.
     pub journal: Vec<crate::store::journal::NewNotification>,
 }
@@ -116,8 +119,14 @@ fn by_phone(command: &Command) -> translate::Command {
 }
 
 impl Courier {
-    /// Takes in what a call means for the whole tenant.
-    pub(super) fn for_tenant(&self, visit: &mut Visit, results: &mut Results, verdict: &TenantVerdict, detail: &str) {
+    /// Takes in what a call of that kind of delivery means for the whole tenant.
+    pub(super) fn for_tenant(
+        &self,
+        visit: &mut Visit,
+        results: &mut Results,
+        verdict: &TenantVerdict,
+        (kind, detail): (&str, &str),
+    ) {
         let now_ms = self.shared.clock.now_ms();
         match verdict {
             TenantVerdict::GoOn => visit.state.refused_alike = None,
@@ -127,6 +136,7 @@ impl Courier {
             }
             TenantVerdict::Pause(code) => {
                 results.pause = Some((code, detail.to_owned()));
+                visit.state.refused = Some(Refused::Keys);
                 visit.paused = true;
             }
             TenantVerdict::Suspect { code, alike } => {
@@ -138,6 +148,7 @@ impl Courier {
                 if count >= ALIKE_MAX {
                     results.pause = Some((code, format!("{count} answers in a row with {alike}: {detail}")));
                     visit.state.refused_alike = None;
+                    visit.state.refused.get_or_insert_with(|| Refused::Kind(kind.to_owned()));
                     visit.paused = true;
                 }
             }
@@ -191,8 +202,31 @@ async fn write(unit: &mut Unit, tenant: &TenantId, results: Results, now_ms: i64
     {
         tracing::error!(tenant = %tenant, code, "deliveries to LeadSquared are paused");
         audit::write(unit, "courier", Some(tenant), ("tenant.paused", detail), now_ms).await?;
+        alert::raise(unit, tenant, alert::CRM, (code, told(code)), now_ms).await?;
+    }
+    if results.taken_again {
+        alert::resolve(unit, tenant, alert::CRM, now_ms).await?;
     }
     Ok(())
+}
+
+/// What a tenant is told beside the sentence of the code. LeadSquared's own words may name a person and stay on the page.
+fn told(code: &str) -> &'static str {
+    match code {
+        "lsq.unauthorized" => {
+            "Nothing is written until LeadSquared takes the keys again, which is tried every five minutes."
+        }
+        _ => "Five in a row were refused alike. The others wait, and are tried again every five minutes.",
+    }
+}
+
+/// Whether what came of a round shows that LeadSquared takes again what the tenant was told it refuses.
+pub(super) fn taken_again(visit: &Visit, rows: &[DeliveryRow], results: &Results) -> bool {
+    let Some(refused) = &visit.state.refused else { return false };
+    let taken = |row: &DeliveryRow| {
+        results.settled.iter().any(|one| one.key == row.key && one.state == "delivered" && one.proof == Some("answer"))
+    };
+    results.pause.is_none() && rows.iter().any(|row| refused.is_over_with(&row.kind) && taken(row))
 }
 
 /// One row for each person, the last one said.

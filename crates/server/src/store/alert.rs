@@ -11,6 +11,9 @@ use sqlx::Row;
 /// What a test is called where it is posted.
 pub const TEST: &str = "alert.test";
 
+/// The cause of the alert that LeadSquared refuses everything.
+pub const CRM: &str = "leadsquared";
+
 /// An alert as people see it.
 #[derive(Debug, Clone)]
 pub struct AlertRow {

@@ -14,9 +14,31 @@ pub enum Channel {
     Web {
         /// Sealed under the tenant's key.
         secret: Vec<u8>,
+        /// The one before it, if that is used too.
+        old: Option<OldSecret>,
     },
     /// A person's mail address.
     Mail,
+}
+
+impl Channel {
+    /// Until when posts are signed with the secret before, too, if they are now; epoch milliseconds.
+    #[must_use]
+    pub fn old_until_ms(&self, now_ms: i64) -> Option<i64> {
+        match self {
+            Self::Web { old, .. } => old.as_ref().map(|old| old.until_ms).filter(|until_ms| *until_ms > now_ms),
+            Self::Mail => None,
+        }
+    }
+}
+
+/// A secret that was replaced, and is used beside the new one for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OldSecret {
+    /// Sealed under the tenant's key.
+    pub secret: Vec<u8>,
+    /// Until when, epoch milliseconds.
+    pub until_ms: i64,
 }
 
 /// An address as stored.
@@ -39,13 +61,15 @@ pub struct AddressRow {
 /// Addresses of one tenant at the most.
 pub const ADDRESSES_MAX: usize = 10;
 
-const COLUMNS: &str = "tenant, id, kind, address, secret, added_ms, next_at_ms";
+const COLUMNS: &str = "tenant, id, kind, address, secret, added_ms, next_at_ms, old_secret, old_until_ms";
 
 fn read(row: &AnyRow) -> Result<AddressRow, StoreError> {
     let (tenant, kind): (String, String) = (row.try_get("tenant")?, row.try_get("kind")?);
     let secret: Option<Vec<u8>> = row.try_get("secret")?;
+    let (old, until): (Option<Vec<u8>>, Option<i64>) = (row.try_get("old_secret")?, row.try_get("old_until_ms")?);
+    let old = old.zip(until).map(|(secret, until_ms)| OldSecret { secret, until_ms });
     let channel = match (kind.as_str(), secret) {
-        ("web", Some(secret)) => Channel::Web { secret },
+        ("web", Some(secret)) => Channel::Web { secret, old },
         ("mail", None) => Channel::Mail,
         _ => return Err(StoreError::Unreadable { what: "address", why: kind }),
     };
@@ -61,11 +85,11 @@ fn read(row: &AnyRow) -> Result<AddressRow, StoreError> {
 
 /// Adds an address.
 pub async fn add(unit: &mut Unit, row: &AddressRow) -> Result<(), StoreError> {
-    let (kind, secret) = match &row.channel {
-        Channel::Web { secret } => ("web", Some(secret.clone())),
-        Channel::Mail => ("mail", None),
+    let (kind, secret, old) = match &row.channel {
+        Channel::Web { secret, old } => ("web", Some(secret.clone()), old.clone()),
+        Channel::Mail => ("mail", None, None),
     };
-    let text = format!("insert into alert_address ({COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7)");
+    let text = format!("insert into alert_address ({COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
     sqlx::query(sqlx::AssertSqlSafe(text))
         .bind(row.tenant.as_str())
         .bind(&row.id)
@@ -74,6 +98,42 @@ pub async fn add(unit: &mut Unit, row: &AddressRow) -> Result<(), StoreError> {
         .bind(secret)
         .bind(row.added_ms)
         .bind(row.next_at_ms)
+        .bind(old.as_ref().map(|old| old.secret.clone()))
+        .bind(old.map(|old| old.until_ms))
+        .execute(&mut *unit.tx)
+        .await?;
+    Ok(())
+}
+
+/// Gives a web address another secret; the old one is used too for a while. Answers whether the address was still as in the row, but
+/// for when it may be told next.
+pub async fn replace_secret(
+    unit: &mut Unit,
+    row: &AddressRow,
+    (new, old): (&[u8], &OldSecret),
+    now_ms: i64,
+) -> Result<bool, StoreError> {
+    let Channel::Web { secret, .. } = &row.channel else { return Ok(false) };
+    let done = sqlx::query(
+        "update alert_address set secret = $4, old_secret = $5, old_until_ms = $6 where tenant = $1 and id = $2 and secret = $3 \
+         and (old_until_ms is null or old_until_ms <= $7)",
+    )
+    .bind(row.tenant.as_str())
+    .bind(&row.id)
+    .bind(secret.clone())
+    .bind(new.to_vec())
+    .bind(old.secret.clone())
+    .bind(old.until_ms)
+    .bind(now_ms)
+    .execute(&mut *unit.tx)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Forgets replaced secrets whose time is over. Crosses tenants: the keeper forgets those of all.
+pub async fn forget_old_secrets(unit: &mut Unit, now_ms: i64) -> Result<(), StoreError> {
+    sqlx::query("update alert_address set old_secret = null, old_until_ms = null where old_until_ms <= $1")
+        .bind(now_ms)
         .execute(&mut *unit.tx)
         .await?;
     Ok(())

@@ -93,6 +93,7 @@ const ROWS: &[Row] = &[
     Row(Admins, "POST", "/t/{t}/alerts/removal", "waiting=keep"),
     Row(Admins, "POST", "/t/{t}/alerts/addresses", "address=a@b.test"),
     Row(Admins, "POST", "/t/{t}/alerts/addresses/x/remove", ""),
+    Row(Admins, "POST", "/t/{t}/alerts/addresses/x/secret", ""),
     Row(Admins, "POST", "/t/{t}/alerts/test", ""),
     Row(Admins, "GET", "/t/{t}/sharing", ""),
     Row(Admins, "POST", "/t/{t}/sharing/accept", "code=x"),

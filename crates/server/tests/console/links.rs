@@ -34,6 +34,14 @@ async fn an_address_is_added_tested_and_removed_and_a_secret_is_shown_once() {
     assert_eq!(foreign.status, StatusCode::NOT_FOUND);
     let without = browser.post(&site, &remove, &[("form_token", "wrong")]).await;
     assert_eq!(without.status, StatusCode::FORBIDDEN);
+    let replace = remove.replace("/remove", "/secret");
+    let foreign = browser.post(&site, &replace.replace("/acme/", "/other/"), &[("form_token", &token)]).await;
+    assert_eq!(foreign.status, StatusCode::NOT_FOUND);
+    let replaced = browser.post(&site, &replace, &[("form_token", &token)]).await.body;
+    assert!(replaced.contains("whsec_") && replaced.contains("signed with the old one, too"), "{replaced}");
+    assert_eq!(browser.post(&site, &replace, &[("form_token", &token)]).await.status, StatusCode::CONFLICT);
+    let page = browser.get(&site, "/t/acme/alerts").await.body;
+    assert!(page.contains("the old one is used too until") && !page.contains("whsec_"), "{page}");
     let removed = browser.post(&site, &remove, &[("form_token", &token)]).await;
     assert_eq!(removed.location, "/t/acme/alerts?done=alert-removed");
     let chosen = browser.post(&site, "/t/acme/alerts/removal", &[("form_token", &token), ("waiting", "drop")]).await;

@@ -12,7 +12,7 @@ use connector_core::migration::Migration;
 use connector_core::settings::{Settings, Versioned};
 use connector_core::translate::Start;
 use connector_core::zoom::event::Retention;
-use connector_server::store::alert_address::{AddressRow, Channel};
+use connector_server::store::alert_address::{AddressRow, Channel, OldSecret};
 use connector_server::store::api_key::{self, KeyRow};
 use connector_server::store::attempt::{self, NewAttempt};
 use connector_server::store::delivery::{self, Planning};
@@ -135,7 +135,7 @@ async fn fill_connections(unit: &mut Unit, owner: &'static str) -> Result<(), St
     removal::choose(unit, &own, Waiting::Keep).await?;
     let second = connection(owner, "by", "second");
     stand_by::put(unit, &second, &grant(owner, "by")).await?;
-    alert_address::add(unit, &address_of(&own, "web", Channel::Web { secret: vec![1] })).await?;
+    alert_address::add(unit, &address_of(&own, "web", Channel::Web { secret: vec![1], old: None })).await?;
     alert_address::add(unit, &address_of(&own, "person@x.example", Channel::Mail)).await?;
     alert::raise(unit, &own, "cause", ("zoom.removed", "why"), 1).await?;
     Ok(())
@@ -179,6 +179,8 @@ async fn change_connections(unit: &mut Unit, own: &TenantId) -> Result<(), Store
     journal_erase::erase(unit, own, "n1").await?;
     alert::resolve(unit, own, "cause", 50).await?;
     alert_address::set_next(unit, &address_of(own, "web", Channel::Mail), 50).await?;
+    let (web, old) = (Channel::Web { secret: vec![1], old: None }, OldSecret { secret: vec![1], until_ms: 50 });
+    alert_address::replace_secret(unit, &address_of(own, "web", web), (&[2], &old), 50).await?;
     alert_address::remove(unit, own, "web").await?;
     alert_address::remove(unit, own, "person@x.example").await?;
     Ok(())

@@ -7,8 +7,9 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use connector_core::ids::TenantId;
-use connector_server::alerts::{self, Herald, TESTS_PER_HOUR, Tested, signature};
+use connector_server::alerts::{self, Herald, OLD_SECRET_MS, TESTS_PER_HOUR, Tested, signature};
 use connector_server::app::Step;
+use connector_server::store::alert_address::{self, Channel};
 use connector_server::store::{alert, alert_post};
 use data_encoding::BASE64;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -16,10 +17,10 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::Notify;
 
 /// What a receiver got: id, timestamp, signature, body.
-type Got = Arc<Mutex<Vec<[String; 4]>>>;
+pub type Got = Arc<Mutex<Vec<[String; 4]>>>;
 
 /// A receiver that answers with these, one after the other, then with 204.
-async fn receiver(answers: Vec<u16>) -> (String, Got, connector_simulator::serve::Served) {
+pub async fn receiver(answers: Vec<u16>) -> (String, Got, connector_simulator::serve::Served) {
     let (got, left) = (Got::default(), Arc::new(Mutex::new(answers.into_iter())));
     let kept = got.clone();
     let router = Router::new().route(
@@ -57,7 +58,7 @@ async fn tell(herald: &mut Herald) {
 }
 
 /// Adds a web address; answers its secret.
-async fn add(house: &House, url: &str) -> Vec<u8> {
+pub async fn add(house: &House, url: &str) -> Vec<u8> {
     let added = alerts::add(&house.shared, &house.tenant(0), url, "story").await.unwrap();
     BASE64.decode(added.secret.unwrap().strip_prefix("whsec_").unwrap().as_bytes()).unwrap()
 }
@@ -85,6 +86,49 @@ async fn an_alert_and_its_end_are_posted_once_each_and_signed() {
         }
         assert_ne!(got[0][0], got[1][0]);
         assert!(posts(&house, house.tenant(1)).await.is_empty(), "nobody else is told");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn for_a_day_after_a_secret_was_replaced_posts_are_signed_with_both() {
+    on_both(async |mut house| {
+        let (url, got, _served) = receiver(Vec::new()).await;
+        let added = alerts::add(&house.shared, &house.tenant(0), &url, "story").await.unwrap();
+        let bytes = |secret: &str| BASE64.decode(secret.strip_prefix("whsec_").unwrap().as_bytes()).unwrap();
+        let old = bytes(&added.secret.unwrap());
+        let replace = async |house: &House, place: usize| {
+            alerts::replace_secret(&house.shared, &house.tenant(place), &added.id, "story").await
+        };
+        assert!(replace(&house, 1).await.is_err(), "another tenant's");
+        let replaced = replace(&house, 0).await.unwrap();
+        assert_eq!(replaced.old_until_ms, house.now_ms() + OLD_SECRET_MS);
+        assert!(replace(&house, 0).await.is_err(), "the old one is still used");
+        let new = bytes(&replaced.secret);
+        let mut herald = Herald::new(house.shared.clone());
+        let mut signatures = async |house: &mut House| {
+            house.reopen().await;
+            alerts::test(&house.shared, &house.tenant(0), "story").await.unwrap();
+            tell(&mut herald).await;
+            let [id, timestamp, header, body] = got.lock().unwrap().last().unwrap().clone();
+            let by = |secret: &[u8]| signature(secret, &id, timestamp.parse().unwrap(), &body);
+            (header.split(' ').map(str::to_owned).collect::<Vec<_>>(), by(&old), by(&new))
+        };
+        let (header, by_old, by_new) = signatures(&mut house).await;
+        assert_eq!(header, [by_new, by_old]);
+        house.advance(OLD_SECRET_MS - 1_000);
+        let (header, by_old, by_new) = signatures(&mut house).await;
+        assert_eq!(header, [by_new, by_old]);
+        house.advance(1_000);
+        // Not before the keeper forgets it: it is used no more at that very moment.
+        let (header, _, by_new) = signatures(&mut house).await;
+        assert_eq!(header, [by_new]);
+        house.keep().await;
+        let tenant = house.tenant(0);
+        let read =
+            house.shared.store.read(move |unit| Box::pin(async move { alert_address::all(unit, &tenant).await }));
+        assert!(matches!(read.await.unwrap()[0].channel, Channel::Web { old: None, .. }));
+        assert!(replace(&house, 0).await.is_ok(), "and so again");
     })
     .await;
 }

@@ -40,6 +40,7 @@ mod masked;
 mod meeting;
 mod migration;
 mod missed;
+mod one_alert;
 mod outage;
 mod own_app;
 mod own_app_kept;

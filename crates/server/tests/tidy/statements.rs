@@ -58,6 +58,7 @@ const CROSSING: &[(&str, &str, &str)] = &[
     ("share.rs", "of_guest", "the tenant who asks is the guest; the row names the owner"),
     ("share.rs", "routes", "an event names a Zoom account; this is how its tenant is found"),
     ("alert_address.rs", "next_due", "the loop tells the addresses of all tenants"),
+    ("alert_address.rs", "forget_old_secrets", "forgets what is over, of all tenants"),
     ("alert.rs", "prune", "removes what is over, of all tenants"),
     ("alert_post.rs", "prune", "removes what has ended, of all tenants"),
     ("mail.rs", "due", "the loop sends the mails of all tenants"),

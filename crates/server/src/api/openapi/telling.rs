@@ -20,6 +20,8 @@ const ADDRESS: Schema = Schema::Object(&[&[
     field("kind", Schema::Choice(&["web", "mail"])),
     field("address", Schema::Staff),
     field("added", Schema::Time),
+    field("old_secret_until", Schema::Maybe(&Schema::Time))
+        .about("Until when posts are signed with the secret before, too."),
 ]]);
 
 const POST: Schema = Schema::Object(&[&[
@@ -66,6 +68,12 @@ const SECRET: Schema = Schema::Object(&[&[
         .about("What posts are signed with, `whsec_…`, shown this once; none for a mail address."),
 ]]);
 
+const REPLACED: Schema = Schema::Object(&[&[
+    field("id", Schema::Text),
+    field("secret", Schema::Text).about("What posts are signed with from now on, `whsec_…`, shown this once."),
+    field("old_secret_until", Schema::Time).about("Until when they are signed with the old one, too."),
+]]);
+
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation::get(
         "/tenants/{tenant}/alerts",
@@ -80,6 +88,12 @@ pub(super) const OPERATIONS: &[Operation] = &[
     )
     .body(&Schema::Object(&[&[field("address", Schema::Text)]]), r#"{"address": "https://hooks.example.org/zoom"}"#)
     .answers(&[(201, Answer::Json(&SECRET))]),
+    Operation::post(
+        "/tenants/{tenant}/alerts/addresses/{id}/secret",
+        "replaceAlertSecret",
+        "Replace the secret of a web address; for a day posts are signed with the old one, too.",
+    )
+    .answers(&[(200, Answer::Json(&REPLACED))]),
     Operation::delete("/tenants/{tenant}/alerts/addresses/{id}", "removeAlertAddress", "Tell alerts there no more.")
         .answers(&[(204, Answer::Nothing)]),
     Operation::post(

@@ -51,7 +51,7 @@ async fn view(shared: &Shared, who: &Admin, tenant: &TenantRow) -> Result<Alerts
         entered: String::new(),
         secret: None,
         mail_missing: writes_mail && !mail::is_set_up(shared),
-        addresses: addresses.into_iter().map(|row| line(row, &moment)).collect(),
+        addresses: addresses.into_iter().map(|row| line(row, now_ms, &moment)).collect(),
         alerts: rows.into_iter().map(|row| happened(row, &moment)).collect(),
         drops: waiting == Waiting::Drop,
         removals: removals.into_iter().map(|row| removed(&row, &moment)).collect(),
@@ -59,12 +59,14 @@ async fn view(shared: &Shared, who: &Admin, tenant: &TenantRow) -> Result<Alerts
     })
 }
 
-fn line(row: AddressRow, moment: &impl Fn(i64) -> Moment) -> AddressLine {
-    let kind = match row.channel {
-        Channel::Web { .. } => "posted there, signed",
-        Channel::Mail => "by mail",
+fn line(row: AddressRow, now_ms: i64, moment: &impl Fn(i64) -> Moment) -> AddressLine {
+    let (kind, is_web) = match row.channel {
+        Channel::Web { .. } => ("posted there, signed", true),
+        Channel::Mail => ("by mail", false),
     };
-    AddressLine { id: row.id, kind, address: row.address, added: moment(row.added_ms) }
+    let old_until = row.channel.old_until_ms(now_ms).map(moment);
+    let replaceable = is_web && old_until.is_none();
+    AddressLine { id: row.id, kind, address: row.address, added: moment(row.added_ms), replaceable, old_until }
 }
 
 fn happened(row: alert::AlertRow, moment: &impl Fn(i64) -> Moment) -> AlertLine {
@@ -175,7 +177,7 @@ pub(super) async fn add(
         Ok(added) => {
             let Some(secret) = added.secret else { return Ok(see(&page_address(&tenant, "alert-address"))) };
             let mut page = view(&shared, &who, &tenant).await?;
-            page.secret = Some(NewSecret { address: form.address.trim().to_owned(), secret });
+            page.secret = Some(NewSecret { address: form.address.trim().to_owned(), secret, old_until: None });
             Ok(show(&page))
         }
         Err(AddressError::Step(error)) => {
@@ -187,6 +189,31 @@ pub(super) async fn add(
             page.entered = form.address;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, show(&page)).into_response())
         }
+    }
+}
+
+pub(super) async fn replace_secret(
+    State(shared): State<Shared>,
+    who: Admin,
+    Path((tenant, id)): Path<(String, String)>,
+    Fields(form): Fields<TokenForm>,
+) -> Page {
+    who.check(&form.form_token)?;
+    let tenant = tenant_of(&shared, &who, &tenant).await?;
+    match alerts::replace_secret(&shared, &tenant.tenant, &id, who.actor()).await {
+        Ok(replaced) => {
+            let mut page = view(&shared, &who, &tenant).await?;
+            let old_until = Moment::new(replaced.old_until_ms, shared.clock.now_ms(), tenant.time_zone.as_str());
+            let (address, secret) = (replaced.address, replaced.secret);
+            page.secret = Some(NewSecret { address, secret, old_until: Some(old_until) });
+            Ok(show(&page))
+        }
+        Err(AddressError::Replaced) => {
+            let mut page = view(&shared, &who, &tenant).await?;
+            page.refusal = Some(format!("Not replaced: {}.", AddressError::Replaced));
+            Ok((StatusCode::CONFLICT, show(&page)).into_response())
+        }
+        Err(error) => Err(Problem::from(error).into()),
     }
 }
 

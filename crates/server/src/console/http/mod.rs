@@ -158,6 +158,7 @@ fn tenant_router() -> Router<Shared> {
         .route("/t/{tenant}/alerts", get(alerts::page))
         .route("/t/{tenant}/alerts/addresses", post(alerts::add))
         .route("/t/{tenant}/alerts/addresses/{id}/remove", post(alerts::remove))
+        .route("/t/{tenant}/alerts/addresses/{id}/secret", post(alerts::replace_secret))
         .route("/t/{tenant}/alerts/test", post(alerts::test))
         .route("/t/{tenant}/sharing", get(sharing::page))
         .route("/t/{tenant}/sharing/accept", post(sharing::accept))

@@ -7,8 +7,14 @@ use crate::console::part::{Pill, Tone};
 use crate::console::sharing::{AppPart, Asked, ShareLine, Sharing};
 
 pub fn alerts(say: Say<'_>) -> Vec<Page> {
-    let line =
-        |id: &str, kind, address: &str| AddressLine { id: say(id), kind, address: say(address), added: moment(90_000) };
+    let line = |id: &str, kind, address: &str| AddressLine {
+        id: say(id),
+        kind,
+        address: say(address),
+        added: moment(90_000),
+        replaceable: kind != "by mail" && id == "a2",
+        old_until: (id == "a3").then(|| moment(-60_000)),
+    };
     let sending = |tone, word: &str, to: &str, detail: &str| Sending {
         what: say("Something happened"),
         to: say(to),
@@ -20,11 +26,16 @@ pub fn alerts(say: Say<'_>) -> Vec<Page> {
         frame: frame(say, "Alerts", Place::Configure),
         refusal: Some(say("Not added: alerts go to this address already.")),
         entered: say("asha@acme.test"),
-        secret: Some(NewSecret { address: say("https://alerts.acme.test/"), secret: say("whsec_c2VjcmV0") }),
+        secret: Some(NewSecret {
+            address: say("https://alerts.acme.test/"),
+            secret: say("whsec_c2VjcmV0"),
+            old_until: Some(moment(-60_000)),
+        }),
         mail_missing: true,
         addresses: vec![
             line("a1", "by mail", "asha@acme.test"),
             line("a2", "posted there, signed", "https://alerts.acme.test/zoom"),
+            line("a3", "posted there, signed", "https://alerts.acme.test/old"),
         ],
         alerts: vec![
             AlertLine {
