@@ -1,18 +1,32 @@
 //! Who sees people: a masked viewer's pages hold no address, name or number of anybody, until the viewer says why they are needed.
 
+use super::registrations::{PAGE as REGISTRATIONS, send};
 use super::sales::schedule;
 use super::site::{Answer, Browser, NOW_MS, Site, form_token};
 use axum::http::StatusCode;
+use connector_core::fact::Alias;
+use connector_core::fact::scheduling::CreatedMeeting;
 use connector_core::ids::{TenantId, ZoomApp};
+use connector_core::translate::{OwnOutcome, Source};
 use connector_server::app::Step;
 use connector_server::config::OperatorsSee;
 use connector_server::intake::writer::{Append, Belongs};
 use connector_server::store::audit;
+use connector_server::store::delivery_list::{self, Filter};
 use connector_server::translator::Translator;
 
 /// What is known of the people below.
-const PERSONAL: [&str; 8] =
-    ["lena@example.test", "Lena", "Fox", "98765", "Indore", "priya@example.test", "Otto Stranger", "tk=hush"];
+const PERSONAL: [&str; 9] = [
+    "lena@example.test",
+    "Lena",
+    "Fox",
+    "98765",
+    "Indore",
+    "priya@example.test",
+    "Priyanka",
+    "Otto Stranger",
+    "tk=hush",
+];
 
 fn notification(key: &str, event: &str, object: &serde_json::Value) -> Append {
     let body = serde_json::json!({
@@ -55,10 +69,37 @@ async fn fill(site: &Site, browser: &mut Browser) {
     ] {
         site.shared.journal.append(append).await.unwrap();
     }
-    let asked = schedule(site, browser, ("acme", "w1"), &[]).await;
+    let asked = schedule(site, browser, ("acme", "w1"), &[("agenda", "Of priya@example.test, Priyanka")]).await;
     assert_eq!(asked.status, StatusCode::SEE_OTHER, "{}", asked.body);
+    translate(site).await;
+    site.shared.journal.append(made(site).await).await.unwrap();
+    translate(site).await;
+}
+
+async fn translate(site: &Site) {
     let mut translator = Translator::new(site.shared.clone());
     while translator.step().await.unwrap() == Step::Worked {}
+}
+
+/// Zoom made the meeting that was asked for.
+async fn made(site: &Site) -> Append {
+    let read = site.shared.store.read(|unit| {
+        Box::pin(async move {
+            let filter = Filter { limit: 50, ..Filter::default() };
+            delivery_list::page(unit, &TenantId::parse("acme").unwrap(), &filter).await
+        })
+    });
+    let rows = read.await.unwrap();
+    let wish = rows.into_iter().find(|row| row.kind == "create_meeting").unwrap();
+    let number = serde_json::from_str("86000000009").unwrap();
+    let created = CreatedMeeting { account: "A1".to_owned(), number, join_url: None };
+    let outcome = OwnOutcome::MeetingCreated { fact: Alias(wish.fact), created };
+    Append {
+        source: Source::Outcome.as_str(),
+        event: "meeting created".to_owned(),
+        body: serde_json::to_vec(&outcome).unwrap(),
+        ..notification(&format!("outcome-{}", wish.key), "", &serde_json::Value::Null)
+    }
 }
 
 /// The addresses of one kind that a page links to.
@@ -80,8 +121,10 @@ async fn pages(site: &Site, browser: &mut Browser) -> Vec<(String, Answer)> {
         "/issues",
         "/issues.csv",
         "/people",
+        "/people.csv",
         "/registrations",
         "/schedule/w1",
+        "/schedule/w1/meeting.ics",
         "/schedule",
         "/audit",
         "/access",
@@ -95,12 +138,23 @@ async fn pages(site: &Site, browser: &mut Browser) -> Vec<(String, Answer)> {
         let page = if least == 1 { format!("{list}?view=month&month=2026-08") } else { list.to_owned() };
         let links = linked(&browser.get(site, &page).await.body, list);
         assert!(links.len() >= least, "{list}: {links:?}");
+        // Whatever has an id is followed by it.
+        let followed = links.iter().filter(|_| least == 2).filter_map(|link| link.rsplit('/').next());
+        paths.extend(followed.map(|id| format!("/t/acme/follow?q={id}")));
         paths.extend(links);
     }
     let mut pages = Vec::new();
     for path in paths {
         let page = browser.get(site, &path).await;
         assert_eq!(page.status, StatusCode::OK, "{path}");
+        pages.push((path, page));
+    }
+    for beside in ["preview", "rehearsal"] {
+        let path = format!("{REGISTRATIONS}/{beside}");
+        let form = browser.get(site, REGISTRATIONS).await.body;
+        let page = send(browser, site, &form, &path, &[]).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.body);
+        assert!(page.body.contains("Nothing was written"), "{path}: {}", page.body);
         pages.push((path, page));
     }
     pages
@@ -125,13 +179,8 @@ async fn a_masked_viewer_reads_no_address_name_or_number_on_any_page() {
             assert!(!page.body.contains(word), "{path} says {word}: {}", page.body);
         }
     }
-    for hidden in
-        ["/t/acme/schedule?from=w1", "/t/acme/schedule/w1/meeting.ics", "/t/acme/follow?q=priya", "/t/acme/people.csv"]
-    {
-        let refused = meera.get(&site, hidden).await;
-        assert!(!refused.body.contains("priya"), "{hidden}: {}", refused.body);
-        assert_ne!(refused.status, StatusCode::OK, "{hidden}");
-    }
+    let refused = meera.get(&site, "/t/acme/schedule?from=w1").await;
+    assert!(refused.status != StatusCode::OK && !refused.body.contains("priya"), "{}", refused.body);
     // What is found would tell as much as what is shown.
     for person in ["lena", "nobody"] {
         let list = meera.get(&site, &format!("/t/acme/deliveries?who={person}")).await.body;
@@ -139,12 +188,45 @@ async fn a_masked_viewer_reads_no_address_name_or_number_on_any_page() {
         let replay = meera.get(&site, &format!("/t/acme/deliveries/replay?who={person}")).await;
         assert!(replay.status == StatusCode::FORBIDDEN && replay.body.contains("access.masked"), "{}", replay.body);
     }
-    // A tenant admin sees everybody.
+    // A tenant admin sees everybody, and somebody on each of the pages that were of no use masked.
     let mut asha = site.admin_of("asha", &[&acme]).await;
-    let seen: String = pages(&site, &mut asha).await.into_iter().map(|(_, page)| page.body).collect();
+    let clear = pages(&site, &mut asha).await;
+    let seen: String = clear.iter().map(|(_, page)| page.body.as_str()).collect();
     for word in PERSONAL.iter().filter(|word| **word != "tk=hush") {
         assert!(seen.contains(word), "a tenant admin reads {word}");
     }
+    for (of, word) in [
+        ("/follow", "lena@example.test"),
+        ("/people.csv", "Otto Stranger"),
+        ("/preview", "lena@example.test"),
+        ("/rehearsal", "Nothing was written"),
+        ("/meeting.ics", "Priyanka"),
+    ] {
+        let holds = |(path, page): &(String, Answer)| path.contains(of) && page.body.contains(word);
+        assert!(clear.iter().any(holds), "a tenant admin reads {word} on {of}");
+    }
+}
+
+/// That somebody is found tells as much as what is shown.
+#[tokio::test]
+async fn a_masked_viewer_finds_nobody_by_an_address_or_a_name() {
+    let site = Site::open_where(OperatorsSee::Masked).await;
+    let acme = site.tenant("acme").await;
+    for app in ZoomApp::ALL {
+        site.connected(&acme, app).await;
+    }
+    let mut meera = site.signed_in().await;
+    fill(&site, &mut meera).await;
+    let mut asha = site.admin_of("asha", &[&acme]).await;
+    let nothing = "Nobody and nothing is known by that";
+    for guess in ["lena%40example.test", "Lena%20Fox", "Otto%20Stranger", "priya%40example.test"] {
+        let path = format!("/t/acme/follow?q={guess}");
+        assert!(meera.get(&site, &path).await.body.contains(nothing), "{guess}");
+        assert!(!asha.get(&site, &path).await.body.contains(nothing), "{guess}");
+    }
+    // An id of a record is no guess at a person.
+    let by_id = meera.get(&site, "/t/acme/follow?q=r1").await.body;
+    assert!(by_id.contains("l•••@e•••.test") && !by_id.contains("lena"), "{by_id}");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use connector_core::settings::mapping::FieldPolicy;
 use connector_core::settings::{Settings, Versioned};
 use connector_server::store::settings;
 
-const PAGE: &str = "/t/acme/registrations";
+pub const PAGE: &str = "/t/acme/registrations";
 
 /// The fields of the form as a browser would send them back: every input, choice and text of the page.
 fn filled(page: &str) -> Vec<(String, String)> {
@@ -35,7 +35,7 @@ fn filled(page: &str) -> Vec<(String, String)> {
     fields
 }
 
-async fn send(browser: &mut Browser, site: &Site, page: &str, to: &str, changes: &[(&str, &str)]) -> Answer {
+pub async fn send(browser: &mut Browser, site: &Site, page: &str, to: &str, changes: &[(&str, &str)]) -> Answer {
     let mut fields = filled(page);
     for (name, value) in changes {
         let field = fields.iter_mut().find(|(known, _)| known == name).unwrap();

@@ -1,5 +1,6 @@
 //! Following one person or one fact: finding whom somebody means, and the way from Zoom's notification to LeadSquared's answer.
 
+use super::super::delivery::AttemptLine;
 use super::super::follow::{Follow, FoundLine, SentLine, StepCard, ToldLine};
 use super::super::frame::Place;
 use super::super::notification::Pair;
@@ -7,7 +8,7 @@ use super::super::part::Moment;
 use super::delivery::{attempt_line, command_pairs, destination, lead_link, proof};
 use super::list::wanted;
 use super::session::Admin;
-use super::{Failure, Page, address, facts, frame, show, tenant_of, words};
+use super::{Failure, Page, address, facts, frame, show, sight, tenant_of, words};
 use crate::app::Shared;
 use crate::store::attempt::AttemptRow;
 use crate::store::delivery_list::ListedDelivery;
@@ -16,6 +17,7 @@ use crate::store::tenant::TenantRow;
 use axum::extract::{Path, Query, State};
 use connector_core::code::advice;
 use connector_core::delivery::State as Stands;
+use connector_core::ids::Email;
 use connector_core::redact::cover_links;
 use connector_core::redact::mask::Sight;
 use connector_core::translate::{Command, handles};
@@ -34,14 +36,20 @@ pub(super) struct FollowQuery {
     before: String,
 }
 
-/// What a text may name.
-async fn meant(shared: &Shared, tenant: &TenantRow, text: &str) -> Result<Wanted, Failure> {
+/// What a text may name. For whom people are masked it names nobody by an address or a name: that something is found would tell as much as
+/// what is shown.
+async fn meant(shared: &Shared, tenant: &TenantRow, (text, sight): (&str, Sight)) -> Result<Wanted, Failure> {
     if text.is_empty() {
         return Ok(Wanted::default());
     }
     let keys = shared.keys.of(&shared.store, &tenant.tenant).await.map(|key| key.tenant_keys());
     let Ok(keys) = keys else { return Ok(Wanted { text: text.to_owned(), ..Wanted::default() }) };
-    Ok(Wanted { text: text.to_owned(), persons: handles::persons(&keys, text), handles: handles::wanted(&keys, text) })
+    let (persons, handles) = match (sight, Email::parse(text.trim())) {
+        (Sight::Whole, _) => (handles::persons(&keys, text), handles::wanted(&keys, text)),
+        (Sight::Masked, Some(_)) => return Ok(Wanted::default()),
+        (Sight::Masked, None) => (handles::persons(&keys, text), vec![handles::by_registrant(&keys, text)]),
+    };
+    Ok(Wanted { text: text.to_owned(), persons, handles })
 }
 
 pub(super) async fn page(
@@ -51,14 +59,14 @@ pub(super) async fn page(
     Query(query): Query<FollowQuery>,
 ) -> Page {
     let tenant = tenant_of(&shared, &who, &tenant).await?;
-    who.sees_people(&tenant.tenant)?;
+    let sight = who.sight(&tenant.tenant);
     let (q, before) = (wanted(&query.q), wanted(&query.before));
     let named = match (query.person.is_empty(), query.fact.is_empty()) {
         (false, _) => Some(Subject::Person(wanted(&query.person))),
         (true, false) => Some(Subject::Fact(wanted(&query.fact))),
         (true, true) => None,
     };
-    let looked_for = meant(&shared, &tenant, &q).await?;
+    let looked_for = meant(&shared, &tenant, (&q, sight)).await?;
     let (id, from) = (tenant.tenant.clone(), before.clone());
     let reading = shared.store.read(move |unit| {
         Box::pin(async move {
@@ -84,16 +92,20 @@ pub(super) async fn page(
     let asked = !q.is_empty() || !query.person.is_empty() || !query.fact.is_empty();
     let base = format!("/t/{}/follow", tenant.tenant);
     let nothing = asked && way.is_none() && found.len() < 2;
-    let way = way.unwrap_or_default();
+    let way = seen(sight, way.unwrap_or_default());
     let title = if way.who.is_empty() { "Follow" } else { &way.who };
-    let now_ms = shared.clock.now_ms();
+    let eyes = Eyes { sight, now_ms: shared.clock.now_ms(), zone: &tenant.time_zone };
     let at = |before: &str| subject.as_ref().map(|subject| link(&base, subject, before));
     let page = Follow {
         frame: frame(&shared, &who, (title, Place::Follow), Some(&tenant)).await?,
         nothing,
-        found: if found.len() > 1 { found.iter().map(|one| found_line(one, &base)).collect() } else { Vec::new() },
+        found: if found.len() > 1 {
+            found.iter().map(|one| found_line(one, &base, sight)).collect()
+        } else {
+            Vec::new()
+        },
         lead_link: way.lead.as_deref().and_then(|lead| lead_link(&tenant, lead)),
-        steps: cards(&way, now_ms, &tenant.time_zone),
+        steps: way.steps.iter().map(|step| card(step, eyes)).collect(),
         earlier: way.before.as_deref().and_then(at),
         latest: if before.is_empty() { None } else { at("") },
         who: way.who,
@@ -110,25 +122,36 @@ fn link(base: &str, subject: &Subject, before: &str) -> String {
     }
 }
 
-fn found_line(found: &Found, base: &str) -> FoundLine {
-    let latest = found.latest.as_ref();
-    let words = match (&found.state, latest) {
-        (Some(state), _) => facts::what(state, Sight::Whole),
+/// Who looks, and from when and where.
+#[derive(Clone, Copy)]
+struct Eyes<'a> {
+    sight: Sight,
+    now_ms: i64,
+    zone: &'a str,
+}
+
+/// Somebody's way as it is shown.
+fn seen(sight: Sight, way: Way) -> Way {
+    let step = |step: Step| Step {
+        notifications: sight::notifications(sight, step.notifications),
+        deliveries: step.deliveries.into_iter().map(|(row, calls)| (sight::delivery(sight, row), calls)).collect(),
+        ..step
+    };
+    Way { who: sight.person(&way.who), steps: way.steps.into_iter().map(step).collect(), ..way }
+}
+
+fn found_line(found: &Found, base: &str, sight: Sight) -> FoundLine {
+    let latest = found.latest.clone().map(|row| sight::delivery(sight, row));
+    let words = match (&found.state, &latest) {
+        (Some(state), _) => facts::what(state, sight),
         (None, Some(row)) => row.who.clone(),
         (None, None) => String::new(),
     };
-    FoundLine {
-        words,
-        latest: latest.map(|row| row.what.clone()).unwrap_or_default(),
-        link: link(base, &found.subject, ""),
-    }
+    FoundLine { words, latest: latest.map(|row| row.what).unwrap_or_default(), link: link(base, &found.subject, "") }
 }
 
-fn cards(way: &Way, now_ms: i64, zone: &str) -> Vec<StepCard> {
-    way.steps.iter().map(|step| card(step, now_ms, zone)).collect()
-}
-
-fn card(step: &Step, now_ms: i64, zone: &str) -> StepCard {
+fn card(step: &Step, eyes: Eyes<'_>) -> StepCard {
+    let Eyes { sight, now_ms, zone } = eyes;
     let told = step.notifications.iter().map(|row| ToldLine {
         proven: proven(&row.source).to_owned(),
         line: words::notification_line(row, now_ms, zone),
@@ -137,10 +160,13 @@ fn card(step: &Step, now_ms: i64, zone: &str) -> StepCard {
         what: step
             .state
             .as_ref()
-            .map_or_else(|| "What happened is no longer kept".to_owned(), |state| facts::what(state, Sight::Whole)),
-        pairs: step.state.as_ref().map(|state| facts::pairs(state, now_ms, zone)).unwrap_or_default(),
+            .map_or_else(|| "What happened is no longer kept".to_owned(), |state| facts::what(state, sight)),
+        pairs: sight::pairs(
+            sight,
+            step.state.as_ref().map(|state| facts::pairs(state, now_ms, zone)).unwrap_or_default(),
+        ),
         told: told.collect(),
-        sent: step.deliveries.iter().map(|(row, calls)| sent(row, calls, now_ms, zone)).collect(),
+        sent: step.deliveries.iter().map(|(row, calls)| sent(row, calls, eyes)).collect(),
     }
 }
 
@@ -158,7 +184,8 @@ fn proven(source: &str) -> &'static str {
     }
 }
 
-fn sent(row: &ListedDelivery, calls: &[AttemptRow], now_ms: i64, zone: &str) -> SentLine {
+fn sent(row: &ListedDelivery, calls: &[AttemptRow], eyes: Eyes<'_>) -> SentLine {
+    let Eyes { sight, now_ms, zone } = eyes;
     let command: Option<Command> = serde_json::from_str(&row.command).ok();
     SentLine {
         line: words::delivery_line(row, now_ms, zone),
@@ -167,9 +194,15 @@ fn sent(row: &ListedDelivery, calls: &[AttemptRow], now_ms: i64, zone: &str) -> 
         settings_version: row.settings_version,
         destination: destination(&row.destination).to_owned(),
         marker: command.as_ref().and_then(Command::marker).unwrap_or_default().to_owned(),
-        command: command.map(|command| covered(command_pairs(&command, now_ms, zone))).unwrap_or_default(),
+        command: command
+            .map(|command| sight::pairs(sight, covered(command_pairs(&command, now_ms, zone))))
+            .unwrap_or_default(),
         result: row.result.clone().unwrap_or_default(),
-        attempts: calls.iter().map(|call| attempt_line(call, now_ms, zone)).collect(),
+        attempts: calls
+            .iter()
+            .map(|call| attempt_line(call, now_ms, zone))
+            .map(|line| AttemptLine { detail: sight.text(&line.detail), ..line })
+            .collect(),
         proof: proof(row).to_owned(),
         next: next(row, now_ms, zone),
     }

@@ -212,7 +212,7 @@ pub(super) async fn page(
 /// Everybody who waits or is known, as a table.
 pub(super) async fn table(State(shared): State<Shared>, who: Admin, Path(tenant): Path<String>) -> Page {
     let tenant = tenant_of(&shared, &who, &tenant).await?;
-    who.sees_people(&tenant.tenant)?;
+    let sight = who.sight(&tenant.tenant);
     let id = tenant.tenant.clone();
     let reading = shared.store.read(move |unit| {
         Box::pin(async move {
@@ -224,7 +224,7 @@ pub(super) async fn table(State(shared): State<Shared>, who: Admin, Path(tenant)
     let mut table = Table::new(&["name", "where", "start", "stays", "is"]);
     let now_ms = shared.clock.now_ms();
     for (id, state) in reading.await? {
-        let line = line((&id, &state, &[]), now_ms, &tenant.time_zone);
+        let line = masked(sight, line((&id, &state, &[]), now_ms, &tenant.time_zone));
         let start = state.gathering.start_ms.map(|at_ms| Moment::new(at_ms, now_ms, &tenant.time_zone).iso);
         let (stays, start) = (state.stays.len().to_string(), start.unwrap_or_default());
         table.push(&[&line.name, &line.topic, &start, &stays, line.is.as_deref().unwrap_or("waits for a decision")]);

@@ -19,6 +19,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use connector_core::code::sentence;
 use connector_core::redact::cover_links;
+use connector_core::redact::mask::Sight;
 use connector_core::rehearsal::{Difference, Made, NOTE, Picture, questions_of};
 use connector_core::settings::mapping::{LeadField, REGISTRATION_FIELDS, Target};
 use connector_core::settings::registration::OwnerRule;
@@ -116,11 +117,12 @@ pub(super) async fn preview(
         Ok(sent) => sent,
         Err(response) => return Ok(response),
     };
-    let chosen = sent.registrant.as_deref();
-    who.sees_people(&sent.tenant.tenant)?;
+    let sight = who.sight(&sent.tenant.tenant);
+    // That somebody registered is told by nothing that a masked viewer may ask.
+    let chosen = sent.registrant.as_deref().filter(|_| !sight.is_masked());
     let previewed = rehearsal::preview(&shared, &sent.tenant.tenant, sent.edited.clone(), chosen).await?;
     let fields = learn::lead_fields(&shared, &sent.tenant.tenant, Reading::Cached).await.unwrap_or_default();
-    let preview = previewed.map(|preview| previewed_shown(preview, &fields));
+    let preview = previewed.map(|preview| previewed_shown(preview, &fields, sight));
     again(&shared, &who, sent, Beside { preview, ..Beside::default() }).await
 }
 
@@ -134,9 +136,9 @@ pub(super) async fn rehearse(
         Ok(sent) => sent,
         Err(response) => return Ok(response),
     };
-    who.sees_people(&sent.tenant.tenant)?;
+    let sight = who.sight(&sent.tenant.tenant);
     let rehearsed = rehearsal::rehearse(&shared, &sent.tenant.tenant, sent.edited.clone()).await?;
-    let trial = rehearsed.map(|rehearsed| rehearsed_shown(&rehearsed));
+    let trial = rehearsed.map(|rehearsed| rehearsed_shown(&rehearsed, sight));
     again(&shared, &who, sent, Beside { trial, ..Beside::default() }).await
 }
 
@@ -205,12 +207,19 @@ async fn view(
         staff: settings.staff.clone(),
         registrants: recorded
             .as_ref()
-            .filter(|_| !who.sight(&tenant.tenant).is_masked())
-            .map(Recorded::registrants)
+            .map(|recorded| offered(recorded.registrants(), who.sight(&tenant.tenant)))
             .unwrap_or_default(),
         preview: beside.preview,
         trial: beside.trial,
     })
+}
+
+/// The registrants to choose from. Masked they could not be told apart: there is only the latest then.
+fn offered(registrants: Vec<String>, sight: Sight) -> Vec<String> {
+    match sight {
+        Sight::Whole => registrants,
+        Sight::Masked => registrants.iter().take(1).map(|one| sight.person(one)).collect(),
+    }
 }
 
 fn origin(settings: &Settings) -> OriginFields {
@@ -292,21 +301,25 @@ fn named(schema: &str, fields: &[LeadField]) -> String {
     own.or_else(of_lead).unwrap_or_else(|| schema.to_owned())
 }
 
-fn previewed_shown(preview: Preview, fields: &[LeadField]) -> PreviewShown {
+fn previewed_shown(preview: Preview, fields: &[LeadField], sight: Sight) -> PreviewShown {
     let picture = |mut picture: Picture| PictureShown {
-        note: picture.fields.remove(NOTE).map(|note| cover_links(&note)).unwrap_or_default(),
-        what: picture.what,
+        note: picture.fields.remove(NOTE).map(|note| sight.value(&cover_links(&note))).unwrap_or_default(),
+        what: sight.text(&picture.what),
         held: picture.held.map(|code| sentence(code).to_owned()).unwrap_or_default(),
-        fields: picture.fields.into_iter().map(|(schema, value)| (named(&schema, fields), value)).collect(),
+        fields: picture
+            .fields
+            .into_iter()
+            .map(|(schema, value)| (named(&schema, fields), sight.value(&value)))
+            .collect(),
     };
     PreviewShown {
-        topic: topic(preview.topic),
-        registrant: preview.registrant,
+        topic: sight.text(&topic(preview.topic)),
+        registrant: sight.person(&preview.registrant),
         pictures: preview.pictures.into_iter().map(picture).collect(),
     }
 }
 
-fn rehearsed_shown(Rehearsed { recorded, comparison }: &Rehearsed) -> TrialShown {
+fn rehearsed_shown(Rehearsed { recorded, comparison }: &Rehearsed, sight: Sight) -> TrialShown {
     let count = recorded.notifications.len();
     let cut = if recorded.cut { format!(", the newest {RECORDED_MAX} at most") } else { String::new() };
     let tallies = Made::ALL.into_iter().filter_map(|made| {
@@ -314,14 +327,19 @@ fn rehearsed_shown(Rehearsed { recorded, comparison }: &Rehearsed) -> TrialShown
         Some(TallyShown { kind: made.words(), counts: [tally.same, tally.changed, tally.new, tally.gone] })
     });
     TrialShown {
-        topic: topic(recorded.topic.clone()),
+        topic: sight.text(&topic(recorded.topic.clone())),
         notifications: format!("{count} notifications{cut}"),
         tallies: tallies.collect(),
-        differences: comparison.differences.iter().take(DIFFERENCES_SHOWN).filter_map(difference_shown).collect(),
+        differences: comparison
+            .differences
+            .iter()
+            .take(DIFFERENCES_SHOWN)
+            .filter_map(|one| difference_shown(one, sight))
+            .collect(),
     }
 }
 
-fn difference_shown(difference: &Difference) -> Option<DifferenceShown> {
+fn difference_shown(difference: &Difference, sight: Sight) -> Option<DifferenceShown> {
     let picture = difference.after.as_ref().or(difference.before.as_ref())?;
     let how = match (&difference.before, &difference.after) {
         (Some(_), Some(_)) => "changed",
@@ -333,12 +351,13 @@ fn difference_shown(difference: &Difference) -> Option<DifferenceShown> {
         _ => Vec::new(),
     };
     let shown = |(name, before, after): (String, Option<String>, Option<String>)| {
-        (name, cover_links(&before.unwrap_or_default()), cover_links(&after.unwrap_or_default()))
+        let value = |value: Option<String>| sight.value(&cover_links(&value.unwrap_or_default()));
+        (name, value(before), value(after))
     };
     Some(DifferenceShown {
         how,
-        what: picture.what.clone(),
-        who: picture.who.clone(),
+        what: sight.text(&picture.what),
+        who: sight.person(&picture.who),
         fields: fields.into_iter().map(shown).collect(),
     })
 }

@@ -107,7 +107,7 @@ pub(super) async fn calendar(
     Path((tenant, wish)): Path<(String, String)>,
 ) -> Page {
     let tenant = tenant_of(&shared, &who, &tenant).await?;
-    who.sees_people(&tenant.tenant)?;
+    let sight = who.sight(&tenant.tenant);
     let followed = known(&shared, &who, &tenant, &wish).await?;
     let created = followed.created.clone().ok_or_else(|| Problem::not_found("meeting"))?;
     let now = changed::now(&shared, (&tenant, &wish), &followed, &Changed::default()).await?;
@@ -115,6 +115,11 @@ pub(super) async fn calendar(
     if let Some(now) = now {
         wanted.topic = now.plan.topic;
         (wanted.start_ms, wanted.duration_min) = (now.plan.start_ms, now.plan.minutes);
+    }
+    wanted.topic = sight.text(&wanted.topic);
+    if sight.is_masked() {
+        // Whoever schedules writes there what they like of whom they meet.
+        wanted.agenda.clear();
     }
     let file = calendar_file::of_meeting(&wanted, &created, shared.clock.now_ms());
     let headers = [
