@@ -1,9 +1,10 @@
-//! The queue of people whom Zoom does not name, by keyboard alone.
+//! The queue of people whom Zoom does not name, by keyboard alone; and failed deliveries that go again together once their cause is mended.
 
 use super::binary::{Place, Serving};
 use super::chromium::{Chromium, Scripts};
 use super::world::{World, add_first_tenant, sign_first_tenant_in};
 use connector_simulator::clock::Clock;
+use connector_simulator::fault::Fault;
 use connector_simulator::zoom::{Approval, NewEvent, NewRegistrant, Who};
 use std::collections::BTreeMap;
 
@@ -148,5 +149,54 @@ async fn the_queue_of_people_is_worked_off_by_the_keyboard_alone() {
     browser.press("Take it back");
     browser.says("Noted.");
     browser.scripts(Scripts::Run);
+    serving.stop();
+}
+
+/// LeadSquared refuses what is posted to a lead.
+fn refuse_activities(world: &World) {
+    let no = r#"{"Status":"Error","ExceptionType":"MXInvalidActivityFieldsException","ExceptionMessage":"The type is gone"}"#;
+    for operation in ["ProspectActivity.Create", "Bulk/CustomActivity/Add/ByLeadId"] {
+        world.preset.leadsquared.faults().plan(operation, (0, u32::MAX), Fault::Answer(400, no.to_owned()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_failed_for_one_cause_goes_again_together_and_stands_in_leadsquared_once() {
+    let Some(browser) = Chromium::start() else { return };
+    let world = World::open().await;
+    let (_place, serving) = open(&world).await;
+    refuse_activities(&world);
+    let number = webinar(&world);
+    registers(&world, number, "Lena", "Fox");
+    registers(&world, number, "Ravi", "Iyer");
+    sign_in(&browser, &format!("{}/t/sunrise", serving.url()));
+    for _ in 0..RELOADS_MAX {
+        browser.open(&format!("{}/t/sunrise", serving.url()));
+        browser.click("nav a[href$='/issues']");
+        if browser.text("main").contains("2 people") {
+            break;
+        }
+    }
+    browser.says("lena@customers.example");
+    browser.says("ravi@customers.example");
+    browser.look("issues-refused");
+    assert!(world.crm().activities.is_empty(), "nothing was written yet");
+    world.preset.leadsquared.faults().clear();
+    browser.click("main a[href*='/deliveries/replay']");
+    browser.says("Replay 2 deliveries?");
+    browser.says("What it does");
+    browser.look("issues-again");
+    browser.press("Replay 2");
+    world.until("both activities", |world| world.crm().activities.len() >= 2).await;
+    for _ in 0..RELOADS_MAX {
+        browser.open(&format!("{}/t/sunrise/issues", serving.url()));
+        if browser.text("main").contains("Nothing waits for a person") {
+            break;
+        }
+    }
+    browser.says("Nothing waits for a person");
+    let crm = world.crm();
+    assert_eq!((crm.leads.len(), crm.activities.len()), (2, 2), "each person and each activity once");
+    assert_ne!(crm.activities[0].lead, crm.activities[1].lead);
     serving.stop();
 }
