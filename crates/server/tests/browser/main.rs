@@ -24,6 +24,7 @@ mod axe;
 mod chromium;
 mod walk;
 
+mod alerts;
 mod events;
 mod every_page;
 mod hostile;

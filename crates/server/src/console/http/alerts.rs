@@ -64,7 +64,7 @@ fn line(row: AddressRow, now_ms: i64, moment: &impl Fn(i64) -> Moment) -> Addres
         Channel::Web { .. } => ("posted there, signed", true),
         Channel::Mail => ("by mail", false),
     };
-    let old_until = row.channel.old_until_ms(now_ms).map(moment);
+    let old_until = row.channel.old_until_ms(now_ms).map(|at_ms| moment(at_ms).spelled_out());
     let replaceable = is_web && old_until.is_none();
     AddressLine { id: row.id, kind, address: row.address, added: moment(row.added_ms), replaceable, old_until }
 }
@@ -204,6 +204,7 @@ pub(super) async fn replace_secret(
         Ok(replaced) => {
             let mut page = view(&shared, &who, &tenant).await?;
             let old_until = Moment::new(replaced.old_until_ms, shared.clock.now_ms(), tenant.time_zone.as_str());
+            let old_until = old_until.spelled_out();
             let (address, secret) = (replaced.address, replaced.secret);
             page.secret = Some(NewSecret { address, secret, old_until: Some(old_until) });
             Ok(show(&page))
