@@ -58,7 +58,7 @@ async fn a_key_does_what_its_scopes_say_and_ends_at_once() {
 }
 
 /// Sends a request under a key of its own: status, whether it is an answer from before, answer.
-async fn send(url: &str, key: &str, (path, name): (&str, &str), body: Value) -> (u16, bool, Value) {
+pub async fn send(url: &str, key: &str, (path, name): (&str, &str), body: Value) -> (u16, bool, Value) {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let call = client.post(format!("{url}/api/v1{path}")).header(AUTHORIZATION, format!("Bearer {key}"));
     let response = call.header("idempotency-key", name).json(&body).send().await.unwrap();
