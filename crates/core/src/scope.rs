@@ -72,6 +72,12 @@ impl Scopes {
         Self(Scope::ALL.to_vec())
     }
 
+    /// All of these but one.
+    #[must_use]
+    pub fn without(self, scope: Scope) -> Self {
+        Self(self.0.into_iter().filter(|one| *one != scope).collect())
+    }
+
     /// Scopes by name; each counts once.
     ///
     /// # Errors
@@ -159,5 +165,7 @@ mod tests {
         assert!(!of("read_personal").within(&of("read write admin")));
         assert!(!of("write").within(&of("admin")));
         assert!(of("read write").within(&Scopes::all()));
+        assert!(!of("read_personal").within(&Scopes::all().without(Scope::ReadPersonal)));
+        assert!(of("read write admin").within(&Scopes::all().without(Scope::ReadPersonal)));
     }
 }

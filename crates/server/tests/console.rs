@@ -18,6 +18,8 @@ mod follow;
 mod invites;
 #[path = "console/issues.rs"]
 mod issues;
+#[path = "console/keys.rs"]
+mod keys;
 #[path = "console/links.rs"]
 mod links;
 #[path = "console/masking.rs"]

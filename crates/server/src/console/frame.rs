@@ -31,6 +31,8 @@ pub enum Place {
     AddLeads,
     /// Who has access, and the audit log.
     Access,
+    /// Keys of the API.
+    Keys,
     /// One's own account.
     Account,
     /// The list of tenants.
@@ -56,6 +58,7 @@ impl Place {
             Self::Schedule => "schedule",
             Self::AddLeads => "add-leads",
             Self::Access => "access",
+            Self::Keys => "keys",
             Self::Account => "account",
             Self::Tenants => "tenants",
             Self::Outside => "outside",

@@ -26,6 +26,7 @@ pub mod first_run;
 pub mod follow;
 pub mod issues;
 pub mod journal;
+pub mod keys;
 pub mod migration;
 pub mod new_tenant;
 pub mod notification;

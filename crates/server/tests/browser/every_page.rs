@@ -95,7 +95,14 @@ fn behind_forms(browser: &Chromium, tenant: &str) -> Vec<String> {
     browser.fill("#same-1", "Statistics");
     browser.press("Add them");
     browser.says("asha.rao.0@customers.example");
-    vec![meeting, path(browser)]
+    let added = path(browser);
+    for keys in [format!("{tenant}/keys"), format!("{}/keys", tenant.split_once("/t/").unwrap().0)] {
+        browser.open(&keys);
+        browser.fill("#name", "reports");
+        browser.press("Make the key");
+        browser.says("Copy it now");
+    }
+    vec![meeting, added, "/keys".to_owned()]
 }
 
 #[test]

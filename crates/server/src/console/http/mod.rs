@@ -28,6 +28,7 @@ mod health;
 mod invited;
 mod issues;
 mod journal;
+mod keys;
 mod lights;
 mod list;
 mod mapping;
@@ -93,6 +94,8 @@ pub fn router(shared: Shared) -> Router<Shared> {
         .route("/access", get(access::all))
         .route("/access/invite", post(access::invite_operator))
         .route("/access/{person}/{act}", post(access::act))
+        .route("/keys", get(keys::page_of_all).post(keys::make_of_all))
+        .route("/keys/{id}/end", get(keys::ask_of_all).post(keys::end_of_all))
         .route("/audit", get(audit::of_installation))
         .route("/audit.csv", get(audit::table_of_installation))
         .route("/tenants", get(tenants::list))
@@ -181,6 +184,8 @@ fn tenant_router() -> Router<Shared> {
         .route("/t/{tenant}/access/invite", post(access::invite))
         .route("/t/{tenant}/access/{person}/remove", post(access::remove))
         .route("/t/{tenant}/access/{person}/sign-out", post(access::sign_out))
+        .route("/t/{tenant}/keys", get(keys::page).post(keys::make))
+        .route("/t/{tenant}/keys/{id}/end", get(keys::ask).post(keys::end))
         .route("/t/{tenant}/show-people", post(sight::show_people))
         .route("/t/{tenant}/audit", get(audit::of_tenant))
         .route("/t/{tenant}/audit.csv", get(audit::table_of_tenant))

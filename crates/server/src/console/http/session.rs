@@ -17,6 +17,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use connector_core::ids::TenantId;
 use connector_core::redact::mask::Sight;
 use connector_core::role::Role;
+use connector_core::scope::{Scope, Scopes};
 use subtle::ConstantTimeEq;
 
 /// The cookie of a session.
@@ -129,6 +130,11 @@ impl Admin {
     pub(super) fn sight(&self, tenant: &TenantId) -> Sight {
         let shown = self.shown.as_deref() == Some(tenant.as_str());
         if self.masked && !shown { Sight::Masked } else { Sight::Whole }
+    }
+
+    /// What a key may do that the person makes. Who is shown people for a while makes none that is shown them for good.
+    pub(super) fn may_hand_on(&self) -> Scopes {
+        if self.masked { Scopes::all().without(Scope::ReadPersonal) } else { Scopes::all() }
     }
 
     /// Makes sure that a tenant's people are seen, where nothing of use is left when they are masked.

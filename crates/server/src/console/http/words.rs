@@ -51,6 +51,7 @@ pub(super) fn done(word: &str) -> Option<(Tone, &'static str)> {
         "share-left" => (Tone::Good, "You left. The other account's sign-in stays as it is."),
         "access-removed" => (Tone::Good, "Removed. Whatever they did stays in the audit log."),
         "people-shown" => (Tone::Good, "You see the people of this tenant for 30 minutes."),
+        "key-ended" => (Tone::Good, "The key is ended. Whatever uses it is refused from now on."),
         "access-ended" => (Tone::Good, "Signed out there."),
         "password" => (Tone::Good, "The password is new. Every other browser is signed out."),
         "rule-removed" => (Tone::Good, "Removed. What it made stays."),

@@ -5,6 +5,7 @@ mod access;
 mod add_leads;
 mod configure;
 mod events;
+mod keys;
 mod links;
 mod lists;
 mod migration;
@@ -74,6 +75,7 @@ pub fn pages(say: Say<'_>) -> Vec<Page> {
     pages.extend(rules::pages(say));
     pages.extend(migration::pages(say));
     pages.extend(access::pages(say));
+    pages.extend(keys::pages(say));
     pages
 }
 
