@@ -28,6 +28,10 @@ pub const ALL: &[Code] = &[
     },
     Code { code: "ignored.host", sentence: "The host is staff and never becomes a lead." },
     Code { code: "ignored.repeat", sentence: "Everything in this notification was known already." },
+    Code {
+        code: "ignored.handed_on",
+        sentence: "The notification was held until Zoom was asked whose it is, and went to that LeadSquared account.",
+    },
     // Notifications that could not be read.
     Code { code: "quarantine.not_json", sentence: "The notification is genuine, but not readable as JSON." },
     Code {
@@ -37,6 +41,10 @@ pub const ALL: &[Code] = &[
     Code {
         code: "quarantine.whose",
         sentence: "Several LeadSquared accounts share this Zoom account, and nothing says whose the event is.",
+    },
+    Code {
+        code: "quarantine.asked",
+        sentence: "A rule of the shared Zoom account looks at a group or a tracking field, and Zoom is being asked for it.",
     },
     // Deliveries left out on purpose.
     Code { code: "suppressed.excluded_domain", sentence: "The person's e-mail domain is excluded in the settings." },

@@ -1,7 +1,7 @@
 //! Which tenant an event belongs to: the connection of its Zoom app and account that was valid when it happened. Where
 //! several tenants share an account, their rules and the host decide; what they do not decide is held, never guessed.
 
-use crate::ids::{TenantId, ZoomApp};
+use crate::ids::{MeetingNumber, TenantId, ZoomApp};
 use serde::{Deserialize, Serialize};
 
 /// What an event is asked for where an account serves several tenants.
@@ -12,11 +12,16 @@ pub enum By {
     Host,
     /// The topic holds the text, whatever the case.
     Topic,
+    /// The host is in the Zoom group of that name or id. No event tells of groups: Zoom is asked.
+    Group,
+    /// The meeting or webinar has this value in this tracking field: `Department = North`. Hardly an event tells of it: Zoom is
+    /// asked.
+    TrackingField,
 }
 
 impl By {
     /// All, in the order in which people are told of them.
-    pub const ALL: [Self; 2] = [Self::Host, Self::Topic];
+    pub const ALL: [Self; 4] = [Self::Host, Self::Topic, Self::Group, Self::TrackingField];
 
     /// The word that people write before the text of a rule.
     #[must_use]
@@ -24,6 +29,8 @@ impl By {
         match self {
             Self::Host => "host",
             Self::Topic => "topic",
+            Self::Group => "group",
+            Self::TrackingField => "tracking field",
         }
     }
 
@@ -33,6 +40,8 @@ impl By {
         match self {
             Self::Host => "the host's address, or Zoom user id",
             Self::Topic => "words that the topic holds, whatever the case",
+            Self::Group => "the name or id of a Zoom group that the host is in",
+            Self::TrackingField => "a tracking field of the meeting or webinar and its value, as in Department = North",
         }
     }
 }
@@ -61,6 +70,12 @@ pub struct About {
     pub host_email: Option<String>,
     /// The topic.
     pub topic: Option<String>,
+    /// The number of the meeting or webinar.
+    pub meeting: Option<MeetingNumber>,
+    /// Names and ids of the groups that the host is in; none while Zoom was not asked.
+    pub groups: Option<Vec<String>>,
+    /// The tracking fields and their values; none while nobody told of them and Zoom was not asked.
+    pub tracking: Option<Vec<(String, String)>>,
     /// The Zoom user whose sign-in the event is about: the app was removed.
     pub signed_in: Option<String>,
 }
@@ -91,23 +106,76 @@ impl ShareRule {
         format!("{}: {}", self.by.word(), self.is)
     }
 
-    /// Whether the rule can be kept: it holds a text, and none that is too long.
+    /// Whether the rule can be kept: it holds a text, and none that is too long; a field and a value where it is about one.
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        !self.is.trim().is_empty() && self.is.chars().count() <= SHARE_TEXT_MAX
+        let fits = !self.is.trim().is_empty() && self.is.chars().count() <= SHARE_TEXT_MAX;
+        fits && (self.by != By::TrackingField || field_and_value(&self.is).is_some())
     }
 
-    fn holds(&self, about: &About) -> bool {
-        let wanted = self.is.trim().to_lowercase();
+    /// Whether the rule names what an event is about; none while Zoom has to be asked for that.
+    fn holds(&self, about: &About) -> Option<bool> {
+        let wanted = lower(&self.is);
         match self.by {
             By::Host => {
                 // User ids differ in their case alone; addresses do not.
-                about.host.as_deref() == Some(self.is.trim())
-                    || about.host_email.as_ref().is_some_and(|email| email.to_lowercase() == wanted)
+                let is_id = about.host.as_deref() == Some(self.is.trim());
+                Some(is_id || about.host_email.as_ref().is_some_and(|email| email.to_lowercase() == wanted))
             }
-            By::Topic => about.topic.as_ref().is_some_and(|topic| topic.to_lowercase().contains(&wanted)),
+            By::Topic => Some(about.topic.as_ref().is_some_and(|topic| topic.to_lowercase().contains(&wanted))),
+            By::Group => match &about.groups {
+                Some(groups) => Some(groups.iter().any(|group| lower(group) == wanted)),
+                None => about.host_asked_for().is_none().then_some(false),
+            },
+            By::TrackingField => match &about.tracking {
+                Some(fields) => {
+                    let wanted = field_and_value(&self.is);
+                    Some(fields.iter().any(|(field, value)| wanted == Some((lower(field), lower(value)))))
+                }
+                None => about.meeting.is_none().then_some(false),
+            },
         }
     }
+}
+
+impl About {
+    /// By what Zoom is asked for the host's groups: the user id, or the address where there is no other.
+    #[must_use]
+    pub fn host_asked_for(&self) -> Option<&str> {
+        self.host.as_deref().or(self.host_email.as_deref())
+    }
+}
+
+fn lower(text: &str) -> String {
+    text.trim().to_lowercase()
+}
+
+/// `Department = North`, in lower case.
+fn field_and_value(text: &str) -> Option<(String, String)> {
+    let (field, value) = text.split_once('=')?;
+    Some((lower(field), lower(value))).filter(|(field, value)| !field.is_empty() && !value.is_empty())
+}
+
+/// Whether one of them names it; none while Zoom has to be asked before that is known.
+fn any_holds(rules: &[ShareRule], about: &About) -> Option<bool> {
+    let mut known = Some(false);
+    for rule in rules {
+        match rule.holds(about) {
+            Some(true) => return Some(true),
+            Some(false) => {}
+            None => known = None,
+        }
+    }
+    known
+}
+
+/// Whether a rule of a guest looks at that.
+#[must_use]
+pub fn looks_at(routes: &[Route], by: By) -> bool {
+    routes.iter().any(|route| match &route.held {
+        Held::Guest(_, rules) => rules.iter().any(|rule| rule.by == by),
+        Held::Own(_) => false,
+    })
 }
 
 /// How a tenant came by an account.
@@ -145,6 +213,8 @@ pub enum Whose<'a> {
     Nobody,
     /// Several tenants share the account, and nothing says whose it is.
     Undecided,
+    /// Several tenants share the account, and a rule looks at what Zoom has to be asked for first.
+    NotKnownYet,
 }
 
 /// Zoom tells of things that happened shortly before a sign-in was complete; they belong to the newcomer when nobody
@@ -157,7 +227,7 @@ pub const EARLY_GRACE_MS: i64 = 60 * 60 * 1000;
 /// (design § 4.8, failures F4).
 ///
 /// Where several are valid, the rules of guests come first, then the host: the tenant whose own sign-in is the host's. `about`
-/// is asked only then.
+/// is asked only then. What a rule looks at and nobody has asked Zoom for yet decides nothing: [`Whose::NotKnownYet`].
 #[must_use]
 pub fn tenant_of<'a>(
     routes: &'a [Route],
@@ -216,19 +286,27 @@ fn decide<'a>(valid: &[&'a Route], about: &About) -> Whose<'a> {
         valid.iter().any(|route| route.tenant == *owner && matches!(route.held, Held::Own(_)))
             && match hosts {
                 Whose::Of(host) => host == owner,
-                Whose::Nobody | Whose::Undecided => true,
+                Whose::Nobody | Whose::Undecided | Whose::NotKnownYet => true,
             }
     };
-    let named = valid.iter().filter(|route| match &route.held {
-        Held::Guest(owner, rules) => shares(owner) && rules.iter().any(|rule| rule.holds(about)),
-        Held::Own(_) => false,
-    });
-    match one_of(named.copied()) {
-        Whose::Nobody => {}
-        found @ (Whose::Of(_) | Whose::Undecided) => return found,
+    let (mut named, mut open) = (Vec::new(), false);
+    for route in valid {
+        let Held::Guest(owner, rules) = &route.held else { continue };
+        match any_holds(rules, about) {
+            Some(true) if shares(owner) => named.push(*route),
+            None if shares(owner) => open = true,
+            Some(_) | None => {}
+        }
+    }
+    match one_of(named.into_iter()) {
+        Whose::Undecided => return Whose::Undecided,
+        // What is not known yet could name another one as well.
+        _ if open => return Whose::NotKnownYet,
+        Whose::Nobody | Whose::NotKnownYet => {}
+        found @ Whose::Of(_) => return found,
     }
     match hosts {
-        Whose::Nobody => {}
+        Whose::Nobody | Whose::NotKnownYet => {}
         found @ (Whose::Of(_) | Whose::Undecided) => return found,
     }
     one_of(valid.iter().copied().filter(|route| matches!(route.held, Held::Own(_))))

@@ -17,7 +17,7 @@ use crate::mail::Postman;
 use crate::outside::Outside;
 use crate::setup::learn::FieldCache;
 use crate::store::tenant::{self, TenantRow};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, held};
 use crate::translator::Translator;
 use crate::zoom::Zoom;
 use anyhow::Context as _;
@@ -37,9 +37,6 @@ const POLL: Duration = Duration::from_millis(500);
 const FAILED_WAIT_MS: i64 = 1_000;
 /// Couriers to LeadSquared that visit lanes side by side.
 const CRM_COURIERS: usize = 6;
-/// The tenant id under which notifications are kept that name no account.
-pub const NOBODY: &str = "unassigned";
-
 /// What a step of a loop came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
@@ -110,7 +107,7 @@ pub struct Everything {
     pub wakes: Wakes,
     /// This process among those that share the database.
     pub owner: String,
-    /// See [`NOBODY`].
+    /// See [`held::NOBODY`].
     pub nobody: TenantId,
     /// The grants that this process refreshes at the moment.
     pub renewals: Renewals,
@@ -204,7 +201,7 @@ pub async fn open_over(config: Config, clock: Clock, outside: Outside) -> anyhow
     let wakes = Wakes::default();
     let (journal, writer) = writer::writer(store.clone(), wakes.translator.clone(), clock.clone());
     let owner = crate::dice::id(clock.now_ms());
-    let nobody = TenantId::parse(NOBODY).context("a reserved name")?;
+    let nobody = held::nobody()?;
     let keys = Keyring::new(master);
     let shared = Everything {
         config,

@@ -4,7 +4,7 @@
 mod calendar;
 
 use crate::app::{Shared, Step, StepError};
-use crate::connections::{erasure, health};
+use crate::connections::{erasure, health, whose};
 use crate::failpoint::{self, Point};
 use crate::migration;
 use crate::rewind;
@@ -93,6 +93,7 @@ impl Keeper {
                 })
             })
             .await?;
+        more |= whose::round(&self.shared).await?;
         more |= calendar::round(&self.shared).await?;
         rewind::beat(&self.shared).await?;
         if now_ms >= self.balanced_ms + BALANCE_EVERY_MS {

@@ -8,7 +8,7 @@ use crate::store::journal::{Done, Pending};
 use crate::store::lane::{self, Claimed, NEVER_MS};
 use crate::store::removal::{self, Proof};
 use crate::store::{
-    self, StoreError, Unit, calendar, connection, delivery, fact, handle, health, journal, settings, twin,
+    self, StoreError, Unit, calendar, connection, delivery, fact, handle, health, held, journal, settings, twin,
 };
 use connector_core::calendar::{Notes, notes};
 use connector_core::fact::{Alias, Book, TenantKeys};
@@ -21,7 +21,7 @@ use connector_core::translate::look_up::{follow_ups, freed, needs, registrations
 use connector_core::translate::meeting::concern::own_domain;
 use connector_core::translate::{self, Consequence, Context, Notification, Outcome, Planned, Source, Translated};
 use connector_core::zoom::event::{self, Unreadable};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// The lane's name.
@@ -144,7 +144,11 @@ impl Translator {
     /// Reads what the batch needs and applies the rules to it, notification by notification.
     async fn translate(&mut self, tenant: &TenantId, pending: Vec<Pending>) -> Result<Batch, StepError> {
         if *tenant == self.shared.nobody {
-            return Ok(nobodys(pending));
+            let keys: Vec<String> = pending.iter().map(|one| one.key.clone()).collect();
+            let read = self.shared.store.read(move |unit| {
+                Box::pin(async move { held::among(unit, &keys.iter().map(String::as_str).collect::<Vec<_>>()).await })
+            });
+            return Ok(nobodys(pending, &read.await?));
         }
         let keys = self.shared.keys.of(&self.shared.store, tenant).await?.tenant_keys();
         let read: Vec<(Pending, Result<Notification, Unreadable>)> = pending
@@ -265,15 +269,8 @@ fn quarantined(key: String, unreadable: &Unreadable) -> Done {
     Done { key, state: "quarantined", code: Some(code), detail: Some(unreadable.to_string()), fact: None }
 }
 
-/// Several tenants share the Zoom account, and neither rule nor host says whose it is.
-fn undecided(key: String) -> Done {
-    let detail =
-        "several LeadSquared accounts share the Zoom account; no rule and no host says whose this is".to_owned();
-    Done { key, state: "quarantined", code: Some("quarantine.whose"), detail: Some(detail), fact: None }
-}
-
 /// Notifications that name no account are shown, with what is wrong with them.
-fn nobodys(pending: Vec<Pending>) -> Batch {
+fn nobodys(pending: Vec<Pending>, waits: &HashSet<String>) -> Batch {
     let done = pending.into_iter().map(|one| {
         let source = Source::parse(&one.source).unwrap_or(Source::Outcome);
         let unreadable = match translate::read(source, &one.body, one.received_ms) {
@@ -281,7 +278,8 @@ fn nobodys(pending: Vec<Pending>) -> Batch {
             Ok(_) => Unreadable::Field { event: "?".to_owned(), field: "payload.account_id" },
         };
         match &unreadable {
-            Unreadable::Field { .. } if event::account_of(&one.body).is_some() => undecided(one.key),
+            Unreadable::Field { .. } if waits.contains(&one.key) => held::asked(one.key),
+            Unreadable::Field { .. } if event::account_of(&one.body).is_some() => held::undecided(one.key),
             Unreadable::Field { .. } | Unreadable::NotJson(_) => quarantined(one.key, &unreadable),
         }
     });

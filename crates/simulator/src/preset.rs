@@ -83,6 +83,7 @@ pub struct Pretend {
 const MEETING_SCOPES: &[&str] = &[
     "user:read:user:admin",
     "user:read:settings:admin",
+    "group:read:list_groups:admin",
     "meeting:read:meeting:admin",
     "meeting:write:meeting:admin",
     "meeting:update:meeting:admin",
@@ -96,6 +97,7 @@ const MEETING_SCOPES: &[&str] = &[
 const WEBINAR_SCOPES: &[&str] = &[
     "user:read:user:admin",
     "user:read:settings:admin",
+    "group:read:list_groups:admin",
     "webinar:read:webinar:admin",
     "webinar:write:webinar:admin",
     "webinar:delete:webinar:admin",

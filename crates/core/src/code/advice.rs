@@ -63,7 +63,7 @@ pub fn place(code: &str) -> Option<Place> {
         "zoom.not_connected" | "zoom.token" | "zoom.own_app" | "zoom.scope" | "zoom.removed" | "zoom.owner_gone"
         | "zoom.admin_gone" | "zoom.admin_demoted" | "zoom.taken_over" | "zoom.not_host" => Some(Place::SignIn),
         "rule.failed" | "suppressed.rule" | "suppressed.filter" => Some(Place::Rules),
-        "quarantine.whose" => Some(Place::Sharing),
+        "quarantine.whose" | "quarantine.asked" => Some(Place::Sharing),
         "waiting.identity" | "suppressed.nobody" => Some(Place::People),
         _ => None,
     }
@@ -96,6 +96,11 @@ const IGNORED: &[Advice] = &[
         cause: "Zoom delivered it again, or another event told the same before.",
         repair: "Nothing to do: this is how doubles are avoided.",
     },
+    Advice {
+        code: "ignored.handed_on",
+        cause: "A rule of the shared Zoom account looks at a group or a tracking field, which Zoom had to be asked for.",
+        repair: "Nothing to do: the notification stands with the LeadSquared account that it belongs to.",
+    },
 ];
 
 /// Of notifications that could not be read.
@@ -113,7 +118,12 @@ const QUARANTINED: &[Advice] = &[
     Advice {
         code: "quarantine.whose",
         cause: "Two accounts are signed in with different users of one Zoom account, and a third user is the host.",
-        repair: "Share the account with rules by host or topic instead of signing in twice; the connection check says where an event would go.",
+        repair: "Share the account with rules by host, group, topic or tracking field instead of signing in twice; the connection check says where an event would go.",
+    },
+    Advice {
+        code: "quarantine.asked",
+        cause: "No event tells the groups of a host, and hardly one the tracking fields: they are asked of Zoom once an hour. Zoom does not answer, or refuses because a scope is missing.",
+        repair: "Nothing to do as a rule: it is asked again every minute and handed on by itself. If it lasts, look at the owner's sign-in, and give its app the scopes for groups (docs/zoom-apps.md).",
     },
 ];
 

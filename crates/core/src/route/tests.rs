@@ -28,6 +28,7 @@ fn name(whose: Whose<'_>) -> &str {
         Whose::Of(tenant) => tenant.as_str(),
         Whose::Nobody => "nobody",
         Whose::Undecided => "undecided",
+        Whose::NotKnownYet => "not known yet",
     }
 }
 
@@ -41,7 +42,7 @@ fn check(routes: &[Route], event_ts_ms: i64, expected: &str) {
 #[track_caller]
 fn check_shared(routes: &[Route], (host, email, topic): (&str, &str, &str), expected: &str) {
     let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-    let about = About { host: some(host), host_email: some(email), topic: some(topic), signed_in: None };
+    let about = About { host: some(host), host_email: some(email), topic: some(topic), ..About::default() };
     let whose = tenant_of(routes, ZoomApp::Webinars, "A", 5, || about.clone());
     assert_eq!(name(whose), expected, "{about:?}");
 }
@@ -151,4 +152,63 @@ fn what_was_missed_goes_to_whoever_held_the_account_then_and_otherwise_to_whom_i
     check(&shared, 30, "guest");
     check(&shared, 5, "guest");
     check(&[route("first", 10, Some(20))], 30, "nobody");
+}
+
+/// The host's groups and the meeting's tracking fields, where Zoom was asked.
+#[track_caller]
+fn check_asked(routes: &[Route], groups: Option<&[&str]>, tracking: Option<&[(&str, &str)]>, expected: &str) {
+    let pair = |(field, value): &(&str, &str)| ((*field).to_owned(), (*value).to_owned());
+    let about = About {
+        host: Some("host".to_owned()),
+        topic: Some("Launch".to_owned()),
+        meeting: Some(MeetingNumber(7)),
+        groups: groups.map(|groups| groups.iter().map(|group| (*group).to_owned()).collect()),
+        tracking: tracking.map(|fields| fields.iter().map(pair).collect()),
+        ..About::default()
+    };
+    let whose = tenant_of(routes, ZoomApp::Webinars, "A", 5, || about.clone());
+    assert_eq!(name(whose), expected, "{about:?}");
+}
+
+#[test]
+fn a_group_or_a_tracking_field_names_the_guest_and_decides_nothing_before_zoom_was_asked() {
+    let by_group = [own("owner", "admin"), guest("north", &[(By::Group, " Sales North ")])];
+    check_asked(&by_group, None, None, "not known yet");
+    check_asked(&by_group, Some(&[]), None, "owner");
+    check_asked(&by_group, Some(&["g1", "sales north"]), None, "north");
+    check_asked(&by_group, Some(&["Sales"]), None, "owner");
+    let by_id = [own("owner", "admin"), guest("north", &[(By::Group, "g1")])];
+    check_asked(&by_id, Some(&["g1", "Sales North"]), None, "north");
+    let by_field = [own("owner", "admin"), guest("north", &[(By::TrackingField, "department=North")])];
+    check_asked(&by_field, Some(&[]), None, "not known yet");
+    check_asked(&by_field, None, Some(&[("Department", "north ")]), "north");
+    check_asked(&by_field, None, Some(&[("Department", "North East"), ("Region", "North")]), "owner");
+}
+
+#[test]
+fn what_is_not_known_holds_back_only_what_it_could_change() {
+    let topic_or_group = [own("owner", "admin"), guest("north", &[(By::Topic, "launch"), (By::Group, "g1")])];
+    check_asked(&topic_or_group, None, None, "north");
+    let two = [own("owner", "admin"), guest("north", &[(By::Topic, "launch")]), guest("south", &[(By::Group, "g2")])];
+    check_asked(&two, None, None, "not known yet");
+    check_asked(&two, Some(&["g2"]), None, "undecided");
+    check_asked(&two, Some(&[]), None, "north");
+    // Another tenant's own sign-in hosts it: it is not the owner's to share, whatever the groups are.
+    let foreign = [own("owner", "admin"), own("other", "host"), guest("north", &[(By::Group, "g1")])];
+    check_asked(&foreign, None, None, "other");
+    // An event without host and number has nothing that could be asked for.
+    let both = [own("owner", "admin"), guest("north", &[(By::Group, "g1"), (By::TrackingField, "a = b")])];
+    check(&both, 5, "owner");
+    assert!(looks_at(&both, By::Group) && looks_at(&both, By::TrackingField) && !looks_at(&both, By::Topic));
+}
+
+#[test]
+fn rules_of_groups_and_tracking_fields_read_as_people_write_them() {
+    let lines = "Group: Sales North\ntracking field: Department = North: East";
+    let rules = ShareRule::parse_lines(lines).unwrap();
+    assert_eq!(rules.iter().map(|rule| rule.by).collect::<Vec<_>>(), [By::Group, By::TrackingField]);
+    assert_eq!(rules[1].line(), "tracking field: Department = North: East");
+    for line in ["tracking field: Department", "tracking field: = North", "tracking field: Department =", "group:"] {
+        assert_eq!(ShareRule::parse_lines(line), Err(1), "{line}");
+    }
 }

@@ -1,6 +1,7 @@
 //! How Zoom's answers read: tokens, who signed in, licences, what a create came to, and every way it may refuse
 //! (zoom.md § 1.6, 5.2, 6). A body code decides, not the status alone; only JSON proves that a grant is dead.
 
+pub mod about;
 pub mod after;
 pub mod history;
 pub mod listed;

@@ -93,6 +93,22 @@ pub fn users_me() -> Request {
     get("users.me", "/users/me".to_owned())
 }
 
+/// A user of the account, by id or address.
+#[must_use]
+pub fn user(user: &str) -> Request {
+    get("users.get", format!("/users/{}", encode(user)))
+}
+
+/// A page of the groups of the account. Neither whether the list has pages nor how long they are could be verified: it is asked for as
+/// the other lists are.
+#[must_use]
+pub fn groups(next_page_token: Option<&str>) -> Request {
+    let mut request = get("groups.list", "/groups".to_owned());
+    request.query.push(("page_size".to_owned(), PAGE_SIZE.to_owned()));
+    request.query.extend(next_page_token.map(|token| ("next_page_token".to_owned(), token.to_owned())));
+    request
+}
+
 /// What a user is licensed for.
 #[must_use]
 pub fn user_settings(user: &str) -> Request {

@@ -61,12 +61,24 @@ pub(super) fn read_about(body: &[u8]) -> crate::route::About {
         host: text(object, "host_id"),
         host_email: text(object, "host_email"),
         topic: text(object, "topic"),
+        meeting: object.get("id").and_then(number).and_then(|number| u64::try_from(number).ok()).map(MeetingNumber),
+        groups: None,
+        tracking: object.get("tracking_fields").and_then(tracking),
         signed_in: if text(&json, "event").as_deref() == Some("app_deauthorized") {
             text(payload, "user_id")
         } else {
             None
         },
     }
+}
+
+/// The most tracking fields of a meeting that are looked at; an account has ten or so.
+const TRACKING_MAX: usize = 100;
+
+/// Tracking fields with their values (zoom.md § 4.3, `meeting.created`).
+pub(super) fn tracking(fields: &Value) -> Option<Vec<(String, String)>> {
+    let read = |field: &Value| Some((text(field, "field")?, text(field, "value")?));
+    Some(fields.as_array()?.iter().take(TRACKING_MAX).filter_map(read).collect())
 }
 
 /// The deepest nesting of brackets outside of strings.

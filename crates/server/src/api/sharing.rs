@@ -10,6 +10,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use connector_core::ids::MeetingNumber;
 use connector_core::route::{About, ShareRule};
 use serde::{Deserialize, Serialize};
 
@@ -149,12 +150,26 @@ pub(super) struct Where {
     host: Option<String>,
     host_email: Option<String>,
     topic: Option<String>,
+    /// The number of the meeting or webinar.
+    meeting: Option<u64>,
+    /// Names or ids of the groups that the host is in; without them, what Zoom said of the host in the last hour.
+    groups: Option<Vec<String>>,
+    /// The tracking fields; without them, what Zoom said of the meeting in the last hour.
+    tracking_fields: Option<Vec<Field>>,
+}
+
+/// A tracking field and its value.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Field {
+    field: String,
+    value: String,
 }
 
 /// Where it would go.
 #[derive(Debug, Serialize)]
 pub(super) struct Goes {
-    /// `here`, `elsewhere`, `nowhere`, `held`.
+    /// `here`, `elsewhere`, `nowhere`, `held`, `asked_first`.
     goes: &'static str,
 }
 
@@ -165,12 +180,22 @@ pub(super) async fn would_go(
     JsonBody(wanted): JsonBody<Where>,
 ) -> Answer<Goes> {
     let (tenant, app) = (key.tenant(&shared, &tenant).await?.tenant, app_of(&app)?);
-    let about = About { host: wanted.host, host_email: wanted.host_email, topic: wanted.topic, signed_in: None };
+    let pairs = |fields: Vec<Field>| fields.into_iter().map(|one| (one.field, one.value)).collect();
+    let about = About {
+        host: wanted.host,
+        host_email: wanted.host_email,
+        topic: wanted.topic,
+        meeting: wanted.meeting.map(MeetingNumber),
+        groups: wanted.groups,
+        tracking: wanted.tracking_fields.map(pairs),
+        signed_in: None,
+    };
     let goes = match share::would_go(&shared, &tenant, app, about).await? {
         WouldGo::Here => "here",
         WouldGo::Elsewhere => "elsewhere",
         WouldGo::Nowhere => "nowhere",
         WouldGo::Held => "held",
+        WouldGo::AskedFirst => "asked_first",
     };
     Ok(Json(Goes { goes }))
 }

@@ -20,3 +20,4 @@ pub mod share;
 pub mod stand_by;
 pub mod takeover;
 pub mod tokens;
+pub mod whose;

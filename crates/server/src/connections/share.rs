@@ -4,7 +4,7 @@
 use super::sign_in::hash;
 use crate::app::Shared;
 use crate::store::share::{self, ShareRow};
-use crate::store::{StoreError, Unit, alert, audit, connection, removal};
+use crate::store::{StoreError, Unit, alert, audit, connection, known, removal};
 use connector_core::ids::{TenantId, ZoomApp};
 use connector_core::route::{About, SHARE_RULES_MAX, ShareRule, Whose, tenant_of};
 
@@ -177,6 +177,8 @@ pub enum WouldGo {
     Nowhere,
     /// Several share the account and nothing decides: it would be held.
     Held,
+    /// Zoom would be asked for the host's groups or the tracking fields first.
+    AskedFirst,
 }
 
 /// Where an event of the account that the tenant holds or is a guest of would go now.
@@ -199,14 +201,17 @@ pub async fn would_go(shared: &Shared, tenant: &TenantId, app: ZoomApp, about: A
                 Some(open) => connection::own_app_routes(unit, (&open.tenant, app), &account).await?,
                 None => connection::routes(unit, app, &[&account]).await?,
             };
-            Ok(Some((account, routes)))
+            let mut about = about;
+            known::fill(unit, (app, &account), &mut [&mut about], now_ms).await?;
+            Ok(Some((account, routes, about)))
         })
     });
-    let Some((account, routes)) = read.await? else { return Ok(WouldGo::Nowhere) };
+    let Some((account, routes, about)) = read.await? else { return Ok(WouldGo::Nowhere) };
     Ok(match tenant_of(&routes, app, &account, now_ms, || about) {
         Whose::Of(found) if found == tenant => WouldGo::Here,
         Whose::Of(_) => WouldGo::Elsewhere,
         Whose::Nobody => WouldGo::Nowhere,
         Whose::Undecided => WouldGo::Held,
+        Whose::NotKnownYet => WouldGo::AskedFirst,
     })
 }

@@ -175,7 +175,7 @@ impl Frame {
     /// Whether it is the place of what belongs to nobody: it has a journal and nothing else.
     #[must_use]
     pub fn is_nobodys(&self) -> bool {
-        self.tenant_id() == crate::app::NOBODY
+        self.tenant_id() == crate::store::held::NOBODY
     }
 
     /// The id of the page's tenant, for addresses; empty where there is none.

@@ -27,6 +27,10 @@ pub struct Asked {
     pub host: String,
     /// The topic.
     pub topic: String,
+    /// A group that the host is in.
+    pub group: String,
+    /// A tracking field, as in `Department = North`.
+    pub tracking: String,
     /// Where it would go, as a sentence; empty before somebody asked.
     pub answer: String,
 }

@@ -1,15 +1,16 @@
 //! The one writer of the journal: notifications that arrive together are committed together, because a flush to the
 //! device costs the same for one as for a hundred. Which tenant an event belongs to is decided in the same transaction.
 
-use crate::app::{NOBODY, Wake};
+use crate::app::Wake;
 use crate::clock::Clock;
 use crate::failpoint::{self, Point};
 use crate::planted::{self, Bug};
+use crate::store::held::{self, Held, nobody};
 use crate::store::journal::NewNotification;
-use crate::store::{Store, StoreError, Unit, connection, journal};
+use crate::store::{Store, StoreError, Unit, connection, journal, known};
 use connector_core::ids::{TenantId, ZoomApp};
 use connector_core::rest::CROWD_ROWS_MIN;
-use connector_core::route::{Route, Whose, tenant_of};
+use connector_core::route::{About, By, Route, Whose, looks_at, tenant_of};
 use connector_core::zoom::event;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -181,19 +182,26 @@ impl Writer {
 
 async fn commit(unit: &mut Unit, appends: Vec<Append>) -> Result<Vec<Appended>, StoreError> {
     let routes = routes(unit, &appends).await?;
+    let mut abouts = abouts(unit, &routes, &appends).await?.into_iter();
     failpoint::reached(Point::WriterRouted);
     let mut results = Vec::with_capacity(appends.len());
     let mut rows = Vec::with_capacity(appends.len());
+    let mut asked = Vec::new();
     let mut seen = HashSet::new();
     for append in appends {
-        let tenant = match append.belongs {
-            Belongs::To(tenant) => Some(tenant),
-            Belongs::Account(app, account) => {
-                holder(&routes, (None, app, account), (append.event_ts_ms, &append.body))?
-            }
-            Belongs::OwnApp(tenant, app, account) => {
-                holder(&routes, (Some(tenant), app, account), (append.event_ts_ms, &append.body))?
-            }
+        let about = abouts.next().flatten();
+        let tenant = match told_of(&append.belongs) {
+            Err(tenant) => Some(tenant),
+            Ok(told) => match holder(&routes, &told, (append.event_ts_ms, &append.body), about) {
+                Whose::Of(tenant) => Some(tenant.clone()),
+                Whose::Nobody => None,
+                // Held where the operator sees it; it goes to nobody's LeadSquared account.
+                Whose::Undecided => Some(nobody()?),
+                Whose::NotKnownYet => {
+                    asked.push(held(&append, told));
+                    Some(nobody()?)
+                }
+            },
         };
         let Some(tenant) = tenant else {
             results.push(Appended::NobodysAccount);
@@ -217,23 +225,60 @@ async fn commit(unit: &mut Unit, appends: Vec<Append>) -> Result<Vec<Appended>, 
         });
     }
     journal::append(unit, &rows).await?;
+    held::insert(unit, &asked).await?;
     Ok(results)
 }
 
+/// By which door it came and what account it names; or the tenant whose it is anyway.
+fn told_of(belongs: &Belongs) -> Result<Told, TenantId> {
+    match belongs {
+        Belongs::To(tenant) => Err(tenant.clone()),
+        Belongs::Account(app, account) => Ok((None, *app, account.clone())),
+        Belongs::OwnApp(tenant, app, account) => Ok((Some(tenant.clone()), *app, account.clone())),
+    }
+}
+
+fn held(append: &Append, (door, app, account): Told) -> Held {
+    let (key, held_ms) = (append.key.clone(), append.received_ms);
+    Held { key, app, account, door, event_ts_ms: append.event_ts_ms, held_ms }
+}
+
 /// Whose an event is by those who held its account.
-fn holder(
-    routes: &HashMap<Told, Vec<Route>>,
-    told: Told,
+fn holder<'r>(
+    routes: &'r HashMap<Told, Vec<Route>>,
+    told: &Told,
     (event_ts_ms, body): (i64, &[u8]),
-) -> Result<Option<TenantId>, StoreError> {
-    let found = routes.get(&told).map_or(&[][..], Vec::as_slice);
+    about: Option<About>,
+) -> Whose<'r> {
+    let found = routes.get(told).map_or(&[][..], Vec::as_slice);
     let (_, app, account) = told;
-    Ok(match tenant_of(found, app, &account, event_ts_ms, || event::about_of(body)) {
-        Whose::Of(tenant) => Some(tenant.clone()),
-        Whose::Nobody => None,
-        // Held where the operator sees it; it goes to nobody's LeadSquared account.
-        Whose::Undecided => Some(TenantId::parse(NOBODY).map_err(|error| StoreError::Unfit(error.to_string()))?),
-    })
+    tenant_of(found, *app, account, event_ts_ms, || about.unwrap_or_else(|| event::about_of(body)))
+}
+
+/// What the events are about, with what Zoom was asked, where a rule looks at that; in the order of the events.
+async fn abouts(
+    unit: &mut Unit,
+    routes: &HashMap<Told, Vec<Route>>,
+    appends: &[Append],
+) -> Result<Vec<Option<About>>, StoreError> {
+    let mut abouts: Vec<Option<About>> = appends.iter().map(|_| None).collect();
+    let looking: Vec<&Told> = routes
+        .iter()
+        .filter(|(_, routes)| looks_at(routes, By::Group) || looks_at(routes, By::TrackingField))
+        .map(|(told, _)| told)
+        .collect();
+    let now_ms = appends.iter().map(|append| append.received_ms).max().unwrap_or(0);
+    for told in looking {
+        let mut these = Vec::new();
+        for (append, about) in appends.iter().zip(&mut abouts) {
+            if told_of(&append.belongs).as_ref() == Ok(told) {
+                these.push(about.insert(event::about_of(&append.body)));
+            }
+        }
+        let (_, app, account) = told;
+        known::fill(unit, (*app, account), &mut these, now_ms).await?;
+    }
+    Ok(abouts)
 }
 
 /// Who held the accounts that are named.

@@ -279,6 +279,41 @@ pub async fn get(unit: &mut Unit, tenant: &TenantId, id: &str) -> Result<Option<
     row.as_ref().map(read).transpose()
 }
 
+/// One notification by its key.
+pub async fn by_key(unit: &mut Unit, tenant: &TenantId, key: &str) -> Result<Option<NotificationRow>, StoreError> {
+    let row = sqlx::query("select * from journal where tenant = $1 and key = $2")
+        .bind(tenant.as_str())
+        .bind(key)
+        .fetch_optional(&mut *unit.tx)
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Records what became of a notification, whatever was recorded of it before; with another body, where one is given.
+pub async fn amend(
+    unit: &mut Unit,
+    tenant: &TenantId,
+    done: &Done,
+    body: Option<&[u8]>,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    finish(unit, tenant, std::slice::from_ref(done), now_ms).await?;
+    sqlx::query(
+        "update journal set state = $3, code = $4, detail = $5, done_ms = $6, body = coalesce($7, body) \
+         where tenant = $1 and key = $2",
+    )
+    .bind(tenant.as_str())
+    .bind(&done.key)
+    .bind(done.state)
+    .bind(done.code)
+    .bind(done.detail.as_deref())
+    .bind(now_ms)
+    .bind(body)
+    .execute(&mut *unit.tx)
+    .await?;
+    Ok(())
+}
+
 /// Notifications that told of a fact, newest first.
 pub async fn of_fact(unit: &mut Unit, tenant: &TenantId, fact: &str) -> Result<Vec<NotificationRow>, StoreError> {
     let rows = sqlx::query("select * from journal where tenant = $1 and fact = $2 order by id desc limit 50")

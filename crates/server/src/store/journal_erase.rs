@@ -8,6 +8,10 @@ use sqlx::Row;
 /// What stands in the place of a body that was erased.
 pub const ERASED: &[u8] = br#"{"erased":"The app was removed in Zoom, and what Zoom had said was deleted in time."}"#;
 
+/// What stands in the place of a body that was handed on to its tenant.
+pub const HANDED_ON: &[u8] =
+    br#"{"handed_on":"It belongs to a LeadSquared account that shares the Zoom account, and was handed on to it."}"#;
+
 /// Bodies that are looked at in one unit.
 pub const PIECE_MAX: i64 = 200;
 

@@ -3,8 +3,9 @@
 
 use super::connection::ConnectionRow;
 use super::tenant::tenant_id;
-use super::{StoreError, Unit, alert, audit, connection, share, stand_by};
+use super::{StoreError, Unit, alert, audit, connection, held, known, share, stand_by};
 use connector_core::ids::{TenantId, ZoomApp};
+use connector_core::route::Held;
 use connector_core::translate::Source;
 use connector_core::zoom::event::Retention;
 use sqlx::Row;
@@ -99,6 +100,7 @@ pub async fn carry_out(unit: &mut Unit, gone: &ConnectionRow, proof: Proof, now_
     let dropped = handle_waiting(unit, tenant, gone.app, now_ms).await?;
     insert(unit, (tenant, gone), proof, dropped, now_ms).await?;
     guests_copies(unit, gone, proof, now_ms).await?;
+    nobodys_copies(unit, gone, proof, now_ms).await?;
     alert::connection_lost(unit, (tenant, gone.app), ("zoom.removed", &detail), now_ms).await?;
     // The tokens may have been found dead before that was known.
     alert::amend(unit, tenant, &alert::connection_cause(gone.app), ("zoom.removed", &detail)).await?;
@@ -124,6 +126,18 @@ async fn guests_copies(unit: &mut Unit, gone: &ConnectionRow, proof: Proof, now_
         audit::write(unit, "Zoom", Some(&guest), ("connection.deauthorized", &detail), now_ms).await?;
     }
     Ok(())
+}
+
+/// The clock runs for what is held of the account under nobody as well, and what Zoom was asked is forgotten; not while another tenant
+/// is signed in to the account.
+async fn nobodys_copies(unit: &mut Unit, gone: &ConnectionRow, proof: Proof, now_ms: i64) -> Result<(), StoreError> {
+    let routes = connection::routes(unit, gone.app, &[&gone.account]).await?;
+    if routes.iter().any(|route| matches!(route.held, Held::Own(_)) && route.ended_ms.is_none()) {
+        return Ok(());
+    }
+    known::forget(unit, (gone.app, &gone.account)).await?;
+    let nobody = held::nobody()?;
+    insert(unit, (&nobody, gone), proof, None, now_ms).await
 }
 
 /// What waits goes out or is dropped as the tenant chose; answers how many were dropped, where that was chosen.

@@ -30,7 +30,7 @@ async fn removals_of(house: &House, place: usize) -> Vec<RemovalRow> {
 
 /// Lines of a tenant's journal whose bodies still say something of a Zoom account, of webhooks and of what was read; and all lines
 /// of webhooks for webinars and of what calls came to.
-async fn bodies(house: &House, tenant: TenantId) -> (usize, usize) {
+pub async fn bodies(house: &House, tenant: TenantId) -> (usize, usize) {
     let read = house.shared.store.read(move |unit| {
         Box::pin(async move {
             let filter = journal::Filter { limit: 500, ..journal::Filter::default() };

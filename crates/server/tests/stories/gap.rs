@@ -16,7 +16,7 @@ use connector_simulator::zoom::{Approval, Mischief, Who};
 
 /// How nobody came to listen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Silence {
+pub enum Silence {
     /// Somebody disconnected.
     Disconnected,
     /// The app was removed in Zoom.
@@ -27,7 +27,7 @@ enum Silence {
     TakenOver,
 }
 
-async fn fall_silent(house: &mut House, app: ZoomApp, how: Silence) {
+pub async fn fall_silent(house: &mut House, app: ZoomApp, how: Silence) {
     let (place, name) = match app {
         ZoomApp::Meetings => (0, "meetings"),
         ZoomApp::Webinars => (1, "webinars"),
@@ -60,7 +60,7 @@ async fn fall_silent(house: &mut House, app: ZoomApp, how: Silence) {
 }
 
 /// Somebody signs in again, and everything that follows is done.
-async fn back(house: &mut House, app: &str) {
+pub async fn back(house: &mut House, app: &str) {
     house.preset.zoom.set_mischief(Mischief::default());
     house.sign_in(0, app).await;
     done(house).await;
@@ -75,7 +75,7 @@ async fn done(house: &mut House) {
 }
 
 /// Three register, two come, one for long; the webinar lasts an hour and is over for two. Answers when it ended.
-async fn held_webinar(house: &mut House) -> i64 {
+pub async fn held_webinar(house: &mut House) -> i64 {
     let zoom = house.preset.zoom.clone();
     let number = webinar(house, Approval::Automatic);
     let now = house.now_ms();

@@ -47,6 +47,7 @@ mod own_app_kept;
 mod poison;
 mod quota;
 mod review;
+mod routing;
 mod registration;
 mod rehearsal;
 mod rewind;

@@ -77,7 +77,7 @@ async fn a_week_without_a_connection_loses_nothing() {
         house.move_crm(0, Some("http://127.0.0.1:9")).await;
         hold(&house, PEOPLE);
         house.settle().await;
-        pass(&mut house, 7 * 24 * HOUR_MS, 10 * MINUTE_MS).await;
+        pass(&mut house, 7 * 24 * HOUR_MS, 30 * MINUTE_MS).await;
         let waiting = house.deliveries(0).await;
         assert_eq!(waiting.get("ready"), Some(&(5 * PEOPLE)), "{waiting:?}");
         house.move_crm(0, None).await;

@@ -30,7 +30,7 @@ pub fn second_admin() -> NewUser {
 }
 
 /// Zoom tells of something that this host did with that topic.
-async fn tell(house: &House, number: usize, (host, topic): (&str, &str)) {
+pub async fn tell(house: &House, number: usize, (host, topic): (&str, &str)) {
     let account = &house.preset.zoom_accounts[0].id;
     let body = format!(
         r#"{{"event":"webinar.story_{number}","event_ts":{},"payload":{{"account_id":"{account}","object":{{"host_id":"{host}","topic":"{topic}"}}}}}}"#,
@@ -41,7 +41,7 @@ async fn tell(house: &House, number: usize, (host, topic): (&str, &str)) {
 }
 
 /// Notifications that each tenant holds of Zoom's events, and nobody.
-async fn kept(house: &House) -> [i64; 3] {
+pub async fn kept(house: &House) -> [i64; 3] {
     let mut kept = [0; 3];
     for (count, tenant) in
         kept.iter_mut().zip([house.tenant(0), house.tenant(1), TenantId::parse("unassigned").unwrap()])

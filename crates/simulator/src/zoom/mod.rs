@@ -3,6 +3,7 @@
 //! is held.
 
 mod after;
+mod grouped;
 mod change;
 mod limits;
 mod oauth;

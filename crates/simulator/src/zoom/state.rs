@@ -1,6 +1,7 @@
 //! What the pretend Zoom knows: accounts, users, apps, events, runs. Plain data and how to find it; changes are in
 //! `change`.
 
+use super::grouped::Group;
 use super::limits::Limits;
 use super::oauth::Tokens;
 use super::old_app::OldApp;
@@ -245,6 +246,9 @@ pub(super) struct State {
     /// Old JWT apps, by account.
     pub(super) old_apps: BTreeMap<String, OldApp>,
     pub(super) events: BTreeMap<u64, Event>,
+    pub(super) groups: Vec<Group>,
+    /// Tracking fields and their values, by the number of what has them.
+    pub(super) tracking: BTreeMap<u64, Vec<(String, String)>>,
     pub(super) runs: HashMap<String, Run>,
     pub(super) outbox: Outbox,
     pub(super) tokens: Tokens,
@@ -265,6 +269,8 @@ impl State {
             apps: BTreeMap::new(),
             old_apps: BTreeMap::new(),
             events: BTreeMap::new(),
+            groups: Vec::new(),
+            tracking: BTreeMap::new(),
             runs: HashMap::new(),
             outbox,
             tokens: Tokens::default(),

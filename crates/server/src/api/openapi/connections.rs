@@ -52,8 +52,12 @@ const OWN_APP: Schema = Schema::Object(&[&[
 
 const RULE: Schema = Schema::Named(
     "ShareRule",
-    &Schema::Object(&[&[field("by", Schema::Choice(&["host", "topic"])), field("is", Schema::Short(200))]]),
+    &Schema::Object(&[&[
+        field("by", Schema::Choice(&["host", "topic", "group", "tracking_field"])),
+        field("is", Schema::Short(200)),
+    ]]),
 );
+const TRACKING_FIELD: Schema = Schema::Object(&[&[field("field", Schema::Text), field("value", Schema::Text)]]);
 const RULES: Schema = Schema::List(&RULE);
 
 const SHARE: Schema = Schema::Object(&[&[
@@ -170,6 +174,11 @@ pub(super) const OPERATIONS: &[Operation] = &[
                 optional("host", Schema::Maybe(&Schema::Text)).about("The host's Zoom user id."),
                 optional("host_email", Schema::Maybe(&Schema::Text)),
                 optional("topic", Schema::Maybe(&Schema::Text)),
+                optional("meeting", Schema::Maybe(&Schema::Integer(0, i64::MAX))).about("The number of the meeting or webinar."),
+                optional("groups", Schema::Maybe(&Schema::List(&Schema::Text)))
+                    .about("Names or ids; without them, what Zoom said of the host in the last hour."),
+                optional("tracking_fields", Schema::Maybe(&Schema::List(&TRACKING_FIELD)))
+                    .about("Without them, what Zoom said of the meeting in the last hour."),
             ]]),
             r#"{"host_email": "ana@example.org", "topic": "Sunrise: open day"}"#,
         )
@@ -177,7 +186,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
             200,
             Answer::Json(&Schema::Object(&[&[field(
                 "goes",
-                Schema::Choice(&["here", "elsewhere", "nowhere", "held"]),
+                Schema::Choice(&["here", "elsewhere", "nowhere", "held", "asked_first"]),
             )]])),
         )]),
     Operation::post("/tenants/{tenant}/shares/accept", "acceptShare", "Accept what another tenant offers.")

@@ -36,6 +36,10 @@ pub(super) struct SharingQuery {
     host: String,
     #[serde(default)]
     topic: String,
+    #[serde(default)]
+    group: String,
+    #[serde(default)]
+    tracking: String,
 }
 
 async fn view(shared: &Shared, who: &Admin, tenant: &TenantRow) -> Result<Sharing, Failure> {
@@ -107,7 +111,8 @@ pub(super) async fn page(
     if let Some(app) = query.app.as_deref().and_then(ZoomApp::parse) {
         let answer = answer(&shared, &tenant.tenant, app, &query).await?;
         if let Some(part) = part_of(&mut page, app) {
-            part.asked = Asked { host: query.host, topic: query.topic, answer: answer.to_owned() };
+            let SharingQuery { host, topic, group, tracking, .. } = query;
+            part.asked = Asked { host, topic, group, tracking, answer: answer.to_owned() };
         }
     }
     Ok(show(&page))
@@ -125,12 +130,15 @@ async fn answer(
         host: some(&query.host).filter(|_| !is_address),
         host_email: some(&query.host).filter(|_| is_address),
         topic: some(&query.topic),
+        groups: some(&query.group).map(|group| vec![group]),
+        tracking: query.tracking.split_once('=').map(|(field, value)| vec![(field.to_owned(), value.to_owned())]),
         ..About::default()
     };
     Ok(match share::would_go(shared, tenant, app, about).await? {
         WouldGo::Here => "It would come here.",
         WouldGo::Elsewhere => "It would go to another LeadSquared account.",
         WouldGo::Nowhere => "It would go nowhere: no rule names it, and nobody else gets the rest.",
+        WouldGo::AskedFirst => "Zoom would be asked first: a rule looks at the host's groups or at a tracking field.",
         WouldGo::Held => "It would be held and shown to the operator: several accounts share it, and nothing decides.",
     })
 }

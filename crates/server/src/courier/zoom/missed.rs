@@ -6,6 +6,7 @@ use super::super::settle::{Results, unchanged};
 use super::super::{Courier, Round, Visit};
 use super::Turn;
 use crate::app::StepError;
+use crate::connections::whose::{self, NotAsked};
 use crate::store::connection;
 use crate::store::delivery::{DeliveryRow, Settled};
 use crate::store::journal::NewNotification;
@@ -20,6 +21,9 @@ use connector_core::zoom::reply::ZoomFault;
 use connector_core::zoom::reply::history::{read_history, read_meeting};
 use connector_core::zoom::request;
 use std::collections::BTreeMap;
+
+/// Where Zoom did not say whose the runs of a page are, the page is read again after this, in milliseconds.
+const ASKED_AGAIN_MS: i64 = 60_000;
 
 impl Courier {
     /// Reads the next page of the history.
@@ -47,7 +51,17 @@ impl Courier {
             (Ok((mut runs, next)), _) => {
                 runs.retain(|run| at.asks_for(run));
                 let next = at.turned(runs.len(), next);
-                let pages = self.pages_of(visit, turn, (at, runs)).await?;
+                let pages = match self.pages_of(visit, turn, (at, runs)).await {
+                    Ok(pages) => pages,
+                    Err(NotAsked::Store(error)) => return Err(error.into()),
+                    Err(NotAsked::Fault(fault)) => {
+                        self.heed(visit, turn, &fault).await;
+                        results.settled.push(self.not_applied(visit, turn.row, &fault));
+                        return Ok(Round::Again);
+                    }
+                    // The same page is read again when Zoom can be asked whose its runs are.
+                    Err(NotAsked::NoAccess(_)) => return Ok(Round::NotBefore(now_ms + ASKED_AGAIN_MS)),
+                };
                 results.journal.extend(pages);
                 results.settled.push(match next.window() {
                     Some(_) => going_on(turn.row, &next, now_ms),
@@ -69,7 +83,7 @@ impl Courier {
         visit: &Visit,
         turn: &Turn<'_>,
         (at, runs): (&ReadHistory, Vec<HeldRun>),
-    ) -> Result<Vec<NewNotification>, StepError> {
+    ) -> Result<Vec<NewNotification>, NotAsked> {
         let (tenant, account, app) = (visit.claimed.tenant.clone(), at.account.clone(), turn.app);
         let (routes, own) = self
             .shared
@@ -90,16 +104,18 @@ impl Courier {
                     |email: &String| run.host_email.as_ref().is_some_and(|host| host.as_str() == email.to_lowercase());
                 own.email.as_ref().is_some_and(same)
             });
-            let about = || About {
+            let mut about = About {
                 host: signed_in.map(|own| own.zoom_user.clone()),
                 host_email: run.host_email.as_ref().map(|email| email.as_str().to_owned()),
                 topic: run.topic.clone(),
-                signed_in: None,
+                meeting: Some(run.number),
+                ..About::default()
             };
-            match missed_by(&routes, (app, &at.account), (run.end_ms, now_ms), about) {
+            whose::look_up(&self.shared, (&routes, app, &at.account), &mut about).await?;
+            match missed_by(&routes, (app, &at.account), (run.end_ms, now_ms), || about) {
                 Whose::Of(tenant) => of.entry(tenant.clone()).or_default().push(run),
                 // Whoever else it may be, nothing says that it is ours.
-                Whose::Nobody | Whose::Undecided => {}
+                Whose::Nobody | Whose::Undecided | Whose::NotKnownYet => {}
             }
         }
         let page = |(tenant, runs): (TenantId, Vec<HeldRun>)| {

@@ -5,7 +5,7 @@ use super::super::limits::Class;
 use super::super::state::{Event, Plan, State, utc};
 use super::super::wire::rest::{
     ActionBody, EventBody, EventItem, EventShown, InviteeBody, OccurrenceShown, PanelistShown, PanelistsAdded,
-    PanelistsBody, RecurrenceBody, SettingsShown,
+    PanelistsBody, RecurrenceBody, SettingsShown, TrackingField,
 };
 use super::super::words::{Approval, Kind, NewEvent};
 use super::problem::Problem;
@@ -134,9 +134,14 @@ fn shown(state: &State, event: &Event, status: u16) -> Reply {
             waiting_room: plan.waiting_room,
             meeting_invitees: plan.invitees.iter().map(|email| InviteeBody { email: email.clone() }).collect(),
         },
+        tracking_fields: state.tracking.get(&event.number).into_iter().flatten().map(tracking_field).collect(),
         creation_source: if event.created_by_api { "open_api" } else { "web_portal" },
     };
     Reply::json(status, &body)
+}
+
+fn tracking_field((field, value): &(String, String)) -> TrackingField<'_> {
+    TrackingField { field, value }
 }
 
 fn create(state: &mut State, ask: &Ask) -> Answer {

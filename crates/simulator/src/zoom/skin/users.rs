@@ -1,8 +1,9 @@
 //! Calls about users.
 
+use super::super::grouped::Group;
 use super::super::limits::Class;
 use super::super::state::{Standing, State, User, utc};
-use super::super::wire::rest::{FeatureShown, Named, UserShown};
+use super::super::wire::rest::{FeatureShown, GroupShown, Named, UserShown};
 use super::super::words::Role;
 use super::reply::Reply;
 use super::rest::{Answer, Ask, Call};
@@ -21,6 +22,14 @@ pub(super) const CALLS: &[Call] = &[
     Call { method: "GET", path: "users/{}", name: "users.get", scope: "user:read:user", class: Class::Light, run: get },
     Call {
         method: "GET",
+        path: "groups",
+        name: "groups.list",
+        scope: "group:read:list_groups",
+        class: Class::Medium,
+        run: groups,
+    },
+    Call {
+        method: "GET",
         path: "users/{}/settings",
         name: "users.settings",
         scope: "user:read:settings",
@@ -37,7 +46,7 @@ pub(super) const CALLS: &[Call] = &[
     },
 ];
 
-fn shown(user: &User) -> UserShown<'_> {
+fn shown<'a>(groups: &'a [Group], user: &'a User) -> UserShown<'a> {
     UserShown {
         id: &user.id,
         first_name: &user.is.first_name,
@@ -54,6 +63,11 @@ fn shown(user: &User) -> UserShown<'_> {
         cluster: "us02",
         verified: 1,
         created_at: utc(user.created_ms),
+        group_ids: groups
+            .iter()
+            .filter(|group| group.users.contains(&user.id))
+            .map(|group| group.id.as_str())
+            .collect(),
     }
 }
 
@@ -74,11 +88,11 @@ fn role_id(role: Role) -> &'static str {
 
 fn me(state: &mut State, ask: &Ask) -> Answer {
     let user = state.users.get(&ask.access.user).ok_or_else(|| super::problem::Problem::user("me"))?;
-    Ok(Reply::json(200, &shown(user)))
+    Ok(Reply::json(200, &shown(&state.groups, user)))
 }
 
 fn get(state: &mut State, ask: &Ask) -> Answer {
-    Ok(Reply::json(200, &shown(ask.user(state)?)))
+    Ok(Reply::json(200, &shown(&state.groups, ask.user(state)?)))
 }
 
 fn list(state: &mut State, ask: &Ask) -> Answer {
@@ -89,8 +103,19 @@ fn list(state: &mut State, ask: &Ask) -> Answer {
     let ids: Vec<String> = ids.iter().filter(is_wanted).cloned().collect();
     let cut = ask.cut(state, ids.len())?;
     let users = ids.get(cut.shown.clone()).unwrap_or_default().iter();
-    let users = users.filter_map(|id| state.users.get(id)).map(shown).collect();
+    let users = users.filter_map(|id| state.users.get(id)).map(|user| shown(&state.groups, user)).collect();
     Ok(cut.page("users", users))
+}
+
+/// As public clients of Zoom's read it: the references name the call's scope alone.
+fn groups(state: &mut State, ask: &Ask) -> Answer {
+    let ids: Vec<usize> = (0..state.groups.len())
+        .filter(|place| state.groups.get(*place).is_some_and(|group| group.account == ask.access.account))
+        .collect();
+    let cut = ask.cut(state, ids.len())?;
+    let shown = ids.get(cut.shown.clone()).unwrap_or_default().iter().filter_map(|place| state.groups.get(*place));
+    let groups = shown.map(|group| GroupShown { id: &group.id, name: &group.name, total_members: group.users.len() });
+    Ok(cut.page("groups", groups.collect()))
 }
 
 fn settings(state: &mut State, ask: &Ask) -> Answer {

@@ -43,6 +43,22 @@ pub(crate) struct UserShown<'a> {
     pub(crate) cluster: &'a str,
     pub(crate) verified: i64,
     pub(crate) created_at: String,
+    pub(crate) group_ids: Vec<&'a str>,
+}
+
+/// A group of users.
+#[derive(Debug, Serialize)]
+pub(crate) struct GroupShown<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) total_members: usize,
+}
+
+/// A tracking field and its value.
+#[derive(Debug, Serialize)]
+pub(crate) struct TrackingField<'a> {
+    pub(crate) field: &'a str,
+    pub(crate) value: &'a str,
 }
 
 #[derive(Debug, Serialize)]
@@ -149,6 +165,8 @@ pub(crate) struct EventShown<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) occurrences: Vec<OccurrenceShown>,
     pub(crate) settings: SettingsShown<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) tracking_fields: Vec<TrackingField<'a>>,
     pub(crate) creation_source: &'a str,
 }
 

@@ -107,6 +107,8 @@ pub fn sharing(say: Say<'_>) -> Vec<Page> {
         asked: Asked {
             host: say("asha@acme.test"),
             topic: say("Open day"),
+            group: say("Sales North"),
+            tracking: say("Department = North"),
             answer: say("It would go to another LeadSquared account."),
         },
     };

@@ -1,0 +1,299 @@
+//! Asking Zoom for what the rules of a shared account look at and no event tells: the groups of a host, the tracking fields of a meeting. What
+//! waits for that is held in the journal under nobody, and handed to its tenant as soon as it is known whose it is; it is never guessed.
+
+use super::tokens::NoAccess;
+use crate::app::Shared;
+use crate::store::held::{self, Held, nobody, undecided};
+use crate::store::journal::{self, Done, NewNotification, NotificationRow};
+use crate::store::known::{self, FRESH_MS, Kind};
+use crate::store::{StoreError, Unit, connection, journal_erase};
+use connector_core::exchange::{Reply, Request};
+use connector_core::ids::{TenantId, ZoomApp};
+use connector_core::route::{self, About, By, Route, Whose, tenant_of};
+use connector_core::translate::Source;
+use connector_core::zoom::reply::ZoomFault;
+use connector_core::zoom::reply::about::{read_group_ids, read_groups, read_tracking};
+use connector_core::zoom::{event, request};
+use std::collections::HashSet;
+
+/// Held notifications that are looked at in one round.
+const HELD_MAX: i64 = 50;
+/// An account that could not be asked is asked again after this, in milliseconds.
+const AGAIN_MS: i64 = 60_000;
+/// So long it is tried, in milliseconds; it stays where the operator sees it then.
+const HELD_MS_MAX: i64 = 7 * 24 * 60 * 60 * 1000;
+/// Pages of groups that are read.
+const GROUP_PAGES_MAX: usize = 20;
+/// What was read is forgotten after so long, in milliseconds. Until then it counts for a meeting that Zoom does not know any more.
+const KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1000;
+/// Rows that are forgotten in one round.
+const PRUNED_MAX: i64 = 1_000;
+
+/// Why it is not known yet.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAsked {
+    /// There is no token to ask with.
+    #[error(transparent)]
+    NoAccess(#[from] NoAccess),
+    /// Zoom did not say.
+    #[error("Zoom did not say: {}", .0.code())]
+    Fault(ZoomFault),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// One round: hands on what is held and whose it is by now. Answers whether more may be due.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn round(shared: &Shared) -> Result<bool, StoreError> {
+    let now_ms = shared.clock.now_ms();
+    let due = shared.store.read(move |unit| Box::pin(held::due(unit, now_ms, HELD_MAX))).await?;
+    if due.is_empty() {
+        return Ok(false);
+    }
+    let all = i64::try_from(due.len()).unwrap_or(HELD_MAX) == HELD_MAX;
+    let mut silent: HashSet<(ZoomApp, String)> = HashSet::new();
+    for one in due {
+        let of_account = (one.app, one.account.clone());
+        let found = if silent.contains(&of_account) { Ok(None) } else { decide(shared, &one).await };
+        match found {
+            Ok(Some(decided)) => conclude(shared, one, decided).await?,
+            Ok(None) => postpone(shared, one).await?,
+            Err(NotAsked::Store(error)) => return Err(error),
+            Err(error) => {
+                tracing::info!(app = one.app.as_str(), %error, "what a shared account's rule looks at is not known yet");
+                silent.insert(of_account);
+                postpone(shared, one).await?;
+            }
+        }
+    }
+    shared.store.write(move |unit| Box::pin(known::prune(unit, now_ms - KEPT_MS, PRUNED_MAX))).await?;
+    Ok(all)
+}
+
+/// What became of a held notification.
+enum Decided {
+    /// It is this tenant's.
+    Of(TenantId, Box<NotificationRow>),
+    /// Nothing says whose it is.
+    Nobodys,
+    /// Somebody handed it on already.
+    Done,
+}
+
+async fn decide(shared: &Shared, held: &Held) -> Result<Option<Decided>, NotAsked> {
+    let (nobody, one) = (shared.nobody.clone(), held.clone());
+    let read = shared.store.read(move |unit| {
+        Box::pin(async move {
+            let row = journal::by_key(unit, &nobody, &one.key).await?;
+            let routes = match &one.door {
+                Some(tenant) => connection::own_app_routes(unit, (tenant, one.app), &one.account).await?,
+                None => connection::routes(unit, one.app, &[&one.account]).await?,
+            };
+            Ok((row, routes))
+        })
+    });
+    let (row, routes) = read.await?;
+    let Some(row) = row.filter(|row| row.state != "ignored") else { return Ok(Some(Decided::Done)) };
+    if held.held_ms + HELD_MS_MAX <= shared.clock.now_ms() {
+        return Ok(Some(Decided::Nobodys));
+    }
+    let mut about = event::about_of(&row.body);
+    look_up(shared, (&routes, held.app, &held.account), &mut about).await?;
+    Ok(match tenant_of(&routes, held.app, &held.account, held.event_ts_ms, || about) {
+        Whose::Of(tenant) => Some(Decided::Of(tenant.clone(), Box::new(row))),
+        Whose::Nobody | Whose::Undecided => Some(Decided::Nobodys),
+        Whose::NotKnownYet => None,
+    })
+}
+
+/// Fills in what the rules of an account look at: what is known and fresh, and otherwise what Zoom says now.
+///
+/// # Errors
+/// [`NotAsked`]; what Zoom had said until then is kept.
+pub async fn look_up(
+    shared: &Shared,
+    (routes, app, account): (&[Route], ZoomApp, &str),
+    about: &mut About,
+) -> Result<(), NotAsked> {
+    let now_ms = shared.clock.now_ms();
+    let (of_account, mut filled) = (account.to_owned(), about.clone());
+    let read = shared.store.read(move |unit| {
+        Box::pin(async move {
+            known::fill(unit, (app, &of_account), &mut [&mut filled], now_ms).await?;
+            Ok(filled)
+        })
+    });
+    *about = read.await?;
+    if about.groups.is_none() && route::looks_at(routes, By::Group) && about.host_asked_for().is_some() {
+        let asking = Asking { shared, owner: owner_of(routes, By::Group)?, app, account };
+        about.groups = Some(asking.groups(about.host_asked_for().unwrap_or_default()).await?);
+    }
+    if let (None, true, Some(meeting)) = (&about.tracking, route::looks_at(routes, By::TrackingField), about.meeting) {
+        let asking = Asking { shared, owner: owner_of(routes, By::TrackingField)?, app, account };
+        about.tracking = Some(asking.tracking(meeting).await?);
+    }
+    Ok(())
+}
+
+/// Whose grant is asked with: the owner's of a share that looks at it, the latest first.
+fn owner_of(routes: &[Route], by: By) -> Result<TenantId, NotAsked> {
+    let shares = routes.iter().filter(|route| route::looks_at(std::slice::from_ref(route), by));
+    let latest = shares.max_by_key(|route| (route.ended_ms.is_none(), route.began_ms));
+    match latest.map(|route| &route.held) {
+        Some(route::Held::Guest(owner, _)) => Ok(owner.clone()),
+        Some(route::Held::Own(_)) | None => Err(NotAsked::NoAccess(NoAccess::NotConnected)),
+    }
+}
+
+/// Questions to Zoom about one account.
+struct Asking<'a> {
+    shared: &'a Shared,
+    owner: TenantId,
+    app: ZoomApp,
+    account: &'a str,
+}
+
+impl Asking<'_> {
+    /// Names and ids of the groups of a host.
+    async fn groups(&self, host: &str) -> Result<Vec<String>, NotAsked> {
+        let mut groups = self.call(&request::user(host), read_group_ids).await?;
+        if !groups.is_empty() {
+            let names = self.group_names().await?;
+            let named = names.into_iter().filter(|(id, _)| groups.contains(id)).map(|(_, name)| name);
+            let named: Vec<String> = named.collect();
+            groups.extend(named);
+        }
+        self.keep((Kind::GroupsOf, host), &groups).await?;
+        Ok(groups)
+    }
+
+    /// The account's groups, id and name.
+    async fn group_names(&self) -> Result<Vec<(String, String)>, NotAsked> {
+        let since_ms = self.shared.clock.now_ms() - FRESH_MS;
+        if let Some(names) = self.known((Kind::GroupNames, ""), since_ms).await? {
+            return Ok(names);
+        }
+        let (mut names, mut next) = (Vec::new(), None);
+        for _ in 0..GROUP_PAGES_MAX {
+            let (page, more) = self.call(&request::groups(next.as_deref()), read_groups).await?;
+            names.extend(page);
+            next = more;
+            if next.is_none() {
+                break;
+            }
+        }
+        self.keep((Kind::GroupNames, ""), &names).await?;
+        Ok(names)
+    }
+
+    /// The tracking fields of a meeting or webinar. Where Zoom does not know it any more, what it said last counts.
+    async fn tracking(&self, meeting: connector_core::ids::MeetingNumber) -> Result<Vec<(String, String)>, NotAsked> {
+        let call = match self.app {
+            ZoomApp::Meetings => request::get_meeting(meeting),
+            ZoomApp::Webinars => request::registrants::get_webinar(meeting),
+        };
+        let name = meeting.to_string();
+        let fields = match self.call(&call, read_tracking).await? {
+            Some(fields) => fields,
+            None => self.known((Kind::TrackingOf, &name), 0).await?.unwrap_or_default(),
+        };
+        self.keep((Kind::TrackingOf, &name), &fields).await?;
+        Ok(fields)
+    }
+
+    /// A call with the owner's token. One that is refused is renewed once: only a fresh one's refusal says something.
+    async fn call<T>(&self, request: &Request, read: impl Fn(&Reply) -> Result<T, ZoomFault>) -> Result<T, NotAsked> {
+        let mut again = true;
+        loop {
+            let access = self.shared.tokens().access(&self.owner, self.app).await?;
+            // Whoever signed in with another account cannot be asked about this one.
+            if access.account != self.account {
+                return Err(NotAsked::NoAccess(NoAccess::NotConnected));
+            }
+            let reply = self.shared.zoom.api_call(access.api_url.as_deref(), &access.token, request).await;
+            match read(&reply) {
+                Err(ZoomFault::TokenUnusable) if again => again = false,
+                answer => return answer.map_err(NotAsked::Fault),
+            }
+            self.shared.tokens().refused(&self.owner, self.app, &access.token).await;
+        }
+    }
+
+    async fn known(
+        &self,
+        (kind, name): (Kind, &str),
+        since_ms: i64,
+    ) -> Result<Option<Vec<(String, String)>>, StoreError> {
+        let (app, account, name) = (self.app, self.account.to_owned(), name.to_owned());
+        let read = self.shared.store.read(move |unit| {
+            Box::pin(async move {
+                let mut known = known::of(unit, (app, &account), (kind, &[&name]), since_ms).await?;
+                Ok(known.remove(&name))
+            })
+        });
+        read.await
+    }
+
+    async fn keep(&self, (kind, name): (Kind, &str), value: &impl serde::Serialize) -> Result<(), StoreError> {
+        let (app, account, name, now_ms) =
+            (self.app, self.account.to_owned(), name.to_owned(), self.shared.clock.now_ms());
+        let value = serde_json::to_string(value).map_err(|error| StoreError::Unfit(error.to_string()))?;
+        let write = self.shared.store.write(move |unit| {
+            Box::pin(async move { known::keep(unit, (app, &account), (kind, &name), &value, now_ms).await })
+        });
+        write.await
+    }
+}
+
+async fn postpone(shared: &Shared, held: Held) -> Result<(), StoreError> {
+    let due_ms = shared.clock.now_ms() + AGAIN_MS;
+    shared.store.write(move |unit| Box::pin(async move { held::postpone(unit, &held.key, due_ms).await })).await
+}
+
+async fn conclude(shared: &Shared, held: Held, decided: Decided) -> Result<(), StoreError> {
+    let now_ms = shared.clock.now_ms();
+    let handed = matches!(decided, Decided::Of(..));
+    let write = shared.store.write(move |unit| {
+        Box::pin(async move {
+            // Another process may have been faster.
+            if !held::remove(unit, &held.key).await? {
+                return Ok(());
+            }
+            match decided {
+                Decided::Of(tenant, row) => hand_on(unit, tenant, *row, now_ms).await,
+                Decided::Nobodys => journal::amend(unit, &nobody()?, &undecided(held.key), None, now_ms).await,
+                Decided::Done => Ok(()),
+            }
+        })
+    });
+    write.await?;
+    if handed {
+        shared.wakes.translator.wake();
+    }
+    Ok(())
+}
+
+/// The tenant gets it as if it had come just so; under nobody the line stays, and its body, which is another's, goes.
+async fn hand_on(unit: &mut Unit, tenant: TenantId, row: NotificationRow, now_ms: i64) -> Result<(), StoreError> {
+    let source = Source::parse(&row.source).ok_or(StoreError::Unreadable { what: "source", why: row.source })?;
+    // Lanes first, as everybody does.
+    crate::store::lane::wake(unit, &tenant, "translator", now_ms).await?;
+    let done =
+        Done { key: row.key.clone(), state: "ignored", code: Some("ignored.handed_on"), detail: None, fact: None };
+    journal::amend(unit, &nobody()?, &done, Some(journal_erase::HANDED_ON), now_ms).await?;
+    let notification = NewNotification {
+        tenant,
+        key: row.key,
+        id: crate::dice::id(now_ms),
+        source: source.as_str(),
+        event: row.event,
+        event_ts_ms: row.event_ts_ms,
+        received_ms: row.received_ms,
+        late: row.late,
+        body: row.body,
+    };
+    journal::append(unit, &[notification]).await
+}
