@@ -7,6 +7,7 @@ use anyhow::{Context as _, ensure};
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 /// The folder of the pictures, from the root of the repository.
 const FOLDER: &str = "docs/screenshots";
@@ -20,6 +21,8 @@ const SOMEBODY: &str = "dev.okafor.3@customers.example";
 const TENANT: &str = "sunrise";
 /// A picture of the documentation should not weigh more, in bytes.
 const PICTURE_BYTES_MAX: u64 = 200 * 1024;
+/// So long after the last change the numbers of an event are counted at the latest.
+const COUNTED: Duration = Duration::from_secs(25);
 /// The demo's last line, when everything has arrived.
 const ALL_THERE: &str = "Look around";
 
@@ -45,7 +48,7 @@ pub fn run() -> anyhow::Result<()> {
     keep("overview.png", &tenant)?;
     keep("configure.png", &format!("{tenant}/configure/webinar-settings"))?;
     keep("deliveries.png", &format!("{tenant}/deliveries"))?;
-    keep("events.png", &format!("{tenant}/events?view=month"))?;
+    std::thread::sleep(COUNTED);
     browser.open(&format!("{tenant}/events?view=past&kind=webinar"))?;
     keep("event.png", &browser.link("main table a.strong")?)?;
     keep("people.png", &format!("{tenant}/people"))?;
