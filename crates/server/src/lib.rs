@@ -26,6 +26,8 @@ pub mod http;
 pub mod connections;
 pub mod choices;
 pub mod setup;
+pub mod actions;
+pub mod sales_users;
 pub mod console;
 pub mod api;
 pub mod api_keys;

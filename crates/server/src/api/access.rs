@@ -77,6 +77,16 @@ pub(super) async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
+pub(super) async fn end_sessions(
+    State(shared): State<Shared>,
+    key: Key,
+    Path((tenant, person)): Path<(String, String)>,
+) -> Result<StatusCode, Problem> {
+    let tenant = key.tenant(&shared, &tenant).await?.tenant;
+    access::end_sessions(&shared, Some(&tenant), &person, &key.actor()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// Which lines.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

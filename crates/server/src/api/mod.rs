@@ -5,6 +5,7 @@
 //! look in JSON.
 
 mod access;
+mod actions;
 mod additions;
 mod alerts;
 pub mod api_keys;
@@ -27,6 +28,7 @@ mod openapi;
 pub mod own_app;
 pub mod people;
 pub mod registrants;
+mod sales_users;
 mod settings;
 mod sharing;
 mod tenants;
@@ -66,6 +68,8 @@ pub fn router(shared: &Shared) -> Router<Shared> {
         .route("/tenants/{tenant}", get(tenants::show))
         .route("/tenants/{tenant}/keys", put(tenants::replace_keys))
         .route("/tenants/{tenant}/set-up", post(tenants::set_up))
+        .route("/tenants/{tenant}/leadsquared/addresses", get(actions::show))
+        .route("/tenants/{tenant}/leadsquared/secret", post(actions::renew))
         .route("/tenants/{tenant}/settings", get(tenants::settings).put(tenants::save_settings))
         .route("/tenants/{tenant}/settings/versions", get(settings::list))
         .route("/tenants/{tenant}/settings/versions/{version}", get(settings::show))
@@ -122,6 +126,9 @@ fn of_the_work() -> Router<Shared> {
         .route("/tenants/{tenant}/follow", get(follow::follow))
         .route("/tenants/{tenant}/access", get(access::list).post(access::invite))
         .route("/tenants/{tenant}/access/{person}", delete(access::remove))
+        .route("/tenants/{tenant}/access/{person}/sessions", delete(access::end_sessions))
+        .route("/tenants/{tenant}/sales-users/links", post(sales_users::make_link))
+        .route("/tenants/{tenant}/sales-users/{email}", delete(sales_users::end))
         .route("/tenants/{tenant}/audit", get(access::audit_log))
         .route("/tenants/{tenant}/people", get(people::list))
         .route("/tenants/{tenant}/people/{id}", post(people::decide))

@@ -22,6 +22,7 @@ mod cli;
 mod api;
 mod api_problems;
 mod api_keys;
+mod api_links;
 mod idempotency;
 mod api_fuzz;
 mod configuration;

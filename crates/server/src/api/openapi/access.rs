@@ -1,4 +1,4 @@
-//! Who administers a tenant, and its audit log.
+//! Who administers a tenant, sales users without an account, and the audit log.
 
 use super::table::{Answer, COUNT, LIMIT, Operation, Schema, field, optional};
 use connector_core::scope::Scope;
@@ -18,6 +18,12 @@ const ADMIN: Schema = Schema::Named(
 const MADE: Schema = Schema::Object(&[&[
     field("email", Schema::Text),
     optional("url", Schema::Text).about("To be handed over; absent when it went by mail."),
+    field("expires", Schema::Time),
+]]);
+
+const LINK: Schema = Schema::Object(&[&[
+    field("email", Schema::Text),
+    field("url", Schema::Text).about("To be handed over, shown this once: whoever opens it first is signed in."),
     field("expires", Schema::Time),
 ]]);
 
@@ -47,6 +53,29 @@ pub(super) const OPERATIONS: &[Operation] = &[
         "/tenants/{tenant}/access/{person}",
         "removeTenantAdmin",
         "Take the tenant away from one of its admins.",
+    )
+    .needs(Scope::Admin)
+    .answers(&[(204, Answer::Nothing)]),
+    Operation::delete(
+        "/tenants/{tenant}/access/{person}/sessions",
+        "endSessions",
+        "Sign one of the admins out of every browser.",
+    )
+    .needs(Scope::Admin)
+    .answers(&[(204, Answer::Nothing)]),
+    Operation::post(
+        "/tenants/{tenant}/sales-users/links",
+        "makeSalesUserLink",
+        "A link that signs an active user of LeadSquared in to schedule meetings. It works once, for a day.",
+    )
+    .needs(Scope::Admin)
+    .body(&Schema::Object(&[&[field("email", Schema::Text)]]), r#"{"email": "ravi@example.org"}"#)
+    .answers(&[(201, Answer::Json(&LINK))])
+    .refuses(&[502]),
+    Operation::delete(
+        "/tenants/{tenant}/sales-users/{email}",
+        "endSalesUser",
+        "Sign a sales user out of every browser; links that were not used yet end, too.",
     )
     .needs(Scope::Admin)
     .answers(&[(204, Answer::Nothing)]),

@@ -1,6 +1,7 @@
 //! Tenants, and how they reach LeadSquared.
 
 use super::table::{Answer, COUNT, Field, LIMIT, Operation, Schema, field, optional};
+use connector_core::scope::Scope;
 
 const PAUSED: Schema = Schema::Object(&[&[
     field("code", Schema::Text),
@@ -35,6 +36,18 @@ const ID: Schema = Schema::Pattern("^[a-z0-9-]{1,40}$");
 
 const KEYS: &[Field] = &[field("access_key", Schema::Text), field("secret_key", Schema::Text)];
 
+const ADDRESSES: Schema = Schema::Named(
+    "LeadSquaredAddresses",
+    &Schema::Object(&[&[
+        field("version", COUNT).about("Of the secret in them; a new secret is one more."),
+        field("webhook", Schema::Text).about("For an automation's webhook, a lead's or a bulk action (POST)."),
+        field("tasks", Schema::Text).about("For LeadSquared's webhooks about tasks (POST)."),
+        field("schedule", Schema::Text).about("For a lead action that opens the form of a meeting."),
+        field("add_lead", Schema::Text).about("For a lead action that opens the page to add the lead to a webinar."),
+        field("add_list", Schema::Text).about("For a list action that opens the page to add the list to a webinar."),
+    ]]),
+);
+
 const NEW: &[Field] = &[
     field("tenant", ID).about("Names it in addresses."),
     optional("name", Schema::Text),
@@ -66,4 +79,19 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::post("/tenants/{tenant}/set-up", "setUpTypes", "Find or create the activity types once more.")
         .answers(&[(200, Answer::Json(&super::settings::VERSIONED))])
         .refuses(&[502]),
+    Operation::get(
+        "/tenants/{tenant}/leadsquared/addresses",
+        "showLeadSquaredAddresses",
+        "The addresses for LeadSquared's actions and webhooks. They hold a secret.",
+    )
+    .needs(Scope::Admin)
+    .answers(&[(200, Answer::Json(&ADDRESSES))]),
+    Operation::post(
+        "/tenants/{tenant}/leadsquared/secret",
+        "renewLeadSquaredSecret",
+        "A new secret for the addresses that LeadSquared calls: the old addresses are worthless at once. Answers the new ones.",
+    )
+    .needs(Scope::Admin)
+    .answers(&[(200, Answer::Json(&ADDRESSES))])
+    .refuses(&[502]),
 ];

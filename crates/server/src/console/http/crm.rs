@@ -3,11 +3,10 @@
 
 use super::super::crm::Crm;
 use super::super::frame::Place;
-use super::sales_users;
 use super::session::Admin;
 use super::{DoneQuery, Fields, Page, TokenForm, address, frame, see, show, tenant_of, tenants, with_notice};
+use crate::actions;
 use crate::app::Shared;
-use crate::intake::leadsquared as door;
 use crate::leadsquared::CrmKeys;
 use crate::setup;
 use crate::store::settings;
@@ -34,26 +33,21 @@ async fn view(shared: &Shared, who: &Admin, tenant: &TenantRow) -> Result<Crm, s
             .map(|kind| (kind.type_name().to_owned(), codes.get(&kind).copied()))
             .collect(),
         refusal: None,
-        actions: actions(shared, tenant, current.settings.actions_version).await,
+        actions: shown(shared, tenant, current.settings.actions_version).await,
         link_field: current.settings.join_link_field.unwrap_or_default(),
     })
 }
 
 /// The addresses that LeadSquared's own actions use. Without the tenant's key there is none.
-async fn actions(shared: &Shared, tenant: &TenantRow, version: u32) -> Vec<(String, String)> {
-    let Ok(key) = shared.keys.of(&shared.store, &tenant.tenant).await else { return Vec::new() };
-    let secret = door::secret(&key.tenant_keys(), version);
-    let (base, id) = (shared.config.public_url(), &tenant.tenant);
-    let webhook = format!("{base}/leadsquared/{id}/{secret}/webhook?webinar=NUMBER");
-    let tasks = format!("{base}/leadsquared/{id}/{secret}/tasks");
-    let opened = format!("{base}/t/{id}/add-leads");
+async fn shown(shared: &Shared, tenant: &TenantRow, version: u32) -> Vec<(String, String)> {
+    let Ok(all) = actions::addresses(shared, &tenant.tenant, version).await else { return Vec::new() };
     [
-        ("Automation: webhook action (POST, the lead as JSON)", webhook.clone()),
-        ("Lead or bulk action that calls an API (CallAPI, POST)", webhook),
-        ("Webhooks for task create, update, complete and cancel (POST)", tasks),
-        ("Lead action: schedule a Zoom meeting (OpenNewWindow)", sales_users::action(shared, tenant, version).await),
-        ("Lead action that opens a page (OpenNewWindow)", format!("{opened}?leads=LEAD_ID")),
-        ("List action that opens a page (OpenNewWindow)", format!("{opened}?list=LIST_ID")),
+        ("Automation: webhook action (POST, the lead as JSON)", all.webhook.clone()),
+        ("Lead or bulk action that calls an API (CallAPI, POST)", all.webhook),
+        ("Webhooks for task create, update, complete and cancel (POST)", all.tasks),
+        ("Lead action: schedule a Zoom meeting (OpenNewWindow)", all.schedule),
+        ("Lead action that opens a page (OpenNewWindow)", all.add_lead),
+        ("List action that opens a page (OpenNewWindow)", all.add_list),
     ]
     .map(|(what, address)| (what.to_owned(), address))
     .to_vec()
@@ -68,12 +62,7 @@ pub(super) async fn new_secret(
 ) -> Page {
     who.check(&form.form_token)?;
     let tenant = tenant_of(&shared, &who, &tenant).await?;
-    let id = tenant.tenant.clone();
-    let mut current =
-        shared.store.read(move |unit| Box::pin(async move { settings::current(unit, &id).await })).await?;
-    current.settings.actions_version = current.settings.actions_version.saturating_add(1);
-    let read_at = current.version;
-    match setup::save_settings_after(&shared, &tenant.tenant, read_at, current.settings, who.actor()).await {
+    match actions::renew(&shared, &tenant.tenant, who.actor()).await {
         Ok(_) => Ok(done(&tenant, "actions")),
         Err(error) => refused(&shared, &who, &tenant, error.to_string()).await,
     }

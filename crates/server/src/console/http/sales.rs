@@ -9,12 +9,14 @@ use super::guesses::Asks;
 use super::scheduler::{Scheduler, sales_user};
 use super::session::{self, BROWSER, SESSION, browser_token, check_token, cookie, set_cookie};
 use super::{Failure, Fields, Page, TokenForm, address, see, show, tenant_of, tenant_unasked};
+use crate::actions::entry_key;
 use crate::app::Shared;
 use crate::choices::{self, CrmUser};
 use crate::connections::sign_in::hash;
 use crate::http::Caller;
 use crate::mail;
 use crate::problem::Problem;
+use crate::sales_users::{LINK_PURPOSE, LinkFor};
 use crate::store::mail::{self as store_mail, NewMail, Purpose};
 use crate::store::sales::{self, SalesSession};
 use crate::store::tenant::TenantRow;
@@ -23,14 +25,11 @@ use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use connector_core::fact::TenantKeys;
 use connector_core::ids::{EMAIL_CHARS_MAX, Email, TenantId};
 use connector_core::redact::clip;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::sync::Arc;
 
-/// What such a link is for, as stored.
-pub(super) const LINK_PURPOSE: &str = "sales";
 /// How long a link that was mailed works, in minutes.
 const LINK_MINUTES: i64 = 30;
 /// How long a session lasts, in days.
@@ -55,20 +54,6 @@ pub(super) struct Entered {
     name: String,
     #[serde(default)]
     by: String,
-}
-
-/// What a link stands for.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct LinkFor {
-    /// Who is signed in by it.
-    pub(super) email: Email,
-    /// Where it leads.
-    pub(super) next: String,
-}
-
-/// Says that an address was shown to this tenant's admin. It stands in LeadSquared for everybody to see, and so proves nobody.
-pub(super) fn entry_key(keys: &TenantKeys, version: u32) -> String {
-    keys.alias("sales_entry", &[&version.to_string()]).0
 }
 
 /// Whether the key is the tenant's; takes equally long wherever it differs, since only keyed hashes are compared.
@@ -209,7 +194,7 @@ fn no_cookie() -> Problem {
 async fn mail_link(shared: &Shared, tenant: &TenantRow, email: Email, carried: &Carried) -> Result<(), Failure> {
     let (token, now_ms) = (crate::dice::token(), shared.clock.now_ms());
     let next = form_of(&tenant.tenant, carried, "");
-    let detail = detail_of(&LinkFor { email: email.clone(), next })?;
+    let detail = LinkFor { email: email.clone(), next }.stored()?;
     let (link_hash, id) = (hash(&token), tenant.tenant.clone());
     let subject = "Your link to schedule Zoom meetings";
     let url = format!("{}/sales/{token}", shared.config.public_url());
@@ -248,16 +233,6 @@ async fn mail_link(shared: &Shared, tenant: &TenantRow, email: Email, carried: &
         })
         .await?;
     Ok(())
-}
-
-/// How the stored meaning of every link for that person begins.
-pub(super) fn links_of(email: &Email) -> String {
-    format!("{{\"email\":{},", serde_json::Value::from(email.as_str()))
-}
-
-/// A link's meaning as it is stored.
-pub(super) fn detail_of(link: &LinkFor) -> Result<String, StoreError> {
-    serde_json::to_string(link).map_err(|error| StoreError::Unreadable { what: "link", why: error.to_string() })
 }
 
 /// What a link stands for; none when it does not work.

@@ -5,17 +5,15 @@ use super::super::frame::Place;
 use super::super::part::Moment;
 use super::super::sales::{MadeLink, PersonLine, SalesUsers};
 use super::super::schedule::{Choose, Field};
-use super::sales::{LINK_PURPOSE, LinkFor, detail_of, entry_key, links_of};
 use super::session::Admin;
 use super::{DoneQuery, Failure, Fields, Page, address, attendance, frame, see, show, tenant_of, with_notice};
+use crate::actions;
 use crate::app::Shared;
-use crate::choices::{self, CrmUser};
-use crate::connections::sign_in::hash;
 use crate::problem::Problem;
+use crate::sales_users::{self, NotMade};
 use crate::setup::{self, SetupError};
 use crate::store::sales::{self, Person};
 use crate::store::tenant::TenantRow;
-use crate::store::{audit, link as store_link};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -23,12 +21,8 @@ use connector_core::ids::Email;
 use connector_core::settings::scheduling::HostChoice;
 use serde::Deserialize;
 
-/// How long a link that was made here works, in milliseconds: a day.
-const LINK_MS: i64 = 24 * 60 * 60_000;
 /// How long it is shown that somebody asked for a link, in milliseconds.
 const ASKED_SHOWN_MS: i64 = 24 * 60 * 60_000;
-/// LeadSquared's merge fields for the lead and for whoever presses the action (leadsquared.md § 6.3).
-const MERGE_FIELDS: &str = "lead=@{Lead:ProspectID,}&name=@{Lead:FirstName,}&by=@{User:EmailAddress,}";
 
 async fn view(shared: &Shared, who: &Admin, tenant: &TenantRow) -> Result<SalesUsers, Failure> {
     let current = attendance::in_force(shared, &tenant.tenant).await?;
@@ -48,9 +42,11 @@ async fn view(shared: &Shared, who: &Admin, tenant: &TenantRow) -> Result<SalesU
         count: person.count,
     };
     let host = &current.settings.scheduling.host;
+    // Without the tenant's key there is no address.
+    let action = actions::addresses(shared, &tenant.tenant, current.settings.actions_version).await;
     Ok(SalesUsers {
         frame: frame(shared, who, ("Sales users", Place::Configure), Some(tenant)).await?,
-        action: action(shared, tenant, current.settings.actions_version).await,
+        action: action.map(|all| all.schedule).unwrap_or_default(),
         version: current.version,
         host: hosts(host),
         named: Field { value: named(host), refusal: String::new() },
@@ -60,13 +56,6 @@ async fn view(shared: &Shared, who: &Admin, tenant: &TenantRow) -> Result<SalesU
         asked: asked.into_iter().map(line).collect(),
         signed_in: signed_in.into_iter().map(line).collect(),
     })
-}
-
-/// The address for LeadSquared's action. Without the tenant's key there is none.
-pub(super) async fn action(shared: &Shared, tenant: &TenantRow, version: u32) -> String {
-    let Ok(key) = shared.keys.of(&shared.store, &tenant.tenant).await else { return String::new() };
-    let k = entry_key(&key.tenant_keys(), version);
-    format!("{}/t/{}/sales?k={k}&{MERGE_FIELDS}", shared.config.public_url(), tenant.tenant)
 }
 
 /// The choices of who hosts, and the words of the form.
@@ -173,40 +162,18 @@ pub(super) async fn link(
 ) -> Page {
     who.check(&form.form_token)?;
     let tenant = tenant_of(&shared, &who, &tenant).await?;
-    let Some(email) = Email::parse(&form.email) else {
-        return refused(&shared, &who, &tenant, (&form.email, "That is not a whole e-mail address.")).await;
-    };
-    match choices::crm_user(&shared, &tenant.tenant, &email).await {
-        Ok(CrmUser::Active) => {}
-        Ok(CrmUser::Nobody) => {
-            let why = "LeadSquared has no active user of this address.";
-            return refused(&shared, &who, &tenant, (&form.email, why)).await;
+    let made = match sales_users::make_link(&shared, &tenant.tenant, &form.email, who.actor()).await {
+        Ok(made) => made,
+        Err(NotMade::Store(error)) => return Err(error.into()),
+        Err(why @ (NotMade::Address | NotMade::Nobody | NotMade::NotAnswered(_))) => {
+            return refused(&shared, &who, &tenant, (&form.email, &why.to_string())).await;
         }
-        Err(why) => return refused(&shared, &who, &tenant, (&form.email, &why)).await,
-    }
-    let (token, now_ms) = (crate::dice::token(), shared.clock.now_ms());
-    let (id, actor, link_hash) = (tenant.tenant.clone(), who.actor().to_owned(), hash(&token));
-    let next = format!("/t/{id}/schedule");
-    let expires_ms = now_ms + LINK_MS;
-    let detail = detail_of(&LinkFor { email: email.clone(), next })?;
-    let person = email.clone();
-    shared
-        .store
-        .write(move |unit| {
-            Box::pin(async move {
-                let whose = (Some(&id), Some(detail.as_str()));
-                store_link::insert(unit, (&link_hash, LINK_PURPOSE), whose, now_ms, expires_ms).await?;
-                sales::answered(unit, &id, &person).await?;
-                let words = format!("link to schedule made for {}", person.as_str());
-                audit::write(unit, &actor, Some(&id), ("sales.link_made", &words), now_ms).await
-            })
-        })
-        .await?;
+    };
     let mut page = view(&shared, &who, &tenant).await?;
     page.made = Some(MadeLink {
-        email: email.as_str().to_owned(),
-        url: format!("{}/sales/{token}", shared.config.public_url()),
-        expires: Moment::new(expires_ms, now_ms, &tenant.time_zone),
+        email: made.email.as_str().to_owned(),
+        url: made.url,
+        expires: Moment::new(made.expires_ms, shared.clock.now_ms(), &tenant.time_zone),
     });
     Ok(show(&page))
 }
@@ -227,17 +194,6 @@ pub(super) async fn end(
     who.check(&form.form_token)?;
     let tenant = tenant_of(&shared, &who, &tenant).await?;
     let email = Email::parse(&form.email).ok_or_else(|| Problem::not_found("person"))?;
-    let (id, actor, now_ms) = (tenant.tenant.clone(), who.actor().to_owned(), shared.clock.now_ms());
-    shared
-        .store
-        .write(move |unit| {
-            Box::pin(async move {
-                let links = links_of(&email);
-                let ended = sales::end_all(unit, (&id, &email), (LINK_PURPOSE, &links), now_ms).await?;
-                let words = format!("{ended} sessions of {} ended", email.as_str());
-                audit::write(unit, &actor, Some(&id), ("sales.ended", &words), now_ms).await
-            })
-        })
-        .await?;
+    sales_users::end(&shared, &tenant.tenant, email, who.actor()).await?;
     Ok(done(&tenant, "sales-ended"))
 }

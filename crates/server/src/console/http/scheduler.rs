@@ -2,13 +2,13 @@
 //! that take a [`Scheduler`] and no others, because all others take an [`Admin`].
 
 use super::super::frame::{Frame, Person, Place, Reach, TenantName};
-use super::sales::{LINK_PURPOSE, links_of};
 use super::session::{self, Admin, Reaches, SESSION, check_token, cookie, to_sign_in};
 use super::{Failure, frame};
 use crate::app::Shared;
 use crate::choices::{self, CrmUser};
 use crate::connections::sign_in::hash;
 use crate::problem::Problem;
+use crate::sales_users::{LINK_PURPOSE, links_of};
 use crate::store::sales::{self, SalesSession};
 use crate::store::tenant::TenantRow;
 use axum::extract::{FromRequestParts, RawPathParams};
