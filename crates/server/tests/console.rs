@@ -6,6 +6,8 @@
 mod access;
 #[path = "console/attendance.rs"]
 mod attendance;
+#[path = "console/by_api.rs"]
+mod by_api;
 #[path = "console/connecting.rs"]
 mod connecting;
 #[path = "console/deeds.rs"]

@@ -130,7 +130,11 @@ pub(super) async fn mute(
     let writing = shared.store.write(move |unit| {
         Box::pin(async move {
             if !wanted.muted {
-                return muted::unmute(unit, &tenant, &group).await;
+                let was_muted = muted::unmute(unit, &tenant, &group).await?;
+                if was_muted {
+                    audit::write(unit, &actor, Some(&tenant), ("issue.unmuted", &group.code), now_ms).await?;
+                }
+                return Ok(was_muted);
             }
             let Some(found) = issue::of(unit, &tenant, &group).await? else { return Ok(false) };
             let row = MutedRow { key: group, count: found.count, actor: actor.clone(), muted_ms: now_ms };
@@ -140,4 +144,43 @@ pub(super) async fn mute(
         })
     });
     if writing.await? { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found("issue")) }
+}
+
+/// Which group of notifications to read once more.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReadAgain {
+    code: String,
+    #[serde(default)]
+    cause: String,
+}
+
+/// How many notifications are read once more.
+#[derive(Debug, Serialize)]
+pub(super) struct ReadAgainView {
+    count: u64,
+}
+
+pub(super) async fn read_again(
+    State(shared): State<Shared>,
+    key: Key,
+    Path(tenant): Path<String>,
+    JsonBody(wanted): JsonBody<ReadAgain>,
+) -> Answer<ReadAgainView> {
+    let tenant = key.tenant(&shared, &tenant).await?.tenant;
+    let (actor, now_ms) = (key.actor(), shared.clock.now_ms());
+    let group = issue::Key { code: wanted.code, cause: wanted.cause };
+    let writing = shared.store.write(move |unit| {
+        Box::pin(async move {
+            let count = issue::read_again(unit, &tenant, &group, now_ms).await?;
+            if count > 0 {
+                let detail = format!("{count} notifications");
+                audit::write(unit, &actor, Some(&tenant), ("journal.replayed", &detail), now_ms).await?;
+            }
+            Ok(count)
+        })
+    });
+    let count = writing.await?;
+    shared.wakes.translator.wake();
+    Ok(Json(ReadAgainView { count }))
 }

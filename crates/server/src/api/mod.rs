@@ -123,6 +123,7 @@ fn of_the_work() -> Router<Shared> {
         .route("/tenants/{tenant}/deliveries/{id}/replay", post(deliveries::replay))
         .route("/tenants/{tenant}/issues", get(issues::list))
         .route("/tenants/{tenant}/issues/mute", post(issues::mute))
+        .route("/tenants/{tenant}/issues/read", post(issues::read_again))
         .route("/tenants/{tenant}/follow", get(follow::follow))
         .route("/tenants/{tenant}/access", get(access::list).post(access::invite))
         .route("/tenants/{tenant}/access/{person}", delete(access::remove))

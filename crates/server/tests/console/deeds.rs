@@ -131,6 +131,7 @@ const API: &[(&str, &str, Leaves)] = &[
     ("post", "/tenants/x/sales-users/links", Line("sales.link_made")),
     ("delete", "/tenants/x/sales-users/x", Line("sales.ended")),
     ("post", "/tenants/x/issues/mute", Line("issue.muted")),
+    ("post", "/tenants/x/issues/read", Line("journal.replayed")),
     ("post", "/tenants/x/journal/x/replay", Line("journal.replayed")),
     ("post", "/tenants/x/deliveries/replay", Line("delivery.replayed")),
     ("post", "/tenants/x/deliveries/x/replay", Line("delivery.replayed")),

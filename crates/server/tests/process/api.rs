@@ -94,6 +94,9 @@ async fn try_following(api: &Api) {
     assert_eq!(issues["items"], json!([]));
     let mute = json!({ "code": "lsq.rejected", "cause": "", "muted": true });
     api.refused(("POST", "/tenants/sunrise/issues/mute"), Some(mute), (404, "request.not_found")).await;
+    let read = json!({ "code": "quarantine.field", "cause": "webinar.started" });
+    let answer = api.answer(("POST", "/tenants/sunrise/issues/read"), Some(read), 200).await;
+    assert_eq!(answer["count"], 0, "nothing waits in quarantine");
 }
 
 /// What a script may do with settings after a registration came in: compare, try, look, and go back.

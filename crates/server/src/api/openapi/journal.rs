@@ -104,6 +104,8 @@ const ISSUES: Schema = Schema::Object(&[&[
 const MUTE: Schema =
     Schema::Object(&[&[field("code", Schema::Text), optional("cause", Schema::Text), field("muted", Schema::Boolean)]]);
 
+const OF_GROUP: Schema = Schema::Object(&[&[field("code", Schema::Text), optional("cause", Schema::Text)]]);
+
 const PARKED: Schema = Schema::Object(&[&[
     optional("code", Schema::Maybe(&Schema::Text)),
     optional("cause", Schema::Maybe(&Schema::Text)),
@@ -156,6 +158,13 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::post("/tenants/{tenant}/issues/mute", "muteIssue", "Mute a group of failures, or show it again.")
         .body(&MUTE, r#"{"code": "lsq.rejected", "cause": "No owner", "muted": true}"#)
         .answers(&[(204, Answer::Nothing)]),
+    Operation::post(
+        "/tenants/{tenant}/issues/read",
+        "readIssueAgain",
+        "Read the notifications of a group once more, the oldest first; 20,000 at most. `cause` is their event.",
+    )
+    .body(&OF_GROUP, r#"{"code": "quarantine.field", "cause": "webinar.started"}"#)
+    .answers(&[(200, Answer::Json(&Schema::Object(&[&[field("count", COUNT)]])))]),
     Operation::get(
         "/tenants/{tenant}/follow",
         "follow",
