@@ -18,6 +18,8 @@ use std::collections::HashSet;
 
 /// Held notifications that are looked at in one round.
 const HELD_MAX: i64 = 50;
+/// After so long no further one is looked at in a round, in milliseconds.
+const ASKING_MS_MAX: i64 = 3_000;
 /// An account that could not be asked is asked again after this, in milliseconds.
 const AGAIN_MS: i64 = 60_000;
 /// So long it is tried, in milliseconds; it stays where the operator sees it then.
@@ -56,6 +58,10 @@ pub async fn round(shared: &Shared) -> Result<bool, StoreError> {
     let all = i64::try_from(due.len()).unwrap_or(HELD_MAX) == HELD_MAX;
     let mut silent: HashSet<(ZoomApp, String)> = HashSet::new();
     for one in due {
+        // Zoom may take its time; the keeper has other things to do.
+        if shared.clock.now_ms() - now_ms >= ASKING_MS_MAX {
+            return Ok(true);
+        }
         let of_account = (one.app, one.account.clone());
         let found = if silent.contains(&of_account) { Ok(None) } else { decide(shared, &one).await };
         match found {
