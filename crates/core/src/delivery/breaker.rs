@@ -51,6 +51,8 @@ pub struct Breaker {
     pub until_ms: i64,
     /// Calls at once after a rest; 0 without a bound.
     pub at_once: u32,
+    /// Since when it rests again and again, epoch milliseconds; 0 while a call that changes something was answered since.
+    pub since_ms: i64,
 }
 
 /// What may be done at `now_ms`.
@@ -71,7 +73,7 @@ pub fn gate(breaker: &Breaker, now_ms: i64) -> Gate {
 pub fn note_round(breaker: &mut Breaker, heard: &[Heard], now_ms: i64, dice: Dice) {
     for one in heard {
         match one {
-            Heard::Answer => (breaker.silent, breaker.rests) = (0, 0),
+            Heard::Answer => (breaker.silent, breaker.rests, breaker.since_ms) = (0, 0, 0),
             Heard::Nothing => breaker.silent = breaker.silent.saturating_add(1),
         }
     }
@@ -105,6 +107,9 @@ pub fn note_probe(breaker: &mut Breaker, heard: Heard, now_ms: i64, dice: Dice) 
 fn rest(breaker: &mut Breaker, now_ms: i64, dice: Dice) {
     let ceiling = REST_FIRST_MS.saturating_mul(1_i64 << breaker.rests.min(20)).min(REST_MAX_MS);
     let length_ms = if ceiling < REST_MAX_MS { ceiling * i64::from(dice) / i64::from(u32::MAX) } else { ceiling };
+    if breaker.since_ms == 0 {
+        breaker.since_ms = now_ms;
+    }
     breaker.rests = breaker.rests.saturating_add(1);
     breaker.silent = 0;
     breaker.at_once = 1;

@@ -31,6 +31,37 @@ pub struct LaneState {
     pub look: crate::leadsquared::task_look::TaskLook,
     /// What was refused when the tenant was told that nothing is taken any more, until such a thing is taken again.
     pub refused: Option<Refused>,
+    /// The tenant was told that LeadSquared does not answer.
+    pub silence_told: bool,
+}
+
+/// After so long without an answer the tenant is told, in milliseconds: what passes sooner is nobody's work.
+pub const SILENCE_MS: i64 = 15 * 60 * 1000;
+
+/// What the tenant is told of LeadSquared's silence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SilenceNews {
+    /// It has lasted.
+    Lasts,
+    /// It is over.
+    Over,
+}
+
+/// What there is to tell of LeadSquared's silence at `now_ms`; each outage is told once, and so is its end.
+#[must_use]
+pub fn silence_news(state: &mut LaneState, now_ms: i64) -> Option<SilenceNews> {
+    let since_ms = state.breaker.since_ms;
+    match (since_ms != 0, state.silence_told) {
+        (true, false) if now_ms - since_ms >= SILENCE_MS => {
+            state.silence_told = true;
+            Some(SilenceNews::Lasts)
+        }
+        (false, true) => {
+            state.silence_told = false;
+            Some(SilenceNews::Over)
+        }
+        _ => None,
+    }
 }
 
 /// What LeadSquared refuses. A probe that it answers ends no outage: only what was refused shows that it is over.
@@ -162,6 +193,23 @@ mod tests {
         assert_eq!(seen.complete_at_ms, Some(NOON + 9_000 + forecast::ROUND_MS));
         let nothing = outlook("", &Settings::default(), &[], NOON);
         assert_eq!(nothing, Outlook { held: None, waiting: 0, complete_at_ms: None });
+    }
+
+    #[test]
+    fn a_silence_that_lasts_is_told_once_and_so_is_its_end() {
+        let mut state = LaneState::default();
+        let mut check = |since_ms: i64, after_ms: i64, expected: Option<SilenceNews>| {
+            state.breaker.since_ms = since_ms;
+            assert_eq!(silence_news(&mut state, NOON + after_ms), expected, "{since_ms} {after_ms}");
+        };
+        check(0, 0, None);
+        check(NOON, SILENCE_MS - 1, None);
+        check(0, SILENCE_MS, None);
+        check(NOON, SILENCE_MS, Some(SilenceNews::Lasts));
+        check(NOON, 2 * SILENCE_MS, None);
+        check(0, 2 * SILENCE_MS, Some(SilenceNews::Over));
+        check(0, 3 * SILENCE_MS, None);
+        check(NOON + 3 * SILENCE_MS, 4 * SILENCE_MS, Some(SilenceNews::Lasts));
     }
 
     #[test]

@@ -18,8 +18,8 @@ use crate::app::{Shared, Step, StepError};
 use crate::failpoint::{self, Point};
 use crate::planted::{self, Bug};
 use crate::store::lane::{self, Claimed, NEVER_MS};
-use crate::store::{StoreError, delivery, settings, tenant};
-use connector_core::delivery::lane::LaneState;
+use crate::store::{StoreError, alert, delivery, settings, tenant};
+use connector_core::delivery::lane::{LaneState, SilenceNews, silence_news};
 use connector_core::delivery::limiter;
 use connector_core::delivery::schedule;
 use connector_core::settings::Plan;
@@ -250,15 +250,26 @@ impl Courier {
         Ok(Some(self.shared.clock.now_ms() + schedule::PROBE_MS))
     }
 
-    async fn leave(&self, visit: Visit, next_at_ms: i64) -> Result<(), StoreError> {
+    async fn leave(&self, mut visit: Visit, next_at_ms: i64) -> Result<(), StoreError> {
         let now_ms = self.shared.clock.now_ms();
+        let news = silence_news(&mut visit.state, now_ms);
         let state = serde_json::to_string(&visit.state).unwrap_or_else(|_| "{}".to_owned());
         self.shared
             .store
             .write(move |unit| {
                 Box::pin(async move {
                     let lane_name = visit.destination.as_str();
-                    lane::release(unit, &visit.claimed, lane_name, (next_at_ms, &state), now_ms).await
+                    lane::release(unit, &visit.claimed, lane_name, (next_at_ms, &state), now_ms).await?;
+                    let tenant = &visit.claimed.tenant;
+                    match news {
+                        Some(SilenceNews::Lasts) => {
+                            let told =
+                                ("lsq.silent", "What was to be written waits, and goes out when it answers again.");
+                            alert::raise(unit, tenant, alert::CRM_SILENT, told, now_ms).await.map(|_| ())
+                        }
+                        Some(SilenceNews::Over) => alert::resolve(unit, tenant, alert::CRM_SILENT, now_ms).await,
+                        None => Ok(()),
+                    }
                 })
             })
             .await

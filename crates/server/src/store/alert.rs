@@ -13,6 +13,8 @@ pub const TEST: &str = "alert.test";
 
 /// The cause of the alert that LeadSquared refuses everything.
 pub const CRM: &str = "leadsquared";
+/// The cause of the alert that LeadSquared does not answer.
+pub const CRM_SILENT: &str = "leadsquared:silent";
 
 /// An alert as people see it.
 #[derive(Debug, Clone)]

@@ -122,6 +122,26 @@ async fn leadsquared_that_refuses_every_activity_is_one_alert_although_it_answer
 }
 
 #[tokio::test]
+async fn leadsquared_that_does_not_answer_is_one_alert_after_a_quarter_of_an_hour_and_one_end() {
+    on_both(async |mut house| {
+        let (mut told, _served) = Told::open(&house).await;
+        for outage in 0..2 {
+            house.preset.leadsquared.faults().plan(ANY, (0, u32::MAX), Fault::Reset);
+            hold(&house, 20);
+            house.settle().await;
+            pass(&mut house, 20_000).await;
+            assert_eq!(told.news(&house), [], "what passes soon is nobody's work: outage {outage}");
+            pass(&mut house, 6 * MINUTE_MS).await;
+            assert_eq!(told.news(&house), one("raised", "lsq.silent"), "outage {outage}");
+            house.preset.leadsquared.faults().clear();
+            pass(&mut house, 6 * MINUTE_MS).await;
+            assert_eq!(told.news(&house), one("resolved", "lsq.silent"), "outage {outage}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_dead_grant_is_one_alert_until_somebody_signs_in_again() {
     on_both(async |mut house| {
         let (mut told, _served) = Told::open(&house).await;
