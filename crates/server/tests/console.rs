@@ -179,6 +179,7 @@ async fn nothing_of_a_tenant_is_shown_without_a_session() {
         "/journal/x",
         "/deliveries",
         "/schedule",
+        "/own-meetings",
     ];
     for page in pages {
         let answer = browser.get(&site, &format!("/t/acme{page}")).await;

@@ -1,7 +1,8 @@
-//! Under what a person finds a fact again: somebody's name, a registrant's id in Zoom. Stored as keyed hashes, so that a stolen
-//! database tells nobody's name by them.
+//! Under what a person finds a fact again: somebody's name, a registrant's id in Zoom, who scheduled a meeting. Stored as keyed hashes,
+//! so that a stolen database tells nobody's name by them.
 
-use super::{Notification, look_up, people, registration, stay};
+use super::meeting::agree;
+use super::{Notification, Wish, look_up, people, registration, schedule, stay};
 use crate::fact::{Alias, Book, Person, TenantKeys};
 use crate::ids::{Email, LeadId};
 use crate::zoom::event::What;
@@ -21,6 +22,18 @@ pub fn by_name(keys: &TenantKeys, name: &str) -> Option<Alias> {
 #[must_use]
 pub fn by_registrant(keys: &TenantKeys, id: &str) -> Alias {
     keys.alias("handle_registrant", &[id.trim()])
+}
+
+/// The handle of what a sales user scheduled: their wishes.
+#[must_use]
+pub fn by_scheduler(keys: &TenantKeys, owner: &Email) -> Alias {
+    keys.alias("handle_scheduler", &[owner.as_str()])
+}
+
+/// The handle of the meetings that Zoom made of a sales user's wishes.
+#[must_use]
+pub fn by_scheduler_made(keys: &TenantKeys, owner: &Email) -> Alias {
+    keys.alias("handle_scheduler_made", &[owner.as_str()])
 }
 
 /// The people that a text may name: by address, or by the lead's id in LeadSquared.
@@ -63,6 +76,16 @@ pub fn of(keys: &TenantKeys, notification: &Notification, book: &Book) -> Vec<(A
         && let Some(fact) = fact_of(&stay::presence_aliases(keys, &account.0, run, told))
     {
         handles.push((name, fact));
+    }
+    if let Notification::Wish(Wish::ScheduleMeeting(wanted), _) = notification
+        // What somebody entered as an appointment in LeadSquared has no page here.
+        && wanted.appointment.is_none()
+        && let Some(owner) = &wanted.owner_email
+    {
+        let wish = schedule::scheduling(keys, &wanted.operation);
+        // The meeting is found by this alias as soon as Zoom made it.
+        handles.push((by_scheduler_made(keys, owner), agree::of_wish(keys, &wish)));
+        handles.push((by_scheduler(keys, owner), wish));
     }
     handles
 }

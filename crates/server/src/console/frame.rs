@@ -27,6 +27,8 @@ pub enum Place {
     People,
     /// A meeting for a lead.
     Schedule,
+    /// What one scheduled oneself.
+    OwnMeetings,
     /// Leads for a webinar.
     AddLeads,
     /// Who has access, and the audit log.
@@ -56,6 +58,7 @@ impl Place {
             Self::Follow => "follow",
             Self::People => "people",
             Self::Schedule => "schedule",
+            Self::OwnMeetings => "own-meetings",
             Self::AddLeads => "add-leads",
             Self::Access => "access",
             Self::Keys => "keys",

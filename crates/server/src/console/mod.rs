@@ -32,6 +32,7 @@ pub mod new_tenant;
 pub mod notification;
 pub mod overview;
 pub mod own_app;
+pub mod own_meetings;
 pub mod people;
 pub mod problem;
 pub mod registrations;

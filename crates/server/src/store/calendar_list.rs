@@ -138,6 +138,53 @@ pub async fn page(unit: &mut Unit, tenant: &TenantId, filter: &Filter) -> Result
     rows.iter().map(read).collect()
 }
 
+/// A run of which nobody told the end is taken for under way so long, in milliseconds.
+pub const UNDER_WAY_MS: i64 = 30 * 60 * 60_000;
+
+/// When an entry is over.
+const OVER_MS: &str = "(case when c.ended_ms is not null then c.ended_ms when c.stage = 'run' then c.starts_ms + {UNDER_WAY} \
+     else c.starts_ms + coalesce(c.minutes, 0) * 60000 end)";
+
+/// A page of the entries of those series that stand under a handle: what is not over at `now_ms`, the next ones first, or what is,
+/// the latest ones first; only beyond the entry `after`.
+pub async fn of_handle(
+    unit: &mut Unit,
+    (tenant, handle): (&TenantId, &Alias),
+    (direction, now_ms): (Direction, i64),
+    after: Option<&(i64, String)>,
+    limit: i64,
+) -> Result<Vec<CalendarRow>, StoreError> {
+    let not_held = NOT_HELD.replace("{NEAR}", &NEAR_MS.to_string());
+    let over = OVER_MS.replace("{UNDER_WAY}", &UNDER_WAY_MS.to_string());
+    let own = "c.series in (select a.fact from handle h join alias a on a.tenant = h.tenant and a.alias = h.fact \
+         where h.tenant = $1 and h.handle = $2)";
+    let text = match direction {
+        Direction::Onward => format!(
+            "select c.* from calendar_entry c where c.tenant = $1 and {own} and {over} > $3 and (c.starts_ms, c.id) > ($4, $5) and {not_held} \
+             order by c.starts_ms, c.id limit $6"
+        ),
+        Direction::Back => format!(
+            "select c.* from calendar_entry c where c.tenant = $1 and {own} and {over} <= $3 and (c.starts_ms, c.id) < ($4, $5) and {not_held} \
+             order by c.starts_ms desc, c.id desc limit $6"
+        ),
+    };
+    let nowhere_ms = match direction {
+        Direction::Onward => i64::MIN,
+        Direction::Back => i64::MAX,
+    };
+    let (after_ms, after_id) = after.map_or((nowhere_ms, ""), |(at_ms, id)| (*at_ms, id.as_str()));
+    let rows = sqlx::query(sqlx::AssertSqlSafe(text))
+        .bind(tenant.as_str())
+        .bind(&handle.0)
+        .bind(now_ms)
+        .bind(after_ms)
+        .bind(after_id)
+        .bind(limit)
+        .fetch_all(&mut *unit.tx)
+        .await?;
+    rows.iter().map(read).collect()
+}
+
 /// One entry.
 pub async fn get(unit: &mut Unit, tenant: &TenantId, id: &str) -> Result<Option<CalendarRow>, StoreError> {
     let row = sqlx::query("select * from calendar_entry where tenant = $1 and id = $2")

@@ -1,13 +1,15 @@
 //! What became of a wish for a meeting, read in one go for the console and the API.
 
+use super::calendar_list::{self, CalendarRow, Direction};
 use super::delivery_list::{self, ListedDelivery};
 use super::{StoreError, Unit, fact, journal_list};
 use connector_core::fact::agreed::Agreed;
-use connector_core::fact::scheduling::{CreatedMeeting, ScheduleMeeting};
+use connector_core::fact::scheduling::{CreatedMeeting, ScheduleMeeting, SchedulingState};
 use connector_core::fact::{Alias, Book, State};
 use connector_core::ids::TenantId;
 use connector_core::schedule_request::WishId;
 use connector_core::translate::Wish;
+use sqlx::Row;
 
 /// A wish and how far it is.
 #[derive(Debug, Clone)]
@@ -85,4 +87,88 @@ pub async fn standing(unit: &mut Unit, tenant: &TenantId, alias: &Alias) -> Resu
     let mut changes = delivery_list::of_fact(unit, tenant, &found.id.0).await?;
     changes.retain(|row| matches!(row.kind.as_str(), "change_meeting" | "change_task" | "correction"));
     Ok(Some(Standing { agreed, changes }))
+}
+
+/// A date or a run of a meeting that somebody scheduled.
+#[derive(Debug, Clone)]
+pub struct OwnMeeting {
+    /// As it is listed.
+    pub row: CalendarRow,
+    /// What both systems are to say.
+    pub agreed: Agreed,
+    /// The wish, and what Zoom made of it.
+    pub wish: SchedulingState,
+}
+
+/// A page of the meetings of a sales user's handle that are not over at `now_ms`, the next ones first, or are, the latest ones first;
+/// and behind which entry there are more.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn own(
+    unit: &mut Unit,
+    whose: (&TenantId, &Alias),
+    way: (Direction, i64),
+    after: Option<&(i64, String)>,
+    limit: usize,
+) -> Result<(Vec<OwnMeeting>, Option<(i64, String)>), StoreError> {
+    let most = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+    let mut rows = calendar_list::of_handle(unit, whose, way, after, most).await?;
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = rows.last().filter(|_| more).map(|row| (row.entry.starts_ms, row.entry.id.clone()));
+    let mut meetings = Vec::with_capacity(rows.len());
+    for row in rows {
+        let Some(State::Definition(definition)) = fact::get(unit, whose.0, &row.entry.series.0).await? else {
+            continue;
+        };
+        let Some(agreed) = definition.agreed.map(|agreed| *agreed) else { continue };
+        let Some(State::Scheduling(wish)) = fact::get(unit, whose.0, &agreed.wish.0).await? else { continue };
+        meetings.push(OwnMeeting { row, agreed, wish });
+    }
+    Ok((meetings, next))
+}
+
+/// A wish of which Zoom made nothing so far, and the delivery that is to; none while the wish was not looked at.
+pub type Unmade = (ScheduleMeeting, Option<ListedDelivery>);
+
+/// The latest wishes of a sales user's handle of which Zoom made nothing so far, at most `limit` of them. Of those that the
+/// translator did not look at, every sales user's: whoever asks sorts them out.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn own_unmade(
+    unit: &mut Unit,
+    (tenant, handle): (&TenantId, &Alias),
+    (event, told_since_ms): (&str, i64),
+    limit: i64,
+) -> Result<Vec<Unmade>, StoreError> {
+    let mut unmade = Vec::new();
+    for body in journal_list::pending_of(unit, tenant, event).await? {
+        if let Ok(Wish::ScheduleMeeting(wanted)) = serde_json::from_slice(&body) {
+            unmade.push((*wanted, None));
+        }
+    }
+    // What Zoom answered a moment ago may not be translated yet.
+    let rows = sqlx::query(
+        "select d.fact from handle h join delivery d on d.tenant = h.tenant and d.fact = h.fact where h.tenant = $1 \
+         and h.handle = $2 and d.kind = 'create_meeting' and (d.state <> 'delivered' or d.updated_ms > $3) \
+         order by d.id desc limit $4",
+    )
+    .bind(tenant.as_str())
+    .bind(&handle.0)
+    .bind(told_since_ms)
+    .bind(limit)
+    .fetch_all(&mut *unit.tx)
+    .await?;
+    for row in rows {
+        let id: String = row.try_get("fact")?;
+        let Some(State::Scheduling(state)) = fact::get(unit, tenant, &id).await? else { continue };
+        if state.created.is_none() {
+            let mut deliveries = delivery_list::of_fact(unit, tenant, &id).await?;
+            deliveries.retain(|one| one.kind == "create_meeting");
+            unmade.push((state.wanted, deliveries.pop()));
+        }
+    }
+    Ok(unmade)
 }

@@ -177,6 +177,7 @@ const ROWS: &[Row] = &[
     Row(Schedulers, "POST", "/t/{t}/schedule/{w}/change/rename", "change=c"),
     Row(Schedulers, "POST", "/t/{t}/schedule/{w}/change/cancel", "change=c"),
     Row(Schedulers, "POST", "/t/{t}/schedule/{w}/change/bring-back", "change=c"),
+    Row(Schedulers, "GET", "/t/{t}/own-meetings", ""),
     Row(Schedulers, "POST", "/t/{t}/sales/sign-out", ""),
 ];
 

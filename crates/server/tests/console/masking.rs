@@ -126,6 +126,7 @@ async fn pages(site: &Site, browser: &mut Browser) -> Vec<(String, Answer)> {
         "/schedule/w1",
         "/schedule/w1/meeting.ics",
         "/schedule",
+        "/own-meetings",
         "/audit",
         "/access",
         "/events",

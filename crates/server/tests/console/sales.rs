@@ -110,6 +110,57 @@ async fn a_sales_user_sees_and_changes_only_the_own_meetings() {
 }
 
 #[tokio::test]
+async fn a_sales_user_lists_what_they_scheduled_and_nothing_of_anybody_else() {
+    const LIST: &str = "/t/acme/own-meetings";
+    let site = Site::open().await;
+    let (acme, other) = (site.tenant("acme").await, site.tenant("other").await);
+    site.connected(&acme, ZoomApp::Meetings).await;
+    let (mut ravi, mut sita) = (signed_in(&site, &acme, RAVI).await, signed_in(&site, &acme, "sita@acme.test").await);
+    let empty = ravi.get(&site, LIST).await.body;
+    assert!(empty.contains("No meetings yet") && empty.contains("href=\"/t/acme/schedule\""), "{empty}");
+    for (browser, wish, topic) in [(&mut ravi, "w-ravi", "Of Ravi"), (&mut sita, "w-sita", "Of Sita")] {
+        let page = browser.get(&site, "/t/acme/schedule").await.body;
+        let token = form_token(&page);
+        let fields = [
+            ("form_token", token.as_str()),
+            ("wish", wish),
+            ("lead", "priya@example.test"),
+            ("topic", topic),
+            ("start", "2026-10-25T09:30"),
+            ("zone", "Europe/Berlin"),
+            ("minutes", "30"),
+            ("owner_email", RAVI),
+        ];
+        let sent = browser.post(&site, "/t/acme/schedule", &fields).await;
+        assert_eq!(sent.location, format!("/t/acme/schedule/{wish}"), "{}", sent.body);
+    }
+    let own = ravi.get(&site, LIST).await.body;
+    assert!(own.contains("Of Ravi") && own.contains("/t/acme/schedule/w-ravi") && own.contains("Waiting"), "{own}");
+    assert!(!own.contains("Of Sita") && !own.contains("w-sita"), "{own}");
+    let hers = sita.get(&site, LIST).await.body;
+    assert!(hers.contains("Of Sita") && !hers.contains("Of Ravi"), "{hers}");
+    // The address names nobody else, and a place in the list is no key to another's.
+    let asked = ravi.get(&site, &format!("{LIST}?by=sita@acme.test&after=0.x")).await.body;
+    assert!(!asked.contains("Of Sita"), "{asked}");
+    assert_eq!(ravi.get(&site, "/t/other/own-meetings").await.status, StatusCode::NOT_FOUND);
+    // The same address at another tenant is another person.
+    let mut ravi_there = Browser::default();
+    let link = link_for(&site, &other, ("token-there", RAVI)).await;
+    taken(&site, &mut ravi_there, &link).await;
+    let there = ravi_there.get(&site, "/t/other/own-meetings").await.body;
+    assert!(there.contains("No meetings yet") && !there.contains("Of Ravi"), "{there}");
+    for from in ["/t/acme/schedule", "/t/acme/schedule/w-ravi"] {
+        assert!(ravi.get(&site, from).await.body.contains(&format!("href=\"{LIST}\"")), "{from} leads to the list");
+    }
+    let mut ended = ravi.clone();
+    let token = form_token(&ravi.get(&site, "/t/acme/schedule").await.body);
+    ravi.post(&site, "/t/acme/sales/sign-out", &[("form_token", &token)]).await;
+    let shut = ended.get(&site, LIST).await;
+    assert_eq!(shut.status, StatusCode::SEE_OTHER);
+    assert!(!shut.body.contains("Of Ravi"), "{}", shut.body);
+}
+
+#[tokio::test]
 async fn the_address_of_the_action_lets_nobody_in() {
     let site = Site::open().await;
     site.tenant("acme").await;

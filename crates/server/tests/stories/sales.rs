@@ -5,6 +5,9 @@ use super::house::{HOUR_MS, House};
 use super::on_both;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
+use connector_core::fact::agreed::{Part, Standing};
+use connector_core::schedule_request::{RepeatWanted, ScheduleRequest, WishId};
+use connector_server::intake::commands;
 use connector_server::mail::Postman;
 use connector_simulator::fault::Fault;
 use connector_simulator::leadsquared::UserStatus;
@@ -166,6 +169,116 @@ async fn who_is_no_user_any_more_is_signed_out_within_a_day() {
         assert_eq!(ravi.get(&house, &schedule).await.0, StatusCode::SEE_OTHER, "the session is gone for good");
         house.advance(31 * DAY_MS);
         house.keep().await;
+    })
+    .await;
+}
+
+/// A meeting of Ravi's in so many hours.
+async fn schedule(house: &House, wish: &str, (topic, hours): (&str, i64), more: ScheduleRequest) {
+    let start = jiff::Timestamp::from_millisecond(house.now_ms() + hours * HOUR_MS).unwrap();
+    let request = ScheduleRequest {
+        lead: "asha@customers.example".to_owned(),
+        topic: topic.to_owned(),
+        start: start.strftime("%Y-%m-%dT%H:%M").to_string(),
+        zone: "UTC".to_owned(),
+        minutes: Some(30),
+        owner_email: RAVI.to_owned(),
+        ..more
+    };
+    let wish = WishId::parse(wish).unwrap();
+    commands::schedule_meeting(&house.shared, &house.tenant(0), &request, &wish, RAVI).await.unwrap();
+}
+
+/// The list as somebody sees it: under each heading the lines, each as topic and state; and where it leads on.
+async fn list(house: &House, visitor: &mut Visitor, query: &str) -> (Vec<String>, String) {
+    let (status, _, page) = visitor.get(house, &format!("/t/{ORG}/own-meetings{query}")).await;
+    assert_eq!(status, StatusCode::OK);
+    let mut lines = Vec::new();
+    for part in page.split("<section").skip(1).filter(|part| part.contains("<h2 id=")) {
+        let heading = part.split("<h2 id=\"").nth(1).unwrap().split('"').next().unwrap();
+        for row in part.split("<tr role=\"row\">\n").skip(1) {
+            let topic = row.split("<bdi>").nth(1).unwrap().split("</bdi>").next().unwrap();
+            let state = row.split("data-label=\"State\"").nth(1).unwrap().split("</svg>").nth(1).unwrap();
+            let state = state.split('<').next().unwrap();
+            let offers = [(">Join<", " join"), (">Change or cancel<", " change")];
+            let offers: String = offers.iter().filter(|(mark, _)| row.contains(mark)).map(|(_, word)| *word).collect();
+            lines.push(format!("{heading}: {topic}, {state}{offers}"));
+        }
+    }
+    (lines, page)
+}
+
+#[tokio::test]
+async fn a_sales_user_follows_the_own_meetings_in_a_list() {
+    on_both(async |mut house| {
+        add_users(&house);
+        house.preset.leadsquared.add_user(ORG, "sita@sunrise.example", ("Sita", "Rao"), UserStatus::Active);
+        for person in [RAVI, "sita@sunrise.example"] {
+            ask(&house, person).await;
+        }
+        let sent = mails(&house).await;
+        let link = |of: &str| sent.iter().find(|(to, _)| to == of).unwrap().1.clone();
+        let (mut ravi, mut sita) =
+            (sign_in(&house, &link(RAVI)).await, sign_in(&house, &link("sita@sunrise.example")).await);
+        schedule(&house, "w2", ("Second call", 48), ScheduleRequest::default()).await;
+        assert_eq!(list(&house, &mut ravi, "").await.0, ["unmade: Second call, Waiting"], "just asked for");
+        let gone = ScheduleRequest { host: "gone@sunrise.example".to_owned(), ..ScheduleRequest::default() };
+        schedule(&house, "w3", ("Of nobody", 72), gone).await;
+        schedule(&house, "w1", ("First call", 24), ScheduleRequest::default()).await;
+        house.settle().await;
+        let (lines, page) = list(&house, &mut ravi, "").await;
+        let failed = "unmade: Of nobody, Failed";
+        assert_eq!(
+            lines,
+            [failed, "coming: First call, Planned join change", "coming: Second call, Planned join change"],
+            "{page}"
+        );
+        assert!(page.contains(&format!("/t/{ORG}/schedule/w1")), "{page}");
+        assert!(list(&house, &mut sita, "").await.1.contains("No meetings yet"));
+
+        // A change counts from its moment on.
+        house.advance(60_000);
+        let (of, change) = (WishId::parse("w1").unwrap(), WishId::parse("c1").unwrap());
+        let cancel = Part { standing: Some(Standing::Cancelled), ..Part::default() };
+        commands::change_meeting(&house.shared, &house.tenant(0), (&of, cancel, None), &change, RAVI).await.unwrap();
+        house.settle().await;
+        let (lines, page) = list(&house, &mut ravi, "").await;
+        assert_eq!(
+            lines,
+            [failed, "coming: First call, Cancelled", "coming: Second call, Planned join change"],
+            "{page}"
+        );
+        house.advance(3 * DAY_MS);
+        let (lines, page) = list(&house, &mut ravi, "").await;
+        assert_eq!(lines, [failed, "past: Second call, Not held", "past: First call, Cancelled"], "{page}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_long_list_of_own_meetings_leads_on_to_later_and_older_ones() {
+    on_both(async |mut house| {
+        add_users(&house);
+        ask(&house, RAVI).await;
+        let mut ravi = sign_in(&house, &mails(&house).await[0].1.clone()).await;
+        let daily = ScheduleRequest { repeat: RepeatWanted::Daily, times: Some(29), ..ScheduleRequest::default() };
+        schedule(&house, "w1", ("Daily call", 24), daily).await;
+        house.settle().await;
+        let next = |page: &str, name: &str| {
+            let (_, rest) = page.split_once(&format!("/own-meetings?{name}=")).unwrap();
+            format!("?{name}={}", rest.split('"').next().unwrap())
+        };
+        let (lines, page) = list(&house, &mut ravi, "").await;
+        assert_eq!(lines.len(), 25, "{page}");
+        let (later, page) = list(&house, &mut ravi, &next(&page, "after")).await;
+        assert_eq!(later, vec!["coming: Daily call, Planned join change"; 4], "{page}");
+        assert!(page.contains("First page") && !page.contains("Later ones"), "{page}");
+        house.advance(28 * DAY_MS + 2 * HOUR_MS);
+        let (lines, page) = list(&house, &mut ravi, "").await;
+        let shown = |name: &str| lines.iter().filter(|line| line.starts_with(name)).count();
+        assert_eq!((shown("coming"), shown("past")), (1, 25), "{page}");
+        let (older, page) = list(&house, &mut ravi, &next(&page, "before")).await;
+        assert_eq!(older, vec!["past: Daily call, Not held"; 3], "{page}");
     })
     .await;
 }

@@ -9,8 +9,7 @@ use super::list::wanted;
 use super::session::Admin;
 use super::{PAGE_ROWS, Page, address, frame, show, tenant_of};
 use crate::app::Shared;
-use crate::store::calendar_list::{self, CalendarRow, Direction, Filter};
-use crate::store::hourly::HOUR_MS;
+use crate::store::calendar_list::{self, CalendarRow, Direction, Filter, UNDER_WAY_MS};
 use crate::store::tenant::TenantRow;
 use axum::extract::{Path, Query, State};
 use connector_core::calendar::Stage;
@@ -24,8 +23,6 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde::Deserialize;
 
-/// A run of which nobody told the end is under way at the most so long, in milliseconds.
-const UNDER_WAY_MS: i64 = 30 * HOUR_MS;
 /// Runs under way that are shown.
 const NOW_ROWS: i64 = 20;
 /// Entries of a month that are shown.
@@ -146,7 +143,7 @@ async fn read(
 }
 
 /// Behind which entry the page begins, as its address says.
-fn cursor(text: &str) -> Option<(i64, String)> {
+pub(super) fn cursor(text: &str) -> Option<(i64, String)> {
     let (at_ms, id) = text.split_once('.')?;
     Some((at_ms.parse().ok()?, id.to_owned()))
 }

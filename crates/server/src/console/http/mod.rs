@@ -37,6 +37,7 @@ mod migration;
 mod moves;
 mod own;
 mod own_app;
+mod own_meetings;
 mod people;
 mod registrations;
 mod review;
@@ -201,6 +202,7 @@ fn tenant_router() -> Router<Shared> {
         .route("/t/{tenant}/schedule/{wish}/meeting.ics", get(scheduled::calendar))
         .route("/t/{tenant}/schedule/{wish}/cancel", get(changed::confirm))
         .route("/t/{tenant}/schedule/{wish}/change/{act}", post(changed::ask))
+        .route("/t/{tenant}/own-meetings", get(own_meetings::page))
         .route("/t/{tenant}/sales", get(sales::enter).post(sales::ask))
         .route("/t/{tenant}/sales/sign-out", post(sales::sign_out))
         .route("/sales/{token}", get(sales::link).post(sales::take))

@@ -151,7 +151,7 @@ fn follow_link(tenant: &TenantRow, lead: &Person) -> (String, String) {
 }
 
 /// When it is held: in the meeting's zone, in the tenant's where that is another, and in UTC.
-fn when(wanted: &ScheduleMeeting, tenant_zone: &str) -> String {
+pub(super) fn when(wanted: &ScheduleMeeting, tenant_zone: &str) -> String {
     let start = local_time(wanted.start_ms, &wanted.timezone, "%-d %B %Y, %H:%M %Z");
     let series = wanted.options.repeat.map(|repeat| format!(", {}", repeat.words())).unwrap_or_default();
     let here = if tenant_zone == wanted.timezone || tenant_zone == "UTC" {

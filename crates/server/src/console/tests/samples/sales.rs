@@ -2,6 +2,8 @@
 
 use super::{Page, Say, frame, moment, page};
 use crate::console::frame::{Frame, Place, Reach};
+use crate::console::own_meetings::{OwnLine, OwnMeetings};
+use crate::console::part::{Pill, Tone, WebLink};
 use crate::console::sales::{Ask, Asking, Carried, Link, MadeLink, PersonLine, SalesUsers};
 use crate::console::schedule::{Back, CancelMeeting, Choose, Field, MoveForm, Offers, Undo};
 
@@ -45,6 +47,41 @@ pub fn cancelled(say: Say<'_>) -> Offers {
         refusal: None,
         ..offers(say)
     }
+}
+
+/// The list of what somebody scheduled.
+fn own_meetings(say: Say<'_>) -> Vec<Page> {
+    let line = |state: Pill, detail: &str, open: bool| OwnLine {
+        topic: say("Campus tour"),
+        link: say("/t/acme/schedule/w1"),
+        lead: say("priya@example.test"),
+        when: say("15 August 2026, 10:30 IST, 30 minutes (05:00 UTC)"),
+        state,
+        detail: say(detail),
+        registered: "–".to_owned(),
+        came: if open { "–".to_owned() } else { "2".to_owned() },
+        join: WebLink::parse("https://example.zoom.test/j/86000000042?pwd=abc").filter(|_| open),
+        change: open,
+    };
+    let full = OwnMeetings {
+        frame: Frame { reach: Reach::Schedule, ..frame(say, "Your meetings", Place::OwnMeetings) },
+        unmade: vec![line(Pill::new(Tone::Bad, "Failed"), "Zoom knows no such user.", false)],
+        coming: vec![line(Pill::new(Tone::Busy, "Planned"), "", true)],
+        past: vec![line(Pill::new(Tone::Good, "Held"), "", false)],
+        first: Some(say("/t/acme/own-meetings")),
+        later: Some(say("/t/acme/own-meetings?after=1.x")),
+        older: Some(say("/t/acme/own-meetings?before=1.x")),
+    };
+    let empty = OwnMeetings {
+        unmade: Vec::new(),
+        coming: Vec::new(),
+        past: Vec::new(),
+        first: None,
+        later: None,
+        older: None,
+        ..full.clone()
+    };
+    vec![page("own-meetings", &full), page("own-meetings-empty", &empty)]
 }
 
 /// All pages.
@@ -111,5 +148,8 @@ fn users(say: Say<'_>) -> Vec<Page> {
         ..first.clone()
     };
     let keyless = SalesUsers { action: String::new(), ..first.clone() };
-    vec![page("sales-users", &first), page("sales-users-busy", &busy), page("sales-users-no-key", &keyless)]
+    let mut pages =
+        vec![page("sales-users", &first), page("sales-users-busy", &busy), page("sales-users-no-key", &keyless)];
+    pages.extend(own_meetings(say));
+    pages
 }
