@@ -169,6 +169,13 @@ fn any_holds(rules: &[ShareRule], about: &About) -> Option<bool> {
     known
 }
 
+/// The connections that are valid at a moment.
+#[must_use]
+pub fn valid_at(routes: &[Route], at_ms: i64) -> Vec<Route> {
+    let is_valid = |route: &&Route| route.began_ms <= at_ms && route.ended_ms.is_none_or(|ended| at_ms < ended);
+    routes.iter().filter(is_valid).cloned().collect()
+}
+
 /// Whether a rule of a guest looks at that.
 #[must_use]
 pub fn looks_at(routes: &[Route], by: By) -> bool {

@@ -9,7 +9,8 @@ use crate::failpoint::{self, Point};
 use crate::migration;
 use crate::rewind;
 use crate::store::{
-    alert, alert_address, alert_post, grant, hourly, idempotency, ledger, mail, operator, sales, sign_in, stand_by,
+    alert, alert_address, alert_post, grant, hourly, idempotency, known, ledger, mail, operator, sales, sign_in,
+    stand_by,
 };
 use connector_core::grant::{AT_LEAST_EVERY_MS, BEFORE_EXPIRY_MS};
 use std::sync::atomic::Ordering;
@@ -24,6 +25,8 @@ const REFRESHING_MS_MAX: i64 = 3_000;
 pub const REQUESTS_KEPT_MS: i64 = 24 * 60 * 60_000;
 /// Answers that are removed in one round at the most.
 const REQUESTS_PRUNED_MAX: i64 = 5_000;
+/// Rows of what Zoom said of hosts and meetings that are removed in one round at the most.
+const KNOWN_PRUNED_MAX: i64 = 1_000;
 /// Sign-ins that ended are kept so long, so that the page can say what became of them, in milliseconds.
 const SIGN_INS_KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 /// How long it is remembered that a sales user asked for a link, in milliseconds.
@@ -89,6 +92,7 @@ impl Keeper {
                     alert::prune(unit, now_ms - TOLD_KEPT_MS).await?;
                     alert_address::forget_old_secrets(unit, now_ms).await?;
                     idempotency::prune(unit, now_ms - REQUESTS_KEPT_MS, REQUESTS_PRUNED_MAX).await?;
+                    known::prune(unit, now_ms - known::KEPT_MS, KNOWN_PRUNED_MAX).await?;
                     sign_in::prune(unit, now_ms - SIGN_INS_KEPT_MS).await
                 })
             })

@@ -7,7 +7,7 @@ use crate::store::connection::ConnectionRow;
 use crate::store::grant::GrantRow;
 use crate::store::own_app::{self as store_own_app, OwnAppRow};
 use crate::store::sign_in::SignInRow;
-use crate::store::{StoreError, Unit, alert, audit, connection, grant, lane, removal, share, sign_in, stand_by};
+use crate::store::{StoreError, Unit, alert, audit, connection, grant, held, lane, removal, share, sign_in, stand_by};
 
 /// What begins.
 #[derive(Debug, Clone)]
@@ -60,6 +60,7 @@ pub(super) async fn connect(
         share::end(unit, (&shared.tenant, &shared.id), "guest", now_ms).await?;
     }
     removal::returned(unit, &new.tenant, (new.app, &new.account), now_ms).await?;
+    removal::returned(unit, &held::nobody()?, (new.app, &new.account), now_ms).await?;
     removal::guests_returned(unit, &new.tenant, (new.app, &new.account), now_ms).await?;
     alert::connection_back(unit, (&new.tenant, new.app), now_ms).await?;
     // What waited for a sign-in need not wait any longer.

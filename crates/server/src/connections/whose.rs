@@ -9,12 +9,13 @@ use crate::store::known::{self, FRESH_MS, Kind};
 use crate::store::{StoreError, Unit, connection, journal_erase};
 use connector_core::exchange::{Reply, Request};
 use connector_core::ids::{TenantId, ZoomApp};
-use connector_core::route::{self, About, By, Route, Whose, tenant_of};
+use connector_core::route::{self, About, By, Route, Whose, tenant_of, valid_at};
 use connector_core::translate::Source;
 use connector_core::zoom::reply::ZoomFault;
 use connector_core::zoom::reply::about::{read_group_ids, read_groups, read_tracking};
 use connector_core::zoom::{event, request};
-use std::collections::HashSet;
+use serde::de::DeserializeOwned;
+use std::collections::{BTreeSet, HashSet};
 
 /// Held notifications that are looked at in one round.
 const HELD_MAX: i64 = 50;
@@ -26,10 +27,6 @@ const AGAIN_MS: i64 = 60_000;
 const HELD_MS_MAX: i64 = 7 * 24 * 60 * 60 * 1000;
 /// Pages of groups that are read.
 const GROUP_PAGES_MAX: usize = 20;
-/// What was read is forgotten after so long, in milliseconds. Until then it counts for a meeting that Zoom does not know any more.
-const KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1000;
-/// Rows that are forgotten in one round.
-const PRUNED_MAX: i64 = 1_000;
 
 /// Why it is not known yet.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +42,23 @@ pub enum NotAsked {
     Store(#[from] StoreError),
 }
 
+impl NotAsked {
+    /// Whether Zoom refuses this host or meeting alone: of others it may say something.
+    fn is_about_one_thing(&self) -> bool {
+        match self {
+            Self::NoAccess(_) | Self::Store(_) => false,
+            Self::Fault(fault) => match fault {
+                ZoomFault::PlanMissing { .. } | ZoomFault::NotFound { .. } | ZoomFault::Refused { .. } => true,
+                ZoomFault::NotSent { .. }
+                | ZoomFault::TokenUnusable
+                | ZoomFault::ScopeMissing { .. }
+                | ZoomFault::RateLimited { .. }
+                | ZoomFault::Later { .. } => false,
+            },
+        }
+    }
+}
+
 /// One round: hands on what is held and whose it is by now. Answers whether more may be due.
 ///
 /// # Errors
@@ -56,26 +70,28 @@ pub async fn round(shared: &Shared) -> Result<bool, StoreError> {
         return Ok(false);
     }
     let all = i64::try_from(due.len()).unwrap_or(HELD_MAX) == HELD_MAX;
-    let mut silent: HashSet<(ZoomApp, String)> = HashSet::new();
+    let mut silent: HashSet<(Option<TenantId>, ZoomApp, String)> = HashSet::new();
     for one in due {
         // Zoom may take its time; the keeper has other things to do.
         if shared.clock.now_ms() - now_ms >= ASKING_MS_MAX {
             return Ok(true);
         }
-        let of_account = (one.app, one.account.clone());
-        let found = if silent.contains(&of_account) { Ok(None) } else { decide(shared, &one).await };
-        match found {
+        let source = (one.door.clone(), one.app, one.account.clone());
+        if silent.contains(&source) {
+            continue;
+        }
+        match decide(shared, &one).await {
             Ok(Some(decided)) => conclude(shared, one, decided).await?,
             Ok(None) => postpone(shared, one).await?,
             Err(NotAsked::Store(error)) => return Err(error),
+            Err(error) if error.is_about_one_thing() => postpone(shared, one).await?,
             Err(error) => {
                 tracing::info!(app = one.app.as_str(), %error, "what a shared account's rule looks at is not known yet");
-                silent.insert(of_account);
-                postpone(shared, one).await?;
+                silent.insert(source);
+                postpone_all(shared, one).await?;
             }
         }
     }
-    shared.store.write(move |unit| Box::pin(known::prune(unit, now_ms - KEPT_MS, PRUNED_MAX))).await?;
     Ok(all)
 }
 
@@ -106,9 +122,19 @@ async fn decide(shared: &Shared, held: &Held) -> Result<Option<Decided>, NotAske
     if held.held_ms + HELD_MS_MAX <= shared.clock.now_ms() {
         return Ok(Some(Decided::Nobodys));
     }
+    // Of a body that was erased nothing is known any more.
+    if event::account_of(&row.body).is_none() {
+        return Ok(Some(Decided::Nobodys));
+    }
     let mut about = event::about_of(&row.body);
-    look_up(shared, (&routes, held.app, &held.account), &mut about).await?;
-    Ok(match tenant_of(&routes, held.app, &held.account, held.event_ts_ms, || about) {
+    let whose = |about: &About| tenant_of(&routes, held.app, &held.account, held.event_ts_ms, || about.clone());
+    let mut found = whose(&about);
+    if found == Whose::NotKnownYet {
+        let valid = valid_at(&routes, held.event_ts_ms);
+        look_up(shared, (&valid, held.app, &held.account), &mut about).await?;
+        found = whose(&about);
+    }
+    Ok(match found {
         Whose::Of(tenant) => Some(Decided::Of(tenant.clone(), Box::new(row))),
         Whose::Nobody | Whose::Undecided => Some(Decided::Nobodys),
         Whose::NotKnownYet => None,
@@ -134,24 +160,38 @@ pub async fn look_up(
     });
     *about = read.await?;
     if about.groups.is_none() && route::looks_at(routes, By::Group) && about.host_asked_for().is_some() {
-        let asking = Asking { shared, owner: owner_of(routes, By::Group)?, app, account };
-        about.groups = Some(asking.groups(about.host_asked_for().unwrap_or_default()).await?);
+        let mut asked = Err(NotAsked::NoAccess(NoAccess::NotConnected));
+        for owner in owners_of(routes, By::Group) {
+            let asking = Asking { shared, owner, app, account };
+            asked = asking.groups(about.host_asked_for().unwrap_or_default()).await;
+            if !matches!(asked, Err(NotAsked::NoAccess(_))) {
+                break;
+            }
+        }
+        about.groups = Some(asked?);
     }
     if let (None, true, Some(meeting)) = (&about.tracking, route::looks_at(routes, By::TrackingField), about.meeting) {
-        let asking = Asking { shared, owner: owner_of(routes, By::TrackingField)?, app, account };
-        about.tracking = Some(asking.tracking(meeting).await?);
+        let mut asked = Err(NotAsked::NoAccess(NoAccess::NotConnected));
+        for owner in owners_of(routes, By::TrackingField) {
+            let asking = Asking { shared, owner, app, account };
+            asked = asking.tracking(meeting).await;
+            if !matches!(asked, Err(NotAsked::NoAccess(_))) {
+                break;
+            }
+        }
+        about.tracking = Some(asked?);
     }
     Ok(())
 }
 
-/// Whose grant is asked with: the owner's of a share that looks at it, the latest first.
-fn owner_of(routes: &[Route], by: By) -> Result<TenantId, NotAsked> {
+/// Whose grants may be asked with, one after the other: the owners of the shares that look at it.
+fn owners_of(routes: &[Route], by: By) -> BTreeSet<TenantId> {
     let shares = routes.iter().filter(|route| route::looks_at(std::slice::from_ref(route), by));
-    let latest = shares.max_by_key(|route| (route.ended_ms.is_none(), route.began_ms));
-    match latest.map(|route| &route.held) {
-        Some(route::Held::Guest(owner, _)) => Ok(owner.clone()),
-        Some(route::Held::Own(_)) | None => Err(NotAsked::NoAccess(NoAccess::NotConnected)),
-    }
+    let owner = |route: &Route| match &route.held {
+        route::Held::Guest(owner, _) => Some(owner.clone()),
+        route::Held::Own(_) => None,
+    };
+    shares.filter_map(owner).collect()
 }
 
 /// Questions to Zoom about one account.
@@ -165,7 +205,12 @@ struct Asking<'a> {
 impl Asking<'_> {
     /// Names and ids of the groups of a host.
     async fn groups(&self, host: &str) -> Result<Vec<String>, NotAsked> {
-        let mut groups = self.call(&request::user(host), read_group_ids).await?;
+        let Some(mut groups) = self.call(&request::user(host), read_group_ids).await? else {
+            // Who left the account is told of still; what Zoom said last counts.
+            let last: Vec<String> = self.known((Kind::GroupsOf, host), 0).await?.unwrap_or_default();
+            self.keep((Kind::GroupsOf, host), &last).await?;
+            return Ok(last);
+        };
         if !groups.is_empty() {
             let names = self.group_names().await?;
             let named = names.into_iter().filter(|(id, _)| groups.contains(id)).map(|(_, name)| name);
@@ -228,11 +273,11 @@ impl Asking<'_> {
         }
     }
 
-    async fn known(
+    async fn known<T: DeserializeOwned + Send + 'static>(
         &self,
         (kind, name): (Kind, &str),
         since_ms: i64,
-    ) -> Result<Option<Vec<(String, String)>>, StoreError> {
+    ) -> Result<Option<T>, StoreError> {
         let (app, account, name) = (self.app, self.account.to_owned(), name.to_owned());
         let read = self.shared.store.read(move |unit| {
             Box::pin(async move {
@@ -259,18 +304,32 @@ async fn postpone(shared: &Shared, held: Held) -> Result<(), StoreError> {
     shared.store.write(move |unit| Box::pin(async move { held::postpone(unit, &held.key, due_ms).await })).await
 }
 
+/// Everything that came the same way waits with it.
+async fn postpone_all(shared: &Shared, held: Held) -> Result<(), StoreError> {
+    let now_ms = shared.clock.now_ms();
+    shared.store.write(move |unit| Box::pin(held::postpone_all(unit, held, (now_ms, now_ms + AGAIN_MS)))).await
+}
+
 async fn conclude(shared: &Shared, held: Held, decided: Decided) -> Result<(), StoreError> {
     let now_ms = shared.clock.now_ms();
     let handed = matches!(decided, Decided::Of(..));
     let write = shared.store.write(move |unit| {
         Box::pin(async move {
+            // Lanes first, nobody's among them, as everybody does who writes these rows.
+            let nobody = nobody()?;
+            let mut lanes = vec![(&nobody, now_ms)];
+            if let Decided::Of(tenant, _) = &decided {
+                lanes.push((tenant, now_ms));
+            }
+            lanes.sort_unstable();
+            crate::store::lane::wake_all(unit, "translator", &lanes).await?;
             // Another process may have been faster.
             if !held::remove(unit, &held.key).await? {
                 return Ok(());
             }
             match decided {
                 Decided::Of(tenant, row) => hand_on(unit, tenant, *row, now_ms).await,
-                Decided::Nobodys => journal::amend(unit, &nobody()?, &undecided(held.key), None, now_ms).await,
+                Decided::Nobodys => journal::amend(unit, &nobody, &undecided(held.key), None, now_ms).await,
                 Decided::Done => Ok(()),
             }
         })
@@ -285,8 +344,6 @@ async fn conclude(shared: &Shared, held: Held, decided: Decided) -> Result<(), S
 /// The tenant gets it as if it had come just so; under nobody the line stays, and its body, which is another's, goes.
 async fn hand_on(unit: &mut Unit, tenant: TenantId, row: NotificationRow, now_ms: i64) -> Result<(), StoreError> {
     let source = Source::parse(&row.source).ok_or(StoreError::Unreadable { what: "source", why: row.source })?;
-    // Lanes first, as everybody does.
-    crate::store::lane::wake(unit, &tenant, "translator", now_ms).await?;
     let done =
         Done { key: row.key.clone(), state: "ignored", code: Some("ignored.handed_on"), detail: None, fact: None };
     journal::amend(unit, &nobody()?, &done, Some(journal_erase::HANDED_ON), now_ms).await?;

@@ -120,6 +120,21 @@ pub async fn postpone(unit: &mut Unit, key: &str, due_ms: i64) -> Result<(), Sto
     Ok(())
 }
 
+/// Looks again at `until_ms` at everything that came as this did and was due at `now_ms`.
+pub async fn postpone_all(unit: &mut Unit, like: Held, (now_ms, until_ms): (i64, i64)) -> Result<(), StoreError> {
+    sqlx::query(
+        "update held set due_ms = $5 where app = $1 and account = $2 and coalesce(door, '') = $3 and due_ms <= $4",
+    )
+    .bind(like.app.as_str())
+    .bind(like.account)
+    .bind(like.door.as_ref().map_or("", TenantId::as_str).to_owned())
+    .bind(now_ms)
+    .bind(until_ms)
+    .execute(&mut *unit.tx)
+    .await?;
+    Ok(())
+}
+
 /// Holds it no longer; answers whether it was still held.
 pub async fn remove(unit: &mut Unit, key: &str) -> Result<bool, StoreError> {
     let done = sqlx::query("delete from held where notification = $1").bind(key).execute(&mut *unit.tx).await?;

@@ -10,6 +10,9 @@ use std::collections::{BTreeSet, HashMap};
 /// So long Zoom is not asked again, in milliseconds: whoever changes groups is routed by the new one after an hour at the latest.
 pub const FRESH_MS: i64 = 60 * 60 * 1000;
 
+/// What was read is forgotten after so long, in milliseconds. Until then it counts for who or what Zoom does not know any more.
+pub const KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1000;
+
 /// What something says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {

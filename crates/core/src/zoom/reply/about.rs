@@ -11,18 +11,18 @@ const GROUPS_MAX: usize = 1_000;
 /// Groups, id and name.
 pub type Groups = Vec<(String, String)>;
 
-/// Reads the ids of the groups that a user is in. Whom Zoom does not know is in none.
+/// Reads the ids of the groups that a user is in; none where Zoom does not know the user any more.
 ///
 /// # Errors
 /// [`ZoomFault`].
-pub fn read_group_ids(reply: &Reply) -> Result<Vec<String>, ZoomFault> {
+pub fn read_group_ids(reply: &Reply) -> Result<Option<Vec<String>>, ZoomFault> {
     let json = match read(reply) {
         Ok(json) => json,
-        Err(ZoomFault::NotFound { .. }) => return Ok(Vec::new()),
+        Err(ZoomFault::NotFound { .. }) => return Ok(None),
         Err(fault) => return Err(fault),
     };
     let ids = json.get("group_ids").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    Ok(ids.iter().take(GROUPS_MAX).filter_map(Value::as_str).map(str::to_owned).collect())
+    Ok(Some(ids.iter().take(GROUPS_MAX).filter_map(Value::as_str).map(str::to_owned).collect()))
 }
 
 /// Reads a page of groups, id and name, and the token of the next.
@@ -59,18 +59,19 @@ mod tests {
     }
 
     #[test]
-    fn a_user_reads_with_groups_or_without_and_one_who_is_gone_is_in_none() {
+    fn a_user_reads_with_groups_or_without_and_one_who_is_gone_says_nothing() {
         for (status, body, expected) in [
-            (200, r#"{"id":"u","group_ids":["g1","g2"]}"#, Some(vec!["g1", "g2"])),
-            (200, r#"{"id":"u","group_ids":["g1",7,null]}"#, Some(vec!["g1"])),
-            (200, r#"{"id":"u"}"#, Some(vec![])),
-            (200, r#"{"id":"u","group_ids":"g1"}"#, Some(vec![])),
-            (404, r#"{"code":1001,"message":"User does not exist: u."}"#, Some(vec![])),
+            (200, r#"{"id":"u","group_ids":["g1","g2"]}"#, Some(Some(vec!["g1", "g2"]))),
+            (200, r#"{"id":"u","group_ids":["g1",7,null]}"#, Some(Some(vec!["g1"]))),
+            (200, r#"{"id":"u"}"#, Some(Some(vec![]))),
+            (200, r#"{"id":"u","group_ids":"g1"}"#, Some(Some(vec![]))),
+            (404, r#"{"code":1001,"message":"User does not exist: u."}"#, Some(None)),
             (500, r#"{"code":500,"message":"?"}"#, None),
             (200, "<html>", None),
         ] {
             let read = read_group_ids(&answer(status, body)).ok();
-            assert_eq!(read, expected.map(|ids| ids.into_iter().map(str::to_owned).collect()), "{status} {body}");
+            let owned = |ids: Vec<&str>| ids.into_iter().map(str::to_owned).collect();
+            assert_eq!(read, expected.map(|known| known.map(owned)), "{status} {body}");
         }
     }
 

@@ -12,7 +12,7 @@ use crate::store::delivery::{DeliveryRow, Settled};
 use crate::store::journal::NewNotification;
 use connector_core::fact::Alias;
 use connector_core::ids::TenantId;
-use connector_core::route::{About, Whose, missed_by};
+use connector_core::route::{About, Whose, missed_by, valid_at};
 use connector_core::translate::{self, OwnOutcome};
 use connector_core::zoom::command::Command;
 use connector_core::zoom::history::{HeldRun, HistoryRead, MeetingFound, ReadHistory, ReadMeeting};
@@ -59,8 +59,11 @@ impl Courier {
                         results.settled.push(self.not_applied(visit, turn.row, &fault));
                         return Ok(Round::Again);
                     }
-                    // The same page is read again when Zoom can be asked whose its runs are.
-                    Err(NotAsked::NoAccess(_)) => return Ok(Round::NotBefore(now_ms + ASKED_AGAIN_MS)),
+                    // The same page is read again when Zoom can be asked whose its runs are; others go first meanwhile.
+                    Err(NotAsked::NoAccess(_)) => {
+                        results.settled.push(going_on(turn.row, at, now_ms + ASKED_AGAIN_MS));
+                        return Ok(Round::Again);
+                    }
                 };
                 results.journal.extend(pages);
                 results.settled.push(match next.window() {
@@ -90,8 +93,14 @@ impl Courier {
             .store
             .read(move |unit| {
                 Box::pin(async move {
-                    let routes = connection::routes(unit, app, &[&account]).await?;
-                    Ok((routes, connection::open(unit, &tenant, app).await?))
+                    let own = connection::open(unit, &tenant, app).await?;
+                    // An own app tells by a door of its own.
+                    let routes = if own.as_ref().is_some_and(|own| own.own_app) {
+                        connection::own_app_routes(unit, (&tenant, app), &account).await?
+                    } else {
+                        connection::routes(unit, app, &[&account]).await?
+                    };
+                    Ok((routes, own))
                 })
             })
             .await?;
@@ -111,8 +120,14 @@ impl Courier {
                 meeting: Some(run.number),
                 ..About::default()
             };
-            whose::look_up(&self.shared, (&routes, app, &at.account), &mut about).await?;
-            match missed_by(&routes, (app, &at.account), (run.end_ms, now_ms), || about) {
+            let whose = |about: &About| missed_by(&routes, (app, &at.account), (run.end_ms, now_ms), || about.clone());
+            let mut found = whose(&about);
+            if found == Whose::NotKnownYet {
+                let valid = [valid_at(&routes, run.end_ms), valid_at(&routes, now_ms)].concat();
+                whose::look_up(&self.shared, (&valid, app, &at.account), &mut about).await?;
+                found = whose(&about);
+            }
+            match found {
                 Whose::Of(tenant) => of.entry(tenant.clone()).or_default().push(run),
                 // Whoever else it may be, nothing says that it is ours.
                 Whose::Nobody | Whose::Undecided | Whose::NotKnownYet => {}
