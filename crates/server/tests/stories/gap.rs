@@ -66,7 +66,7 @@ pub async fn back(house: &mut House, app: &str) {
     done(house).await;
 }
 
-async fn done(house: &mut House) {
+pub async fn done(house: &mut House) {
     for _ in 0..6 {
         house.settle().await;
         house.advance(15 * MINUTE_MS);

@@ -2,8 +2,11 @@
 
 use super::consent::consent;
 use super::databases::raw;
+use super::gap::{done, held_webinar};
+use super::house::{HOUR_MS, House, MINUTE_MS};
 use super::own_app::{APP, CLIENT, DOOR, add_in_zoom, connected, credentials, give, heard, on_both, started, tell};
 use axum::http::StatusCode;
+use connector_server::connections::disconnect::disconnect;
 use connector_server::connections::sign_in;
 use connector_server::store::own_app as stored;
 use connector_simulator::zoom::{NewUser, Role};
@@ -63,6 +66,27 @@ async fn nobody_stands_by_for_an_own_app() {
         sign_in::come_back(&house.shared, APP, &back.outcome.unwrap(), keys).await.unwrap();
         let refused = sign_in::confirm(&house.shared, APP, keys).await.unwrap_err();
         assert!(refused.to_string().contains("nobody has to stand by"), "{refused}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_an_own_app_missed_is_read_when_its_credentials_are_given_again() {
+    on_both(async |mut house| {
+        connected(&house).await;
+        house.advance(MINUTE_MS);
+        assert!(disconnect(&house.shared, &house.tenant(0), APP, "story").await.unwrap());
+        house.settle().await;
+        house.advance(MINUTE_MS);
+        held_webinar(&mut house).await;
+        house.settle().await;
+        house.advance(2 * HOUR_MS);
+        let activities = |house: &House| house.preset.leadsquared.snapshot("sunrise").unwrap().activities.len();
+        assert_eq!(activities(&house), 0, "nobody listened");
+        give(&house, (0, APP), credentials(&house, CLIENT)).await.unwrap();
+        done(&mut house).await;
+        // Three registered, two joined and left, one did not come.
+        assert_eq!(activities(&house), 8);
     })
     .await;
 }
