@@ -169,11 +169,16 @@ fn any_holds(rules: &[ShareRule], about: &About) -> Option<bool> {
     known
 }
 
+impl Route {
+    fn is_valid_at(&self, at_ms: i64) -> bool {
+        self.began_ms <= at_ms && self.ended_ms.is_none_or(|ended| at_ms < ended)
+    }
+}
+
 /// The connections that are valid at a moment.
 #[must_use]
 pub fn valid_at(routes: &[Route], at_ms: i64) -> Vec<Route> {
-    let is_valid = |route: &&Route| route.began_ms <= at_ms && route.ended_ms.is_none_or(|ended| at_ms < ended);
-    routes.iter().filter(is_valid).cloned().collect()
+    routes.iter().filter(|route| route.is_valid_at(at_ms)).cloned().collect()
 }
 
 /// Whether a rule of a guest looks at that.
@@ -244,9 +249,7 @@ pub fn tenant_of<'a>(
     about: impl FnOnce() -> About,
 ) -> Whose<'a> {
     let here = || routes.iter().filter(move |route| route.app == app && route.account == account);
-    let valid: Vec<&Route> = here()
-        .filter(|route| route.began_ms <= event_ts_ms && route.ended_ms.is_none_or(|ended| event_ts_ms < ended))
-        .collect();
+    let valid: Vec<&Route> = here().filter(|route| route.is_valid_at(event_ts_ms)).collect();
     match valid.as_slice() {
         [] => {
             let early = here()
@@ -274,7 +277,7 @@ pub fn missed_by<'a>(
 ) -> Whose<'a> {
     let held = routes.iter().any(|route| {
         let here = route.app == app && route.account == account && matches!(route.held, Held::Own(_));
-        here && route.began_ms <= happened_ms && route.ended_ms.is_none_or(|ended| happened_ms < ended)
+        here && route.is_valid_at(happened_ms)
     });
     tenant_of(routes, app, account, if held { happened_ms } else { now_ms }, about)
 }

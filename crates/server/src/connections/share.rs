@@ -196,11 +196,8 @@ pub async fn would_go(shared: &Shared, tenant: &TenantId, app: ZoomApp, about: A
                     None => return Ok(None),
                 },
             };
-            // An own app tells by a door of its own.
-            let routes = match open.filter(|open| open.own_app) {
-                Some(open) => connection::own_app_routes(unit, (&open.tenant, app), &account).await?,
-                None => connection::routes(unit, app, &[&account]).await?,
-            };
+            let door = open.as_ref().and_then(connection::ConnectionRow::door);
+            let routes = connection::routes_by(unit, door, (app, &account)).await?;
             let mut about = about;
             known::fill(unit, (app, &account), &mut [&mut about], now_ms).await?;
             Ok(Some((account, routes, about)))

@@ -110,11 +110,7 @@ async fn decide(shared: &Shared, held: &Held) -> Result<Option<Decided>, NotAske
     let read = shared.store.read(move |unit| {
         Box::pin(async move {
             let row = journal::by_key(unit, &nobody, &one.key).await?;
-            let routes = match &one.door {
-                Some(tenant) => connection::own_app_routes(unit, (tenant, one.app), &one.account).await?,
-                None => connection::routes(unit, one.app, &[&one.account]).await?,
-            };
-            Ok((row, routes))
+            Ok((row, connection::routes_by(unit, one.door.as_ref(), (one.app, &one.account)).await?))
         })
     });
     let (row, routes) = read.await?;
@@ -159,27 +155,12 @@ pub async fn look_up(
         })
     });
     *about = read.await?;
-    if about.groups.is_none() && route::looks_at(routes, By::Group) && about.host_asked_for().is_some() {
-        let mut asked = Err(NotAsked::NoAccess(NoAccess::NotConnected));
-        for owner in owners_of(routes, By::Group) {
-            let asking = Asking { shared, owner, app, account };
-            asked = asking.groups(about.host_asked_for().unwrap_or_default()).await;
-            if !matches!(asked, Err(NotAsked::NoAccess(_))) {
-                break;
-            }
-        }
-        about.groups = Some(asked?);
+    let asking = |by| Asking { shared, owners: owners_of(routes, by), app, account };
+    if let (None, true, Some(host)) = (&about.groups, route::looks_at(routes, By::Group), about.host_asked_for()) {
+        about.groups = Some(asking(By::Group).groups(host).await?);
     }
     if let (None, true, Some(meeting)) = (&about.tracking, route::looks_at(routes, By::TrackingField), about.meeting) {
-        let mut asked = Err(NotAsked::NoAccess(NoAccess::NotConnected));
-        for owner in owners_of(routes, By::TrackingField) {
-            let asking = Asking { shared, owner, app, account };
-            asked = asking.tracking(meeting).await;
-            if !matches!(asked, Err(NotAsked::NoAccess(_))) {
-                break;
-            }
-        }
-        about.tracking = Some(asked?);
+        about.tracking = Some(asking(By::TrackingField).tracking(meeting).await?);
     }
     Ok(())
 }
@@ -197,7 +178,8 @@ fn owners_of(routes: &[Route], by: By) -> BTreeSet<TenantId> {
 /// Questions to Zoom about one account.
 struct Asking<'a> {
     shared: &'a Shared,
-    owner: TenantId,
+    /// By whose grants: the first that is not dead.
+    owners: BTreeSet<TenantId>,
     app: ZoomApp,
     account: &'a str,
 }
@@ -255,11 +237,28 @@ impl Asking<'_> {
         Ok(fields)
     }
 
-    /// A call with the owner's token. One that is refused is renewed once: only a fresh one's refusal says something.
+    /// A call with the token of the first owner who has one.
     async fn call<T>(&self, request: &Request, read: impl Fn(&Reply) -> Result<T, ZoomFault>) -> Result<T, NotAsked> {
+        let mut answer = Err(NotAsked::NoAccess(NoAccess::NotConnected));
+        for owner in &self.owners {
+            answer = self.call_as(owner, request, &read).await;
+            if !matches!(answer, Err(NotAsked::NoAccess(_))) {
+                break;
+            }
+        }
+        answer
+    }
+
+    /// A call with the owner's token. One that is refused is renewed once: only a fresh one's refusal says something.
+    async fn call_as<T>(
+        &self,
+        owner: &TenantId,
+        request: &Request,
+        read: impl Fn(&Reply) -> Result<T, ZoomFault>,
+    ) -> Result<T, NotAsked> {
         let mut again = true;
         loop {
-            let access = self.shared.tokens().access(&self.owner, self.app).await?;
+            let access = self.shared.tokens().access(owner, self.app).await?;
             // Whoever signed in with another account cannot be asked about this one.
             if access.account != self.account {
                 return Err(NotAsked::NoAccess(NoAccess::NotConnected));
@@ -269,7 +268,7 @@ impl Asking<'_> {
                 Err(ZoomFault::TokenUnusable) if again => again = false,
                 answer => return answer.map_err(NotAsked::Fault),
             }
-            self.shared.tokens().refused(&self.owner, self.app, &access.token).await;
+            self.shared.tokens().refused(owner, self.app, &access.token).await;
         }
     }
 

@@ -198,6 +198,26 @@ pub async fn set_scopes(unit: &mut Unit, (tenant, id): (&TenantId, &str), scopes
     Ok(())
 }
 
+/// Where events of an account may go that come by a door: that of a tenant's own app, or (none) the service's. Crosses tenants.
+pub async fn routes_by(
+    unit: &mut Unit,
+    door: Option<&TenantId>,
+    (app, account): (ZoomApp, &str),
+) -> Result<Vec<Route>, StoreError> {
+    match door {
+        Some(tenant) => own_app_routes(unit, (tenant, app), account).await,
+        None => routes(unit, app, &[account]).await,
+    }
+}
+
+impl ConnectionRow {
+    /// Whose door its events come by: the tenant's, where it is by an own app; none for the service's.
+    #[must_use]
+    pub fn door(&self) -> Option<&TenantId> {
+        self.own_app.then_some(&self.tenant)
+    }
+}
+
 /// Where events of an account may go that a tenant's own app tells: its own connections by such an app, ended ones included, and
 /// the guests it shares the account with. Nobody else's: only the tenant's app speaks for it.
 pub async fn own_app_routes(

@@ -166,8 +166,8 @@ async fn show(site: &Site, browser: &mut Browser, reason: &str) -> Answer {
     browser.post(site, "/t/acme/show-people", &[("form_token", &token), ("reason", reason)]).await
 }
 
-#[tokio::test]
-async fn a_masked_viewer_reads_no_address_name_or_number_on_any_page() {
+/// A tenant with people in it, and an operator for whom they are masked.
+async fn filled() -> (Site, TenantId, Browser) {
     let site = Site::open_where(OperatorsSee::Masked).await;
     let acme = site.tenant("acme").await;
     for app in ZoomApp::ALL {
@@ -175,6 +175,12 @@ async fn a_masked_viewer_reads_no_address_name_or_number_on_any_page() {
     }
     let mut meera = site.signed_in().await;
     fill(&site, &mut meera).await;
+    (site, acme, meera)
+}
+
+#[tokio::test]
+async fn a_masked_viewer_reads_no_address_name_or_number_on_any_page() {
+    let (site, acme, mut meera) = filled().await;
     for (path, page) in pages(&site, &mut meera).await {
         for word in PERSONAL {
             assert!(!page.body.contains(word), "{path} says {word}: {}", page.body);
@@ -211,13 +217,7 @@ async fn a_masked_viewer_reads_no_address_name_or_number_on_any_page() {
 /// That somebody is found tells as much as what is shown.
 #[tokio::test]
 async fn a_masked_viewer_finds_nobody_by_an_address_or_a_name() {
-    let site = Site::open_where(OperatorsSee::Masked).await;
-    let acme = site.tenant("acme").await;
-    for app in ZoomApp::ALL {
-        site.connected(&acme, app).await;
-    }
-    let mut meera = site.signed_in().await;
-    fill(&site, &mut meera).await;
+    let (site, acme, mut meera) = filled().await;
     let mut asha = site.admin_of("asha", &[&acme]).await;
     let nothing = "Nobody and nothing is known by that";
     for guess in ["lena%40example.test", "Lena%20Fox", "Otto%20Stranger", "priya%40example.test"] {

@@ -1,15 +1,12 @@
 //! A shared Zoom account whose rules look at more than an event tells: the host's group, the meeting's tracking fields. Zoom is asked,
 //! what comes meanwhile is held, and nothing is guessed, lost or doubled.
 
-use super::doors::signed;
 use super::erasure::bodies;
-use super::gap::{Silence, back, fall_silent, held_webinar};
+use super::gap::check_guests_gap;
 use super::house::{HOUR_MS, House, MINUTE_MS};
 use super::on_both;
-use super::sharing::{kept, rule, second_admin, shared, tell};
+use super::sharing::{kept, rule, say, second_admin, shared, tell};
 use super::webinar::{person, webinar};
-use axum::body::Body;
-use axum::http::StatusCode;
 use connector_core::ids::{TenantId, ZoomApp};
 use connector_core::route::{About, By};
 use connector_server::connections::share::{self, WouldGo};
@@ -40,11 +37,6 @@ async fn tell_of(house: &House, number: usize, (host, meeting): (&str, u64)) -> 
     );
     say(house, &body).await;
     body
-}
-
-async fn say(house: &House, body: &str) {
-    let request = signed(house, house.now_ms() / 1000, body).body(Body::from(body.to_owned())).unwrap();
-    assert_eq!(house.ask(request).await.0, StatusCode::OK);
 }
 
 #[tokio::test]
@@ -198,15 +190,7 @@ async fn what_happened_in_a_gap_goes_by_group_as_well() {
     on_both(async |mut house| {
         let zoom_account = house.preset.zoom_accounts[0].clone();
         house.preset.zoom.add_group(&zoom_account.id, "North", &[&zoom_account.admin]);
-        shared(&house, vec![rule(By::Group, "North")]).await;
-        house.advance(MINUTE_MS);
-        fall_silent(&mut house, APP, Silence::Disconnected).await;
-        held_webinar(&mut house).await;
-        house.settle().await;
-        house.advance(2 * HOUR_MS);
-        back(&mut house, "webinars").await;
-        let of = |org: &str| house.preset.leadsquared.snapshot(org).unwrap().activities.len();
-        assert_eq!((of("sunrise"), of("northwind")), (0, 8));
+        check_guests_gap(&mut house, rule(By::Group, "North")).await;
     })
     .await;
 }

@@ -94,13 +94,8 @@ impl Courier {
             .read(move |unit| {
                 Box::pin(async move {
                     let own = connection::open(unit, &tenant, app).await?;
-                    // An own app tells by a door of its own.
-                    let routes = if own.as_ref().is_some_and(|own| own.own_app) {
-                        connection::own_app_routes(unit, (&tenant, app), &account).await?
-                    } else {
-                        connection::routes(unit, app, &[&account]).await?
-                    };
-                    Ok((routes, own))
+                    let door = own.as_ref().and_then(connection::ConnectionRow::door);
+                    Ok((connection::routes_by(unit, door, (app, &account)).await?, own))
                 })
             })
             .await?;
