@@ -1,8 +1,10 @@
 //! A calendar file of a scheduled meeting (RFC 5545). All times are UTC, so that no calendar has to know a zone; a series is a rule
 //! where the rule says the same in UTC, and else one entry for each meeting.
 
+use crate::fact::agreed::Plan;
 use crate::fact::scheduling::{CreatedMeeting, ScheduleMeeting};
 use crate::recurrence::Repeat;
+use crate::redact::mask::Sight;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -57,16 +59,23 @@ pub fn write(calendar: &Calendar<'_>) -> String {
     lines.iter().map(|line| fold(line)).collect()
 }
 
-/// The file of a meeting that was made, asked for at `stamp_ms` (epoch milliseconds).
+/// The file of a meeting that was made, as somebody of that sight sees it, asked for at `stamp_ms` (epoch milliseconds). What was planned
+/// since stands in it in the place of what was wanted first. Masked it comes without its description: whoever schedules writes there what
+/// they like of whom they meet.
 #[must_use]
-pub fn of_meeting(wanted: &ScheduleMeeting, created: &CreatedMeeting, stamp_ms: i64) -> String {
+pub fn of_meeting(
+    (wanted, plan): (&ScheduleMeeting, Option<&Plan>),
+    created: &CreatedMeeting,
+    (stamp_ms, sight): (i64, Sight),
+) -> String {
+    let topic = sight.text(plan.map_or(&wanted.topic, |plan| &plan.topic));
     write(&Calendar {
         uid: &format!("{}-{}@zoom-connector", created.number, created.account),
         stamp_ms,
-        topic: &wanted.topic,
-        agenda: &wanted.agenda,
-        start_ms: wanted.start_ms,
-        minutes: wanted.duration_min,
+        topic: &topic,
+        agenda: if sight.is_masked() { "" } else { &wanted.agenda },
+        start_ms: plan.map_or(wanted.start_ms, |plan| plan.start_ms),
+        minutes: plan.map_or(wanted.duration_min, |plan| plan.minutes),
         zone: &wanted.timezone,
         repeat: wanted.options.repeat.as_ref(),
         join_url: created.join_url.as_deref(),

@@ -7,6 +7,7 @@ use crate::store::journal::{self, Filter};
 use crate::store::settings;
 use connector_core::fact::TenantKeys;
 use connector_core::ids::{MeetingNumber, TenantId, ZoomApp};
+use connector_core::redact::mask::Sight;
 use connector_core::rehearsal::{self, Comparison, Picture, registrant_of, webinar_of};
 use connector_core::settings::{Settings, Versioned};
 use connector_core::translate::{self, Notification, Source};
@@ -64,6 +65,15 @@ pub struct Preview {
     pub registrants: Vec<String>,
     /// The webinar's title, if told.
     pub topic: Option<String>,
+}
+
+/// The registrants that somebody of that sight chooses from. Masked they could not be told apart: there is only the latest then.
+#[must_use]
+pub fn offered(mut registrants: Vec<String>, sight: Sight) -> Vec<String> {
+    if sight.is_masked() {
+        registrants.truncate(1);
+    }
+    registrants
 }
 
 /// The last webinar that the journal knows of; `None` before the first.

@@ -5,6 +5,7 @@ use super::meeting::agree;
 use super::{Notification, Wish, look_up, people, registration, schedule, stay};
 use crate::fact::{Alias, Book, Person, TenantKeys};
 use crate::ids::{Email, LeadId};
+use crate::redact::mask::Sight;
 use crate::zoom::event::What;
 
 /// Characters of a name that is remembered.
@@ -36,9 +37,20 @@ pub fn by_scheduler_made(keys: &TenantKeys, owner: &Email) -> Alias {
     keys.alias("handle_scheduler_made", &[owner.as_str()])
 }
 
-/// The people that a text may name: by address, or by the lead's id in LeadSquared.
+/// What a text may name for somebody of that sight: people, and handles. None where it asks for somebody by their address and people are
+/// masked. A name finds nobody then: that something is found would tell as much as what is shown.
 #[must_use]
-pub fn persons(keys: &TenantKeys, text: &str) -> Vec<Alias> {
+pub fn meant(keys: &TenantKeys, text: &str, sight: Sight) -> Option<(Vec<Alias>, Vec<Alias>)> {
+    let handles = match (sight, Email::parse(text.trim())) {
+        (Sight::Whole, _) => wanted(keys, text),
+        (Sight::Masked, Some(_)) => return None,
+        (Sight::Masked, None) => vec![by_registrant(keys, text)],
+    };
+    Some((persons(keys, text), handles))
+}
+
+/// The people that a text may name: by address, or by the lead's id in LeadSquared.
+fn persons(keys: &TenantKeys, text: &str) -> Vec<Alias> {
     let text = text.trim();
     let person = match Email::parse(text) {
         Some(email) => Person::Email(email),
@@ -49,8 +61,7 @@ pub fn persons(keys: &TenantKeys, text: &str) -> Vec<Alias> {
 }
 
 /// The handles that a text may be: a name, or a registrant's id.
-#[must_use]
-pub fn wanted(keys: &TenantKeys, text: &str) -> Vec<Alias> {
+fn wanted(keys: &TenantKeys, text: &str) -> Vec<Alias> {
     let by_id = (!text.trim().is_empty()).then(|| by_registrant(keys, text));
     by_name(keys, text).into_iter().chain(by_id).collect()
 }
@@ -111,5 +122,20 @@ mod tests {
         let other = TenantKeys { alias: [3; 32], marker: [2; 32] };
         assert_ne!(by_name(&other, "Asha Rao"), asha, "another tenant's hash");
         assert_ne!(by_registrant(&keys, "asha rao"), by_name(&keys, "asha rao").unwrap());
+    }
+
+    #[test]
+    fn masked_an_id_finds_a_record_and_neither_an_address_nor_a_name_finds_anybody() {
+        let keys = TenantKeys { alias: [1; 32], marker: [2; 32] };
+        let whole = |text| meant(&keys, text, Sight::Whole).unwrap();
+        let masked = |text| meant(&keys, text, Sight::Masked);
+        for address in ["asha@acme.test", " ASHA@acme.test "] {
+            assert_eq!(masked(address), None);
+            assert_eq!(whole(address).0.len(), 1);
+        }
+        let (people, handles) = masked("Asha Rao").unwrap();
+        assert_eq!((people, handles), (persons(&keys, "Asha Rao"), vec![by_registrant(&keys, "Asha Rao")]));
+        assert!(whole("Asha Rao").1.contains(&by_name(&keys, "Asha Rao").unwrap()));
+        assert_eq!(masked("r1").unwrap().1, vec![by_registrant(&keys, "r1")]);
     }
 }

@@ -7,6 +7,8 @@ use crate::problem::Problem;
 use crate::store::follow::{self, Found, Step, Subject, Wanted, Way};
 use axum::Json;
 use axum::extract::State;
+use connector_core::ids::TenantId;
+use connector_core::scope::Scope;
 use connector_core::translate::handles;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -112,6 +114,15 @@ fn view(found: &[Found], way: Option<Way>) -> FollowView {
     }
 }
 
+/// What a text may name for that key; a key that does not see people asks for nobody by their address.
+async fn meant(shared: &Shared, tenant: &TenantId, (text, key): (&str, &Key)) -> Result<Wanted, Problem> {
+    let keys = shared.keys.of(&shared.store, tenant).await.map(|key| key.tenant_keys());
+    let Ok(keys) = keys else { return Ok(Wanted { text: text.to_owned(), ..Wanted::default() }) };
+    let meant = handles::meant(&keys, text, key.sight());
+    let (persons, handles) = meant.ok_or_else(|| Problem::lacks(Scope::ReadPersonal))?;
+    Ok(Wanted { text: text.to_owned(), persons, handles })
+}
+
 pub(super) async fn follow(
     State(shared): State<Shared>,
     key: Key,
@@ -127,14 +138,7 @@ pub(super) async fn follow(
     };
     let wanted = match &named {
         Ok(_) => Wanted::default(),
-        Err(text) => {
-            let keys = shared.keys.of(&shared.store, &tenant).await.map(|key| key.tenant_keys()).ok();
-            Wanted {
-                text: text.trim().to_owned(),
-                persons: keys.as_ref().map(|keys| handles::persons(keys, text)).unwrap_or_default(),
-                handles: keys.as_ref().map(|keys| handles::wanted(keys, text)).unwrap_or_default(),
-            }
-        }
+        Err(text) => meant(&shared, &tenant, (text.trim(), &key)).await?,
     };
     let reading = shared.store.read(move |unit| {
         Box::pin(async move {

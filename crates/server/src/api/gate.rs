@@ -45,8 +45,8 @@ async fn pass(
 ) -> Result<Response, Problem> {
     let (mut parts, body) = request.into_parts();
     let key = Key::known(shared, &parts.headers).await?;
-    if let Some(lacked) = operation.lacked_by(&key.scopes) {
-        return Err(Problem::lacks(lacked));
+    if !key.scopes.allow(operation.scope) {
+        return Err(Problem::lacks(operation.scope));
     }
     accepts(&parts.headers, operation)?;
     may_be_asked(&parts.uri, operation, key.sight())?;

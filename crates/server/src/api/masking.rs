@@ -30,6 +30,7 @@ fn mask(sight: Sight, schema: &Schema, value: &mut Value) {
     match schema {
         Schema::Person => text(value, |text| sight.person(text)),
         Schema::Words => text(value, |text| sight.parts(text)),
+        Schema::Value => text(value, |text| sight.value(text)),
         Schema::Raw => sight.raw(value),
         Schema::List(item) => items(value, |_| Some(item), sight),
         Schema::Places(places) => items(value, |place| places.get(place), sight),
@@ -114,6 +115,7 @@ mod tests {
         check(&Schema::Map(&Schema::Person), json!({ "a": "Lena" }), &json!({ "a": "L•••" }));
         check(&Schema::Places(&[Schema::Text, Schema::Person]), json!(["Lena", "Lena"]), &json!(["Lena", "L•••"]));
         check(&Schema::OneOf(&[Schema::Text, Schema::Person]), json!("Lena"), &json!("L•••"));
+        check(&Schema::Map(&Schema::Value), json!({ "a": "7", "b": "" }), &json!({ "a": "•••", "b": "" }));
         check(&Schema::Raw, json!("no JSON of Lena"), &json!("•••"));
         check(
             &Schema::Named("Guest", &Schema::List(&Schema::Person)),

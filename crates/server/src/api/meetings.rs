@@ -17,6 +17,7 @@ use connector_core::code::sentence;
 use connector_core::ids::TenantId;
 use connector_core::schedule_request::local_time::Choice;
 use connector_core::schedule_request::{RepeatWanted, ScheduleRequest, WishId, Wrong};
+use connector_core::translate::meeting::agree;
 use connector_core::zoom::options::{SignUp, WaitingRoom};
 use serde::{Deserialize, Serialize};
 
@@ -201,9 +202,18 @@ pub(super) async fn calendar(
     let tenant = key.tenant(&shared, &tenant).await?.tenant;
     let missing = || Problem::not_found("meeting");
     let wish = WishId::parse(&wish).map_err(|_| missing())?;
-    let read = shared.store.read(move |unit| Box::pin(async move { scheduled::followed(unit, &tenant, &wish).await }));
-    let known = read.await?.ok_or_else(missing)?;
+    let keys = shared.keys.of(&shared.store, &tenant).await.map_err(|_| missing())?.tenant_keys();
+    let read = shared.store.read(move |unit| {
+        Box::pin(async move {
+            let known = scheduled::followed(unit, &tenant, &wish).await?;
+            let meeting = agree::of_operation(&keys, wish.as_str());
+            Ok((known, scheduled::standing(unit, &tenant, &meeting).await?))
+        })
+    });
+    let (known, standing) = read.await?;
+    let known = known.ok_or_else(missing)?;
     let created = known.created.ok_or_else(missing)?;
-    let file = calendar_file::of_meeting(&known.wanted, &created, shared.clock.now_ms());
+    let planned = (&known.wanted, standing.as_ref().map(|standing| &standing.agreed.plan));
+    let file = calendar_file::of_meeting(planned, &created, (shared.clock.now_ms(), key.sight()));
     Ok(([(header::CONTENT_TYPE, "text/calendar; charset=utf-8")], file).into_response())
 }

@@ -133,7 +133,22 @@ pub(super) struct RehearsalView {
     cut: bool,
     notifications_max: usize,
     tallies: BTreeMap<Made, Tally>,
-    differences: Vec<Difference>,
+    differences: Vec<DifferenceShown>,
+}
+
+/// One thing that differs, and in which fields: covered values do not tell.
+#[derive(Debug, Serialize)]
+struct DifferenceShown {
+    #[serde(flatten)]
+    of: Difference,
+    differs: Vec<String>,
+}
+
+impl From<Difference> for DifferenceShown {
+    fn from(of: Difference) -> Self {
+        let differs = of.fields().into_iter().map(|(name, ..)| name).collect();
+        Self { of, differs }
+    }
 }
 
 pub(super) async fn rehearse(
@@ -152,7 +167,7 @@ pub(super) async fn rehearse(
         cut: recorded.cut,
         notifications_max: RECORDED_MAX,
         tallies: comparison.tallies,
-        differences: comparison.differences,
+        differences: comparison.differences.into_iter().map(DifferenceShown::from).collect(),
     }))
 }
 
@@ -173,8 +188,12 @@ pub(super) async fn preview(
 ) -> Answer<PreviewView> {
     let tenant = key.tenant(&shared, &tenant).await?.tenant;
     let chosen = tried.registrant.as_deref();
+    if chosen.is_some() {
+        key.sees_people()?;
+    }
     let shown = rehearsal::preview(&shared, &tenant, tried.read()?, chosen).await?.ok_or_else(nothing_recorded)?;
     let rehearsal::Preview { registrant, pictures, registrants, topic } = shown;
+    let registrants = rehearsal::offered(registrants, key.sight());
     Ok(Json(PreviewView { registrant, topic, pictures, registrants }))
 }
 

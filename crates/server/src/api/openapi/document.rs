@@ -94,14 +94,13 @@ fn described(operation: &Operation, tag: &str, known: &mut Known) -> Value {
     for status in operation.refused_with() {
         responses.insert(status.to_string(), json!({ "$ref": "#/components/responses/Refused" }));
     }
-    let scopes: Vec<&str> = [Some(operation.scope), operation.also].into_iter().flatten().map(Scope::as_str).collect();
     let mut described = json!({
         "operationId": operation.id,
         "tags": [tag],
         "summary": operation.summary,
         "parameters": parameters,
         "responses": responses,
-        "security": [{ "key": scopes }],
+        "security": [{ "key": [operation.scope.as_str()] }],
     });
     if let (Value::Object(described), Some((body, example))) = (&mut described, operation.body) {
         let example: Value = serde_json::from_str(example).unwrap_or(Value::Null);
@@ -138,7 +137,8 @@ fn answered(status: u16, answer: &Answer, known: &mut Known) -> Value {
     match answer {
         Answer::Nothing => json!({ "description": reason }),
         Answer::Calendar => {
-            json!({ "description": reason, "content": { "text/calendar": { "schema": { "type": "string" } } } })
+            let file = json!({ "type": "string", "description": MASKED });
+            json!({ "description": reason, "content": { "text/calendar": { "schema": file } } })
         }
         Answer::Json(of) => {
             let mut answered =
@@ -157,7 +157,7 @@ fn answered(status: u16, answer: &Answer, known: &mut Known) -> Value {
 fn schema(of: &Schema, known: &mut Known) -> Value {
     match of {
         Schema::Text | Schema::Staff => json!({ "type": "string" }),
-        Schema::Person | Schema::Words => json!({ "type": "string", "description": MASKED }),
+        Schema::Person | Schema::Words | Schema::Value => json!({ "type": "string", "description": MASKED }),
         Schema::Pattern(pattern) => json!({ "type": "string", "pattern": pattern }),
         Schema::Short(most) => json!({ "type": "string", "minLength": 1, "maxLength": most }),
         Schema::Time => json!({ "type": "string", "format": "date-time" }),

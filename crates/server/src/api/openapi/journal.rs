@@ -1,7 +1,6 @@
 //! What came in and what follows from it.
 
 use super::table::{Answer, BEFORE, COUNT, Field, LIMIT, Operation, Schema, field, optional};
-use connector_core::scope::Scope;
 
 const NOTIFICATION_FIELDS: &[Field] = &[
     field("id", Schema::Text).about("Sorts by arrival."),
@@ -171,8 +170,12 @@ pub(super) const OPERATIONS: &[Operation] = &[
         "Everything about one person or fact, oldest first: `q` is an address, a whole name, an id or a mark; `person` and `fact` \
          are of an earlier answer.",
     )
-    .needs(Scope::ReadPersonal)
-    .query(&[optional("q", FILTER), optional("person", FILTER), optional("fact", FILTER), BEFORE])
+    .query(&[
+        optional("q", FILTER).about("An address needs `read_personal`; without it a name finds nobody."),
+        optional("person", FILTER),
+        optional("fact", FILTER),
+        BEFORE,
+    ])
     .answers(&[(200, Answer::Json(&FOLLOWED))]),
     Operation::get(
         "/tenants/{tenant}/deliveries/{id}",

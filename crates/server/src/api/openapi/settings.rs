@@ -1,7 +1,6 @@
 //! Settings and their versions, trying settings that are not in force yet, the lead fields that answers may go to.
 
 use super::table::{Answer, COUNT, Field, LIMIT, MILLISECONDS, Operation, Schema, field, optional};
-use connector_core::scope::Scope;
 
 const ACTIVITY_NUMBERS: Schema = Schema::Map(&Schema::Integer(0, i64::MAX));
 const TARGETS: Schema = Schema::Map(&Schema::Any);
@@ -66,9 +65,9 @@ const PICTURE: Schema = Schema::Named(
     "Picture",
     &Schema::Object(&[&[
         field("made", Schema::Choice(&["lead", "activity", "correction", "task"])),
-        field("what", Schema::Text),
+        field("what", Schema::Words),
         field("who", Schema::Person),
-        field("fields", Schema::Map(&Schema::Person)),
+        field("fields", Schema::Map(&Schema::Value)),
         field("held", Schema::Maybe(&Schema::Text)).about("Why it would be left out or held, as a code."),
     ]]),
 );
@@ -85,6 +84,7 @@ const REHEARSAL: Schema = Schema::Object(&[&[
         Schema::List(&Schema::Object(&[&[
             field("before", Schema::Maybe(&PICTURE)),
             field("after", Schema::Maybe(&PICTURE)),
+            field("differs", TEXTS).about("Names of the fields that are not the same before and after."),
         ]])),
     ),
 ]]);
@@ -93,7 +93,8 @@ const PREVIEW: Schema = Schema::Object(&[&[
     field("registrant", Schema::Person),
     field("topic", Schema::Maybe(&Schema::Words)),
     field("pictures", Schema::List(&PICTURE)),
-    field("registrants", Schema::List(&Schema::Person)),
+    field("registrants", Schema::List(&Schema::Person))
+        .about("The latest first; only that one without `read_personal`."),
 ]]);
 
 const LEAD_FIELD: Schema = Schema::Object(&[&[
@@ -157,7 +158,6 @@ pub(super) const OPERATIONS: &[Operation] = &[
         "rehearseSettings",
         "Run the last webinar under settings that are not saved: what would change. Writes nothing.",
     )
-    .also(Scope::ReadPersonal)
     .body(&Schema::Object(&[TRIED]), TRY_EXAMPLE)
     .answers(&[(200, Answer::Json(&REHEARSAL))]),
     Operation::post(
@@ -165,9 +165,11 @@ pub(super) const OPERATIONS: &[Operation] = &[
         "previewSettings",
         "What a registrant of the last webinar would become under settings that are not saved. Writes nothing.",
     )
-    .also(Scope::ReadPersonal)
     .body(
-        &Schema::Object(&[TRIED, &[optional("registrant", Schema::Maybe(&Schema::Text)).about("An e-mail address.")]]),
+        &Schema::Object(&[
+            TRIED,
+            &[optional("registrant", Schema::Maybe(&Schema::Text)).about("An e-mail address; needs `read_personal`.")],
+        ]),
         TRY_EXAMPLE,
     )
     .answers(&[(200, Answer::Json(&PREVIEW))]),

@@ -1,7 +1,7 @@
 //! What the description of the API is written in: one `Operation` for each route, `Schema`s for what goes in and out. The gate
 //! asks the same table what a route needs, so that what is described is what holds.
 
-use connector_core::scope::{Scope, Scopes};
+use connector_core::scope::Scope;
 
 /// One route of the API.
 #[derive(Debug, Clone, Copy)]
@@ -16,8 +16,6 @@ pub struct Operation {
     pub summary: &'static str,
     /// What a key needs for it.
     pub scope: Scope,
-    /// What a key needs besides.
-    pub also: Option<Scope>,
     /// What may stand behind the `?`.
     pub query: &'static [Field],
     /// The JSON that is sent, and an example of it.
@@ -65,6 +63,8 @@ pub enum Schema {
     Staff,
     /// Text in which people may be named among other things.
     Words,
+    /// Text that says something of a lead, a registrant, a participant, whatever it is.
+    Value,
     /// Text of a form: a regular expression.
     Pattern(&'static str),
     /// A text of at most so many characters, and at least one.
@@ -108,7 +108,7 @@ impl Operation {
         id: &'static str,
         summary: &'static str,
     ) -> Self {
-        Self { method, path, id, summary, scope, also: None, query: &[], body: None, answers: &[], refusals: &[] }
+        Self { method, path, id, summary, scope, query: &[], body: None, answers: &[], refusals: &[] }
     }
 
     /// Looks; needs `read`.
@@ -141,11 +141,6 @@ impl Operation {
         Self { scope, ..self }
     }
 
-    /// Needs that scope besides.
-    pub const fn also(self, scope: Scope) -> Self {
-        Self { also: Some(scope), ..self }
-    }
-
     /// What may stand behind the `?`.
     pub const fn query(self, query: &'static [Field]) -> Self {
         Self { query, ..self }
@@ -164,12 +159,6 @@ impl Operation {
     /// Refusals beyond those that every route has.
     pub const fn refuses(self, refusals: &'static [u16]) -> Self {
         Self { refusals, ..self }
-    }
-
-    /// The scope that is needed and not there, if any.
-    #[must_use]
-    pub fn lacked_by(&self, scopes: &Scopes) -> Option<Scope> {
-        [Some(self.scope), self.also].into_iter().flatten().find(|needed| !scopes.allow(*needed))
     }
 
     /// Whether it changes something.
@@ -219,6 +208,7 @@ impl Schema {
             | Self::Person
             | Self::Staff
             | Self::Words
+            | Self::Value
             | Self::Pattern(_)
             | Self::Time
             | Self::Any

@@ -17,7 +17,6 @@ use crate::store::tenant::TenantRow;
 use axum::extract::{Path, Query, State};
 use connector_core::code::advice;
 use connector_core::delivery::State as Stands;
-use connector_core::ids::Email;
 use connector_core::redact::cover_links;
 use connector_core::redact::mask::Sight;
 use connector_core::translate::{Command, handles};
@@ -36,19 +35,14 @@ pub(super) struct FollowQuery {
     before: String,
 }
 
-/// What a text may name. For whom people are masked it names nobody by an address or a name: that something is found would tell as much as
-/// what is shown.
+/// What a text may name for whoever looks.
 async fn meant(shared: &Shared, tenant: &TenantRow, (text, sight): (&str, Sight)) -> Result<Wanted, Failure> {
     if text.is_empty() {
         return Ok(Wanted::default());
     }
     let keys = shared.keys.of(&shared.store, &tenant.tenant).await.map(|key| key.tenant_keys());
     let Ok(keys) = keys else { return Ok(Wanted { text: text.to_owned(), ..Wanted::default() }) };
-    let (persons, handles) = match (sight, Email::parse(text.trim())) {
-        (Sight::Whole, _) => (handles::persons(&keys, text), handles::wanted(&keys, text)),
-        (Sight::Masked, Some(_)) => return Ok(Wanted::default()),
-        (Sight::Masked, None) => (handles::persons(&keys, text), vec![handles::by_registrant(&keys, text)]),
-    };
+    let Some((persons, handles)) = handles::meant(&keys, text, sight) else { return Ok(Wanted::default()) };
     Ok(Wanted { text: text.to_owned(), persons, handles })
 }
 

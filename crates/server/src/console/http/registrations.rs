@@ -214,12 +214,9 @@ async fn view(
     })
 }
 
-/// The registrants to choose from. Masked they could not be told apart: there is only the latest then.
+/// The registrants to choose from.
 fn offered(registrants: Vec<String>, sight: Sight) -> Vec<String> {
-    match sight {
-        Sight::Whole => registrants,
-        Sight::Masked => registrants.iter().take(1).map(|one| sight.person(one)).collect(),
-    }
+    rehearsal::offered(registrants, sight).iter().map(|one| sight.person(one)).collect()
 }
 
 fn origin(settings: &Settings) -> OriginFields {

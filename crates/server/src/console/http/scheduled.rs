@@ -111,17 +111,8 @@ pub(super) async fn calendar(
     let followed = known(&shared, &who, &tenant, &wish).await?;
     let created = followed.created.clone().ok_or_else(|| Problem::not_found("meeting"))?;
     let now = changed::now(&shared, (&tenant, &wish), &followed, &Changed::default()).await?;
-    let mut wanted = followed.wanted;
-    if let Some(now) = now {
-        wanted.topic = now.plan.topic;
-        (wanted.start_ms, wanted.duration_min) = (now.plan.start_ms, now.plan.minutes);
-    }
-    wanted.topic = sight.text(&wanted.topic);
-    if sight.is_masked() {
-        // Whoever schedules writes there what they like of whom they meet.
-        wanted.agenda.clear();
-    }
-    let file = calendar_file::of_meeting(&wanted, &created, shared.clock.now_ms());
+    let known = (&followed.wanted, now.as_ref().map(|now| &now.plan));
+    let file = calendar_file::of_meeting(known, &created, (shared.clock.now_ms(), sight));
     let headers = [
         (header::CONTENT_TYPE, "text/calendar; charset=utf-8"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"meeting.ics\""),
