@@ -24,6 +24,7 @@ mod api_problems;
 mod api_keys;
 mod api_links;
 mod idempotency;
+mod killed_request;
 mod api_fuzz;
 mod configuration;
 mod stopping;

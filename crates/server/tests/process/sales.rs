@@ -3,7 +3,7 @@
 
 use super::binary::{Place, Serving};
 use super::databases::fresh_postgres;
-use super::world::{World, add_first_tenant, consent};
+use super::world::{World, add_first_tenant, sign_first_tenant_in_with};
 use connector_server::cli::demo::browser::{Browser, Page};
 use connector_server::clock::{Clock, sleep_ms};
 use connector_simulator::leadsquared::UserStatus;
@@ -52,11 +52,7 @@ async fn open(world: &World, place: &Place) -> Serving {
             world.preset.zoom.add_user(&zoom.id, user);
         }
     }
-    let begun = place.json(&["connection", "begin", &account.org, "meetings"]);
-    let callback = consent(begun["authorize_url"].as_str().unwrap(), &zoom.admin).await;
-    let secret = begun["secret"].as_str().unwrap();
-    let complete = ["connection", "complete", &account.org, "meetings", "--yes", "--secret", secret];
-    place.json(&[&complete[..], &["--callback-url", &callback]].concat());
+    sign_first_tenant_in_with(world, place, "meetings").await;
     place.serve()
 }
 

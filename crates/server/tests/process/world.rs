@@ -250,11 +250,16 @@ pub fn add_first_tenant(world: &World, place: &Place) {
 
 /// Signs the first tenant in with Zoom for webinars, through the command line and Zoom's consent page.
 pub async fn sign_first_tenant_in(world: &World, place: &Place) -> Value {
+    sign_first_tenant_in_with(world, place, "webinars").await
+}
+
+/// The same with one of the two apps.
+pub async fn sign_first_tenant_in_with(world: &World, place: &Place, app: &str) -> Value {
     let (account, zoom) = world.first();
-    let begun = place.json(&["connection", "begin", &account.org, "webinars"]);
+    let begun = place.json(&["connection", "begin", &account.org, app]);
     let callback = consent(begun["authorize_url"].as_str().unwrap(), &zoom.admin).await;
     let secret = begun["secret"].as_str().unwrap();
-    let complete = ["connection", "complete", &account.org, "webinars", "--yes", "--secret", secret];
+    let complete = ["connection", "complete", &account.org, app, "--yes", "--secret", secret];
     place.json(&[&complete[..], &["--callback-url", &callback]].concat())
 }
 
