@@ -22,6 +22,10 @@ pub fn look_first_ms(verify_first_until_ms: i64, now_ms: i64) -> Option<i64> {
     (verify_first_until_ms > now_ms).then_some(began_ms.saturating_add(FORGOTTEN_MS))
 }
 
+/// So long after something happened Zoom may tell of it for the first time, in milliseconds: it repeats what it told in vain for 85
+/// minutes.
+pub const TOLD_LATE_MS: i64 = 2 * 60 * 60 * 1000;
+
 /// How far a database is, as it says itself or as a process remembers beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Beat {
@@ -36,6 +40,11 @@ pub struct Beat {
 /// Why a database is taken to have gone back in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rewound {
+    /// It is a backup that was restored.
+    Restored {
+        /// Milliseconds since the backup was made.
+        ms: i64,
+    },
     /// It counted less far than this process remembers.
     Behind {
         /// By so many beats.
@@ -48,10 +57,13 @@ pub enum Rewound {
     },
 }
 
-/// Judges a database at a start, at `now_ms`. `remembered` is what this process noted beside it; another database than
-/// the remembered one is simply another one.
+/// Judges a database at a start, at `now_ms`, which says itself if it is a backup, and of when. `remembered` is what this process
+/// noted beside it; another database than the remembered one is simply another one.
 #[must_use]
-pub fn judge(found: &Beat, remembered: Option<&Beat>, now_ms: i64) -> Option<Rewound> {
+pub fn judge((found, copied_ms): (&Beat, Option<i64>), remembered: Option<&Beat>, now_ms: i64) -> Option<Rewound> {
+    if let Some(copied_ms) = copied_ms {
+        return Some(Rewound::Restored { ms: now_ms.saturating_sub(copied_ms) });
+    }
     if let Some(remembered) = remembered.filter(|remembered| remembered.database == found.database) {
         let beats = remembered.count - found.count;
         if beats > 0 {
@@ -62,9 +74,23 @@ pub fn judge(found: &Beat, remembered: Option<&Beat>, now_ms: i64) -> Option<Rew
     (found.count > 0 && ms > LONG_AWAY_MS).then_some(Rewound::LongAway { ms })
 }
 
+impl Rewound {
+    /// From when on Zoom may have told what the database does not know any more, if its last beat was at `beat_ms`, epoch
+    /// milliseconds; none when it is only not known whether it forgot anything.
+    #[must_use]
+    pub fn forgot_since_ms(self, beat_ms: i64, now_ms: i64) -> Option<i64> {
+        match self {
+            Self::Restored { ms } => Some(now_ms.saturating_sub(ms)),
+            Self::Behind { .. } => Some(beat_ms),
+            Self::LongAway { .. } => None,
+        }
+    }
+}
+
 impl std::fmt::Display for Rewound {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Restored { ms } => write!(f, "the database is a backup that was made {} minutes ago", ms / 60_000),
             Self::Behind { beats } => write!(f, "the database is {beats} beats behind what was served before"),
             Self::LongAway { ms } => write!(f, "nobody served the database for {} minutes", ms / 60_000),
         }
@@ -83,7 +109,22 @@ mod tests {
 
     #[track_caller]
     fn check(found: &Beat, remembered: Option<&Beat>, expected: Option<Rewound>) {
-        assert_eq!(judge(found, remembered, NOW), expected);
+        assert_eq!(judge((found, None), remembered, NOW), expected);
+    }
+
+    #[test]
+    fn a_backup_says_so_itself_wherever_it_is_served() {
+        let (copied_ms, expected) = (NOW - 60_000, Some(Rewound::Restored { ms: 60_000 }));
+        for remembered in [None, Some(&beat("a", 9, NOW)), Some(&beat("b", 1, NOW))] {
+            assert_eq!(judge((&beat("a", 7, NOW - 65_000), Some(copied_ms)), remembered, NOW), expected);
+        }
+    }
+
+    #[test]
+    fn what_was_forgotten_begins_with_the_backup_or_the_last_beat() {
+        assert_eq!(Rewound::Restored { ms: 60_000 }.forgot_since_ms(NOW - 65_000, NOW), Some(NOW - 60_000));
+        assert_eq!(Rewound::Behind { beats: 2 }.forgot_since_ms(NOW - 65_000, NOW), Some(NOW - 65_000));
+        assert_eq!(Rewound::LongAway { ms: 700_000 }.forgot_since_ms(NOW - 700_000, NOW), None);
     }
 
     #[test]

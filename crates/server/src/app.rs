@@ -194,9 +194,9 @@ pub async fn open(config: Config, clock: Clock) -> anyhow::Result<(Shared, Write
 pub async fn open_over(config: Config, clock: Clock, outside: Outside) -> anyhow::Result<(Shared, Writer)> {
     let folder = &config.store.data_folder;
     std::fs::create_dir_all(folder).with_context(|| format!("the data folder {} cannot be made", folder.display()))?;
-    let master = seal::master_key(&config.keys.master, folder)?;
     let store = Store::open_with(&config.store_url(), config.store.connections_max).await;
     let store = store.context("the database cannot be opened")?;
+    let master = master_key(&config, &store).await?;
     let zoom = Zoom::new(&outside, &config);
     let wakes = Wakes::default();
     let (journal, writer) = writer::writer(store.clone(), wakes.translator.clone(), clock.clone());
@@ -221,6 +221,21 @@ pub async fn open_over(config: Config, clock: Clock, outside: Outside) -> anyhow
         company: Mutex::default(),
     };
     Ok((Arc::new(shared), writer))
+}
+
+/// The master key. A new one is made for a database without accounts only: nobody could read what another one sealed.
+async fn master_key(config: &Config, store: &Store) -> anyhow::Result<seal::Key> {
+    let folder = &config.store.data_folder;
+    if let Some(key) = seal::master_key_if_there(&config.keys.master, folder)? {
+        return Ok(key);
+    }
+    let accounts = store.read(|unit| Box::pin(tenant::count(unit))).await?;
+    anyhow::ensure!(
+        accounts == 0,
+        "the database holds {accounts} accounts, and the master key that opens them is not here: put it back as {}, or set keys.master",
+        folder.join(seal::MASTER_KEY_FILE).display()
+    );
+    seal::master_key(&config.keys.master, folder)
 }
 
 /// Makes sure that only this process serves an embedded database. Hold the file as long as it does.

@@ -180,11 +180,21 @@ pub enum Point {
     SetupInserted,
     /// Settings are saved within a unit, not in the audit log.
     SettingsSaved,
+    /// A copy of the database is written, nobody has looked at it.
+    BackupCopied,
+    /// A backup has its name, nobody was told.
+    BackupFinished,
+    /// A backup lies beside the database and is good.
+    RestoreCopied,
+    /// The database that was there is kept, it still stands in its place too.
+    RestoreKept,
+    /// The backup is the database, nobody was told.
+    RestoreFinished,
 }
 
 impl Point {
     /// All places, in the order of the pipe.
-    pub const ALL: [Self; 86] = [
+    pub const ALL: [Self; 91] = [
         Self::StoreBegin,
         Self::StoreBegun,
         Self::StoreBeforeCommit,
@@ -271,6 +281,11 @@ impl Point {
         Self::SetupTyped,
         Self::SetupInserted,
         Self::SettingsSaved,
+        Self::BackupCopied,
+        Self::BackupFinished,
+        Self::RestoreCopied,
+        Self::RestoreKept,
+        Self::RestoreFinished,
     ];
 
     /// The name by which the environment knows it.
@@ -364,6 +379,11 @@ impl Point {
             Self::SetupTyped => "setup.typed",
             Self::SetupInserted => "setup.inserted",
             Self::SettingsSaved => "settings.saved",
+            Self::BackupCopied => "backup.copied",
+            Self::BackupFinished => "backup.finished",
+            Self::RestoreCopied => "restore.copied",
+            Self::RestoreKept => "restore.kept",
+            Self::RestoreFinished => "restore.finished",
         }
     }
 

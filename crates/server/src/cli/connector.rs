@@ -1,6 +1,6 @@
 //! `connector`: a tenant's settings.
 
-use super::output::Output;
+use super::output::{Output, when};
 use super::{ACTOR, OfTenant, known};
 use crate::app::Shared;
 use crate::rehearsal;
@@ -128,11 +128,6 @@ async fn list(shared: &Shared, tenant: &TenantId, out: &Output) -> anyhow::Resul
         .collect();
     let line = |row: &VersionRow| format!("{:>5}  {}  {}", row.version, when(row.created_ms), row.author);
     out.show(&value, |_| rows.iter().map(line).collect())
-}
-
-fn when(ms: i64) -> String {
-    let at = jiff::Timestamp::from_millisecond(ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 async fn rehearse(shared: &Shared, tenant: &TenantId, edited: Settings, out: &Output) -> anyhow::Result<()> {

@@ -2,16 +2,19 @@
 //! what they print is a table for people, or with `--json` one JSON document.
 
 mod audit;
+mod backup;
 mod check;
 mod config;
 mod connection;
 mod connector;
+mod copy_file;
 mod delivery;
 pub mod demo;
 mod journal;
 mod migration;
 mod output;
 mod people;
+mod restore;
 mod serve;
 mod simulate;
 mod tenant;
@@ -83,7 +86,11 @@ enum Command {
     Audit(audit::Audit),
     /// Bring the database's schema up to date
     Migrate,
-    /// After a database was restored: look everything up in LeadSquared and Zoom before it is sent, for two days
+    /// Copy the embedded database to a file while the service runs; the master key is not in it
+    Backup(backup::Backup),
+    /// Make a backup the embedded database, with no service running; what was there is kept beside it
+    Restore(restore::Restore),
+    /// After a database was restored by other means than `restore`: look everything up in LeadSquared and Zoom before it is sent, for two days
     VerifyFirst,
     /// The configuration
     #[command(subcommand)]
@@ -153,17 +160,35 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         | Command::Migration(_)
         | Command::Audit(_)
         | Command::Migrate
+        | Command::Backup(_)
+        | Command::Restore(_)
         | Command::VerifyFirst => {}
     }
     let config = Config::load(cli.config.as_deref(), config_variables()?.into_iter())?;
     telemetry::logs(&config.log);
-    if matches!(cli.command, Command::Serve) {
-        return serve::run(config, &out).await;
+    // These open the database in ways of their own, or not at all.
+    match &cli.command {
+        Command::Serve => return serve::run(config, &out).await,
+        Command::Check => return check::run(config, &out).await,
+        Command::Backup(command) => return backup::run(command, &config, &out).await.map(|()| ExitCode::SUCCESS),
+        Command::Restore(command) => return restore::run(command, &config, &out).await.map(|()| ExitCode::SUCCESS),
+        Command::Demo(_)
+        | Command::Simulate(_)
+        | Command::Tenant(_)
+        | Command::Connector(_)
+        | Command::Connection(_)
+        | Command::User(_)
+        | Command::Journal(_)
+        | Command::Delivery(_)
+        | Command::People(_)
+        | Command::Migration(_)
+        | Command::Audit(_)
+        | Command::Migrate
+        | Command::VerifyFirst
+        | Command::Config(_) => {}
     }
-    if matches!(cli.command, Command::Check) {
-        return check::run(config, &out).await;
-    }
-    let (shared, writer) = app::open(config, Clock::machine()).await?;
+    let clock = Clock::machine_at_speed(config.development.clock_speed);
+    let (shared, writer) = app::open(config, clock).await?;
     // What a command wishes goes through the journal, as it does in the service.
     let done = tokio::select! {
         done = on_store(cli.command, &shared, &out) => done,
@@ -188,10 +213,19 @@ async fn on_store(command: Command, shared: &Shared, out: &Output) -> anyhow::Re
         // Opening the store brought the schema up to date.
         Command::Migrate => out.done("The database's schema is up to date."),
         Command::VerifyFirst => {
-            let open = rewind::verify_first(shared, "asked for on the command line").await?;
-            out.done(&format!("{open} open deliveries, and all that are planned for two days, are looked up first."))
+            let begun = rewind::ask_to_verify_first(shared, "asked for on the command line").await?;
+            let rewind::VerifyFirst { open, read_again } = begun;
+            out.done(&format!(
+                "{open} open deliveries, and all that are planned for two days, are looked up first; what Zoom told since the database was last served is read again for {read_again} sign-ins."
+            ))
         }
-        Command::Serve | Command::Check | Command::Demo(_) | Command::Simulate(_) | Command::Config(_) => Ok(()),
+        Command::Serve
+        | Command::Check
+        | Command::Backup(_)
+        | Command::Restore(_)
+        | Command::Demo(_)
+        | Command::Simulate(_)
+        | Command::Config(_) => Ok(()),
     }
 }
 

@@ -93,6 +93,13 @@ fn clip(cell: &str) -> String {
     connector_core::redact::clip(cell, CELL_CHARS_MAX)
 }
 
+/// A moment for people to read.
+#[must_use]
+pub(super) fn when(ms: i64) -> String {
+    let at = jiff::Timestamp::from_millisecond(ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
 /// A terminal must not be steered by what came from outside.
 fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()

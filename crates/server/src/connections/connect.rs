@@ -66,7 +66,7 @@ pub(super) async fn connect(
     // What waited for a sign-in need not wait any longer.
     lane::wake(unit, &new.tenant, "zoom", now_ms).await?;
     if before.is_some() {
-        super::missed::fetch(unit, &new, gap, now_ms).await?;
+        super::missed::fetch(unit, &new, (&new.id, gap), now_ms).await?;
     }
     let who = new.email.clone().unwrap_or_else(|| new.zoom_user.clone());
     let detail = match &own_app {

@@ -42,6 +42,12 @@ fn place(tenant: &TenantId) -> Place<'_> {
     Place { tenant: tenant.as_str(), table: "tenant", row: tenant.as_str(), column: "data_key" }
 }
 
+/// Whether the master key opens a tenant's key as it stands in the tenant's row.
+#[must_use]
+pub fn opens(master: &Key, tenant: &TenantId, sealed: &[u8]) -> bool {
+    master.open(sealed, place(tenant)).is_ok()
+}
+
 impl Keyring {
     /// A ring under the master key.
     #[must_use]

@@ -3,6 +3,7 @@
 
 use sqlx::any::AnyConnectOptions;
 use sqlx::{Any, AnyConnection, ConnectOptions, Row, Transaction};
+use std::path::PathBuf;
 use std::str::FromStr;
 
 /// Which database it is.
@@ -46,6 +47,14 @@ impl Dialect {
             Self::Sqlite | Self::Postgres => url.to_owned(),
         };
         Ok(AnyConnectOptions::from_str(&url)?.disable_statement_logging())
+    }
+
+    /// The file of the embedded database at that address; none for a database that is a server.
+    #[must_use]
+    pub fn file(self, url: &str) -> Option<PathBuf> {
+        let path = url.strip_prefix("sqlite:")?;
+        let path = path.strip_prefix("//").unwrap_or(path);
+        Some(PathBuf::from(decoded(path.split('?').next().unwrap_or(path))))
     }
 
     /// What each new connection is told first.
@@ -126,9 +135,33 @@ impl Dialect {
     }
 }
 
+/// A path as addresses write it: `%3f` is a question mark.
+fn decoded(path: &str) -> String {
+    let mut bytes = Vec::with_capacity(path.len());
+    let mut rest = path.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let code = after.get(..2).and_then(|two| std::str::from_utf8(two).ok());
+        let code = code.filter(|_| *first == b'%').and_then(|two| u8::from_str_radix(two, 16).ok());
+        bytes.push(code.unwrap_or(*first));
+        rest = code.and_then(|_| after.get(2..)).unwrap_or(after);
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_file_of_an_address_is_the_one_that_is_opened() {
+        let check = |url: &str, expected: Option<&str>| {
+            assert_eq!(Dialect::of(url).unwrap().file(url), expected.map(PathBuf::from), "{url}");
+        };
+        check("sqlite:///var/a b/c.db", Some("/var/a b/c.db"));
+        check("sqlite://data/c.db?mode=rwc", Some("data/c.db"));
+        check("sqlite:c%3fd%.db", Some("c?d%.db"));
+        check("postgres://u:p@h/d", None);
+    }
 
     #[tokio::test]
     async fn a_connection_is_told_everything_before_it_is_used() {

@@ -35,6 +35,11 @@ const SCHEMAS: [&str; 24] = [
 /// The text that made the audit log chains: the lines that were there before are chained with it.
 const CHAINS: &str = include_str!("schema/0021_access.sql");
 
+/// The version of the schema that this program knows.
+pub(super) fn known() -> i64 {
+    i64::try_from(SCHEMAS.len()).unwrap_or(i64::MAX)
+}
+
 impl Store {
     /// Applies the schema texts that are missing.
     ///
@@ -53,7 +58,7 @@ impl Store {
                     .fetch_one(&mut *unit.tx)
                     .await?;
                 let applied: i64 = row.try_get("version")?;
-                let known = i64::try_from(SCHEMAS.len()).unwrap_or(i64::MAX);
+                let known = known();
                 if applied > known {
                     let why = format!("the database has schema {applied}, this program knows {known}: use a later one");
                     return Err(StoreError::Unfit(why));

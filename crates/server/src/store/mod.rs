@@ -61,6 +61,7 @@ pub mod reviewer;
 pub mod audit;
 pub mod audit_head;
 pub mod beat;
+pub mod backup;
 
 use crate::failpoint::{self, Point};
 use dialect::Dialect;

@@ -4,10 +4,10 @@
 
 use super::binary::{Place, Serving};
 use super::databases::fresh_postgres;
+use super::webinar::Webinar;
 use super::world::{Api, World, add_first_tenant, sign_first_tenant_in};
 use connector_server::clock::{Clock, sleep_ms};
-use connector_simulator::zoom::{Approval, Mischief, NewEvent, NewRegistrant, Stay, Who};
-use std::collections::BTreeMap;
+use connector_simulator::zoom::Mischief;
 
 /// People who register, join and leave.
 const PEOPLE: i64 = 120;
@@ -21,7 +21,6 @@ const MOMENT_MS: i64 = 6_000;
 const SETTLED_MS: i64 = 240_000;
 /// How often it is looked, in milliseconds.
 const LOOK_MS: i64 = 500;
-const MINUTE_MS: i64 = 60_000;
 
 /// When a process is killed.
 #[derive(Debug, Clone, Copy)]
@@ -34,69 +33,6 @@ enum Moment {
     Webhooks(usize),
     /// It has only just begun to listen.
     Started,
-}
-
-/// A webinar, told bit by bit.
-struct Webinar<'w> {
-    world: &'w World,
-    number: u64,
-    began_ms: i64,
-    registrants: Vec<String>,
-    uuid: String,
-    stays: Vec<Stay>,
-}
-
-impl<'w> Webinar<'w> {
-    /// Planned 50 minutes ago, which a connection that is new still takes as its own.
-    fn plan(world: &'w World) -> Self {
-        let began_ms = connector_simulator::clock::Clock::Machine.now_ms() - 50 * MINUTE_MS;
-        let new = NewEvent {
-            topic: "Told by killed processes".to_owned(),
-            start_ms: began_ms,
-            duration_min: 45,
-            timezone: "Asia/Kolkata".to_owned(),
-            approval: Approval::Automatic,
-            questions: Vec::new(),
-            agenda: String::new(),
-        };
-        let number = world.preset.zoom.create_webinar(&world.first().1.admin, new, began_ms - MINUTE_MS);
-        Self { world, number, began_ms, registrants: Vec::new(), uuid: String::new(), stays: Vec::new() }
-    }
-
-    fn register(&mut self, count: i64) {
-        for _ in 0..count {
-            let place = i64::try_from(self.registrants.len()).unwrap();
-            let person = NewRegistrant {
-                email: format!("person{place}@customers.example"),
-                first_name: format!("Person {place}"),
-                last_name: "Rao".to_owned(),
-                answers: BTreeMap::new(),
-                custom_questions: Vec::new(),
-                tracking_source: None,
-                occurrence: None,
-            };
-            let at_ms = self.began_ms - 30_000 + place;
-            self.registrants.push(self.world.preset.zoom.register(self.number, person, at_ms).unwrap());
-        }
-    }
-
-    fn everybody_joins(&mut self) {
-        let zoom = &self.world.preset.zoom;
-        self.uuid = zoom.start(self.number, self.began_ms).unwrap();
-        for (place, id) in (0_i64..).zip(&self.registrants) {
-            let join_ms = self.began_ms + place * 1_000;
-            self.stays.push(zoom.join(&self.uuid, Who::Registrant(id.clone()), join_ms).unwrap());
-        }
-    }
-
-    /// The next `count` people leave, every second of them soon.
-    fn leave(&mut self, count: usize) {
-        for (place, stay) in (0_i64..).zip(self.stays.drain(..count)) {
-            let minutes = if place % 2 == 0 { 40 } else { 10 };
-            let leave_ms = self.began_ms + minutes * MINUTE_MS + place * 1_000;
-            self.world.preset.zoom.leave(&self.uuid, &stay, leave_ms);
-        }
-    }
 }
 
 /// Pages of deliveries that are looked through at the end.
@@ -140,7 +76,8 @@ async fn survive(place: Place, world: &World, moments: [Moment; 5]) {
         Mischief { doubled_per_100: 20, late_per_100: 5, unheard_per_100: 5, shuffled: true, ..Mischief::default() };
     zoom.set_mischief(mischief);
     world.slow_down(ANSWER_MS);
-    let mut webinar = Webinar::plan(world);
+    // Planned 50 minutes ago, which a connection that is new still takes as its own.
+    let mut webinar = Webinar::plan(world, 50);
     let mut broken_off = 0;
     for (part, moment) in moments.into_iter().enumerate() {
         match part {
@@ -154,7 +91,7 @@ async fn survive(place: Place, world: &World, moments: [Moment; 5]) {
         serving.process.kill();
         serving = place.serve();
     }
-    zoom.end(&webinar.uuid, webinar.began_ms + 45 * MINUTE_MS);
+    webinar.end();
     assert!(broken_off > 0, "no activity or task was under way at any kill: this showed nothing");
     check_settled(world, &Api::new(&url, &key), &serving).await;
 }
@@ -183,7 +120,7 @@ async fn check_settled(world: &World, api: &Api, serving: &Serving) {
 }
 
 /// Deliveries that were proven by reading or tried again, among all of them.
-async fn read_back(api: &Api) -> usize {
+pub async fn read_back(api: &Api) -> usize {
     let (mut found, mut before) = (0, String::new());
     for _ in 0..PAGES_MAX {
         let path = format!("/tenants/sunrise/deliveries?limit=500{before}");

@@ -16,6 +16,7 @@ mod binary;
 mod world;
 mod raw;
 mod webhook;
+mod webinar;
 mod described;
 
 mod cli;
@@ -31,5 +32,6 @@ mod stopping;
 mod doors;
 mod demo;
 mod crash;
+mod operations;
 mod fleet;
 mod sales;

@@ -36,6 +36,7 @@ const SEED: u64 = 11;
 /// The pretend systems while they are served.
 pub struct World {
     pub preset: Preset,
+    clock: Clock,
     zoom: Served,
     leadsquared: Served,
     smtp: ServedSmtp,
@@ -110,20 +111,26 @@ fn changing(router: Router, change: Change) -> Router {
 impl World {
     /// Serves both systems and begins to send webhooks.
     pub async fn open() -> Self {
-        Self::open_with(None).await
+        Self::open_with(Clock::Machine, None).await
+    }
+
+    /// The same, in a time that runs so many times as fast as life's; so does that of the connectors in its places.
+    #[allow(dead_code, reason = "browsers are never in such a hurry")]
+    pub async fn open_fast(speed: u32) -> Self {
+        Self::open_with(Clock::Fast(speed), None).await
     }
 
     /// The same, the answers of both systems changed on their way.
     #[allow(dead_code, reason = "only browsers are shown changed answers")]
     pub async fn open_changed(change: Change) -> Self {
-        Self::open_with(Some(change)).await
+        Self::open_with(Clock::Machine, Some(change)).await
     }
 
-    async fn open_with(change: Option<Change>) -> Self {
+    async fn open_with(clock: Clock, change: Option<Change>) -> Self {
         // Another test of this process may have installed it already.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let preset = Preset::new(Clock::Machine, SEED, None);
+        let preset = Preset::new(clock.clone(), SEED, None);
         let traffic = Arc::new(Traffic::default());
         let seen = Arc::clone(&traffic);
         let slow = axum::middleware::from_fn(move |request: Request, next: Next| {
@@ -145,7 +152,7 @@ impl World {
         let smtp = preset.smtp.serve(any).await.unwrap();
         let mut postman = JoinSet::new();
         postman.spawn(Postman::new(preset.zoom.clone()).run());
-        Self { preset, zoom, leadsquared, smtp, traffic, _postman: postman }
+        Self { preset, clock, zoom, leadsquared, smtp, traffic, _postman: postman }
     }
 
     /// An empty place whose connector knows this world, with an address that stays the same however often it is started:
@@ -163,7 +170,17 @@ impl World {
         ];
         let named =
             |place: Place, (name, value): &(&str, String)| place.with(&format!("ZOOM_CONNECTOR__MAIL__{name}"), value);
+        let place = match self.clock {
+            Clock::Fast(speed) => place.with("ZOOM_CONNECTOR__DEVELOPMENT__CLOCK_SPEED", &speed.to_string()),
+            Clock::Machine | Clock::Set(_) => place,
+        };
         mail.iter().fold(place, named).with("ZOOM_CONNECTOR__SERVER__LISTEN", &address)
+    }
+
+    /// This world's time, epoch milliseconds.
+    #[allow(dead_code, reason = "browsers do not ask")]
+    pub fn now_ms(&self) -> i64 {
+        self.clock.now_ms()
     }
 
     /// The first LeadSquared account, and the Zoom account that goes with it.

@@ -68,7 +68,7 @@ async fn a_database_that_forgot_what_it_sent_finds_it_and_sends_nothing_twice() 
 #[tokio::test]
 async fn what_was_not_sent_before_the_database_went_back_is_sent_then() {
     on_both(async |mut house| {
-        rewind::verify_first(&house.shared, "a story").await.unwrap();
+        rewind::verify_first(&house.shared, "a story", None).await.unwrap();
         hold(&mut house, 10).await;
         house.settle_within(2 * HOUR_MS).await;
         let seen = house.compare(0, Vec::new());

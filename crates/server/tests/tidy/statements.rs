@@ -91,6 +91,7 @@ const CROSSING: &[(&str, &str, &str)] = &[
     ("hourly.rs", "prune", "removes what is old, of all tenants"),
     ("moving.rs", "waiting", "the keeper reminds all tenants"),
     ("delivery.rs", "look_first", "the whole database went back in time, for all tenants"),
+    ("backup.rs", "contents", "a backup is of the whole database"),
 ];
 
 /// Statements that do not name the tenant, and exceptions that nothing needs any more.
