@@ -58,7 +58,8 @@ pub async fn addresses(shared: &Shared, tenant: &TenantId, version: u32) -> Resu
 pub async fn renew(shared: &Shared, tenant: &TenantId, actor: &str) -> Result<Versioned, SetupError> {
     let id = tenant.clone();
     let current = shared.store.read(move |unit| Box::pin(async move { settings::current(unit, &id).await })).await?;
-    let mut wanted = current.settings;
-    wanted.actions_version = wanted.actions_version.saturating_add(1);
-    setup::save_settings_after(shared, tenant, current.version, wanted, actor).await
+    let mut next = Versioned { version: current.version + 1, settings: current.settings };
+    next.settings.actions_version = next.settings.actions_version.saturating_add(1);
+    setup::save_settings(shared, tenant, next.clone(), actor).await?;
+    Ok(next)
 }

@@ -67,6 +67,11 @@ pub enum SetupError {
     /// A lead is to belong to somebody who is no active user.
     #[error("LeadSquared has no active user {0}. Choose another owner.")]
     NoUser(String),
+    /// Settings name a secret that nobody made.
+    #[error(
+        "`actions_version` is not raised with the settings: a new secret for the addresses that LeadSquared calls is made on its own."
+    )]
+    SecretNotMade,
     /// There is no such version of the settings.
     #[error("There is no version {0} of the settings.")]
     NoVersion(i64),
@@ -262,7 +267,8 @@ pub async fn renew_fields(shared: &Shared, tenant: &TenantId, actor: &str) -> Re
 /// and stay as set-up found them.
 ///
 /// # Errors
-/// [`SetupError::ChangedMeanwhile`] when another version is in force, [`SetupError::Rule`] when a rule cannot be.
+/// [`SetupError::ChangedMeanwhile`] when another version is in force, [`SetupError::Rule`] when a rule cannot be,
+/// [`SetupError::SecretNotMade`] when they would make the addresses that LeadSquared calls worthless.
 pub async fn save_settings_after(
     shared: &Shared,
     tenant: &TenantId,
@@ -279,38 +285,39 @@ pub async fn save_settings_after(
     settings.activity_codes.clone_from(&current.settings.activity_codes);
     settings.learned.clone_from(&current.settings.learned);
     settings.task_types.clone_from(&current.settings.task_types);
+    if settings.actions_version > current.settings.actions_version {
+        return Err(SetupError::SecretNotMade);
+    }
     // What was made worthless stays so, and what set-up found is not forgotten, whatever version somebody goes back to.
-    settings.actions_version = settings.actions_version.max(current.settings.actions_version);
+    settings.actions_version = current.settings.actions_version;
     settings.join_link_field = settings.join_link_field.or_else(|| current.settings.join_link_field.clone());
     refusal::check(&settings).map_err(Box::new)?;
     learn::for_settings(shared, tenant, &current.settings, &mut settings).await?;
     let next = Versioned { version: current.version + 1, settings };
-    match save_settings(shared, tenant, next.clone(), actor).await {
-        Err(SetupError::Store(error)) if error.is_duplicate() => Err(SetupError::ChangedMeanwhile),
-        other => other.map(|()| next),
-    }
+    save_settings(shared, tenant, next.clone(), actor).await?;
+    Ok(next)
 }
 
 /// Saves settings as a new version.
 ///
 /// # Errors
-/// [`SetupError::Store`].
+/// [`SetupError::ChangedMeanwhile`] when that version is there already, [`SetupError::Store`].
 pub async fn save_settings(shared: &Shared, tenant: &TenantId, next: Versioned, actor: &str) -> Result<(), SetupError> {
     let (owned, actor, now_ms) = (tenant.clone(), actor.to_owned(), shared.clock.now_ms());
-    shared
-        .store
-        .write(move |unit| {
-            Box::pin(async move {
-                settings::save(unit, &owned, &next, &actor, now_ms).await?;
-                failpoint::reached(Point::SettingsSaved);
-                // Appointments may have to be looked for from now on.
-                crate::store::lane::wake(unit, &owned, "leadsquared", now_ms).await?;
-                let detail = format!("settings version {}", next.version);
-                audit::write(unit, &actor, Some(&owned), ("settings.saved", &detail), now_ms).await
-            })
+    let saved = shared.store.write(move |unit| {
+        Box::pin(async move {
+            settings::save(unit, &owned, &next, &actor, now_ms).await?;
+            failpoint::reached(Point::SettingsSaved);
+            // Appointments may have to be looked for from now on.
+            crate::store::lane::wake(unit, &owned, "leadsquared", now_ms).await?;
+            let detail = format!("settings version {}", next.version);
+            audit::write(unit, &actor, Some(&owned), ("settings.saved", &detail), now_ms).await
         })
-        .await?;
-    Ok(())
+    });
+    match saved.await {
+        Err(error) if error.is_duplicate() => Err(SetupError::ChangedMeanwhile),
+        other => Ok(other?),
+    }
 }
 
 /// The next version of the settings, with the codes of all activity types, a task type that exists where the wanted one does

@@ -26,6 +26,7 @@ impl From<SetupError> for Problem {
             SetupError::Keys(_) => (StatusCode::UNPROCESSABLE_ENTITY, "tenant.keys"),
             SetupError::NotAnswered(_) => (StatusCode::BAD_GATEWAY, "tenant.not_answered"),
             SetupError::NoField(_) | SetupError::NoUser(_) => (StatusCode::UNPROCESSABLE_ENTITY, "settings.not_there"),
+            SetupError::SecretNotMade => (StatusCode::UNPROCESSABLE_ENTITY, "settings.wrong"),
             SetupError::NoVersion(_) => (StatusCode::NOT_FOUND, "request.not_found"),
             SetupError::NoTenant => (StatusCode::NOT_FOUND, "request.not_found"),
             SetupError::ChangedMeanwhile => (StatusCode::CONFLICT, "settings.changed_meanwhile"),

@@ -99,3 +99,35 @@ async fn a_new_secret_makes_the_addresses_of_leadsquared_worthless_at_once() {
     assert_eq!(line(&api, "settings.saved").await.0, "API key admin");
     serving.stop();
 }
+
+/// Who may change settings may not make the addresses worthless by them: that needs `admin`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn settings_that_are_saved_make_no_new_secret() {
+    let world = World::open().await;
+    let place = world.place();
+    let (serving, api) = with_key(&place);
+    add_tenant(&world, &api, 0).await;
+    let renewed = api.answer(RENEW, None, 200).await;
+    let writer = narrow(&serving.url(), &api, "write").await;
+    writer.refused(RENEW, None, (403, "request.scope")).await;
+    let settings = "/tenants/sunrise/settings";
+    let shown = api.answer(("GET", settings), None, 200).await;
+    assert_eq!(shown["settings"]["actions_version"], 2);
+    let saved = |read_at: &Value, version: Value| {
+        let mut wanted = json!({ "version": read_at, "settings": shown["settings"] });
+        wanted["settings"]["actions_version"] = version;
+        Some(wanted)
+    };
+    for raised in [3, u32::MAX] {
+        let sentence =
+            writer.refused(("PUT", settings), saved(&shown["version"], json!(raised)), (422, "settings.wrong")).await;
+        assert!(sentence.contains("`actions_version`"), "{sentence}");
+    }
+    // What was read may be written back; what names an older secret does not bring it back.
+    let same = writer.answer(("PUT", settings), saved(&shown["version"], json!(2)), 200).await;
+    let older = writer.answer(("PUT", settings), saved(&same["version"], json!(1)), 200).await;
+    assert_eq!(older["settings"]["actions_version"], 2);
+    assert_eq!(api.answer(ADDRESSES, None, 200).await, renewed);
+    assert_eq!(told(&renewed).await, 200);
+    serving.stop();
+}

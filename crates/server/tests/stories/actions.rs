@@ -65,7 +65,7 @@ async fn a_wrong_or_old_secret_adds_nobody() {
         let number = webinar(&house, Approval::Automatic, &[]);
         let body = json!({ "ProspectID": ids[0], "webinar": number }).to_string();
         let old = address(&house, 1).await;
-        house.change_settings(0, |settings| settings.actions_version = 2).await;
+        connector_server::actions::renew(&house.shared, &house.tenant(0), "story").await.unwrap();
         let strange = format!("/leadsquared/{ORG}/{}/webhook", "a".repeat(32));
         let other_tenant = address(&house, 2).await.replace(ORG, "northwind");
         for path in [&old, &strange, &other_tenant, "/leadsquared/nobody/x/webhook"] {

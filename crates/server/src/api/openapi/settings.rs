@@ -33,7 +33,9 @@ const FIELDS: &[Field] = &[
     optional("task_owner", Schema::Maybe(&Schema::Text)),
     optional("plan", Schema::AnyObject).about("The calls that the LeadSquared plan allows."),
     optional("join_link_field", Schema::Maybe(&Schema::Text)),
-    optional("actions_version", COUNT),
+    optional("actions_version", COUNT).about(
+        "Of the secret that LeadSquared calls by. Saved settings never raise it: `renewLeadSquaredSecret` does.",
+    ),
     optional("learned", Schema::AnyObject).about("What set-up learned; cannot be written."),
     optional("attendance", Schema::AnyObject).about("docs/attendance.md"),
     optional("meetings", Schema::AnyObject).about("docs/meetings.md"),
