@@ -31,6 +31,8 @@ pub struct LaneState {
     pub look: crate::leadsquared::task_look::TaskLook,
     /// What was refused when the tenant was told that nothing is taken any more, until such a thing is taken again.
     pub refused: Option<Refused>,
+    /// Since when it is refused, epoch milliseconds; 0 where nobody noted it.
+    pub refused_since_ms: i64,
     /// The tenant was told that LeadSquared does not answer.
     pub silence_told: bool,
 }
@@ -72,6 +74,44 @@ pub enum Refused {
     Keys,
     /// Deliveries of a kind, one after the other.
     Kind(String),
+}
+
+/// Whether a pause is the first for what is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pause {
+    /// It is.
+    Begins,
+    /// What is refused was tried again, and refused again.
+    GoesOn,
+}
+
+impl LaneState {
+    /// Takes in that this is refused and the tenant paused for it.
+    pub fn note_refused(&mut self, refused: Refused, now_ms: i64) -> Pause {
+        match (&self.refused, &refused) {
+            (Some(Refused::Keys), _) | (Some(Refused::Kind(_)), Refused::Kind(_)) => return Pause::GoesOn,
+            (Some(Refused::Kind(_)), Refused::Keys) => {}
+            (None, _) => self.refused_since_ms = now_ms,
+        }
+        self.refused = Some(refused);
+        Pause::Begins
+    }
+
+    /// Takes in that what was refused is taken again; since when it was refused, 0 where nobody noted it.
+    pub fn note_taken(&mut self) -> i64 {
+        self.refused = None;
+        std::mem::take(&mut self.refused_since_ms)
+    }
+}
+
+/// How long something lasted, in milliseconds, for people: `5 min`, `2 h 5 min`.
+#[must_use]
+pub fn lasted(ms: i64) -> String {
+    let minutes = (ms.max(0) / 60_000).max(1);
+    match (minutes / 60, minutes % 60) {
+        (0, minutes) => format!("{minutes} min"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
+    }
 }
 
 impl Refused {
@@ -179,6 +219,21 @@ mod tests {
         check(&Refused::Keys, &["find", "gather", "read_task"], false);
         check(&Refused::Kind("activity".to_owned()), &["activity"], true);
         check(&Refused::Kind("activity".to_owned()), &["lead", "task", "find"], false);
+    }
+
+    #[test]
+    fn a_pause_begins_once_however_often_it_is_tried_again() {
+        let kind = |kind: &str| Refused::Kind(kind.to_owned());
+        let mut state = LaneState::default();
+        assert_eq!(state.note_refused(kind("activity"), 7), Pause::Begins);
+        assert_eq!(state.note_refused(kind("activity"), 8), Pause::GoesOn);
+        assert_eq!(state.note_refused(kind("task"), 9), Pause::GoesOn);
+        assert_eq!(state.refused, Some(kind("activity")));
+        assert_eq!(state.note_refused(Refused::Keys, 10), Pause::Begins, "for another reason");
+        assert_eq!(state.note_refused(kind("activity"), 11), Pause::GoesOn);
+        assert_eq!((state.note_taken(), &state), (7, &LaneState::default()));
+        assert_eq!(state.note_refused(Refused::Keys, 12), Pause::Begins);
+        assert_eq!([0, 59_999, 300_000, 7_500_000].map(lasted), ["1 min", "1 min", "5 min", "2 h 5 min"]);
     }
 
     #[test]

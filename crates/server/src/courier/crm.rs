@@ -272,12 +272,9 @@ impl Courier {
             }
         }
         failpoint::reached(Point::CrmJudged);
-        let taken_again = taken_again(visit, &rows, &results);
-        self.record(visit, Results { taken_again, ..results }).await?;
-        if taken_again {
-            visit.state.refused = None;
-        }
-        Ok(())
+        // Recorded with the state that forgets it: the end of a pause is told once.
+        let taken_again = taken_again(visit, &rows, &results).then(|| visit.state.note_taken());
+        self.record(visit, Results { taken_again, ..results }).await
     }
 
     /// The notification that tells the translator of leads that were read for a wish.

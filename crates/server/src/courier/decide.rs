@@ -71,9 +71,7 @@ fn not_read(
             Settled { state: "parked", ..later }
         }
         Some(Refusal::Unauthorized { detail }) => {
-            results.pause = Some(("lsq.unauthorized", detail));
-            visit.state.refused = Some(Refused::Keys);
-            visit.paused = true;
+            results.pause(visit, ("lsq.unauthorized", detail), (Refused::Keys, now_ms));
             later
         }
         Some(Refusal::RateLimited { .. }) => later,

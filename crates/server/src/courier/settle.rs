@@ -5,7 +5,7 @@ use crate::app::StepError;
 use crate::failpoint::{self, Point};
 use crate::store::delivery::{DeliveryRow, Settled};
 use crate::store::{StoreError, Unit, alert, attempt, audit, delivery, lane, lead, tenant};
-use connector_core::delivery::lane::Refused;
+use connector_core::delivery::lane::{Pause, Refused, lasted};
 use connector_core::delivery::limiter;
 use connector_core::delivery::verdict::{ALIKE_MAX, Situation, Split, TenantVerdict, Verdict};
 use connector_core::ids::TenantId;
@@ -27,10 +27,21 @@ pub(super) struct Results {
     pub renew: Vec<String>,
     /// The tenant pauses, with code and detail.
     pub pause: Option<(&'static str, String)>,
-    /// What the tenant was told to be refused is taken again.
-    pub taken_again: bool,
+    /// The pause is the first for what is refused.
+    pub pause_begins: bool,
+    /// What the tenant was told to be refused is taken again; since when it was refused, 0 where nobody noted it.
+    pub taken_again: Option<i64>,
     /// Notifications that follow, for the journal.
     pub journal: Vec<crate::store::journal::NewNotification>,
+}
+
+impl Results {
+    /// Takes in that the tenant pauses, and for what.
+    pub(super) fn pause(&mut self, visit: &mut Visit, cause: (&'static str, String), (what, now_ms): (Refused, i64)) {
+        self.pause = Some(cause);
+        self.pause_begins |= visit.state.note_refused(what, now_ms) == Pause::Begins;
+        visit.paused = true;
+    }
 }
 
 /// The row of a delivery as it would stay, to be changed by a verdict.
@@ -135,9 +146,7 @@ impl Courier {
                 limiter::note_refused(&mut visit.state.rate, &visit.plan, *limit, now_ms);
             }
             TenantVerdict::Pause(code) => {
-                results.pause = Some((code, detail.to_owned()));
-                visit.state.refused = Some(Refused::Keys);
-                visit.paused = true;
+                results.pause(visit, (code, detail.to_owned()), (Refused::Keys, now_ms));
             }
             TenantVerdict::Suspect { code, alike } => {
                 let count = match &visit.state.refused_alike {
@@ -146,10 +155,9 @@ impl Courier {
                 };
                 visit.state.refused_alike = Some((alike.clone(), count));
                 if count >= ALIKE_MAX {
-                    results.pause = Some((code, format!("{count} answers in a row with {alike}: {detail}")));
                     visit.state.refused_alike = None;
-                    visit.state.refused.get_or_insert_with(|| Refused::Kind(kind.to_owned()));
-                    visit.paused = true;
+                    let said = format!("{count} answers in a row with {alike}: {detail}");
+                    results.pause(visit, (code, said), (Refused::Kind(kind.to_owned()), now_ms));
                 }
             }
         }
@@ -200,11 +208,17 @@ async fn write(unit: &mut Unit, tenant: &TenantId, results: Results, now_ms: i64
     if let Some((code, detail)) = &results.pause
         && tenant::pause(unit, tenant, (code, detail), now_ms).await?
     {
-        tracing::error!(tenant = %tenant, code, "deliveries to LeadSquared are paused");
-        audit::write(unit, "courier", Some(tenant), ("tenant.paused", detail), now_ms).await?;
+        // A pause that is renewed because it is refused again is the same pause.
+        if results.pause_begins {
+            tracing::error!(tenant = %tenant, code, "deliveries to LeadSquared are paused");
+            audit::write(unit, "courier", Some(tenant), ("tenant.paused", detail), now_ms).await?;
+        }
         alert::raise(unit, tenant, alert::CRM, (code, told(code)), now_ms).await?;
     }
-    if results.taken_again {
+    if let Some(since_ms) = results.taken_again {
+        let after = if since_ms > 0 { format!(" after {}", lasted(now_ms - since_ms)) } else { String::new() };
+        let detail = format!("LeadSquared takes again what it refused{after}");
+        audit::write(unit, "courier", Some(tenant), ("tenant.resumed", &detail), now_ms).await?;
         alert::resolve(unit, tenant, alert::CRM, now_ms).await?;
     }
     Ok(())

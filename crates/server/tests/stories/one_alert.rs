@@ -12,6 +12,7 @@ use connector_server::connections::disconnect;
 use connector_server::courier::{Courier, Destination};
 use connector_server::keeper::Keeper;
 use connector_server::mail::Postman;
+use connector_server::store::audit;
 use connector_simulator::fault::{ANY, Fault};
 
 const PERSON: &str = "asha@sunrise.example";
@@ -49,6 +50,15 @@ impl Told {
         };
         posts.iter().map(|post| read(&post[3])).collect()
     }
+}
+
+/// What the audit log says of pauses, oldest first.
+async fn logged(house: &House) -> Vec<(String, String)> {
+    let tenant = house.tenant(0);
+    let read = house.shared.store.read(move |unit| Box::pin(async move { audit::latest(unit, &tenant, 500).await }));
+    let lines = read.await.unwrap().into_iter().rev().filter(|row| row.action.starts_with("tenant."));
+    let of_pauses = lines.filter(|row| ["tenant.paused", "tenant.resumed"].contains(&row.action.as_str()));
+    of_pauses.map(|row| (row.action, row.detail)).collect()
 }
 
 fn one(kind: &str, code: &str) -> Vec<(String, String)> {
@@ -94,6 +104,10 @@ async fn leadsquared_that_refuses_the_keys_is_one_alert_and_one_end() {
         }
         pass(&mut house, HOUR_MS).await;
         assert_eq!(told.news(&house), []);
+        let lines = logged(&house).await;
+        let actions: Vec<&str> = lines.iter().map(|line| line.0.as_str()).collect();
+        assert_eq!(actions, ["tenant.paused", "tenant.resumed", "tenant.paused", "tenant.resumed"], "{lines:?}");
+        assert!(lines.iter().all(|line| line.0 == "tenant.paused" || line.1.contains(" after 1 h ")), "{lines:?}");
     })
     .await;
 }
@@ -113,10 +127,16 @@ async fn leadsquared_that_refuses_every_activity_is_one_alert_although_it_answer
             pass(&mut house, 6 * MINUTE_MS).await;
         }
         assert_eq!(told.news(&house), one("raised", "lsq.malformed"));
+        // Paused again every five minutes, for three hours and more: that is one pause.
+        let lines = logged(&house).await;
+        assert!(matches!(lines.as_slice(), [(action, _)] if action == "tenant.paused"), "{lines:?}");
         house.preset.leadsquared.faults().clear();
         hold(&house, 8);
         pass(&mut house, 6 * MINUTE_MS).await;
         assert_eq!(told.news(&house), one("resolved", "lsq.malformed"));
+        let lines = logged(&house).await;
+        let [_, (action, detail)] = lines.as_slice() else { panic!("{lines:?}") };
+        assert!(action == "tenant.resumed" && detail.contains("takes again what it refused after 3 h"), "{lines:?}");
     })
     .await;
 }
