@@ -5,11 +5,12 @@ use super::{COVERED, cover_links, redact_json};
 use serde_json::Value;
 
 /// How much of people somebody sees.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Sight {
     /// All of it.
     Whole,
     /// Addresses, names and numbers masked.
+    #[default]
     Masked,
 }
 
@@ -79,6 +80,12 @@ impl Sight {
             Self::Whole => text.to_owned(),
             Self::Masked => mask_text(&cover_links(text)),
         }
+    }
+
+    /// Whether words are found in a text as it is seen, in any case of their letters: what is found tells as much as what is shown.
+    #[must_use]
+    pub fn finds(self, words: &str, text: &str) -> bool {
+        self.text(text).to_lowercase().contains(&words.trim().to_lowercase())
     }
 
     /// A value that says something of a person, whatever it is.
@@ -260,6 +267,20 @@ mod tests {
         check_text("Meeting with Ravi Kumar", "Meeting with R••• K•••");
         check_text("Joins by https://zoom.us/w/1?tk=hush", "Joins by https://zoom.us/w/1?•••");
         check_text("Meeting with ravi@acme.com", "Meeting with r•••@a•••.com");
+    }
+
+    #[test]
+    fn words_are_found_in_what_is_seen_alone() {
+        let check = |words: &str, text: &str, whole: bool, masked: bool| {
+            assert_eq!(Sight::Whole.finds(words, text), whole, "{words} in {text}");
+            assert_eq!(Sight::Masked.finds(words, text), masked, "{words} in {text}");
+        };
+        check("OPEN day", "Open Day in Indore", true, true);
+        check("priya", "Meeting with Priya Fox", true, false);
+        check("meeting with", "Meeting with Priya Fox", true, true);
+        check("lena@fox", "Open day with lena@fox.test", true, false);
+        check("98765", "Call +91 98765 43210", true, false);
+        check("closing", "Open day", false, false);
     }
 
     #[test]

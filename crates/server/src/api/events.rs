@@ -160,7 +160,7 @@ pub(super) async fn list(
     Path(tenant): Path<String>,
     Asked(wanted): Asked<Wanted>,
 ) -> Listed<EventView> {
-    let tenant = key.tenant(&shared, &tenant).await?.tenant;
+    let (tenant, sight) = (key.tenant(&shared, &tenant).await?.tenant, key.sight());
     let rows_wanted = rows_wanted(wanted.limit);
     let after = wanted.after.as_deref().map(|text| {
         let cursor = text.split_once('.').and_then(|(at_ms, id)| Some((at_ms.parse().ok()?, id.to_owned())));
@@ -174,6 +174,7 @@ pub(super) async fn list(
         from_ms: shared.clock.now_ms(),
         kind: wanted.kind,
         text: wanted.search.unwrap_or_default(),
+        sight,
         after: after.transpose()?,
         limit: rows_wanted + 1,
         ..Filter::default()

@@ -10,6 +10,7 @@ use connector_core::delivery::State as Delivery;
 use connector_core::fact::stranger::StrangerState;
 use connector_core::fact::{Alias, AttendanceState, RegistrationState, State};
 use connector_core::ids::{Kind, MeetingNumber, TenantId};
+use connector_core::redact::mask::Sight;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 use std::collections::HashMap;
@@ -52,6 +53,8 @@ pub struct Filter {
     pub kind: Option<Kind>,
     /// Only with this in topic, host or number.
     pub text: String,
+    /// How much of people is seen by whoever looks: masked they find by what they see of a topic, and by no host.
+    pub sight: Sight,
     /// Only beyond this entry: when it began, and its id.
     pub after: Option<(i64, String)>,
     /// Rows at the most.
@@ -101,8 +104,37 @@ const NOT_HELD: &str = "(c.stage not in ('planned', 'cancelled') or not exists (
      and held.starts_ms > c.starts_ms - {NEAR} and held.starts_ms < c.starts_ms + {NEAR} \
      and (held.ended_ms is null or held.ended_ms > c.starts_ms)))";
 
+/// Rows that are read at once for whoever is masked, and how often for one page.
+const MASKED_ROWS: i64 = 500;
+const MASKED_READS_MAX: usize = 20;
+
 /// A page of the tenant's calendar.
 pub async fn page(unit: &mut Unit, tenant: &TenantId, filter: &Filter) -> Result<Vec<CalendarRow>, StoreError> {
+    let words = filter.text.trim();
+    if words.is_empty() || !filter.sight.is_masked() {
+        return matching(unit, tenant, filter).await;
+    }
+    let limit = usize::try_from(filter.limit).unwrap_or(0);
+    let mut batch = Filter { limit: filter.limit.max(MASKED_ROWS), ..filter.clone() };
+    let mut found = Vec::new();
+    for _ in 0..MASKED_READS_MAX {
+        let rows = matching(unit, tenant, &batch).await?;
+        let full = i64::try_from(rows.len()).is_ok_and(|count| count >= batch.limit);
+        batch.after = rows.last().map(|row| (row.entry.starts_ms, row.entry.id.clone()));
+        let seen = |row: &CalendarRow| {
+            filter.sight.finds(words, &row.entry.topic) || row.entry.number.to_string().contains(words)
+        };
+        found.extend(rows.into_iter().filter(seen));
+        if !full || found.len() >= limit {
+            break;
+        }
+    }
+    found.truncate(limit);
+    Ok(found)
+}
+
+/// A page of what matches the filter, whatever of it is seen.
+async fn matching(unit: &mut Unit, tenant: &TenantId, filter: &Filter) -> Result<Vec<CalendarRow>, StoreError> {
     let not_held = NOT_HELD.replace("{NEAR}", &NEAR_MS.to_string());
     let text = match filter.direction {
         Direction::Onward => format!(

@@ -6,6 +6,7 @@ use connector_core::calendar::numbers::Numbers;
 use connector_core::calendar::{Entry, Notes, Stage};
 use connector_core::fact::Alias;
 use connector_core::ids::{Kind, MeetingNumber};
+use connector_core::redact::mask::Sight;
 use connector_server::store::calendar_list::{self, CalendarRow, Direction, Filter};
 use connector_server::store::{Store, calendar};
 use std::collections::{BTreeMap, BTreeSet};
@@ -136,7 +137,9 @@ async fn what_is_searched_for_is_text_and_no_pattern() {
     each_database(async |store, _| {
         let odd = Entry { topic: "100% <b>_sure_</b>".to_owned(), kind: Kind::Meeting, ..entry("odd", Stage::Run, 1) };
         note(&store, "a", runs(vec![odd, entry("plain", Stage::Run, 2)]), 0).await;
-        let found = async |text: &str| names(&store, "a", Filter { text: text.to_owned(), ..Filter::default() }).await;
+        let found = async |text: &str| {
+            names(&store, "a", Filter { text: text.to_owned(), sight: Sight::Whole, ..Filter::default() }).await
+        };
         for (text, expected) in [
             ("%", vec!["odd"]),
             ("_SURE_", vec!["odd"]),
@@ -149,6 +152,32 @@ async fn what_is_searched_for_is_text_and_no_pattern() {
         let of = |kind: Kind| Filter { kind: Some(kind), ..Filter::default() };
         assert_eq!(names(&store, "a", of(Kind::Meeting)).await, ["odd"]);
         assert_eq!(names(&store, "a", of(Kind::Webinar)).await, ["plain"]);
+    })
+    .await;
+}
+
+/// Pages of a search are full as long as more is found, so that nothing can be told by a page that is not.
+#[tokio::test]
+async fn whoever_is_masked_finds_events_by_what_they_see_of_them() {
+    each_database(async |store, _| {
+        let named = |id: &str, topic: &str, at: i64| Entry { topic: topic.to_owned(), ..entry(id, Stage::Run, at) };
+        let mut all: Vec<Entry> = (0..600).map(|n| named(&format!("p{n:03}"), "Meeting with Priya Open", n)).collect();
+        all.push(named("mail", "Open day with priya@fox.test", 700));
+        all.extend((0..3).map(|n| named(&format!("day{n}"), "Open day", 701 + n)));
+        note(&store, "a", runs(all), 0).await;
+        let found = async |text: &str, sight: Sight| {
+            names(&store, "a", Filter { text: text.to_owned(), sight, limit: 3, ..Filter::default() }).await
+        };
+        assert_eq!(found("priya", Sight::Whole).await, ["p000", "p001", "p002"]);
+        assert_eq!(found("priya", Sight::Masked).await, Vec::<String>::new());
+        assert_eq!(found("fox.test", Sight::Masked).await, Vec::<String>::new());
+        assert_eq!(found("open", Sight::Whole).await, ["p000", "p001", "p002"]);
+        assert_eq!(found("open", Sight::Masked).await, ["mail", "day0", "day1"], "behind hundreds that are not seen");
+        assert_eq!(found("meeting with", Sight::Masked).await, ["p000", "p001", "p002"]);
+        let host = entry("x", Stage::Run, 0).host;
+        assert!(!host.is_empty() && found(&host, Sight::Whole).await.len() == 3);
+        assert_eq!(found(&host, Sight::Masked).await, Vec::<String>::new());
+        assert_eq!(found("86000000001", Sight::Masked).await.len(), 3);
     })
     .await;
 }

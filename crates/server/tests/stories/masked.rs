@@ -231,6 +231,17 @@ async fn a_key_that_does_not_see_people_finds_nobody_and_is_answered_masked() {
     let page: Value = serde_json::from_str(&page).unwrap();
     let (status, found) = look(&house, &writer, &follow(page["items"][0]["id"].as_str().unwrap())).await;
     assert!(status == StatusCode::OK && found.contains("r•••@f•••.test") && !found.contains("ravi"), "{found}");
+    // Events are found by what is seen of their topics.
+    for (query, expected) in
+        [("search=priya", [1, 0]), ("search=meeting%20with", [1, 1]), ("when=past&search=lena@", [1, 0])]
+    {
+        let path = format!("/tenants/{ORG}/events?{query}");
+        for (key, count) in [&sees, &writer].into_iter().zip(expected) {
+            let (status, list) = look(&house, key, &path).await;
+            let list: Value = serde_json::from_str(&list).unwrap();
+            assert_eq!((status, list["items"].as_array().unwrap().len()), (StatusCode::OK, count), "{query}: {list}");
+        }
+    }
     // The same wish again is answered with what is there: masked, at once and from what was kept.
     let wanted = json!({ "wish": "w-meet", "lead": "priya@fox.test", "topic": "Meeting with Priya Fox",
         "start": "2026-12-01T10:00", "zone": "Asia/Kolkata", "minutes": 30 });

@@ -43,7 +43,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
     .query(&[
         optional("when", Schema::Choice(&["coming", "past"])),
         optional("kind", Schema::Choice(&["meeting", "webinar"])),
-        optional("search", Schema::Short(200)).about("In topic, host or number."),
+        optional("search", Schema::Short(200))
+            .about("In topic, host or number; without `read_personal` in what is shown of the topic, or number."),
         AFTER,
         LIMIT,
     ])

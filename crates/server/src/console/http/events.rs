@@ -73,7 +73,7 @@ pub(super) async fn list(
     let search = wanted(&query.search);
     let zone = zone_of(&tenant);
     let month = month_of(&query.month, now_ms, &zone);
-    let mut filter = Filter { kind, text: search.clone(), limit: PAGE_ROWS, ..Filter::default() };
+    let mut filter = Filter { kind, text: search.clone(), sight: seen.sight, limit: PAGE_ROWS, ..Filter::default() };
     match (tab, query.day.parse::<Date>().ok()) {
         (Tab::Month, _) => {
             (filter.from_ms, filter.to_ms, filter.limit) =
