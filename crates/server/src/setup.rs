@@ -69,7 +69,7 @@ pub enum SetupError {
     NoUser(String),
     /// Settings name a secret that nobody made.
     #[error(
-        "`actions_version` is not raised with the settings: a new secret for the addresses that LeadSquared calls is made on its own."
+        "`actions_version` is not raised with the settings. `POST /api/v1/tenants/{{tenant}}/leadsquared/secret` or `zoom-connector connector renew-secret` makes a new secret."
     )]
     SecretNotMade,
     /// There is no such version of the settings.

@@ -3,7 +3,6 @@
 use super::{Answer, Key, Path};
 use crate::actions::{self, Addresses};
 use crate::app::Shared;
-use crate::problem::Problem;
 use crate::setup::SetupError;
 use crate::store::settings;
 use axum::Json;
@@ -13,7 +12,7 @@ use serde::Serialize;
 
 /// The addresses, and the version of the secret in them.
 #[derive(Debug, Serialize)]
-pub(super) struct AddressesView {
+pub struct AddressesView {
     version: u32,
     webhook: String,
     tasks: String,
@@ -22,9 +21,22 @@ pub(super) struct AddressesView {
     add_list: String,
 }
 
-async fn view(shared: &Shared, tenant: &TenantId, version: u32) -> Result<AddressesView, Problem> {
+impl AddressesView {
+    /// Each by its name.
+    #[must_use]
+    pub fn named(&self) -> [(&'static str, &str); 5] {
+        let Self { version: _, webhook, tasks, schedule, add_lead, add_list } = self;
+        [("webhook", webhook), ("tasks", tasks), ("schedule", schedule), ("add_lead", add_lead), ("add_list", add_list)]
+    }
+}
+
+/// The addresses in that version of the secret.
+///
+/// # Errors
+/// [`SetupError::Key`]: without the tenant's key there are none.
+pub async fn view(shared: &Shared, tenant: &TenantId, version: u32) -> Result<AddressesView, SetupError> {
     let Addresses { webhook, tasks, schedule, add_lead, add_list } =
-        actions::addresses(shared, tenant, version).await.map_err(SetupError::from)?;
+        actions::addresses(shared, tenant, version).await?;
     Ok(AddressesView { version, webhook, tasks, schedule, add_lead, add_list })
 }
 

@@ -5,7 +5,7 @@
 //! look in JSON.
 
 mod access;
-mod actions;
+pub mod actions;
 mod additions;
 mod alerts;
 pub mod api_keys;
@@ -28,7 +28,7 @@ mod openapi;
 pub mod own_app;
 pub mod people;
 pub mod registrants;
-mod sales_users;
+pub mod sales_users;
 mod settings;
 mod sharing;
 mod tenants;

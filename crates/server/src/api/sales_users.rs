@@ -4,7 +4,7 @@ use super::view::time;
 use super::{JsonBody, Key, Path, created, wrong_fields};
 use crate::app::Shared;
 use crate::problem::Problem;
-use crate::sales_users::{self, NotMade};
+use crate::sales_users::{self, Made, NotMade};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -31,10 +31,18 @@ pub(super) struct ForWhom {
 
 /// A link that was made.
 #[derive(Debug, Serialize)]
-struct MadeView {
+pub struct MadeView {
     email: String,
-    url: String,
-    expires: String,
+    /// The whole address, to be handed over.
+    pub url: String,
+    /// Until when it works.
+    pub expires: String,
+}
+
+impl From<Made> for MadeView {
+    fn from(made: Made) -> Self {
+        Self { email: made.email.as_str().to_owned(), url: made.url, expires: time(made.expires_ms) }
+    }
 }
 
 pub(super) async fn make_link(
@@ -45,8 +53,7 @@ pub(super) async fn make_link(
 ) -> Result<Response, Problem> {
     let tenant = key.tenant(&shared, &tenant).await?.tenant;
     let made = sales_users::make_link(&shared, &tenant, &wanted.email, &key.actor()).await?;
-    let email = made.email.as_str().to_owned();
-    Ok(created(MadeView { email, url: made.url, expires: time(made.expires_ms) }))
+    Ok(created(MadeView::from(made)))
 }
 
 pub(super) async fn end(

@@ -2,6 +2,8 @@
 
 use super::output::{Output, when};
 use super::{ACTOR, OfTenant, known};
+use crate::actions;
+use crate::api::actions::view;
 use crate::app::Shared;
 use crate::rehearsal;
 use crate::setup::{self, versions};
@@ -32,6 +34,10 @@ pub(super) enum Connector {
     Rehearse(Set),
     /// Say whether settings could be changed so, and what is wrong with their rules; nothing is saved
     Check(Set),
+    /// Show the addresses that LeadSquared calls; each holds a secret
+    Addresses(OfTenant),
+    /// Make a new secret for the addresses that LeadSquared calls, and show them; the old ones are worthless at once
+    RenewSecret(OfTenant),
 }
 
 /// Settings to change.
@@ -105,7 +111,21 @@ pub(super) async fn run(command: Connector, shared: &Shared, out: &Output) -> an
             let edited = changed(&current.settings, read(&set.file)?)?;
             rehearse(shared, &set.tenant, edited, out).await
         }
+        Connector::Addresses(of) => {
+            let current = current(shared, &of.tenant).await?;
+            addresses(shared, &of.tenant, current.settings.actions_version, out).await
+        }
+        Connector::RenewSecret(of) => {
+            known(shared, &of.tenant).await?;
+            let renewed = actions::renew(shared, &of.tenant, ACTOR).await?;
+            addresses(shared, &of.tenant, renewed.settings.actions_version, out).await
+        }
     }
+}
+
+async fn addresses(shared: &Shared, tenant: &TenantId, version: u32, out: &Output) -> anyhow::Result<()> {
+    let shown = view(shared, tenant, version).await?;
+    out.show(&shown, |shown| shown.named().iter().map(|(name, address)| format!("{name:<9} {address}")).collect())
 }
 
 async fn current(shared: &Shared, tenant: &TenantId) -> anyhow::Result<Versioned> {

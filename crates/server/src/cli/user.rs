@@ -4,9 +4,11 @@ use super::output::Output;
 use super::{ACTOR, known, read_line};
 use crate::access::{self, Made};
 use crate::api::api_keys::KeyView;
+use crate::api::sales_users::MadeView;
 use crate::api_keys::{self, Wanted};
 use crate::app::Shared;
 use crate::running;
+use crate::sales_users;
 use crate::store::tenant::{self, TenantRow};
 use crate::store::{audit, operator};
 use anyhow::Context as _;
@@ -38,6 +40,10 @@ pub(super) enum User {
     Keys(Keys),
     /// End a key of the JSON API at once
     EndKey(EndKey),
+    /// Make a link by which a sales user of LeadSquared schedules without an account; it works once, for a day
+    SalesLink(SalesUser),
+    /// Sign a sales user out everywhere; links that wait for them end, too
+    EndSales(SalesUser),
 }
 
 /// A person.
@@ -99,6 +105,15 @@ pub(super) struct EndKey {
     /// The tenant that it is bound to; without it, a key that reaches all
     #[arg(long)]
     tenant: Option<TenantId>,
+}
+
+/// A sales user of a tenant.
+#[derive(Debug, Args)]
+pub(super) struct SalesUser {
+    /// The tenant's id
+    tenant: TenantId,
+    /// The e-mail address of an active user in LeadSquared
+    email: String,
 }
 
 /// A person as shown.
@@ -163,6 +178,17 @@ pub(super) async fn run(command: User, shared: &Shared, out: &Output) -> anyhow:
             let ended = api_keys::end(shared, which.tenant, &which.id, ACTOR).await?;
             anyhow::ensure!(ended, "there is no such key; `user keys` lists them");
             out.done("It works no more.")
+        }
+        User::SalesLink(whom) => {
+            known(shared, &whom.tenant).await?;
+            let made = MadeView::from(sales_users::make_link(shared, &whom.tenant, &whom.email, ACTOR).await?);
+            out.show(&made, |made| vec![format!("{} (once, until {})", made.url, made.expires)])
+        }
+        User::EndSales(whom) => {
+            known(shared, &whom.tenant).await?;
+            let email = Email::parse(&whom.email).context("that is not a whole e-mail address")?;
+            let ended = sales_users::end(shared, &whom.tenant, email, ACTOR).await?;
+            out.done(&format!("{ended} sessions ended."))
         }
     }
 }

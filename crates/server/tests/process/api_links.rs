@@ -1,7 +1,8 @@
-//! What a script hands over by the API alone: links for sales users, and the addresses that LeadSquared calls.
+//! What a script hands over by the API alone, or by the command line alone: links for sales users, and the addresses that LeadSquared
+//! calls.
 
 use super::api::{add_tenant, with_key};
-use super::world::{Api, World};
+use super::world::{Api, World, add_first_tenant};
 use connector_server::cli::demo::browser::Browser;
 use connector_simulator::leadsquared::UserStatus;
 use serde_json::{Value, json};
@@ -129,5 +130,42 @@ async fn settings_that_are_saved_make_no_new_secret() {
     assert_eq!(older["settings"]["actions_version"], 2);
     assert_eq!(api.answer(ADDRESSES, None, 200).await, renewed);
     assert_eq!(told(&renewed).await, 200);
+    serving.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_command_line_lets_a_sales_user_in_and_makes_a_new_secret() {
+    let world = World::open().await;
+    let place = world.place();
+    add_first_tenant(&world, &place);
+    world.preset.leadsquared.add_user("sunrise", RAVI, ("Ravi", "Iyer"), UserStatus::Active);
+    let serving = place.serve();
+    let refused = place.refused(&["user", "sales-link", "sunrise", "nobody@sunrise.example"], "");
+    assert!(refused.contains("no active user"), "{refused}");
+    assert!(place.refused(&["user", "sales-link", "nowhere", RAVI], "").contains("no such tenant"));
+
+    let made = place.json(&["user", "sales-link", "sunrise", RAVI]);
+    assert_eq!(made["email"], RAVI);
+    let link = made["url"].as_str().unwrap();
+    let said = place.run(&["user", "sales-link", "sunrise", RAVI]);
+    assert!(said.stdout.contains("/sales/") && said.stdout.contains("once, until "), "{said:?}");
+    let ravi = Browser::new().unwrap();
+    let page = ravi.open(link).await.unwrap().good().unwrap();
+    let form = page.form(link.strip_prefix(&serving.url()).unwrap()).unwrap();
+    ravi.send(&page, &form, &[]).await.unwrap().good().unwrap();
+    let schedule = format!("{}/t/sunrise/schedule", serving.url());
+    assert_eq!(ravi.open(&schedule).await.unwrap().good().unwrap().url, schedule, "signed in");
+    assert!(place.run(&["user", "end-sales", "sunrise", RAVI]).stdout.starts_with("1 sessions ended."));
+    assert!(ravi.open(&schedule).await.unwrap().url.contains("/sign-in"), "signed out");
+
+    let before = place.json(&["connector", "addresses", "sunrise"]);
+    assert_eq!((told(&before).await, before["version"].as_u64()), (200, Some(1)));
+    let renewed = place.json(&["connector", "renew-secret", "sunrise"]);
+    assert_eq!(place.json(&["connector", "addresses", "sunrise"]), renewed);
+    assert_eq!((told(&before).await, told(&renewed).await), (404, 200));
+    let lines = place.run(&["connector", "addresses", "sunrise"]).stdout;
+    assert!(lines.lines().any(|line| line.contains(renewed["tasks"].as_str().unwrap())), "{lines}");
+    let raised = place.refused(&["connector", "set", "sunrise", "-"], r#"{"actions_version": 9}"#);
+    assert!(raised.contains("connector renew-secret"), "{raised}");
     serving.stop();
 }
