@@ -29,7 +29,7 @@ async fn guests(house: &House, row: &CalendarRow) -> Vec<Guest> {
 }
 
 /// Long enough that what changed is counted.
-async fn counted(house: &mut House) {
+pub async fn counted(house: &mut House) {
     house.settle().await;
     house.advance(15_000);
     house.keep().await;

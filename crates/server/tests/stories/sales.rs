@@ -1,16 +1,20 @@
 //! Sales users who schedule without an account: a link goes to active users of LeadSquared only, and who is none any more loses
 //! the session.
 
-use super::house::{HOUR_MS, House};
+use super::calendar::counted;
+use super::house::{HOUR_MS, House, MINUTE_MS};
 use super::on_both;
+use super::webinar::person;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use connector_core::fact::agreed::{Part, Standing};
 use connector_core::schedule_request::{RepeatWanted, ScheduleRequest, WishId};
+use connector_core::zoom::options::SignUp;
 use connector_server::intake::commands;
 use connector_server::mail::Postman;
 use connector_simulator::fault::Fault;
 use connector_simulator::leadsquared::UserStatus;
+use connector_simulator::zoom::Who;
 
 const ORG: &str = "sunrise";
 const RAVI: &str = "ravi@sunrise.example";
@@ -251,6 +255,59 @@ async fn a_sales_user_follows_the_own_meetings_in_a_list() {
         house.advance(3 * DAY_MS);
         let (lines, page) = list(&house, &mut ravi, "").await;
         assert_eq!(lines, [failed, "past: Second call, Not held", "past: First call, Cancelled"], "{page}");
+    })
+    .await;
+}
+
+/// How many registered and came, as each line says, in the order of the lines.
+fn numbers(page: &str) -> Vec<[String; 2]> {
+    let cell = |row: &str, label: &str| {
+        let (_, rest) = row.split_once(&format!("data-label=\"{label}\">")).unwrap();
+        rest.split('<').next().unwrap().to_owned()
+    };
+    let rows = page.split("<tr role=\"row\">\n").skip(1);
+    rows.map(|row| ["Registered", "Came"].map(|label| cell(row, label))).collect()
+}
+
+#[tokio::test]
+async fn the_list_tells_of_each_meeting_how_many_registered_and_came() {
+    on_both(async |mut house| {
+        let zoom = house.preset.zoom.clone();
+        add_users(&house);
+        ask(&house, RAVI).await;
+        let mut ravi = sign_in(&house, &mails(&house).await[0].1.clone()).await;
+        let open = ScheduleRequest { sign_up: SignUp::Automatic, ..ScheduleRequest::default() };
+        schedule(&house, "w1", ("Campus tour", 24), open).await;
+        schedule(&house, "w2", ("Plain call", 72), ScheduleRequest::default()).await;
+        house.settle().await;
+        let made = |topic: &str| zoom.history().meetings.into_iter().find(|one| one.topic == topic).unwrap().number;
+        let number = made("Campus tour");
+        let now = house.now_ms();
+        let ids: Vec<String> = ["asha", "meera", "arun"]
+            .map(|name| zoom.register(number, person(name), now + 1).unwrap())
+            .into_iter()
+            .collect();
+        counted(&mut house).await;
+        let (lines, page) = list(&house, &mut ravi, "").await;
+        assert_eq!(lines, ["coming: Campus tour, Planned join change", "coming: Plain call, Planned join change"]);
+        let not_known = "–".to_owned();
+        assert_eq!(numbers(&page), [["3".to_owned(), not_known.clone()], [not_known.clone(), not_known.clone()]]);
+
+        house.advance(24 * HOUR_MS);
+        let at = |minutes: i64| house.now_ms() + minutes * MINUTE_MS;
+        let uuid = zoom.start(number, at(0)).unwrap();
+        for id in &ids[..2] {
+            let stay = zoom.join(&uuid, Who::Registrant(id.clone()), at(1)).unwrap();
+            zoom.leave(&uuid, &stay, at(28));
+        }
+        zoom.end(&uuid, at(29));
+        house.settle_within(3 * HOUR_MS).await;
+        house.advance(3 * HOUR_MS);
+        house.settle_within(3 * HOUR_MS).await;
+        counted(&mut house).await;
+        let (lines, page) = list(&house, &mut ravi, "").await;
+        assert_eq!(lines, ["coming: Plain call, Planned join change", "past: Campus tour, Held"], "{page}");
+        assert_eq!(numbers(&page), [[not_known.clone(), not_known], ["3".to_owned(), "2".to_owned()]]);
     })
     .await;
 }
