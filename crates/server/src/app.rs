@@ -4,10 +4,10 @@ use crate::alerts::{HERALDS, Herald};
 use crate::clock::{self, Clock};
 use crate::config::Config;
 use crate::connections::keyring::{Keyring, NoKey};
+use crate::connections::master::{self, MasterKeys};
 use crate::connections::old_app::{self, OldApp};
 use crate::connections::own_app;
 use crate::connections::renewals::Renewals;
-use crate::connections::seal;
 use crate::connections::tokens::TokenDesk;
 use crate::courier::{Courier, Destination};
 use crate::intake::writer::{self, Journal, Writer};
@@ -196,13 +196,14 @@ pub async fn open_over(config: Config, clock: Clock, outside: Outside) -> anyhow
     std::fs::create_dir_all(folder).with_context(|| format!("the data folder {} cannot be made", folder.display()))?;
     let store = Store::open_with(&config.store_url(), config.store.connections_max).await;
     let store = store.context("the database cannot be opened")?;
-    let master = master_key(&config, &store).await?;
+    let source = config.master_keys();
+    let masters = masters(&source, &store).await?;
     let zoom = Zoom::new(&outside, &config);
     let wakes = Wakes::default();
     let (journal, writer) = writer::writer(store.clone(), wakes.translator.clone(), clock.clone());
     let owner = crate::dice::id(clock.now_ms());
     let nobody = held::nobody()?;
-    let keys = Keyring::new(master);
+    let keys = Keyring::new(source, masters);
     let shared = Everything {
         config,
         store,
@@ -223,19 +224,18 @@ pub async fn open_over(config: Config, clock: Clock, outside: Outside) -> anyhow
     Ok((Arc::new(shared), writer))
 }
 
-/// The master key. A new one is made for a database without accounts only: nobody could read what another one sealed.
-async fn master_key(config: &Config, store: &Store) -> anyhow::Result<seal::Key> {
-    let folder = &config.store.data_folder;
-    if let Some(key) = seal::master_key_if_there(&config.keys.master, folder)? {
-        return Ok(key);
+/// The master keys. A new one is made for a database without accounts only: nobody could read what another one sealed.
+async fn masters(source: &master::Source, store: &Store) -> anyhow::Result<MasterKeys> {
+    if let Some(masters) = source.read()? {
+        return Ok(masters);
     }
     let accounts = store.read(|unit| Box::pin(tenant::count(unit))).await?;
     anyhow::ensure!(
         accounts == 0,
         "the database holds {accounts} accounts, and the master key that opens them is not here: put it back as {}, or set keys.master",
-        folder.join(seal::MASTER_KEY_FILE).display()
+        source.folder.join(master::KEY_FILE).display()
     );
-    seal::master_key(&config.keys.master, folder)
+    source.make()
 }
 
 /// Makes sure that only this process serves an embedded database. Hold the file as long as it does.

@@ -1,6 +1,8 @@
 //! The configuration: defaults < `connector.toml` < environment (`ZOOM_CONNECTOR__SECTION__KEY`) < secret files
 //! (`…_FILE` in the environment names a file that holds the value). An unknown key is an error that names it.
 
+use crate::connections::master::Source;
+use crate::connections::seal::parse_key;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -80,6 +82,8 @@ pub struct Keys {
     /// 32 bytes as 64 hex digits, under which the tenants' keys are sealed; empty means `master.key` in the data folder,
     /// made on the first start.
     pub master: String,
+    /// The one before, while `rotate-key` puts another in its place: it opens what is sealed under it, and seals nothing.
+    pub previous: String,
 }
 
 impl std::fmt::Debug for Keys {
@@ -342,8 +346,10 @@ impl Config {
                 );
             }
         }
-        if !self.keys.master.is_empty() && crate::connections::seal::parse_key(&self.keys.master).is_none() {
-            return complain("keys.master must be 64 hex digits (32 random bytes)");
+        for (key, text) in [("keys.master", &self.keys.master), ("keys.previous", &self.keys.previous)] {
+            if !text.is_empty() && parse_key(text).is_none() {
+                return complain(&format!("{key} must be 64 hex digits (32 random bytes)"));
+            }
         }
         if !self.server.metrics_listen.is_empty() && self.server.metrics_listen.parse::<SocketAddr>().is_err() {
             return complain("server.metrics_listen must be an address with a port, or empty");
@@ -399,6 +405,16 @@ impl Config {
         match self.store.url.as_str() {
             "" => format!("sqlite://{}", self.store.data_folder.join("connector.db").display()),
             url => url.to_owned(),
+        }
+    }
+
+    /// Where the master keys are.
+    #[must_use]
+    pub fn master_keys(&self) -> Source {
+        Source {
+            master: self.keys.master.clone(),
+            previous: self.keys.previous.clone(),
+            folder: self.store.data_folder.clone(),
         }
     }
 
@@ -531,6 +547,7 @@ mod tests {
         check_refused(&[("ZOOM_CONNECTOR__ZOOM__API_URL", "http://127.0.0.1:1")], "zoom.api_url");
         check_refused(&[("ZOOM_CONNECTOR__DEVELOPMENT__CLOCK_SPEED", "30")], "development.clock_speed");
         check_refused(&[("ZOOM_CONNECTOR__KEYS__MASTER", "short")], "keys.master");
+        check_refused(&[("ZOOM_CONNECTOR__KEYS__PREVIOUS", "short")], "keys.previous");
         check_refused(&[("ZOOM_CONNECTOR__SERVER__LISTEN", "8080")], "ZOOM_CONNECTOR__SERVER__LISTEN");
         check_refused(&[("ZOOM_CONNECTOR__LOG__FORM", "xml")], "ZOOM_CONNECTOR__LOG__FORM");
         check_refused(&[("ZOOM_CONNECTOR__LOG__LEVEL", "verbose")], "log.level");

@@ -190,11 +190,19 @@ pub enum Point {
     RestoreKept,
     /// The backup is the database, nobody was told.
     RestoreFinished,
+    /// The master key is kept as the one before, no new one is there.
+    RotationKept,
+    /// A new master key is there, nothing is sealed under it.
+    RotationBegun,
+    /// A page of values is sealed anew.
+    RotationPage,
+    /// Everything is sealed anew, nobody was told.
+    RotationSealed,
 }
 
 impl Point {
     /// All places, in the order of the pipe.
-    pub const ALL: [Self; 91] = [
+    pub const ALL: [Self; 95] = [
         Self::StoreBegin,
         Self::StoreBegun,
         Self::StoreBeforeCommit,
@@ -286,6 +294,10 @@ impl Point {
         Self::RestoreCopied,
         Self::RestoreKept,
         Self::RestoreFinished,
+        Self::RotationKept,
+        Self::RotationBegun,
+        Self::RotationPage,
+        Self::RotationSealed,
     ];
 
     /// The name by which the environment knows it.
@@ -384,6 +396,10 @@ impl Point {
             Self::RestoreCopied => "restore.copied",
             Self::RestoreKept => "restore.kept",
             Self::RestoreFinished => "restore.finished",
+            Self::RotationKept => "rotation.kept",
+            Self::RotationBegun => "rotation.begun",
+            Self::RotationPage => "rotation.page",
+            Self::RotationSealed => "rotation.sealed",
         }
     }
 

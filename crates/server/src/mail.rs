@@ -3,6 +3,7 @@
 
 use crate::app::{Shared, Step, StepError};
 use crate::config::{Mail, Security};
+use crate::connections::keyring::Purpose;
 use crate::connections::seal::{DoesNotOpen, Place};
 use crate::store::mail::{self, Fate, MailRow, NewMail};
 use connector_core::ids::Email;
@@ -36,7 +37,7 @@ fn place<'a>(tenant: &'a str, id: &'a str) -> Place<'a> {
 /// A link that proves somebody, sealed for the mail of that id ([`NewMail::link`]).
 #[must_use]
 pub fn seal_link(shared: &Shared, (tenant, id): (&str, &str), link: &str) -> Vec<u8> {
-    shared.keys.service("mail").seal(link.as_bytes(), place(tenant, id))
+    shared.keys.seal_for(Purpose::Mail, link.as_bytes(), place(tenant, id))
 }
 
 /// Whether this service can send mail at all.
@@ -130,7 +131,8 @@ impl Postman {
         let never = |why: &str| Failed::Never(why.to_owned());
         let from = Email::parse(&config.from).ok_or_else(|| never("mail.from is no address"))?;
         let to = Email::parse(&row.to).ok_or_else(|| never("the address cannot be written to"))?;
-        let link = self.link(row).map_err(|error| Failed::Never(error.to_string()))?;
+        // Another process may have the key that opens it.
+        let link = self.link(row).map_err(|error| Failed::Later(error.to_string()))?;
         let letter = Letter {
             from,
             to,
@@ -158,7 +160,7 @@ impl Postman {
         let Some(sealed) = &row.link else {
             return Ok(format!("{}/t/{}/alerts", self.shared.config.public_url(), row.tenant));
         };
-        let opened = self.shared.keys.service("mail").open(sealed, place(row.tenant.as_str(), &row.id))?;
+        let opened = self.shared.keys.open_for(Purpose::Mail, sealed, place(row.tenant.as_str(), &row.id))?;
         String::from_utf8(opened).map_err(|_| DoesNotOpen)
     }
 

@@ -37,6 +37,8 @@ mod requests;
 mod rows;
 #[path = "store/schema.rs"]
 mod schema;
+#[path = "store/sealed.rs"]
+mod sealed;
 #[path = "store/strangers.rs"]
 mod strangers;
 #[path = "store/tenants.rs"]

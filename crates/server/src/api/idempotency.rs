@@ -8,7 +8,8 @@
 use super::Key;
 use super::openapi::table::{Field, Schema, optional};
 use crate::app::{self, Shared};
-use crate::connections::seal::Place;
+use crate::connections::keyring::Purpose;
+use crate::connections::seal::{self, Place};
 use crate::problem::Problem;
 use crate::store::idempotency::{self, AnswerRow, RequestRow};
 use axum::body::Body;
@@ -177,24 +178,37 @@ fn place<'a>(row: &'a RequestRow, id: &'a str) -> Place<'a> {
     Place { tenant, table: "idempotency", row: id, column: "body" }
 }
 
-/// An answer may hold a secret that is shown once: it is sealed under the tenant's key, or the service's where there is none.
-async fn key_of(shared: &Shared, row: &RequestRow) -> Option<crate::connections::seal::Key> {
-    let Some(tenant) = &row.tenant else { return Some(shared.keys.service("idempotency")) };
+/// Under what an answer is sealed: it may hold a secret that is shown once.
+enum KeyOf {
+    Tenant(seal::Key),
+    /// There is no tenant.
+    Service,
+}
+
+async fn key_of(shared: &Shared, row: &RequestRow) -> Option<KeyOf> {
+    let Some(tenant) = &row.tenant else { return Some(KeyOf::Service) };
     match shared.keys.of(&shared.store, tenant).await {
-        Ok(key) => Some(key),
-        Err(error) if error.is_missing() => Some(shared.keys.service("idempotency")),
+        Ok(key) => Some(KeyOf::Tenant(key)),
+        Err(error) if error.is_missing() => Some(KeyOf::Service),
         Err(_) => None,
     }
 }
 
 async fn sealed(shared: &Shared, row: &RequestRow, body: &[u8]) -> Option<Vec<u8>> {
-    let key = key_of(shared, row).await?;
-    Some(key.seal(body, place(row, &row_of(row))))
+    let id = row_of(row);
+    Some(match key_of(shared, row).await? {
+        KeyOf::Tenant(key) => key.seal(body, place(row, &id)),
+        KeyOf::Service => shared.keys.seal_for(Purpose::Idempotency, body, place(row, &id)),
+    })
 }
 
 async fn opened(shared: &Shared, row: &RequestRow, answer: &AnswerRow) -> Option<Vec<u8>> {
-    let key = key_of(shared, row).await?;
-    key.open(answer.body.as_ref()?, place(row, &row_of(row))).ok()
+    let (id, body) = (row_of(row), answer.body.as_ref()?);
+    let opened = match key_of(shared, row).await? {
+        KeyOf::Tenant(key) => key.open(body, place(row, &id)),
+        KeyOf::Service => shared.keys.open_for(Purpose::Idempotency, body, place(row, &id)),
+    };
+    opened.ok()
 }
 
 /// The name of the wish that a request stands for: the same for the same request, whatever becomes of its first sending.

@@ -5,6 +5,7 @@ use super::copy_file::{CopyFile, absolute};
 use super::output::{Output, when};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::connections::master::KEY_FILE;
 use crate::failpoint::{self, Point};
 use crate::store::backup::{self, Contents};
 use crate::store::dialect::Dialect;
@@ -74,7 +75,7 @@ fn tell(config: &Config, (file, bytes): (&Path, u64), contents: &Contents, out: 
 /// Where the master key is, in words.
 pub(super) fn place_of_master_key(config: &Config) -> String {
     if config.keys.master.is_empty() {
-        config.store.data_folder.join(crate::connections::seal::MASTER_KEY_FILE).display().to_string()
+        config.store.data_folder.join(KEY_FILE).display().to_string()
     } else {
         "keys.master in the configuration".to_owned()
     }

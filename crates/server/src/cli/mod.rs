@@ -15,6 +15,7 @@ mod migration;
 mod output;
 mod people;
 mod restore;
+mod rotate_key;
 mod serve;
 mod simulate;
 mod tenant;
@@ -90,6 +91,8 @@ enum Command {
     Backup(backup::Backup),
     /// Make a backup the embedded database, with no service running; what was there is kept beside it
     Restore(restore::Restore),
+    /// Put a new master key in the place of the one there is, while the service runs; broken off, it goes on when it is run again
+    RotateKey(rotate_key::RotateKey),
     /// After a database was restored by other means than `restore`: look everything up in LeadSquared and Zoom before it is sent, for two days
     VerifyFirst,
     /// The configuration
@@ -162,6 +165,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         | Command::Migrate
         | Command::Backup(_)
         | Command::Restore(_)
+        | Command::RotateKey(_)
         | Command::VerifyFirst => {}
     }
     let config = Config::load(cli.config.as_deref(), config_variables()?.into_iter())?;
@@ -174,6 +178,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Restore(command) => return restore::run(command, &config, &out).await.map(|()| ExitCode::SUCCESS),
         Command::Demo(_)
         | Command::Simulate(_)
+        | Command::RotateKey(_)
         | Command::Tenant(_)
         | Command::Connector(_)
         | Command::Connection(_)
@@ -212,6 +217,7 @@ async fn on_store(command: Command, shared: &Shared, out: &Output) -> anyhow::Re
         Command::Audit(command) => audit::run(command, shared, out).await,
         // Opening the store brought the schema up to date.
         Command::Migrate => out.done("The database's schema is up to date."),
+        Command::RotateKey(command) => rotate_key::run(&command, shared, out).await,
         Command::VerifyFirst => {
             let begun = rewind::ask_to_verify_first(shared, "asked for on the command line").await?;
             let rewind::VerifyFirst { open, read_again } = begun;

@@ -7,7 +7,7 @@ use super::output::{Output, when};
 use crate::app;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::connections::{keyring, seal};
+use crate::connections::keyring;
 use crate::failpoint::{self, Point};
 use crate::store::backup::{self, Contents};
 use crate::store::dialect::Dialect;
@@ -54,7 +54,7 @@ pub(super) async fn run(command: &Restore, config: &Config, out: &Output) -> any
 
 /// Makes sure that the master key of this machine opens every account's key in the backup.
 fn opens(config: &Config, contents: &Contents) -> anyhow::Result<()> {
-    let master = seal::master_key_if_there(&config.keys.master, &config.store.data_folder)?;
+    let master = config.master_keys().read()?;
     let is_shut = |(tenant, sealed): &&(_, Vec<u8>)| {
         !master.as_ref().is_some_and(|master| keyring::opens(master, tenant, sealed))
     };

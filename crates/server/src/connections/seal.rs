@@ -7,14 +7,10 @@ use connector_core::fact::TenantKeys;
 use data_encoding::HEXLOWER_PERMISSIVE;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
-use std::io::Write;
-use std::path::Path;
 
 /// The form of sealed values: one byte in front.
 const FORM: u8 = 1;
 const NONCE_BYTES: usize = 24;
-/// The file in the data folder that holds the master key where none is configured.
-pub const MASTER_KEY_FILE: &str = "master.key";
 
 /// A key of 32 bytes that is never printed.
 #[derive(Clone)]
@@ -60,41 +56,6 @@ impl Place<'_> {
 pub fn parse_key(text: &str) -> Option<Key> {
     let bytes = HEXLOWER_PERMISSIVE.decode(text.trim().as_bytes()).ok()?;
     Some(Key(bytes.try_into().ok()?))
-}
-
-/// The master key that is configured or stands in the data folder.
-///
-/// # Errors
-/// When the file cannot be read, or holds something else.
-pub fn master_key_if_there(configured: &str, folder: &Path) -> anyhow::Result<Option<Key>> {
-    if let Some(key) = parse_key(configured) {
-        return Ok(Some(key));
-    }
-    let path = folder.join(MASTER_KEY_FILE);
-    if !path.exists() {
-        return Ok(None);
-    }
-    let text = std::fs::read_to_string(&path)?;
-    let key = parse_key(&text);
-    key.map(Some)
-        .ok_or_else(|| anyhow::anyhow!("{} must hold 64 hex digits; restore it from its backup", path.display()))
-}
-
-/// The master key of the data folder, made when there is none. Only its owner may read the file.
-///
-/// # Errors
-/// When the file cannot be read or made, or holds something else.
-pub fn master_key(configured: &str, folder: &Path) -> anyhow::Result<Key> {
-    use std::os::unix::fs::OpenOptionsExt;
-    if let Some(key) = master_key_if_there(configured, folder)? {
-        return Ok(key);
-    }
-    let path = folder.join(MASTER_KEY_FILE);
-    let key = Key(crate::dice::bytes());
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
-    writeln!(file, "{}", data_encoding::HEXLOWER.encode(&key.0))?;
-    file.sync_all()?;
-    Ok(key)
 }
 
 impl Key {
@@ -187,17 +148,5 @@ mod tests {
             changed[n] ^= 1;
             assert_eq!(key.open(&changed, place), Err(DoesNotOpen));
         }
-    }
-
-    #[test]
-    fn a_master_key_is_made_once_and_only_for_its_owner() {
-        use std::os::unix::fs::PermissionsExt;
-        let folder = tempfile::tempdir().unwrap();
-        let first = master_key("", folder.path()).unwrap();
-        assert_eq!(master_key("", folder.path()).unwrap().bytes(), first.bytes());
-        let mode = std::fs::metadata(folder.path().join("master.key")).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
-        std::fs::write(folder.path().join("master.key"), "nonsense").unwrap();
-        assert!(master_key("", folder.path()).is_err());
     }
 }

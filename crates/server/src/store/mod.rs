@@ -62,6 +62,7 @@ pub mod audit;
 pub mod audit_head;
 pub mod beat;
 pub mod backup;
+pub mod sealed;
 
 use crate::failpoint::{self, Point};
 use dialect::Dialect;

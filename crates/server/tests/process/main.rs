@@ -33,5 +33,6 @@ mod doors;
 mod demo;
 mod crash;
 mod operations;
+mod rotation;
 mod fleet;
 mod sales;

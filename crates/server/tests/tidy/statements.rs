@@ -92,6 +92,7 @@ const CROSSING: &[(&str, &str, &str)] = &[
     ("moving.rs", "waiting", "the keeper reminds all tenants"),
     ("delivery.rs", "look_first", "the whole database went back in time, for all tenants"),
     ("backup.rs", "contents", "a backup is of the whole database"),
+    ("sealed.rs", "page", "a new master key takes the place of the one before for all tenants"),
 ];
 
 /// Statements that do not name the tenant, and exceptions that nothing needs any more.
