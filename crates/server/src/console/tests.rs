@@ -4,6 +4,7 @@
 mod samples;
 
 use samples::{Page, pages};
+use std::collections::BTreeSet;
 
 /// Names as people who mean harm would choose them.
 const HOSTILE: [&str; 5] = [
@@ -184,4 +185,29 @@ fn every_pair_of_colours_can_be_read_in_light_and_dark() {
         check_contrast(style, ("accent-ink", "accent"), TEXT_CONTRAST_MIN);
         check_contrast(style, ("accent-ink", "accent-deep"), TEXT_CONTRAST_MIN);
     }
+}
+
+/// The classes that the selectors of the style sheet name.
+fn classes_of(style: &str) -> BTreeSet<&str> {
+    let selectors = style.split('{').map(|part| part.rsplit('}').next().unwrap_or(part));
+    let named = selectors.flat_map(|selector| selector.split('.').skip(1));
+    named
+        .map(|text| text.split(|c: char| !c.is_ascii_lowercase() && c != '-').next().unwrap_or(""))
+        .filter(|class| !class.is_empty())
+        .collect()
+}
+
+/// What no page uses goes, so that there is room for what one does.
+#[test]
+fn every_class_of_the_style_sheet_stands_on_a_page() {
+    let pages = pages(&|word| word.to_owned());
+    let used: BTreeSet<&str> = pages
+        .iter()
+        .flat_map(|page| tags(&page.html))
+        .filter_map(|tag| attribute(tag, "class"))
+        .flat_map(str::split_whitespace)
+        .collect();
+    let named = classes_of(super::asset::find("console.css").unwrap().text);
+    assert!(named.contains("card") && named.len() > 50, "{named:?}");
+    assert_eq!(named.difference(&used).collect::<Vec<_>>(), Vec::<&&str>::new());
 }
