@@ -4,6 +4,7 @@
 use crate::connector;
 use crate::front;
 use crate::life;
+use crate::operations::Stopped;
 use connector_core::ids::ZoomApp;
 use connector_server::app::{self, Shared};
 use connector_server::clock::{self, Clock};
@@ -103,6 +104,7 @@ fn over(on: On, cycles: u64, seed: u64) -> Sum {
 
 /// The pretend world, and what is needed to start a connector beside it.
 struct Rig {
+    on: On,
     preset: Preset,
     pretend: Pretend,
     _front: Served,
@@ -137,7 +139,8 @@ impl Rig {
         set("SERVER__PUBLIC_URL", front.url());
         preset.point_at(&front.url());
         let sum = Sum { places: vec![0; Point::ALL.len()], ..Sum::default() };
-        let rig = Self { preset, pretend, _front: front, folder, variables, dice: Dice::new(seed ^ 0xdead), sum, seed };
+        let rig =
+            Self { on, preset, pretend, _front: front, folder, variables, dice: Dice::new(seed ^ 0xdead), sum, seed };
         // What happens is told as of the last hour: an event belongs to whoever was signed in by then.
         let earlier_ms = PretendClock::Fast(SPEED).now_ms() - SIGNED_IN_BEFORE_MS;
         let shared = rig.open(Clock::set_at(earlier_ms)).await;
@@ -184,6 +187,14 @@ impl Rig {
         while lives.join_next().await.is_some() {}
         child.kill().unwrap();
         child.wait().unwrap();
+    }
+
+    /// Backup, restore and a new key, after everything was counted: a backup that was restored has much read again.
+    async fn operate(&mut self) {
+        let stopped = Stopped { folder: self.folder.path(), variables: &self.variables };
+        let (ended, wrong) = stopped.end_everywhere().await;
+        println!("backup, restore and a new key ended at {ended} places");
+        self.sum.wrong.extend(wrong);
     }
 
     async fn cycle(&mut self) {
@@ -255,6 +266,9 @@ impl Rig {
             self.count(&shared, place).await;
         }
         shared.store.close().await;
+        if self.on == On::Sqlite {
+            self.operate().await;
+        }
         self.sum
     }
 

@@ -1,7 +1,7 @@
 //! The rigs that try to lose and to double records. `cargo xtask seeds`, `kill` and `planted-bugs` run them.
 //!
 //! `seeds` lives through many small worlds on a virtual clock (`plan`, `script`, `network`, `connector`, `world`, `verdict`);
-//! `kill` kills the real binary under load.
+//! `kill` kills the real binary under load, and `operations` what is done to a stopped one.
 
 #![allow(
     clippy::unwrap_used,
@@ -15,6 +15,7 @@ mod front;
 mod kill;
 mod life;
 mod network;
+mod operations;
 mod plan;
 mod script;
 mod seeds;
