@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::connections::keyring;
 use crate::failpoint::{self, Point};
-use crate::store::backup::{self, Contents};
+use crate::store::backup::{self, Contents, Found};
 use crate::store::dialect::Dialect;
 use anyhow::Context as _;
 use clap::Args;
@@ -74,13 +74,16 @@ async fn keep(database: &Path, now_ms: i64) -> anyhow::Result<Option<PathBuf>> {
     let at = jiff::Timestamp::from_millisecond(now_ms)?.strftime(".before-%Y%m%dT%H%M%S%3fZ").to_string();
     let kept = beside(database, &at);
     if database.exists() {
-        match backup::is_left_alone(database).await {
-            Ok(true) => {}
-            Ok(false) => {
+        let found = backup::find(database).await;
+        match found.context("the database that is there cannot be opened, nothing was changed")? {
+            Found::Alone => {}
+            Found::InUse => {
                 anyhow::bail!("another process has {} open; end it first. Nothing was changed", database.display())
             }
             // It may be why somebody restores. What is beside it belongs to it and is kept with it.
-            Err(error) => tracing::warn!(%error, "the database that is there cannot be read; it is kept as it is"),
+            Found::Damaged(error) => {
+                tracing::warn!(%error, "the database that is there cannot be read; it is kept as it is")
+            }
         }
     }
     for ending in BESIDE {

@@ -24,8 +24,20 @@ pub struct Contents {
     pub keys: Vec<(TenantId, Vec<u8>)>,
 }
 
-/// Codes of SQLite for a database that somebody else has open.
-const IN_USE: [&str; 3] = ["5", "261", "517"];
+/// How a database was found that another one is to take the place of.
+#[derive(Debug)]
+pub enum Found {
+    /// Nobody has it open. Everything stands in its one file now, and nothing beside it.
+    Alone,
+    /// Somebody has it open.
+    InUse,
+    /// It cannot be read any more.
+    Damaged(sqlx::Error),
+}
+
+/// SQLite's codes, without what they are extended by: busy and locked; a broken disk, a broken file, no database at all.
+const IN_USE: [i64; 2] = [5, 6];
+const DAMAGED: [i64; 3] = [10, 11, 26];
 
 /// Copies the database into `part`, an empty file, and marks the copy as one. Whoever works on the database meanwhile is not held up,
 /// and the copy is as of one moment.
@@ -98,21 +110,33 @@ pub async fn check(copy: &Path) -> Result<(), StoreError> {
     if found == "ok" { Ok(()) } else { Err(damaged(found)) }
 }
 
-/// Whether nobody has the database open. If so, everything stands in its one file afterwards, and nothing beside it.
+/// Looks whether anybody has the database open, and if not, brings everything into its one file.
 ///
 /// # Errors
-/// When it cannot be read.
-pub async fn is_left_alone(database: &Path) -> Result<bool, StoreError> {
+/// When it is not known how it is: it may not be replaced then.
+pub async fn find(database: &Path) -> Result<Found, StoreError> {
+    let error = match brought_together(database).await {
+        Ok(true) => return Ok(Found::Alone),
+        Ok(false) => return Ok(Found::InUse),
+        Err(StoreError::Database(error)) => error,
+        Err(other) => return Err(other),
+    };
+    let code = error.as_database_error().and_then(|error| error.code()?.parse::<i64>().ok()).map(|code| code & 0xff);
+    match code {
+        Some(code) if IN_USE.contains(&code) => Ok(Found::InUse),
+        Some(code) if DAMAGED.contains(&code) => Ok(Found::Damaged(error)),
+        Some(_) | None => Err(error.into()),
+    }
+}
+
+/// Whether it could be made a database of one file: while anybody else has it open, it cannot.
+async fn brought_together(database: &Path) -> Result<bool, StoreError> {
     let mut connection = open(database, "mode=rw").await?;
     sqlx::raw_sql("pragma busy_timeout = 500").execute(&mut connection).await?;
-    let mode = sqlx::query("pragma journal_mode = delete").fetch_one(&mut connection).await;
-    let alone = match mode {
-        Ok(row) => row.try_get::<String, _>(0)? == "delete",
-        Err(sqlx::Error::Database(error)) if error.code().is_some_and(|code| IN_USE.contains(&code.as_ref())) => false,
-        Err(error) => return Err(error.into()),
-    };
+    let row = sqlx::query("pragma journal_mode = delete").fetch_one(&mut connection).await?;
+    let mode: String = row.try_get(0)?;
     connection.close().await?;
-    Ok(alone)
+    Ok(mode == "delete")
 }
 
 async fn open(file: &Path, how: &str) -> Result<AnyConnection, StoreError> {

@@ -252,6 +252,12 @@ async fn a_database_that_is_destroyed_gives_way_to_its_backup_and_is_kept() {
         assert_eq!(place.json(&["tenant", "list"]).as_array().unwrap().len(), 1, "{ruin}");
         place.serve().stop();
     }
+    // What cannot even be opened is not known to be broken: here a folder in its place.
+    std::fs::remove_file(&database).unwrap();
+    std::fs::create_dir(&database).unwrap();
+    let said = place.refused(&["restore", "copy.db"], "");
+    assert!(said.contains("cannot be opened, nothing was changed"), "{said}");
+    assert!(database.is_dir());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
