@@ -10,7 +10,7 @@ const VARIABLE: &str = "CONNECTOR_PLANTED_BUG";
 /// Seeds within which a bug has to be found.
 const SEEDS_MAX: u64 = 2_000;
 /// Seconds within which a bug has to be found.
-const SECONDS_MAX: u64 = 1_600;
+const SECONDS_MAX: u64 = 600;
 
 /// Wakes each bug and looks whether it is found.
 ///

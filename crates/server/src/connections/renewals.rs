@@ -4,14 +4,27 @@
 use crate::store::grant::GrantRow;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// A tenant and its connection.
 type Name = (String, String);
 
+/// So long a caller waits for another one's refresh: about as long as a token call may take.
+const WAIT: Duration = Duration::from_secs(15);
+
 /// The grants. Clones share them; what has ended is not kept.
-#[derive(Debug, Clone, Default)]
-pub struct Renewals(Arc<Mutex<HashMap<Name, watch::Receiver<()>>>>);
+#[derive(Debug, Clone)]
+pub struct Renewals {
+    under_way: Arc<Mutex<HashMap<Name, watch::Receiver<()>>>>,
+    wait: Duration,
+}
+
+impl Default for Renewals {
+    fn default() -> Self {
+        Self::waiting(WAIT)
+    }
+}
 
 /// Whose turn it is to refresh a grant.
 pub(super) enum Turn {
@@ -29,6 +42,18 @@ pub(super) struct Begun {
 }
 
 impl Renewals {
+    /// None, and callers wait so long for another one's refresh.
+    #[must_use]
+    pub fn waiting(wait: Duration) -> Self {
+        Self { under_way: Arc::default(), wait }
+    }
+
+    /// Waits for the end of somebody else's refresh. Answers whether it came.
+    pub(super) async fn ended(&self, mut refresh: watch::Receiver<()>) -> bool {
+        // Its end is told by the sender's going.
+        tokio::time::timeout(self.wait, refresh.changed()).await.is_ok()
+    }
+
     /// Takes the turn for a grant, if nobody has it.
     pub(super) fn turn(&self, grant: &GrantRow) -> Turn {
         let name = (grant.tenant.to_string(), grant.connection.clone());
@@ -43,7 +68,7 @@ impl Renewals {
 
     fn under_way(&self) -> MutexGuard<'_, HashMap<Name, watch::Receiver<()>>> {
         // What is held is whole between any two of its changes.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -76,13 +101,14 @@ mod tests {
     async fn one_has_the_turn_and_the_others_hear_when_it_is_over() {
         let renewals = Renewals::default();
         let Turn::Ours(begun) = renewals.turn(&grant("a", "1")) else { panic!("nobody had it") };
-        let Turn::Theirs(mut ended) = renewals.turn(&grant("a", "1")) else { panic!("somebody has it") };
+        let Turn::Theirs(ended) = renewals.turn(&grant("a", "1")) else { panic!("somebody has it") };
         for other in [grant("a", "2"), grant("b", "1")] {
             assert!(matches!(renewals.turn(&other), Turn::Ours(_)), "{}", other.tenant);
         }
-        assert!(!ended.has_changed().unwrap());
+        let impatient = Renewals { wait: Duration::ZERO, ..renewals.clone() };
+        assert!(!impatient.ended(ended.clone()).await, "it is still under way");
         drop(begun);
-        assert!(ended.changed().await.is_err(), "the sender went");
+        assert!(renewals.ended(ended).await, "the sender went");
         assert!(matches!(renewals.turn(&grant("a", "1")), Turn::Ours(_)));
         assert!(renewals.under_way().is_empty(), "nothing is kept of what is over");
     }

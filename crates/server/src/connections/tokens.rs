@@ -18,7 +18,6 @@ use connector_core::ids::{TenantId, ZoomApp};
 use connector_core::own_app::OwnApp;
 use connector_core::zoom::reply::{self, TokenAnswer, Tokens};
 use connector_core::zoom::request;
-use std::time::Duration;
 
 /// Waits between the tries to store a refreshed pair, in milliseconds.
 const STORE_WAITS_MS: [i64; 4] = [100, 500, 2_000, 5_000];
@@ -26,9 +25,6 @@ const _: () = assert!(
     grant::INTENT_LIFE_MS > TOKEN_DEADLINE_MS + 4 * 5_000,
     "nobody else may refresh while a pair is still to be stored"
 );
-
-/// So long a caller waits for another one's refresh: about as long as a token call may take.
-const RENEWAL_WAIT: Duration = Duration::from_secs(15);
 
 /// What is needed for a call.
 #[derive(Clone)]
@@ -238,10 +234,12 @@ impl TokenDesk {
                 });
                 refreshed.await.unwrap_or(Err(NoAccess::Later))
             }
-            Turn::Theirs(mut ended) => {
-                // Its end is told by the sender's going.
-                let waited = tokio::time::timeout(RENEWAL_WAIT, ended.changed()).await;
-                waited.map(|_| ()).map_err(|_| NoAccess::Later)
+            Turn::Theirs(refresh) => {
+                if self.renewals.ended(refresh).await {
+                    Ok(())
+                } else {
+                    Err(NoAccess::Later)
+                }
             }
         }
     }

@@ -5,6 +5,7 @@ use connector_core::ids::{TenantId, ZoomApp};
 use connector_server::app::{self, Shared, Step, StepError};
 use connector_server::cli::demo::stage;
 use connector_server::clock::Clock;
+use connector_server::connections::renewals::Renewals;
 use connector_server::connections::{script, sign_in};
 use connector_server::courier::{Courier, Destination};
 use connector_server::doors;
@@ -16,6 +17,8 @@ use connector_server::store::{connection, delivery_list, lane, settings};
 use connector_server::translator::Translator;
 use connector_simulator::preset::Preset;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 use tokio::task::JoinSet;
 
 /// The address of a connector that nobody reaches but the rig.
@@ -60,6 +63,9 @@ impl Loop {
     }
 }
 
+/// A refresh that hangs does so until the world goes on: nobody need wait for it as long as in the real one.
+const RENEWAL_WAIT: Duration = Duration::from_millis(20);
+
 /// An open connector.
 pub struct Connector {
     /// What everything shares.
@@ -76,7 +82,10 @@ impl Connector {
         config.server.public_url = CONNECTOR.to_owned();
         config.keys.master = MASTER.to_owned();
         let outside = Outside::answered_by(ground.network.way_out(), ground.clock.clone());
-        let (shared, writer) = app::open_over(config, ground.clock.clone(), outside).await?;
+        let (mut shared, writer) = app::open_over(config, ground.clock.clone(), outside).await?;
+        if let Some(everything) = Arc::get_mut(&mut shared) {
+            everything.renewals = Renewals::waiting(RENEWAL_WAIT);
+        }
         if alone {
             shared.store.write(|unit| Box::pin(lane::free_all(unit))).await?;
         }
