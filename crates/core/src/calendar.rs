@@ -1,10 +1,12 @@
 //! The calendar: what is to be listed of meetings and webinars, dates that are planned and runs that were. Facts are found by what names them and not by
 //! when they were; this says, for facts that changed, which entries follow from them. `numbers` says how many came, `people` who
-//! they were, `lights` whether a date that is to come is ready.
+//! they were, `presence` how many were there at one time, `count` takes the facts for both, `lights` whether a date that is to come is ready.
 
+pub mod count;
 pub mod lights;
 pub mod numbers;
 pub mod people;
+pub mod presence;
 
 use crate::fact::{Alias, AttendanceState, DefinitionState, Fact, Gathering, RunState, State, TenantKeys};
 use crate::ids::{Kind, MeetingNumber};
@@ -15,6 +17,9 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const DATES_MAX: usize = 100;
 /// A run that began within so long of a planned date is that date, in milliseconds, if it had not ended before it.
 pub const NEAR_MS: i64 = 12 * 60 * 60_000;
+
+/// A run of which nobody told the end is taken for under way so long, in milliseconds.
+pub const UNDER_WAY_MS: i64 = 30 * 60 * 60_000;
 
 /// What an entry is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +83,15 @@ pub struct Entry {
     pub minutes: Option<i64>,
     /// The date of a series, by Zoom's id.
     pub occurrence: Option<String>,
+}
+
+impl Entry {
+    /// Whether it is being held at `now_ms`, as far as was told.
+    #[must_use]
+    pub fn is_under_way(&self, now_ms: i64) -> bool {
+        let begun = self.starts_ms <= now_ms && now_ms - self.starts_ms < UNDER_WAY_MS;
+        self.stage == Stage::Run && self.ended_ms.is_none() && begun
+    }
 }
 
 /// What follows for the calendar from facts that changed.

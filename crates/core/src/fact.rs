@@ -162,6 +162,29 @@ impl State {
             | Self::Deauthorization { .. } => None,
         }
     }
+
+    /// Where it stands among the parts of its whole, as they are listed, epoch milliseconds: who was in a run by when they came, and the
+    /// others last; registrations by when they were made.
+    #[must_use]
+    pub fn listed_ms(&self) -> i64 {
+        match self {
+            Self::Attendance(attendance) => attendance.came_ms().unwrap_or(i64::MAX),
+            Self::Registration(registration) => registration.registered_ms,
+            Self::Run(_)
+            | Self::Definition(_)
+            | Self::Presence(_)
+            | Self::Scheduling(_)
+            | Self::Recording(_)
+            | Self::Awaiting(_)
+            | Self::Stranger(_)
+            | Self::Remembered(_)
+            | Self::Adding(_)
+            | Self::Addition(_)
+            | Self::Fetching(_)
+            | Self::Trial(_)
+            | Self::Deauthorization { .. } => 0,
+        }
+    }
 }
 
 /// What names a run and its topic; carried by facts that need it in a sentence.

@@ -28,6 +28,8 @@ pub struct Numbers {
     pub waiting: i64,
     /// Of those who came, about whom something waits for a person.
     pub failed: i64,
+    /// Everybody who is listed: who registered, who came, the webinar's own people, each once.
+    pub people: i64,
 }
 
 /// How far LeadSquared has somebody.

@@ -1,7 +1,9 @@
 //! Entries, numbers and people from facts, told in any order.
 
+use super::count::Count;
 use super::numbers::{Arrival, Numbers};
-use super::people::{Known, Role, people, presence, union};
+use super::people::{Guest, Role, union};
+use super::presence::STEPS;
 use super::*;
 use crate::delivery::State as Delivery;
 use crate::fact::attendance::{About, RunSeen, Show};
@@ -211,7 +213,7 @@ fn somebody_has_arrived_when_nothing_waits() {
     }
 }
 
-fn known() -> Known {
+fn attendances() -> Vec<(Alias, AttendanceState)> {
     let named = |name: &str, state: AttendanceState| (Alias(name.to_owned()), state);
     let about = |change: fn(&mut About)| {
         let mut about = About { name: Some("Zoe".to_owned()), ..About::default() };
@@ -219,22 +221,14 @@ fn known() -> Known {
         about
     };
     let long = [(10 * HOUR + MINUTE, Some(10 * HOUR + 20 * MINUTE)), (10 * HOUR + 30 * MINUTE, Some(11 * HOUR))];
-    Known {
-        attendances: vec![
-            named(
-                "1",
-                attendance("late@x.test", &[(10 * HOUR + 50 * MINUTE, Some(10 * HOUR + 52 * MINUTE))], about(|_| ())),
-            ),
-            named("2", attendance("long@x.test", &long, about(|_| ()))),
-            named("3", attendance("away@x.test", &[], about(|about| about.absent = true))),
-            named("4", attendance("host@x.test", &[(10 * HOUR, Some(11 * HOUR))], about(|about| about.staff = true))),
-        ],
-        registrations: ["away@x.test", "long@x.test", "new@x.test"]
-            .into_iter()
-            .map(|email| (Alias(format!("r{email}")), registration(email, RegistrationStatus::Approved, 1)))
-            .collect(),
-        strangers: vec![(Alias("s".to_owned()), stranger(), vec![stay(10 * HOUR + 5 * MINUTE)])],
-    }
+    let late = [(10 * HOUR + 50 * MINUTE, Some(10 * HOUR + 52 * MINUTE))];
+    vec![
+        named("1", attendance("late@x.test", &late, about(|_| ()))),
+        named("2", attendance("long@x.test", &long, about(|_| ()))),
+        named("3", attendance("away@x.test", &[], about(|about| about.absent = true))),
+        named("4", attendance("host@x.test", &[(10 * HOUR, Some(11 * HOUR))], about(|about| about.staff = true))),
+        named("5", attendance("gone@x.test", &[], about(|_| ()))),
+    ]
 }
 
 fn stranger() -> StrangerState {
@@ -268,9 +262,17 @@ fn stay(join_ms: i64) -> PresenceState {
 }
 
 #[test]
-fn everybody_is_listed_once_by_when_they_came() {
-    let entry = entry_of(&run(Some(10 * HOUR), Some(11 * HOUR), Show::default()));
-    let guests = people(&entry, &known(), Threshold::Minutes(5));
+fn somebody_in_a_run_is_listed_by_when_they_came_and_how_they_stand() {
+    let mut attendances = attendances();
+    attendances.sort_by_key(|(id, attendance)| (State::Attendance(attendance.clone()).listed_ms(), id.clone()));
+    let registered = |email: &str, status| (Alias("r".to_owned()), registration(email, status, 1));
+    let of = |one: &(Alias, AttendanceState), registration| {
+        Guest::of_attendance(&one.0, &one.1, Some(registration).as_ref(), Threshold::Minutes(5))
+    };
+    let guests: Vec<Guest> = attendances
+        .iter()
+        .filter_map(|one| of(one, registered(one.1.email.as_str(), RegistrationStatus::Approved)))
+        .collect();
     let listed: Vec<(&str, Role, i64)> =
         guests.iter().map(|guest| (guest.email.as_str(), guest.role, guest.stayed_ms / MINUTE)).collect();
     assert_eq!(
@@ -278,24 +280,52 @@ fn everybody_is_listed_once_by_when_they_came() {
         [
             ("host@x.test", Role::Staff, 60),
             ("long@x.test", Role::Attended, 49),
-            ("", Role::Unnamed, 1),
             ("late@x.test", Role::Came, 2),
-            ("new@x.test", Role::Registered, 0),
             ("away@x.test", Role::NoShow, 0),
+            ("gone@x.test", Role::Registered, 0),
         ]
     );
     assert_eq!((guests[1].stays.len(), guests[1].percent), (2, Some(81)));
     assert_eq!(guests[1].facts.len(), 4, "the attendance, two stays, the registration");
     assert!(guests[1].matches("LONG@") && guests[1].matches("zoe") && !guests[1].matches("host"));
+    let refused = registered("gone@x.test", RegistrationStatus::Denied);
+    assert_eq!(of(&attendances[4], refused.clone()), None, "of whom nothing is known but that they were refused");
+    assert_eq!(Guest::of_registration(&refused), None);
+    let waits = Guest::of_registration(&registered("new@x.test", RegistrationStatus::Pending)).unwrap();
+    assert_eq!(
+        (
+            waits.role,
+            waits.stays.len(),
+            State::Registration(registration("a@x.test", RegistrationStatus::Pending, 7)).listed_ms()
+        ),
+        (Role::Pending, 0, 7)
+    );
 }
 
 #[test]
-fn those_who_are_there_at_one_time_are_counted() {
-    let entry = entry_of(&run(Some(10 * HOUR), Some(11 * HOUR), Show::default()));
-    let guests = people(&entry, &known(), Threshold::Minutes(5));
-    let minutes = presence(&guests, (10 * HOUR, 11 * HOUR), 6);
-    assert_eq!(minutes, [2, 1, 0, 1, 1, 2], "the host is not counted");
-    assert_eq!(presence(&[], (0, 0), 0), [0]);
+fn everybody_is_counted_once_and_how_many_were_there_at_one_time() {
+    let run = run(Some(10 * HOUR), Some(11 * HOUR), Show::default());
+    let entry = entry_of(&run);
+    let mut count = Count::default();
+    for (id, attendance) in attendances() {
+        count.attendance(&id, &attendance, Arrival::Nothing);
+    }
+    count.stranger(&(Alias("s".to_owned()), stranger(), vec![stay(10 * HOUR + 5 * MINUTE)]));
+    for email in ["away@x.test", "long@x.test", "new@x.test", "gone@x.test"] {
+        count.registration(&entry, &registration(email, RegistrationStatus::Approved, 1));
+    }
+    count.registration(&entry, &registration("denied@x.test", RegistrationStatus::Denied, 1));
+    let (numbers, presence) = count.sum(&entry, true, 20 * HOUR);
+    assert_eq!((numbers.people, numbers.registered, numbers.came, numbers.unnamed), (7, 4, 2, 1));
+    let presence = presence.unwrap();
+    assert_eq!((presence.from_ms, presence.to_ms, presence.steps.len()), (10 * HOUR, 11 * HOUR, STEPS));
+    let tenths: Vec<i64> = presence.steps.chunks(20).map(|steps| steps.iter().copied().max().unwrap_or(0)).collect();
+    assert_eq!(tenths, [2, 1, 0, 1, 1, 2], "the host is not counted");
+    let planned = Entry { stage: Stage::Planned, ..entry.clone() };
+    assert_eq!(Count::default().sum(&planned, false, 20 * HOUR).1, None, "what was not held");
+    let open = Entry { ended_ms: None, ..entry };
+    let to_ms = |now_ms: i64| Count::default().sum(&open, false, now_ms).1.map(|presence| presence.to_ms);
+    assert_eq!((to_ms(12 * HOUR), to_ms(10 * HOUR)), (Some(12 * HOUR), None), "under way until now");
 }
 
 #[test]

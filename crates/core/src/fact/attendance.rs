@@ -142,6 +142,14 @@ impl AttendanceState {
         stays
     }
 
+    /// When the first stay within the run began, epoch milliseconds; one that lasts counts.
+    #[must_use]
+    pub fn came_ms(&self) -> Option<i64> {
+        let open = self.stays.values().filter_map(|(from, to)| from.filter(|_| to.is_none() && !self.run.closed)).min();
+        let first = self.within_run().first().map(|(from, _)| *from);
+        first.into_iter().chain(open).min()
+    }
+
     /// The union of the stays within the run, in milliseconds.
     #[must_use]
     pub fn attended_ms(&self) -> i64 {

@@ -5,7 +5,7 @@ use super::RegistrationState;
 use super::stranger::{Is, StrangerState, telling_name};
 use crate::ids::Email;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Suggestions for one stranger.
 pub const SUGGESTIONS_MAX: usize = 5;
@@ -56,11 +56,78 @@ impl Decided {
     }
 }
 
+/// Somebody who registered, as far as it is compared: small letters, single spaces, digits only.
+#[derive(Debug, Clone)]
+struct Registrant {
+    email: Email,
+    whole: String,
+    letters: Vec<char>,
+    phone: String,
+}
+
+/// Who registered for a webinar, put in order once, so that many strangers are compared with many people.
+#[derive(Debug, Clone, Default)]
+pub struct Registered {
+    people: Vec<Registrant>,
+    /// Places by whole name, by the words of the name in order, and by first name.
+    by_name: HashMap<String, Vec<usize>>,
+    by_words: HashMap<String, Vec<usize>>,
+    by_first: HashMap<String, Vec<usize>>,
+}
+
+impl Registered {
+    /// Adds somebody.
+    pub fn add(&mut self, registration: &RegistrationState) {
+        let (place, whole) = (self.people.len(), whole_name(registration));
+        if !whole.is_empty() {
+            self.by_name.entry(whole.clone()).or_default().push(place);
+            self.by_words.entry(sorted(&whole)).or_default().push(place);
+            self.by_first.entry(answer(registration, "first_name")).or_default().push(place);
+        }
+        let letters = whole.chars().collect();
+        let phone = digits(&answer(registration, "phone"));
+        self.people.push(Registrant { email: registration.email.clone(), whole, letters, phone });
+    }
+
+    fn at<'a>(&'a self, places: Option<&'a Vec<usize>>) -> impl Iterator<Item = &'a Registrant> {
+        places.into_iter().flatten().filter_map(|place| self.people.get(*place))
+    }
+
+    /// What the name says: of each person the strongest reason.
+    fn by_name(&self, name: &str) -> Vec<(&Email, u8, String)> {
+        let Some(name) = telling_name(name) else { return Vec::new() };
+        let mut found = Vec::new();
+        let same = self.at(self.by_name.get(&name));
+        found.extend(same.map(|one| (&one.email, 90, "Registered under the same name.".to_owned())));
+        let is_only = found.is_empty();
+        let words = sorted(&name);
+        if name.contains(' ') {
+            let turned = self.at(self.by_words.get(&words)).filter(|one| one.whole != name);
+            let why = "Registered under the same name, its words in another order.";
+            found.extend(turned.map(|one| (&one.email, 85, why.to_owned())));
+        }
+        let letters: Vec<char> = name.chars().collect();
+        let near = |one: &&Registrant| {
+            one.whole != name && is_near(&one.letters, &letters) && !(name.contains(' ') && sorted(&one.whole) == words)
+        };
+        let why = |one: &Registrant| format!("Registered as “{}”, which is spelt nearly the same.", one.whole);
+        found.extend(self.people.iter().filter(near).map(|one| (&one.email, 70, why(one))));
+        let first = name.split(' ').next().and_then(|first| self.by_first.get(first));
+        if let Some(places) = first.filter(|places| places.len() == 1 && is_only) {
+            let others = self.at(Some(places)).filter(|one| found.iter().all(|(email, ..)| **email != one.email));
+            let why = "The only one registered with this first name.";
+            let others: Vec<_> = others.map(|one| (&one.email, 60, why.to_owned())).collect();
+            found.extend(others);
+        }
+        found
+    }
+}
+
 /// What helps to decide.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Hints<'a> {
-    /// Who registered for the same webinar.
-    pub registered: &'a [RegistrationState],
+    /// Who registered for the same webinar, where that is known.
+    pub registered: Option<&'a Registered>,
     /// Decisions that were made before.
     pub decided: &'a [Decided],
 }
@@ -70,12 +137,21 @@ pub struct Hints<'a> {
 pub fn suggest(stranger: &StrangerState, hints: Hints<'_>) -> Vec<Suggestion> {
     let mut reasons: BTreeMap<&Email, Vec<(u8, String)>> = BTreeMap::new();
     let name = stranger.name.as_deref().unwrap_or_default();
-    for one in hints.registered {
-        let found = [by_name(name, one, hints.registered), by_phone(name, one)];
-        reasons.entry(&one.email).or_default().extend(found.into_iter().flatten());
+    if let Some(registered) = hints.registered {
+        let phones = Shown::parse(name).into_iter().flat_map(|shown| {
+            registered
+                .people
+                .iter()
+                .filter_map(move |one| shown.speaks_for(&one.phone).map(|(points, why)| (&one.email, points, why)))
+        });
+        for (email, points, why) in registered.by_name(name).into_iter().chain(phones) {
+            reasons.entry(email).or_default().push((points, why));
+        }
     }
     for one in hints.decided {
-        reasons.entry(&one.email).or_default().extend(decided_before(name, one));
+        if let Some(reason) = decided_before(name, one) {
+            reasons.entry(&one.email).or_default().push(reason);
+        }
     }
     for email in &stranger.expected {
         let why = "The meeting was scheduled for this lead.".to_owned();
@@ -106,57 +182,54 @@ fn whole_name(registration: &RegistrationState) -> String {
     words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// What the name says.
-fn by_name(name: &str, one: &RegistrationState, all: &[RegistrationState]) -> Option<(u8, String)> {
-    let name = telling_name(name)?;
-    let whole = whole_name(one);
-    if whole.is_empty() {
-        return None;
-    }
-    if whole == name {
-        return Some((90, "Registered under the same name.".to_owned()));
-    }
-    if name.contains(' ') && sorted(&whole) == sorted(&name) {
-        return Some((85, "Registered under the same name, its words in another order.".to_owned()));
-    }
-    if is_near(&whole, &name) {
-        return Some((70, format!("Registered as “{whole}”, which is spelt nearly the same.")));
-    }
-    let first = name.split(' ').next()?;
-    let is_only = all.iter().filter(|other| answer(other, "first_name") == first).count() == 1;
-    let same_first = answer(one, "first_name") == first && !all.iter().any(|other| whole_name(other) == name);
-    (is_only && same_first).then(|| (60, "The only one registered with this first name.".to_owned()))
-}
-
-fn sorted(name: &str) -> Vec<&str> {
+/// The words of a name in the order of the alphabet.
+fn sorted(name: &str) -> String {
     let mut words: Vec<&str> = name.split(' ').collect();
     words.sort_unstable();
-    words
+    words.join(" ")
 }
 
-/// What a caller's number says, of which Zoom covers the middle.
-fn by_phone(name: &str, one: &RegistrationState) -> Option<(u8, String)> {
-    let shown = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
-    if !name.trim_start().starts_with(['+', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']) {
-        return None;
+fn digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
+}
+
+/// A caller's number as Zoom shows it: whole, or with its middle covered.
+#[derive(Debug, Clone)]
+struct Shown {
+    /// Empty where the whole number is shown.
+    start: String,
+    end: String,
+}
+
+impl Shown {
+    /// None where the name is no number, or shows too little of one.
+    fn parse(name: &str) -> Option<Self> {
+        if !name.trim_start().starts_with(['+', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']) {
+            return None;
+        }
+        let (start, end) = match (name.find('*'), name.rfind('*')) {
+            (Some(first), Some(last)) => (digits(name.get(..first)?), digits(name.get(last..)?)),
+            _ => (String::new(), digits(name)),
+        };
+        let is_whole = start.is_empty() && end.len() >= WHOLE_DIGITS_MIN;
+        (end.len() >= END_DIGITS_MIN && (is_whole || !start.is_empty())).then_some(Self { start, end })
     }
-    let phone = shown(&answer(one, "phone"));
-    let (start, end) = match (name.find('*'), name.rfind('*')) {
-        (Some(first), Some(last)) => (shown(name.get(..first)?), shown(name.get(last..)?)),
-        _ => (String::new(), shown(name)),
-    };
-    let is_whole = start.is_empty() && end.len() >= WHOLE_DIGITS_MIN;
-    if phone.len() < WHOLE_DIGITS_MIN || end.len() < END_DIGITS_MIN || !is_whole && start.is_empty() {
-        return None;
+
+    /// What it says about somebody who registered with this number, digits only.
+    fn speaks_for(&self, phone: &str) -> Option<(u8, String)> {
+        let Self { start, end } = self;
+        if phone.len() < WHOLE_DIGITS_MIN {
+            return None;
+        }
+        if start.is_empty() {
+            // Either may be written without the code of the country.
+            let same = phone.ends_with(end) || end.ends_with(phone);
+            return same.then(|| (88, "Registered with this phone number.".to_owned()));
+        }
+        let same_start = phone.starts_with(start) || start.ends_with(phone.get(..2)?);
+        (phone.ends_with(end) && same_start)
+            .then(|| (65, format!("Registered with a phone number that ends in {end}, too.")))
     }
-    if is_whole {
-        // Either may be written without the code of the country.
-        let same = phone.ends_with(&end) || end.ends_with(&phone);
-        return same.then(|| (88, "Registered with this phone number.".to_owned()));
-    }
-    let same_start = phone.starts_with(&start) || start.ends_with(phone.get(..2)?);
-    (phone.ends_with(&end) && same_start)
-        .then(|| (65, format!("Registered with a phone number that ends in {end}, too.")))
 }
 
 /// What was decided before says.
@@ -167,15 +240,23 @@ fn decided_before(name: &str, one: &Decided) -> Option<(u8, String)> {
 }
 
 /// Whether two names differ by slips of the keyboard only.
-fn is_near(one: &str, other: &str) -> bool {
-    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+fn is_near(one: &[char], other: &[char]) -> bool {
     let least = one.len().min(other.len());
     let slips = match least {
         _ if least >= TWO_SLIPS_CHARS => 2,
         _ if least >= ONE_SLIP_CHARS => 1,
         _ => return false,
     };
-    one.len().abs_diff(other.len()) <= slips && slips_between(&one, &other) <= slips
+    // A slip puts one letter in the place of another at the most: that is cheap to see, and true of hardly any two names.
+    let differing = (signature(one) ^ signature(other)).count_ones();
+    one.len().abs_diff(other.len()) <= slips
+        && usize::try_from(differing).is_ok_and(|differing| differing <= 2 * slips)
+        && slips_between(one, other) <= slips
+}
+
+/// Which letters there are, a bit for each; some share one.
+fn signature(letters: &[char]) -> u64 {
+    letters.iter().fold(0, |bits, letter| bits | 1 << (u32::from(*letter) % 64))
 }
 
 /// How many letters have to be added, dropped or changed, or neighbours swapped, to make one of the other.
@@ -258,19 +339,25 @@ mod tests {
         }
     }
 
-    fn all() -> Vec<RegistrationState> {
-        vec![
+    fn all() -> Registered {
+        ordered(&[
             registered("asha", "Asha Rao", "+91 98450 12123"),
             registered("ravi", "Ravi Shankaran", "098765 43210"),
             registered("ravi2", "Ravi Iyer", ""),
             registered("lena", "Lena Fox", ""),
-        ]
+        ])
+    }
+
+    fn ordered(registrations: &[RegistrationState]) -> Registered {
+        let mut registered = Registered::default();
+        registrations.iter().for_each(|one| registered.add(one));
+        registered
     }
 
     #[track_caller]
     fn check(name: &str, expected: &[(&str, u8)]) {
         let all = all();
-        let found = suggest(&stranger(name), Hints { registered: &all, decided: &[] });
+        let found = suggest(&stranger(name), Hints { registered: Some(&all), decided: &[] });
         let found: Vec<(String, u8)> =
             found.into_iter().map(|one| (one.email.as_str().to_owned(), one.score)).collect();
         let expected: Vec<(String, u8)> =
@@ -302,7 +389,7 @@ mod tests {
         let other = Decided { name: "Nobody Else".to_owned(), email: email("x"), topic: None };
         let mut one = stranger("Asha Rao");
         one.expected = [email("asha"), email("guest")].into();
-        let found = suggest(&one, Hints { registered: &all, decided: &[before.clone(), before, other] });
+        let found = suggest(&one, Hints { registered: Some(&all), decided: &[before.clone(), before, other] });
         assert_eq!(found.len(), 2);
         assert_eq!((found[0].email.clone(), found[0].score), (email("asha"), 98));
         for words in ["same name", "in “Open day”", "scheduled for this lead"] {
@@ -314,7 +401,7 @@ mod tests {
     #[test]
     fn no_more_are_suggested_than_a_person_looks_at() {
         let many: Vec<RegistrationState> = (0..30).map(|n| registered(&format!("a{n}"), "Asha Rao", "")).collect();
-        let found = suggest(&stranger("Asha Rao"), Hints { registered: &many, decided: &[] });
+        let found = suggest(&stranger("Asha Rao"), Hints { registered: Some(&ordered(&many)), decided: &[] });
         assert_eq!(found.len(), SUGGESTIONS_MAX);
     }
 

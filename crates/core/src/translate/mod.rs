@@ -21,7 +21,7 @@ pub mod meeting;
 mod missed;
 pub mod occasion;
 pub mod origin;
-pub(crate) mod people;
+pub mod people;
 mod registration;
 pub mod schedule;
 mod stay;
