@@ -27,6 +27,8 @@ mod issues;
 mod journal;
 #[path = "store/lanes.rs"]
 mod lanes;
+#[path = "store/lists.rs"]
+mod lists;
 #[path = "store/people.rs"]
 mod people;
 #[path = "store/replay.rs"]

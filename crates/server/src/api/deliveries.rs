@@ -36,6 +36,7 @@ pub(super) async fn list(
         cause: None,
         who: wanted.who,
         before: wanted.before,
+        until: None,
         limit: rows_wanted + 1,
     };
     let rows = shared

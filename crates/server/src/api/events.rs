@@ -5,15 +5,16 @@ use super::{Answer, Asked, Key, Limit, Listed, Page, Path, rows_wanted};
 use crate::app::Shared;
 use crate::problem::Problem;
 use crate::store::calendar_list::{self, CalendarRow, Direction, Filter};
+use crate::store::guests::{self, Asked as People, Guests};
 use crate::store::settings;
 use axum::Json;
 use axum::extract::State;
-use connector_core::calendar::people::{Guest, people};
+use connector_core::calendar::people::Guest;
 use connector_core::ids::Kind;
 use serde::{Deserialize, Serialize};
 
-/// People of one event that are looked at, those who registered and those who came each.
-const PEOPLE_MAX: usize = 20_000;
+/// Of a page that was not named by the one before it.
+const NOT_NEXT: &str = "`after` is what `next` was on the page before.";
 
 /// A date that is planned, or a run.
 #[derive(Debug, Serialize)]
@@ -126,10 +127,13 @@ pub struct EventDetail {
     /// The event.
     #[serde(flatten)]
     pub event: EventView,
-    /// People, whoever came first first.
+    /// People: those whom Zoom does not name, then whoever came first first, then who registered.
     pub people: Vec<GuestView>,
-    /// How many there are.
-    pub known: usize,
+    /// How many there are altogether, as counted with the numbers.
+    pub known: i64,
+    /// Where the next page of people begins, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 /// What to list.
@@ -164,7 +168,7 @@ pub(super) async fn list(
     let rows_wanted = rows_wanted(wanted.limit);
     let after = wanted.after.as_deref().map(|text| {
         let cursor = text.split_once('.').and_then(|(at_ms, id)| Some((at_ms.parse().ok()?, id.to_owned())));
-        cursor.ok_or_else(|| Problem::bad_request("`after` is what `next` was on the page before."))
+        cursor.ok_or_else(|| Problem::bad_request(NOT_NEXT))
     });
     let filter = Filter {
         direction: match wanted.when.unwrap_or_default() {
@@ -189,7 +193,7 @@ pub(super) async fn list(
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WantedPeople {
-    skip: Option<usize>,
+    after: Option<String>,
     limit: Option<Limit>,
 }
 
@@ -200,21 +204,24 @@ pub(super) async fn show(
     Asked(wanted): Asked<WantedPeople>,
 ) -> Answer<EventDetail> {
     let tenant = key.tenant(&shared, &tenant).await?.tenant;
+    let keys = shared.keys.of(&shared.store, &tenant).await.ok().map(|key| key.tenant_keys());
+    let place = |text: &str| guests::Place::parse(text).ok_or_else(|| Problem::bad_request(NOT_NEXT));
+    let after = wanted.after.as_deref().map(place).transpose()?;
+    let most = usize::try_from(rows_wanted(wanted.limit)).unwrap_or(1);
     let read = shared.store.read(move |unit| {
         Box::pin(async move {
             let Some(row) = calendar_list::get(unit, &tenant, &id).await? else { return Ok(None) };
             let threshold = settings::current(unit, &tenant).await?.settings.attendance.threshold;
-            let (known, _) = calendar_list::known(unit, &row, PEOPLE_MAX).await?;
-            let guests = people(&row.entry, &known, threshold);
-            Ok(Some((row, guests)))
+            let asked = People { keys: keys.as_ref(), row: &row, threshold, search: "", most };
+            let page = guests::page(unit, &asked, after).await?;
+            Ok(Some((row, page)))
         })
     });
-    let (row, guests) = read.await?.ok_or_else(|| Problem::not_found("event"))?;
-    let most = usize::try_from(rows_wanted(wanted.limit)).unwrap_or(1);
-    let shown = guests.iter().skip(wanted.skip.unwrap_or(0)).take(most);
+    let (row, Guests { guests, next, .. }) = read.await?.ok_or_else(|| Problem::not_found("event"))?;
     Ok(Json(EventDetail {
         event: EventView::from(&row),
-        people: shown.map(GuestView::from).collect(),
-        known: guests.len(),
+        people: guests.iter().map(GuestView::from).collect(),
+        known: row.numbers.people,
+        next: next.map(|place| place.text()),
     }))
 }

@@ -65,10 +65,10 @@ pub async fn load(unit: &mut Unit, tenant: &TenantId, which: Which) -> Result<Ve
     let known = stranger::list(unit, tenant, Which::Known, PEOPLE_MAX).await?;
     let decided: Vec<Decided> = known.iter().filter_map(|(_, state)| Decided::of(state)).collect();
     let view = |(id, state, stays): (Alias, StrangerState, Vec<PresenceState>)| {
-        let of_webinar = registered.get(&state.series).map(Vec::as_slice).unwrap_or_default();
+        let hints = Hints { registered: registered.get(&state.series), decided: &decided };
         PersonView {
             id: id.0,
-            suggestions: suggest(&state, Hints { registered: of_webinar, decided: &decided }),
+            suggestions: if state.waits() { suggest(&state, hints) } else { Vec::new() },
             name: state.name,
             signed_in: state.zoom_user.is_some(),
             webinar: state.gathering.number.0,

@@ -95,6 +95,7 @@ pub(super) async fn run(command: Delivery, shared: &Shared, out: &Output) -> any
                 cause: None,
                 who: list.who,
                 before: list.before,
+                until: None,
                 limit: list.limit,
             };
             let tenant = list.tenant;

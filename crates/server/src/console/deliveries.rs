@@ -37,7 +37,7 @@ pub struct CauseLine {
     /// The cause as a sentence.
     pub sentence: String,
     /// How many.
-    pub count: i64,
+    pub count: String,
     /// The address of the list that shows only these.
     pub link: String,
 }
@@ -66,8 +66,8 @@ pub struct Deliveries {
     pub code: String,
     /// The person that is searched for.
     pub who: String,
-    /// How many parked ones match the filters.
-    pub parked: i64,
+    /// How many parked ones match the filters, as a sentence; empty where none does.
+    pub parked: String,
     /// The address of the page that asks before it replays them.
     pub replay_link: String,
 }

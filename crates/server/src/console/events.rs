@@ -207,12 +207,12 @@ pub struct Event {
     pub axis: Vec<String>,
     /// People on this page.
     pub people: Vec<GuestLine>,
-    /// All who match.
-    pub matching: i64,
+    /// How many there are, or were found, in words; empty while nobody counted.
+    pub listed: String,
+    /// More are not named by Zoom than the page shows.
+    pub unnamed: bool,
     /// What is searched for.
     pub search: String,
-    /// More people than are looked at.
-    pub cut: bool,
     /// The address of the first page of people.
     pub newest: Option<String>,
     /// The address of the next page of people.

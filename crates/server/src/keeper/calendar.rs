@@ -2,11 +2,14 @@
 //! a calendar is filled in once.
 
 use crate::app::{Shared, StepError};
-use crate::store::calendar_list::{self, CalendarRow, Part};
-use crate::store::{StoreError, Unit, beat, calendar, fact, stranger};
+use crate::store::calendar_list::{self, CalendarRow};
+use crate::store::guests::{self, At, Part};
+use crate::store::{StoreError, Unit, beat, calendar};
 use connector_core::calendar::Notes;
+use connector_core::calendar::count::Count;
 use connector_core::calendar::numbers::{Arrival, Numbers};
-use connector_core::fact::{Alias, Fact, State};
+use connector_core::calendar::presence::Presence;
+use connector_core::fact::{Alias, AttendanceState, Fact};
 use connector_core::ids::TenantId;
 use std::collections::BTreeMap;
 
@@ -15,15 +18,15 @@ const ENTRIES_MAX: i64 = 50;
 /// After so long no further entry is counted in a round, in milliseconds.
 const COUNTING_MS_MAX: i64 = 1_000;
 /// Facts that are read at a time.
-const PIECE: i64 = 500;
+const PIECE: usize = 500;
+/// People of one run whom Zoom does not name and whose stays are read.
+const STRANGERS_MAX: usize = 100;
 /// Facts that are looked at in one round to fill in what was there before.
 const FILLED_MAX: i64 = 2_000;
 /// While something waits to be written the numbers are counted again after so long, in milliseconds.
 const WAITS_AGAIN_MS: i64 = 60_000;
 /// The same while something waits for a person.
 const FAILED_AGAIN_MS: i64 = 10 * 60_000;
-/// Strangers of a run are looked for from so long before it, in milliseconds: clocks differ.
-const BEFORE_MS: i64 = 24 * 60 * 60_000;
 
 /// One round. Answers whether there is more to do.
 ///
@@ -46,8 +49,9 @@ pub async fn round(shared: &Shared) -> Result<bool, StepError> {
 
 /// Counts an entry anew and stores its numbers.
 async fn count(shared: &Shared, row: CalendarRow) -> Result<(), StoreError> {
-    let wanted = row.clone();
-    let numbers = shared.store.read(move |unit| Box::pin(async move { numbers(unit, &wanted).await })).await?;
+    let (wanted, now_ms) = (row.clone(), shared.clock.now_ms());
+    let reading = shared.store.read(move |unit| Box::pin(async move { counted(unit, &wanted, now_ms).await }));
+    let (numbers, presence) = reading.await?;
     let now_ms = shared.clock.now_ms();
     let again_ms = match (numbers.waiting > 0, numbers.failed > 0) {
         (true, _) => Some(now_ms + WAITS_AGAIN_MS),
@@ -57,60 +61,58 @@ async fn count(shared: &Shared, row: CalendarRow) -> Result<(), StoreError> {
     let write = shared.store.write(move |unit| {
         Box::pin(async move {
             let of = (row.entry.id.as_str(), row.changes);
-            calendar::counted(unit, &row.tenant, of, &numbers, (again_ms, now_ms)).await
+            let counted = (&numbers, presence.as_ref());
+            calendar::counted(unit, &row.tenant, of, counted, (again_ms, now_ms)).await
         })
     });
     write.await
 }
 
-/// The numbers of an entry, from its facts.
-pub async fn numbers(unit: &mut Unit, row: &CalendarRow) -> Result<Numbers, StoreError> {
+/// What is counted of an entry at `now_ms`, from its facts.
+pub async fn counted(
+    unit: &mut Unit,
+    row: &CalendarRow,
+    now_ms: i64,
+) -> Result<(Numbers, Option<Presence>), StoreError> {
     let (tenant, entry) = (&row.tenant, &row.entry);
-    let mut numbers = Numbers::default();
-    let mut after = Some(String::new());
-    while let Some(last) = after {
-        let (parts, next) = calendar_list::parts(unit, tenant, (&entry.series.0, &last), PIECE).await?;
-        for (_, part) in &parts {
-            match part {
-                Part::Registration(registration) => numbers.registration(entry, registration),
-                Part::Attendance(_) => {}
-            }
+    let (mut count, mut closed) = (Count::default(), false);
+    if let Some(run) = guests::run_of(unit, row).await? {
+        closed = run.show.closed;
+        for stranger in guests::strangers(unit, (row, &run), STRANGERS_MAX).await? {
+            count.stranger(&stranger);
         }
-        after = next;
     }
-    let mut after = Some(String::new());
-    while let Some(last) = after {
-        let (parts, next) = calendar_list::parts(unit, tenant, (&entry.id, &last), PIECE).await?;
-        add(unit, tenant, &mut numbers, &parts).await?;
-        after = next;
+    for whole in [&entry.id, &entry.series.0] {
+        let mut after = Some(At::first());
+        while let Some(last) = after {
+            let parts = guests::parts(unit, tenant, (whole, &last), PIECE).await?;
+            after = parts.last().filter(|_| parts.len() == PIECE).map(|(at, _)| at.clone());
+            let mut people = Vec::new();
+            for (at, part) in parts {
+                match part {
+                    Part::Registration(registration) => count.registration(entry, &registration),
+                    Part::Attendance(attendance) => people.push((at.id, attendance)),
+                }
+            }
+            add(unit, tenant, &mut count, &people).await?;
+        }
     }
-    if let Some(State::Run(run)) = fact::get(unit, tenant, &entry.id).await? {
-        numbers.closed = run.show.closed;
-        let of = (run.gathering.account.as_str(), run.uuid.as_str());
-        let strangers = stranger::of_run(unit, tenant, of, entry.starts_ms - BEFORE_MS).await?;
-        numbers.unnamed = i64::try_from(strangers.len()).unwrap_or(i64::MAX);
-    }
-    Ok(numbers)
+    Ok(count.sum(entry, closed, now_ms))
 }
 
 /// Adds people of a run.
 async fn add(
     unit: &mut Unit,
     tenant: &TenantId,
-    numbers: &mut Numbers,
-    parts: &[(Alias, Part)],
+    count: &mut Count,
+    people: &[(Alias, Box<AttendanceState>)],
 ) -> Result<(), StoreError> {
-    let people = parts.iter().filter_map(|(id, part)| match part {
-        Part::Attendance(attendance) => Some((id, attendance)),
-        Part::Registration(_) => None,
-    });
-    let people: Vec<_> = people.collect();
-    let facts: Vec<&Alias> = people.iter().flat_map(|(id, one)| std::iter::once(*id).chain(one.stays.keys())).collect();
+    let facts: Vec<&Alias> = people.iter().flat_map(|(id, one)| std::iter::once(id).chain(one.stays.keys())).collect();
     let arrivals = calendar_list::arrivals(unit, tenant, &facts).await?;
     for (id, attendance) in people {
         let about = std::iter::once(id).chain(attendance.stays.keys());
         let states: Vec<_> = about.filter_map(|fact| arrivals.get(fact)).flatten().copied().collect();
-        numbers.attendance(attendance, Arrival::of(&states));
+        count.attendance(id, attendance, Arrival::of(&states));
     }
     Ok(())
 }

@@ -106,7 +106,7 @@ pub struct AttemptRow {
 pub async fn of_delivery(unit: &mut Unit, tenant: &TenantId, key: &str) -> Result<Vec<AttemptRow>, StoreError> {
     let rows = sqlx::query(
         "select a.id, a.operation, a.rows, a.started_ms, a.ended_ms, a.outcome, a.detail from attempt_row r \
-         join attempt a on a.tenant = r.tenant and a.id = r.attempt where r.tenant = $1 and r.delivery = $2 order by a.id limit 100",
+         join attempt a on a.tenant = r.tenant and a.id = r.attempt where r.tenant = $1 and r.delivery = $2 order by r.attempt limit 100",
     )
     .bind(tenant.as_str())
     .bind(key)

@@ -2,8 +2,9 @@
 //! stores; the keeper counts. What is only read of it is in `calendar_list`.
 
 use super::lane::NEVER_MS;
-use super::{Statement, StoreError, Unit, pieces, rows};
+use super::{Statement, StoreError, Unit, json, pieces, rows};
 use connector_core::calendar::numbers::Numbers;
+use connector_core::calendar::presence::Presence;
 use connector_core::calendar::{DATES_MAX, Entry, Notes};
 use connector_core::fact::Alias;
 use connector_core::ids::TenantId;
@@ -113,19 +114,19 @@ async fn changed(
     Ok(())
 }
 
-/// Stores numbers that were counted when `changes` changes were known; counted again at `again_ms` (epoch milliseconds) where something
+/// Stores what was counted when `changes` changes were known; counted again at `again_ms` (epoch milliseconds) where something
 /// waits, and soon where something changed meanwhile.
 pub async fn counted(
     unit: &mut Unit,
     tenant: &TenantId,
     (id, changes): (&str, i64),
-    numbers: &Numbers,
+    (numbers, presence): (&Numbers, Option<&Presence>),
     (again_ms, now_ms): (Option<i64>, i64),
 ) -> Result<(), StoreError> {
     sqlx::query(
         "update calendar_entry set registered = $3, pending = $4, came = $5, no_show = $6, unnamed = $7, reported = $8, \
          closed = $9, written = $10, waiting = $11, failed = $12, counted_ms = $13, \
-         due_ms = case when changes = $14 then $15 else $16 end where tenant = $1 and id = $2",
+         due_ms = case when changes = $14 then $15 else $16 end, people = $17, presence = $18 where tenant = $1 and id = $2",
     )
     .bind(tenant.as_str())
     .bind(id)
@@ -143,6 +144,8 @@ pub async fn counted(
     .bind(changes)
     .bind(again_ms.unwrap_or(NEVER_MS))
     .bind(now_ms + PAUSE_MS)
+    .bind(numbers.people)
+    .bind(presence.map(|presence| json(presence, "calendar_entry")).transpose()?)
     .execute(&mut *unit.tx)
     .await?;
     Ok(())

@@ -2,13 +2,12 @@
 //! Everything here only reads.
 
 use super::tenant::tenant_id;
-use super::{StoreError, Unit, fact, from_json, like, pieces, rows, stranger};
+use super::{StoreError, Unit, from_json, like, pieces, rows};
 use connector_core::calendar::numbers::Numbers;
-use connector_core::calendar::people::Known;
-use connector_core::calendar::{Entry, NEAR_MS, Stage};
+use connector_core::calendar::presence::Presence;
+use connector_core::calendar::{Entry, NEAR_MS, Stage, UNDER_WAY_MS};
 use connector_core::delivery::State as Delivery;
-use connector_core::fact::stranger::StrangerState;
-use connector_core::fact::{Alias, AttendanceState, RegistrationState, State};
+use connector_core::fact::{Alias, State};
 use connector_core::ids::{Kind, MeetingNumber, TenantId};
 use connector_core::redact::mask::Sight;
 use sqlx::Row;
@@ -24,6 +23,8 @@ pub struct CalendarRow {
     pub entry: Entry,
     /// As they were counted last.
     pub numbers: Numbers,
+    /// How many were there at one time, as counted with the numbers; none of what was not held.
+    pub presence: Option<Presence>,
     /// When that was, epoch milliseconds; none while nobody has.
     pub counted_ms: Option<i64>,
     /// How often something changed.
@@ -64,6 +65,7 @@ pub struct Filter {
 fn read(row: &AnyRow) -> Result<CalendarRow, StoreError> {
     let (tenant, stage, kind): (String, String, String) =
         (row.try_get("tenant")?, row.try_get("stage")?, row.try_get("kind")?);
+    let presence: Option<String> = row.try_get("presence")?;
     let (number, closed): (i64, i64) = (row.try_get("number")?, row.try_get("closed")?);
     Ok(CalendarRow {
         tenant: tenant_id(&tenant)?,
@@ -92,7 +94,9 @@ fn read(row: &AnyRow) -> Result<CalendarRow, StoreError> {
             written: row.try_get("written")?,
             waiting: row.try_get("waiting")?,
             failed: row.try_get("failed")?,
+            people: row.try_get("people")?,
         },
+        presence: presence.map(|text| from_json(&text, "calendar_entry")).transpose()?,
         counted_ms: row.try_get("counted_ms")?,
         changes: row.try_get("changes")?,
     })
@@ -170,9 +174,6 @@ async fn matching(unit: &mut Unit, tenant: &TenantId, filter: &Filter) -> Result
     rows.iter().map(read).collect()
 }
 
-/// A run of which nobody told the end is taken for under way so long, in milliseconds.
-pub const UNDER_WAY_MS: i64 = 30 * 60 * 60_000;
-
 /// When an entry is over.
 const OVER_MS: &str = "(case when c.ended_ms is not null then c.ended_ms when c.stage = 'run' then c.starts_ms + {UNDER_WAY} \
      else c.starts_ms + coalesce(c.minutes, 0) * 60000 end)";
@@ -188,15 +189,16 @@ pub async fn of_handle(
 ) -> Result<Vec<CalendarRow>, StoreError> {
     let not_held = NOT_HELD.replace("{NEAR}", &NEAR_MS.to_string());
     let over = OVER_MS.replace("{UNDER_WAY}", &UNDER_WAY_MS.to_string());
-    let own = "c.series in (select a.fact from handle h join alias a on a.tenant = h.tenant and a.alias = h.fact \
-         where h.tenant = $1 and h.handle = $2)";
+    // Crossed, so that the series are found first: neither all aliases nor all entries are gone through in their order.
+    let own = "(select distinct a.fact from handle h cross join alias a where a.tenant = h.tenant and a.alias = h.fact \
+         and h.tenant = $1 and h.handle = $2) own cross join calendar_entry c";
     let text = match direction {
         Direction::Onward => format!(
-            "select c.* from calendar_entry c where c.tenant = $1 and {own} and {over} > $3 and (c.starts_ms, c.id) > ($4, $5) and {not_held} \
+            "select c.* from {own} where c.tenant = $1 and c.series = own.fact and {over} > $3 and (c.starts_ms, c.id) > ($4, $5) and {not_held} \
              order by c.starts_ms, c.id limit $6"
         ),
         Direction::Back => format!(
-            "select c.* from calendar_entry c where c.tenant = $1 and {own} and {over} <= $3 and (c.starts_ms, c.id) < ($4, $5) and {not_held} \
+            "select c.* from {own} where c.tenant = $1 and c.series = own.fact and {over} <= $3 and (c.starts_ms, c.id) < ($4, $5) and {not_held} \
              order by c.starts_ms desc, c.id desc limit $6"
         ),
     };
@@ -256,102 +258,6 @@ pub async fn due(unit: &mut Unit, now_ms: i64, limit: i64) -> Result<Vec<Calenda
         .fetch_all(&mut *unit.tx)
         .await?;
     rows.iter().map(read).collect()
-}
-
-/// Who is known by address in a run, or registered for a series.
-#[derive(Debug, Clone)]
-pub enum Part {
-    /// In the run.
-    Attendance(Box<AttendanceState>),
-    /// For the series.
-    Registration(Box<RegistrationState>),
-}
-
-/// The next parts of a whole with their facts' ids, in the order of these, those after `after`; and after which the next ones are.
-pub async fn parts(
-    unit: &mut Unit,
-    tenant: &TenantId,
-    (whole, after): (&str, &str),
-    limit: i64,
-) -> Result<(Vec<(Alias, Part)>, Option<String>), StoreError> {
-    let rows = sqlx::query(
-        "select id, state from fact where tenant = $1 and part_of = $2 and part_of is not null and id > $3 \
-         order by id limit $4",
-    )
-    .bind(tenant.as_str())
-    .bind(whole)
-    .bind(after)
-    .bind(limit)
-    .fetch_all(&mut *unit.tx)
-    .await?;
-    let mut parts = Vec::with_capacity(rows.len());
-    let whole_page = i64::try_from(rows.len()).is_ok_and(|count| count == limit);
-    let next = rows.last().filter(|_| whole_page).map(|row| row.try_get("id")).transpose()?;
-    for row in rows {
-        let (id, state): (String, String) = (row.try_get("id")?, row.try_get("state")?);
-        match from_json(&state, "fact")? {
-            State::Attendance(attendance) => parts.push((Alias(id), Part::Attendance(Box::new(attendance)))),
-            State::Registration(registration) => parts.push((Alias(id), Part::Registration(Box::new(registration)))),
-            State::Run(_)
-            | State::Definition(_)
-            | State::Presence(_)
-            | State::Scheduling(_)
-            | State::Recording(_)
-            | State::Awaiting(_)
-            | State::Stranger(_)
-            | State::Remembered(_)
-            | State::Deauthorization { .. }
-            | State::Adding(_)
-            | State::Addition(_)
-            | State::Fetching(_)
-            | State::Trial(_) => {}
-        }
-    }
-    Ok((parts, next))
-}
-
-/// Parts that are read at a time.
-const PIECE: i64 = 500;
-/// People whom Zoom does not name, of one run, whose stays are read.
-const STRANGERS_MAX: usize = 100;
-/// Strangers of a run are looked for from so long before it, in milliseconds: clocks differ.
-const BEFORE_MS: i64 = 24 * 60 * 60_000;
-
-/// Everybody who is known of an entry, at most about `most` who came and `most` who registered; and whether there are more.
-pub async fn known(unit: &mut Unit, row: &CalendarRow, most: usize) -> Result<(Known, bool), StoreError> {
-    let (tenant, entry) = (&row.tenant, &row.entry);
-    let (mut known, mut cut) = (Known::default(), false);
-    for whole in [&entry.series.0, &entry.id] {
-        let mut after = Some(String::new());
-        while let Some(last) = after {
-            let (read, next) = parts(unit, tenant, (whole, &last), PIECE).await?;
-            for (id, part) in read {
-                match part {
-                    Part::Attendance(attendance) => known.attendances.push((id, *attendance)),
-                    Part::Registration(registration) => known.registrations.push((id, *registration)),
-                }
-            }
-            let full = known.attendances.len() >= most || whole != &entry.id && known.registrations.len() >= most;
-            cut |= full && next.is_some();
-            after = next.filter(|_| !full);
-        }
-    }
-    for (id, stranger) in strangers(unit, row).await?.into_iter().take(STRANGERS_MAX) {
-        let stays = stranger::stays(unit, tenant, &stranger).await?;
-        known.strangers.push((id, stranger, stays));
-    }
-    Ok((known, cut))
-}
-
-/// People of a run whom Zoom does not name.
-async fn strangers(unit: &mut Unit, row: &CalendarRow) -> Result<Vec<(Alias, StrangerState)>, StoreError> {
-    match fact::get(unit, &row.tenant, &row.entry.id).await? {
-        Some(State::Run(run)) => {
-            let of = (run.gathering.account.as_str(), run.uuid.as_str());
-            stranger::of_run(unit, &row.tenant, of, row.entry.starts_ms - BEFORE_MS).await
-        }
-        _ => Ok(Vec::new()),
-    }
 }
 
 /// The states of what is to be written to LeadSquared about these facts, by fact: activities and their corrections.

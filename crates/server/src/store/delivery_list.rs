@@ -1,12 +1,15 @@
 //! Deliveries as people see them: lists, one with everything known of it, counts, replay.
 
+use super::conditions::Conditions;
 use super::tenant::tenant_id;
-use super::{Statement, StoreError, Unit};
+use super::{StoreError, Unit};
 use crate::failpoint::{self, Point};
+use connector_core::delivery::State;
 use connector_core::ids::TenantId;
 use connector_core::issue::Again;
 use sqlx::Row;
 use sqlx::any::AnyRow;
+use std::cmp::Ordering;
 
 /// A delivery with everything that is known of it.
 #[derive(Debug, Clone)]
@@ -92,45 +95,59 @@ pub struct Filter {
     pub who: Option<String>,
     /// Only ids behind this one in the list's order: the page after it.
     pub before: Option<String>,
+    /// Only up to this id in the list's order: what is looked through for `who`, which no index finds.
+    pub until: Option<String>,
     /// In which order.
     pub order: super::Order,
     /// Rows at the most.
     pub limit: i64,
 }
 
-const WHERE: &str = "tenant = $1 and ($2 = '' or state = $2) and ($3 = '' or code = $3) \
-     and ($4 = '' or lower(who) like lower($4) escape '!') and ($5 = '' or id < $5) \
-     and ($6 = '' or cause = $6)";
-
 impl Filter {
-    /// The statement with what [`WHERE`] asks for, `$1` to `$6`.
-    fn bound<'q>(&self, query: Statement<'q>, tenant: &'q TenantId) -> Statement<'q> {
-        query
-            .bind(tenant.as_str())
-            .bind(self.state.clone().unwrap_or_default())
-            .bind(self.code.clone().unwrap_or_default())
-            .bind(self.pattern())
-            .bind(self.before.clone().unwrap_or_default())
-            .bind(self.cause.clone().unwrap_or_default())
+    /// All that is asked for but the state.
+    pub(super) fn conditions(&self) -> Conditions {
+        let (follows, reaches) = (self.order.follows(), self.order.reaches());
+        self.of_all_sizes()
+            .and(" and lower(who) like lower($) escape '!'", self.pattern().as_deref())
+            .and(&format!(" and id {follows} $"), self.before.as_deref())
+            .and(&format!(" and id {reaches} $"), self.until.as_deref())
     }
 
-    pub(super) fn pattern(&self) -> String {
-        match self.who.as_deref().map(str::trim).filter(|who| !who.is_empty()) {
-            None => String::new(),
-            Some(who) => super::like(who),
+    /// What is asked for of the whole list, whichever page of it, but the state and the person.
+    pub(super) fn of_all_sizes(&self) -> Conditions {
+        Conditions::default().and(" and code = $", self.code.as_deref()).and(" and cause = $", self.cause.as_deref())
+    }
+
+    /// The parked ones that are asked for.
+    fn parked(&self) -> Conditions {
+        self.conditions().and(" and state = $", self.state.as_deref()).plainly(" and state = 'parked'")
+    }
+
+    /// What is looked for in the person's words, as a pattern; none where nobody is looked for.
+    pub(super) fn pattern(&self) -> Option<String> {
+        self.who.as_deref().map(str::trim).filter(|who| !who.is_empty()).map(super::like)
+    }
+
+    /// Whether an id stands on the asked for side of `before`, and not beyond `until`.
+    pub(super) fn reaches(&self, id: &str) -> bool {
+        let stands = |other: &Option<String>, wrong: [Ordering; 2]| {
+            other.as_deref().is_none_or(|other| !wrong.contains(&self.order.of(id, other)))
+        };
+        stands(&self.before, [Ordering::Less, Ordering::Equal]) && stands(&self.until, [Ordering::Greater; 2])
+    }
+
+    /// The states that are asked for: all, or one; none where there is no such state.
+    fn states(&self) -> Vec<State> {
+        match &self.state {
+            None => State::ALL.to_vec(),
+            Some(name) => State::parse(name).into_iter().collect(),
         }
     }
 }
 
-/// A page of the tenant's deliveries, newest first.
+/// A page of the tenant's deliveries, in the filter's order.
 pub async fn page(unit: &mut Unit, tenant: &TenantId, filter: &Filter) -> Result<Vec<ListedDelivery>, StoreError> {
-    let text = format!("select * from delivery where {WHERE} order by id desc limit $7");
-    let rows = filter
-        .bound(sqlx::query(sqlx::AssertSqlSafe(text)), tenant)
-        .bind(filter.limit)
-        .fetch_all(&mut *unit.tx)
-        .await?;
-    rows.iter().map(read).collect()
+    super::delivery_count::page_in(unit, tenant, &filter.states(), filter).await
 }
 
 /// One delivery by its id.
@@ -175,18 +192,23 @@ pub async fn counts(unit: &mut Unit, tenant: &TenantId, since: &str) -> Result<V
 
 /// How many parked deliveries match the filter: asked before they are replayed.
 pub async fn count_parked(unit: &mut Unit, tenant: &TenantId, filter: &Filter) -> Result<i64, StoreError> {
-    let text = format!("select count(*) as n from delivery where {WHERE} and state = 'parked'");
-    let row = filter.bound(sqlx::query(sqlx::AssertSqlSafe(text)), tenant).fetch_one(&mut *unit.tx).await?;
+    let asked = filter.parked();
+    let text = format!("select count(*) as n from delivery where tenant = $1{}", asked.text());
+    let query = asked.bound(sqlx::query(sqlx::AssertSqlSafe(text)), tenant.as_str());
+    let row = query.fetch_one(&mut *unit.tx).await?;
     Ok(row.try_get("n")?)
 }
 
 /// What letting the parked deliveries that match go again would mean, by kind.
 pub async fn again(unit: &mut Unit, tenant: &TenantId, filter: &Filter) -> Result<Vec<Again>, StoreError> {
+    let asked = filter.parked();
     let text = format!(
         "select kind, cast(case when attempt is null then 0 else 1 end as bigint) as sent, count(*) as n from delivery \
-         where {WHERE} and state = 'parked' group by kind, case when attempt is null then 0 else 1 end order by 1, 2"
+         where tenant = $1{} group by kind, case when attempt is null then 0 else 1 end order by 1, 2",
+        asked.text()
     );
-    let rows = filter.bound(sqlx::query(sqlx::AssertSqlSafe(text)), tenant).fetch_all(&mut *unit.tx).await?;
+    let query = asked.bound(sqlx::query(sqlx::AssertSqlSafe(text)), tenant.as_str());
+    let rows = query.fetch_all(&mut *unit.tx).await?;
     rows.iter()
         .map(|row| {
             let sent: i64 = row.try_get("sent")?;
@@ -206,18 +228,20 @@ const AGAIN: &str = "state = case when code = 'setup.activity_type' then 'waitin
 /// that was ever sent is looked for first. Answers how many.
 pub async fn replay(unit: &mut Unit, tenant: &TenantId, filter: &Filter, now_ms: i64) -> Result<u64, StoreError> {
     wake_all(unit, tenant, now_ms).await?;
+    let asked = filter.parked();
+    let (parked, at) = (asked.text().to_owned(), asked.next());
     let facts = format!(
         "update journal set state = 'pending', code = null, detail = null, done_ms = null where tenant = $1 \
-         and state <> 'pending' and fact in (select fact from delivery where {WHERE} and state = 'parked' \
-         and code = 'setup.activity_type')"
+         and state <> 'pending' and fact in (select fact from delivery where tenant = $1{parked} and code = 'setup.activity_type')"
     );
-    let again = filter.bound(sqlx::query(sqlx::AssertSqlSafe(facts)), tenant).execute(&mut *unit.tx).await?;
+    let query = asked.clone().bound(sqlx::query(sqlx::AssertSqlSafe(facts)), tenant.as_str());
+    let again = query.execute(&mut *unit.tx).await?;
     super::journal::waits_again(unit, tenant, again.rows_affected()).await?;
     let text = format!(
-        "update delivery set {AGAIN}, next_at_ms = $7, planned_ms = $7, updated_ms = $7 where {WHERE} and state = 'parked'"
+        "update delivery set {AGAIN}, next_at_ms = ${at}, planned_ms = ${at}, updated_ms = ${at} where tenant = $1{parked}"
     );
-    let done = filter.bound(sqlx::query(sqlx::AssertSqlSafe(text)), tenant).bind(now_ms).execute(&mut *unit.tx).await?;
-    Ok(done.rows_affected())
+    let query = asked.bound(sqlx::query(sqlx::AssertSqlSafe(text)), tenant.as_str()).bind(now_ms);
+    Ok(query.execute(&mut *unit.tx).await?.rows_affected())
 }
 
 /// The numbers of meetings that Zoom made for the tenant, the latest first.

@@ -5,12 +5,13 @@ use crate::planted::{self, Bug};
 use connector_core::fact::{Alias, Book, Fact, State};
 use connector_core::ids::TenantId;
 use sqlx::Row;
+use std::collections::HashMap;
 
 const LOAD: &str = "select a.alias, f.id, f.state from alias a join fact f on f.tenant = a.tenant and f.id = a.fact \
      where a.tenant = $ and a.alias in ({$})";
-const STORE: &str = "insert into fact (tenant, id, kind, state, updated_ms, part_of) values {($,$,$,$,$,$)} \
+const STORE: &str = "insert into fact (tenant, id, kind, state, updated_ms, part_of, listed_ms) values {($,$,$,$,$,$,$)} \
      on conflict (tenant, id) do update set kind = excluded.kind, state = excluded.state, \
-     updated_ms = excluded.updated_ms, part_of = excluded.part_of";
+     updated_ms = excluded.updated_ms, part_of = excluded.part_of, listed_ms = excluded.listed_ms";
 const NAME: &str = "insert into alias (tenant, alias, fact) values {($,$,$)} on conflict (tenant, alias) do nothing";
 
 /// Loads into the book the facts that own any of the aliases, and notes that all of them were looked up.
@@ -76,7 +77,7 @@ pub async fn store(unit: &mut Unit, tenant: &TenantId, book: &Book, now_ms: i64)
         for fact in piece {
             let state = json(&fact.state, "fact")?;
             query = query.bind(tenant.as_str()).bind(&fact.id.0).bind(fact.state.kind()).bind(state).bind(now_ms);
-            query = query.bind(fact.state.part_of().map(|whole| whole.0.as_str()));
+            query = query.bind(fact.state.part_of().map(|whole| whole.0.as_str())).bind(fact.state.listed_ms());
         }
         query.execute(&mut *unit.tx).await?;
     }
@@ -101,4 +102,21 @@ pub async fn get(unit: &mut Unit, tenant: &TenantId, id: &str) -> Result<Option<
     let Some(row) = row else { return Ok(None) };
     let state: String = row.try_get("state")?;
     from_json(&state, "fact").map(Some)
+}
+
+/// The facts of these ids, those that there are.
+pub async fn states(unit: &mut Unit, tenant: &TenantId, ids: &[&Alias]) -> Result<HashMap<Alias, State>, StoreError> {
+    const STATES: &str = "select id, state from fact where tenant = $ and id in ({$})";
+    let mut states = HashMap::with_capacity(ids.len());
+    for piece in pieces(ids) {
+        let mut query = sqlx::query(rows::text(unit.dialect, STATES, piece.len())).bind(tenant.as_str());
+        for id in piece {
+            query = query.bind(&id.0);
+        }
+        for row in query.fetch_all(&mut *unit.tx).await? {
+            let (id, state): (String, String) = (row.try_get("id")?, row.try_get("state")?);
+            states.insert(Alias(id), from_json(&state, "fact")?);
+        }
+    }
+    Ok(states)
 }

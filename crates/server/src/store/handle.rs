@@ -25,9 +25,10 @@ pub async fn remember(unit: &mut Unit, tenant: &TenantId, handles: &[(Alias, Ali
 
 /// The facts of a handle, at most `limit`; one that proved to be part of another is found under that.
 pub async fn facts(unit: &mut Unit, tenant: &TenantId, handle: &Alias, limit: i64) -> Result<Vec<String>, StoreError> {
+    // Crossed, so that the handle is looked up first and not all aliases gone through in the order of their facts.
     let rows = sqlx::query(
-        "select distinct a.fact from handle h join alias a on a.tenant = h.tenant and a.alias = h.fact \
-         where h.tenant = $1 and h.handle = $2 order by a.fact limit $3",
+        "select distinct a.fact from handle h cross join alias a where a.tenant = h.tenant and a.alias = h.fact \
+         and h.tenant = $1 and h.handle = $2 order by a.fact limit $3",
     )
     .bind(tenant.as_str())
     .bind(&handle.0)

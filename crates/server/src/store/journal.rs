@@ -1,5 +1,6 @@
 //! The journal: everything taken in, and what became of it.
 
+use super::conditions::Conditions;
 use super::tenant::tenant_id;
 use super::{StoreError, Unit, alike, pieces, pieces_of, rows};
 use crate::failpoint::{self, Point};
@@ -244,28 +245,45 @@ pub struct Filter {
     pub event: Option<String>,
     /// Only ids behind this one in the list's order: the page after it.
     pub before: Option<String>,
+    /// Only up to this id in the list's order: what is looked through for what no index finds.
+    pub until: Option<String>,
     /// In which order.
     pub order: super::Order,
     /// Rows at the most.
     pub limit: i64,
 }
 
+/// The states of notifications, as stored.
+pub const STATES: [&str; 4] = ["merged", "ignored", "quarantined", "pending"];
+
+impl Filter {
+    /// All that is asked for. The state stands in the text, in the words of the indexes; one that there is not finds nothing.
+    pub(super) fn conditions(&self) -> Conditions {
+        let (follows, reaches) = (self.order.follows(), self.order.reaches());
+        let state = match self.state.as_deref() {
+            None => String::new(),
+            Some(name) if STATES.contains(&name) => format!(" and state = '{name}'"),
+            Some(_) => " and 1 = 0".to_owned(),
+        };
+        Conditions::default()
+            .plainly(&state)
+            .and(" and event = $", self.event.as_deref())
+            .and(&format!(" and id {follows} $"), self.before.as_deref())
+            .and(&format!(" and id {reaches} $"), self.until.as_deref())
+    }
+}
+
 /// A page of the tenant's notifications, in the filter's order.
 pub async fn page(unit: &mut Unit, tenant: &TenantId, filter: &Filter) -> Result<Vec<NotificationRow>, StoreError> {
+    let asked = filter.conditions();
     let text = format!(
-        "select * from journal where tenant = $1 and ($2 = '' or state = $2) and ($3 = '' or event = $3) \
-         and ($4 = '' or id {} $4) order by id {} limit $5",
-        filter.order.follows(),
-        filter.order.word()
+        "select * from journal where tenant = $1{} order by id {} limit ${}",
+        asked.text(),
+        filter.order.word(),
+        asked.next()
     );
-    let rows = sqlx::query(sqlx::AssertSqlSafe(text))
-        .bind(tenant.as_str())
-        .bind(filter.state.clone().unwrap_or_default())
-        .bind(filter.event.clone().unwrap_or_default())
-        .bind(filter.before.clone().unwrap_or_default())
-        .bind(filter.limit)
-        .fetch_all(&mut *unit.tx)
-        .await?;
+    let query = asked.bound(sqlx::query(sqlx::AssertSqlSafe(text)), tenant.as_str());
+    let rows = query.bind(filter.limit).fetch_all(&mut *unit.tx).await?;
     rows.iter().map(read).collect()
 }
 

@@ -5,19 +5,36 @@ use super::{StoreError, Unit, like};
 use connector_core::ids::TenantId;
 use sqlx::Row;
 
-/// How many notifications match, counted up to one more than `most`.
+/// How many notifications match on all pages, counted up to one more than `most`.
 pub async fn count(unit: &mut Unit, tenant: &TenantId, filter: &Filter, most: i64) -> Result<i64, StoreError> {
-    let row = sqlx::query(
-        "select count(*) as n from (select id from journal where tenant = $1 and ($2 = '' or state = $2) \
-         and ($3 = '' or event = $3) limit $4) as counted",
-    )
-    .bind(tenant.as_str())
-    .bind(filter.state.clone().unwrap_or_default())
-    .bind(filter.event.clone().unwrap_or_default())
-    .bind(most + 1)
-    .fetch_one(&mut *unit.tx)
-    .await?;
-    Ok(row.try_get("n")?)
+    let asked = Filter { before: None, until: None, ..filter.clone() }.conditions();
+    let text = format!(
+        "select count(*) as n from (select id from journal where tenant = $1{} limit ${}) as counted",
+        asked.text(),
+        asked.next()
+    );
+    let query = asked.bound(sqlx::query(sqlx::AssertSqlSafe(text)), tenant.as_str());
+    Ok(query.bind(most + 1).fetch_one(&mut *unit.tx).await?.try_get("n")?)
+}
+
+/// The id up to which `most` notifications of the filter's state stand behind its place; none where there are fewer. What no index
+/// finds is looked for up to there.
+pub async fn looked_to(
+    unit: &mut Unit,
+    tenant: &TenantId,
+    filter: &Filter,
+    most: i64,
+) -> Result<Option<String>, StoreError> {
+    let asked = Filter { event: None, until: None, ..filter.clone() }.conditions();
+    let text = format!(
+        "select id from journal where tenant = $1{} order by id {} limit 1 offset ${}",
+        asked.text(),
+        filter.order.word(),
+        asked.next()
+    );
+    let query = asked.bound(sqlx::query(sqlx::AssertSqlSafe(text)), tenant.as_str());
+    let row = query.bind(most - 1).fetch_optional(&mut *unit.tx).await?;
+    row.map(|row| Ok(row.try_get("id")?)).transpose()
 }
 
 /// A page of the notifications whose fact led to a delivery about a person whose words hold `who`, in the filter's order.
@@ -27,22 +44,17 @@ pub async fn page_about(
     who: &str,
     filter: &Filter,
 ) -> Result<Vec<NotificationRow>, StoreError> {
+    let about = " and fact is not null and exists (select 1 from delivery d where d.tenant = journal.tenant \
+         and d.fact = journal.fact and lower(d.who) like lower($) escape '!')";
+    let asked = filter.conditions().and(about, Some(&like(who)));
     let text = format!(
-        "select * from journal where tenant = $1 and ($2 = '' or state = $2) and ($3 = '' or event = $3) \
-         and ($4 = '' or id {} $4) and fact in \
-         (select fact from delivery where tenant = $1 and lower(who) like lower($5) escape '!') order by id {} limit $6",
-        filter.order.follows(),
-        filter.order.word()
+        "select * from journal where tenant = $1{} order by id {} limit ${}",
+        asked.text(),
+        filter.order.word(),
+        asked.next()
     );
-    let rows = sqlx::query(sqlx::AssertSqlSafe(text))
-        .bind(tenant.as_str())
-        .bind(filter.state.clone().unwrap_or_default())
-        .bind(filter.event.clone().unwrap_or_default())
-        .bind(filter.before.clone().unwrap_or_default())
-        .bind(like(who))
-        .bind(filter.limit)
-        .fetch_all(&mut *unit.tx)
-        .await?;
+    let query = asked.bound(sqlx::query(sqlx::AssertSqlSafe(text)), tenant.as_str());
+    let rows = query.bind(filter.limit).fetch_all(&mut *unit.tx).await?;
     rows.iter().map(read).collect()
 }
 

@@ -5,7 +5,7 @@ use crate::failpoint::{self, Point};
 use sqlx::Row;
 
 /// Every schema text in order; its number is its place, counted from 1.
-const SCHEMAS: [&str; 24] = [
+const SCHEMAS: [&str; 25] = [
     include_str!("schema/0001_first.sql"),
     include_str!("schema/0002_beat.sql"),
     include_str!("schema/0003_ledger.sql"),
@@ -30,6 +30,7 @@ const SCHEMAS: [&str; 24] = [
     include_str!("schema/0022_api_keys.sql"),
     include_str!("schema/0023_alert_secrets.sql"),
     include_str!("schema/0024_routing.sql"),
+    include_str!("schema/0025_listed.sql"),
 ];
 
 /// The text that made the audit log chains: the lines that were there before are chained with it.

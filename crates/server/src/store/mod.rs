@@ -30,7 +30,9 @@ pub mod ledger;
 pub mod hourly;
 pub mod journal_list;
 pub mod journal_erase;
+mod conditions;
 pub mod fact;
+pub mod guests;
 pub mod handle;
 pub mod held;
 pub mod trial;
@@ -69,6 +71,7 @@ use dialect::Dialect;
 use sqlx::any::{AnyArguments, AnyPoolOptions};
 use sqlx::query::Query;
 use sqlx::{Any, AnyPool, Transaction};
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
@@ -112,6 +115,22 @@ impl Order {
         match self {
             Self::NewestFirst => "<",
             Self::OldestFirst => ">",
+        }
+    }
+
+    /// How two ids stand in it.
+    fn of(self, one: &str, other: &str) -> Ordering {
+        match self {
+            Self::NewestFirst => other.cmp(one),
+            Self::OldestFirst => one.cmp(other),
+        }
+    }
+
+    /// How an id compares with the last one that is looked at.
+    fn reaches(self) -> &'static str {
+        match self {
+            Self::NewestFirst => ">=",
+            Self::OldestFirst => "<=",
         }
     }
 

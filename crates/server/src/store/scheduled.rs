@@ -150,8 +150,9 @@ pub async fn own_unmade(
         }
     }
     // What Zoom answered a moment ago may not be translated yet.
+    // Crossed, so that the handle is looked up first and not everything gone through that was ever made.
     let rows = sqlx::query(
-        "select d.fact from handle h join delivery d on d.tenant = h.tenant and d.fact = h.fact where h.tenant = $1 \
+        "select d.fact from handle h cross join delivery d where d.tenant = h.tenant and d.fact = h.fact and h.tenant = $1 \
          and h.handle = $2 and d.kind = 'create_meeting' and (d.state <> 'delivered' or d.updated_ms > $3) \
          order by d.id desc limit $4",
     )

@@ -1,14 +1,18 @@
 //! People whom Zoom does not name: facts that wait for somebody's decision, and what helps to decide.
 
-use super::{StoreError, Unit, from_json};
+use super::guests::{self, At, Part};
+use super::{StoreError, Unit, fact, from_json};
 use connector_core::fact::stranger::StrangerState;
-use connector_core::fact::{Alias, PresenceState, RegistrationState, State};
+use connector_core::fact::suggestion::Registered;
+use connector_core::fact::{Alias, PresenceState, State};
 use connector_core::ids::TenantId;
 use sqlx::Row;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-/// Registrations that are looked through for one webinar.
-const REGISTRATIONS_MAX: i64 = 5_000;
+/// Registrations that are looked through for one page, of all its webinars together.
+const REGISTRATIONS_MAX: usize = 10_000;
+/// Registrations that are read at a time.
+const PIECE: usize = 1_000;
 
 /// Which strangers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +41,7 @@ pub async fn list(
 ) -> Result<Vec<(Alias, StrangerState)>, StoreError> {
     let rows = sqlx::query(
         "select id, state from fact where tenant = $1 and kind = $2 and kind in ('stranger', 'stranger_known') \
-         order by updated_ms desc, id limit $3",
+         order by updated_ms desc, id desc limit $3",
     )
     .bind(tenant.as_str())
     .bind(which.kind())
@@ -60,18 +64,22 @@ pub struct Listed {
     /// The strangers with their facts' ids and their stays, the latest first.
     pub rows: Vec<(Alias, StrangerState, Vec<PresenceState>)>,
     /// Who registered, by the webinar's definition.
-    pub registered: BTreeMap<Alias, Vec<RegistrationState>>,
+    pub registered: BTreeMap<Alias, Registered>,
 }
 
 /// Strangers with their stays, and who registered for their webinars.
 pub async fn listed(unit: &mut Unit, tenant: &TenantId, which: Which, limit: i64) -> Result<Listed, StoreError> {
-    let mut listed = Listed::default();
-    for (id, state) in list(unit, tenant, which, limit).await? {
-        if !listed.registered.contains_key(&state.series) {
-            let of_webinar = registered(unit, tenant, &state.series).await?;
+    let (mut listed, mut left) = (Listed::default(), REGISTRATIONS_MAX);
+    let strangers = list(unit, tenant, which, limit).await?;
+    let states: Vec<&StrangerState> = strangers.iter().map(|(_, state)| state).collect();
+    let stays = stays(unit, tenant, &states).await?;
+    for ((id, state), stays) in strangers.into_iter().zip(stays) {
+        // Of whom somebody decided nobody asks who it may be.
+        if which == Which::Waiting && !listed.registered.contains_key(&state.series) {
+            let (of_webinar, read) = registered(unit, tenant, &state.series, left).await?;
+            left = left.saturating_sub(read);
             listed.registered.insert(state.series.clone(), of_webinar);
         }
-        let stays = stays(unit, tenant, &state).await?;
         listed.rows.push((id, state, stays));
     }
     Ok(listed)
@@ -126,40 +134,48 @@ pub async fn waiting(unit: &mut Unit, tenant: &TenantId) -> Result<i64, StoreErr
     Ok(row.try_get("n")?)
 }
 
-/// A stranger's stays, in the order in which they began.
+/// The stays of strangers, of each in the order in which they began.
 pub async fn stays(
     unit: &mut Unit,
     tenant: &TenantId,
-    stranger: &StrangerState,
-) -> Result<Vec<PresenceState>, StoreError> {
-    let mut stays = Vec::new();
-    for id in &stranger.stays {
-        if let Some(State::Presence(stay)) = super::fact::get(unit, tenant, &id.0).await? {
-            stays.push(stay);
+    strangers: &[&StrangerState],
+) -> Result<Vec<Vec<PresenceState>>, StoreError> {
+    let ids: Vec<&Alias> = strangers.iter().flat_map(|stranger| &stranger.stays).collect();
+    let found: HashMap<Alias, State> = fact::states(unit, tenant, &ids).await?;
+    let of = |stranger: &&StrangerState| {
+        let mut stays: Vec<PresenceState> = Vec::new();
+        for id in &stranger.stays {
+            if let Some(State::Presence(stay)) = found.get(id) {
+                stays.push(stay.clone());
+            }
         }
-    }
-    stays.sort_by_key(|stay| stay.join_ms);
-    Ok(stays)
+        stays.sort_by_key(|stay| stay.join_ms);
+        stays
+    };
+    Ok(strangers.iter().map(of).collect())
 }
 
-/// Who registered for a webinar.
-pub async fn registered(
+/// Who registered for a webinar, the first ones, at most about `most`; and how many were read.
+async fn registered(
     unit: &mut Unit,
     tenant: &TenantId,
     series: &Alias,
-) -> Result<Vec<RegistrationState>, StoreError> {
-    let rows = sqlx::query("select state from fact where tenant = $1 and part_of = $2 order by id limit $3")
-        .bind(tenant.as_str())
-        .bind(&series.0)
-        .bind(REGISTRATIONS_MAX)
-        .fetch_all(&mut *unit.tx)
-        .await?;
-    let mut registrations = Vec::with_capacity(rows.len());
-    for row in rows {
-        let state: String = row.try_get("state")?;
-        if let State::Registration(registration) = from_json(&state, "fact")? {
-            registrations.push(registration);
+    most: usize,
+) -> Result<(Registered, usize), StoreError> {
+    let (mut registered, mut read, mut after) = (Registered::default(), 0, At::first());
+    while read < most {
+        let parts = guests::parts(unit, tenant, (&series.0, &after), PIECE).await?;
+        read += parts.len();
+        let is_end = parts.len() < PIECE;
+        for (at, part) in parts {
+            if let Part::Registration(registration) = part {
+                registered.add(&registration);
+            }
+            after = at;
+        }
+        if is_end {
+            break;
         }
     }
-    Ok(registrations)
+    Ok((registered, read))
 }

@@ -7,6 +7,7 @@ use connector_core::fact::attendance::{About, RunSeen, Show};
 use connector_core::fact::{AttendanceState, Book, Gathering, RunState, State};
 use connector_core::ids::{Email, Kind, MeetingNumber, TenantId};
 use connector_core::translate::meeting;
+use connector_server::keeper::Keeper;
 use connector_server::store::{calendar, fact};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -81,10 +82,19 @@ async fn an_event_is_listed_and_its_page_shows_who_was_there() {
     assert!(unmatched.contains("Nothing matches"));
     let month = browser.get(&site, "/t/acme/events?view=month&month=2026-08").await.body;
     assert!(month.contains("August 2026") && month.contains(&format!("/t/acme/events/{past}")), "{month}");
+    let uncounted = browser.get(&site, &format!("/t/acme/events/{past}")).await.body;
+    assert!(uncounted.contains("Asha Rao") && !uncounted.contains("How many were there"), "nobody counted yet");
+    site.shared.clock.advance(2 * calendar::PAUSE_MS);
+    Keeper::new(site.shared.clone()).step().await.unwrap();
     let page = browser.get(&site, &format!("/t/acme/events/{past}")).await.body;
-    for holds in
-        ["Asha Rao", "59 min", "11:24–12:23", "1 were there at one time", "deliveries?who=asha%40customers.example"]
-    {
+    for holds in [
+        "1 in all",
+        "Asha Rao",
+        "59 min",
+        "11:24–12:23",
+        "1 were there at one time",
+        "deliveries?who=asha%40customers.example",
+    ] {
         assert!(page.contains(holds), "no {holds}: {page}");
     }
     assert!(!page.contains("data-live=\""), "what is over does not refresh itself");

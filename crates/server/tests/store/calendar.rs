@@ -3,6 +3,7 @@
 use super::databases::each_database;
 use super::rows::id;
 use connector_core::calendar::numbers::Numbers;
+use connector_core::calendar::presence::Presence;
 use connector_core::calendar::{Entry, Notes, Stage};
 use connector_core::fact::Alias;
 use connector_core::ids::{Kind, MeetingNumber};
@@ -191,10 +192,12 @@ async fn what_changed_while_it_was_counted_is_counted_again() {
         let touched = Notes { counted: BTreeSet::from(["run".to_owned(), "other".to_owned()]), ..Notes::default() };
         note(&store, "a", touched, 20_000).await;
         let count = async |changes: i64, again_ms: Option<i64>, now_ms: i64| {
-            let numbers = Numbers { came: 7, ..Numbers::default() };
+            let numbers = Numbers { came: 7, people: 9, ..Numbers::default() };
+            let presence = Presence { from_ms: 1, to_ms: 2, steps: vec![3, 4] };
             let write = store.write(move |unit| {
                 Box::pin(async move {
-                    calendar::counted(unit, &id("a"), ("run", changes), &numbers, (again_ms, now_ms)).await
+                    let counted = (&numbers, Some(&presence));
+                    calendar::counted(unit, &id("a"), ("run", changes), counted, (again_ms, now_ms)).await
                 })
             });
             write.await.unwrap();
@@ -202,6 +205,8 @@ async fn what_changed_while_it_was_counted_is_counted_again() {
         count(row.changes, None, 21_000).await;
         let again = due(&store, 21_000 + calendar::PAUSE_MS).await.remove(0);
         assert_eq!((again.numbers.came, again.counted_ms, again.changes), (7, Some(21_000), row.changes + 1));
+        let presence = Presence { from_ms: 1, to_ms: 2, steps: vec![3, 4] };
+        assert_eq!((again.numbers.people, again.presence), (9, Some(presence)));
         count(again.changes, None, 40_000).await;
         assert!(due(&store, i64::MAX - 1).await.is_empty(), "nothing changed since");
         count(again.changes, Some(90_000), 50_000).await;

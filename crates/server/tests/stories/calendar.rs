@@ -6,10 +6,14 @@ use super::on_both;
 use super::webinar::{person, webinar};
 use connector_core::calendar::Stage;
 use connector_core::calendar::numbers::Numbers;
-use connector_core::calendar::people::{Guest, Role, people};
+use connector_core::calendar::people::{Guest, Role};
 use connector_core::settings::Threshold;
 use connector_server::store::calendar_list::{self, CalendarRow, Filter};
+use connector_server::store::guests::{self, Asked};
 use connector_simulator::zoom::{Approval, Mischief, Who};
+
+/// People on a page.
+const PAGE: usize = 5;
 
 async fn listed(house: &House) -> Vec<CalendarRow> {
     let tenant = house.tenant(0);
@@ -19,13 +23,29 @@ async fn listed(house: &House) -> Vec<CalendarRow> {
     read.await.unwrap()
 }
 
+/// Everybody, page by page.
 async fn guests(house: &House, row: &CalendarRow) -> Vec<Guest> {
+    let keys = house.shared.keys.of(&house.shared.store, &row.tenant).await.unwrap().tenant_keys();
     let wanted = row.clone();
-    let read =
-        house.shared.store.read(move |unit| Box::pin(async move { calendar_list::known(unit, &wanted, 1_000).await }));
-    let (known, cut) = read.await.unwrap();
-    assert!(!cut);
-    people(&row.entry, &known, Threshold::Minutes(5))
+    let reading = house.shared.store.read(move |unit| {
+        Box::pin(async move {
+            let threshold = Threshold::Minutes(5);
+            let asked = Asked { keys: Some(&keys), row: &wanted, threshold, search: "", most: PAGE };
+            let (mut all, mut after, mut pages) = (Vec::new(), None, 0);
+            loop {
+                let page = guests::page(unit, &asked, after).await?;
+                let named = page.guests.iter().filter(|guest| guest.role != Role::Unnamed).count();
+                assert!(named == PAGE || page.next.is_none() && named <= PAGE, "{named} on page {pages}");
+                all.extend(page.guests);
+                pages += 1;
+                after = page.next;
+                if after.is_none() {
+                    return Ok(all);
+                }
+            }
+        })
+    });
+    reading.await.unwrap()
 }
 
 /// Long enough that what changed is counted.
@@ -98,6 +118,7 @@ async fn what_is_listed_of_a_webinar_is_what_happened_in_zoom() {
             reported: 10,
             closed: true,
             written: 10,
+            people: 13,
             ..Numbers::default()
         };
         assert_eq!(row.numbers, expected);
@@ -105,6 +126,10 @@ async fn what_is_listed_of_a_webinar_is_what_happened_in_zoom() {
         let guests = guests(&house, row).await;
         let of = |role: Role| guests.iter().filter(|guest| guest.role == role).count();
         assert_eq!((of(Role::Attended), of(Role::NoShow), of(Role::Unnamed)), (10, 2, 1));
+        assert_eq!(guests.len(), 13, "everybody once");
+        let presence = row.presence.clone().unwrap();
+        assert_eq!((presence.from_ms, Some(presence.to_ms)), (row.entry.starts_ms, row.entry.ended_ms));
+        assert_eq!(presence.steps.iter().max(), Some(&11), "ten and the one who is not named, never the host");
         let stayed = |email: &str| {
             let guest = guests.iter().find(|guest| guest.email == email).unwrap();
             (guest.stayed_ms / MINUTE_MS, guest.stays.len())

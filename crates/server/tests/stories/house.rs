@@ -425,7 +425,7 @@ impl House {
         let read = self
             .shared
             .store
-            .read(move |unit| Box::pin(async move { delivery_count::parked_causes(unit, &tenant, 10).await }));
+            .read(move |unit| Box::pin(async move { delivery_count::parked_causes(unit, &tenant, 10_000, 10).await }));
         read.await.unwrap()
     }
 

@@ -62,7 +62,7 @@ async fn a_guest_waits_until_somebody_says_who_it_is_and_is_known_the_next_time(
         let place = waiting.rows.iter().position(|(_, state, _)| state.name.as_deref() == Some("Asha RAO")).unwrap();
         let (_, state, stays) = &waiting.rows[place];
         assert_eq!(stays.len(), 1);
-        let suggestions = suggest(state, Hints { registered: &waiting.registered[&state.series], decided: &[] });
+        let suggestions = suggest(state, Hints { registered: waiting.registered.get(&state.series), decided: &[] });
         assert_eq!(suggestions[0].email.as_str(), "asha@customers.example");
         assert_eq!(notes(&house).len(), 0);
         decide(&mut house, place, Which::Waiting, is("asha@customers.example")).await;

@@ -50,12 +50,17 @@ pub(super) const OPERATIONS: &[Operation] = &[
     ])
     .answers(&[(200, Answer::Json(&Schema::Page(&EVENT)))]),
     Operation::get("/tenants/{tenant}/events/{id}", "showEvent", "One meeting or webinar with its people.")
-        .query(&[optional("skip", Schema::Integer(0, 100_000)).about("People to leave out."), LIMIT])
+        .query(&[AFTER, LIMIT])
         .answers(&[(
             200,
             Answer::Json(&Schema::Object(&[
                 FIELDS,
-                &[field("people", Schema::List(&GUEST)), field("known", COUNT).about("People altogether.")],
+                &[
+                    field("people", Schema::List(&GUEST))
+                        .about("Whom Zoom does not name, whoever came by when they came, and who registered."),
+                    field("known", COUNT).about("People altogether, as counted with the numbers."),
+                    optional("next", Schema::Text).about("Where the next page of people begins; absent on the last."),
+                ],
             ])),
         )]),
 ];

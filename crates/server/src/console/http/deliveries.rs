@@ -1,6 +1,7 @@
 //! What goes out: the list with what keeps failing, the same as a table, and replaying all that match.
 
 use super::super::deliveries::{CauseLine, Deliveries};
+use super::super::filters::thousands;
 use super::super::frame::Place;
 use super::super::list::{Choice, Total};
 use super::super::notification::Pair;
@@ -23,7 +24,11 @@ use serde::Deserialize;
 /// Characters of what failures have in common, in an address.
 const CAUSE_CHARS_MAX: usize = 256;
 /// Causes shown above the list.
-const CAUSES_SHOWN: i64 = 8;
+const CAUSES_SHOWN: usize = 8;
+/// Deliveries that are looked through for somebody, for one page.
+const LOOKED_MAX: i64 = 50_000;
+/// Parked ones that are looked through for somebody, to say how many wait for a person.
+const PARKED_LOOKED_MAX: i64 = 10_000;
 /// The state of an address that means all that are not over.
 const OPEN: &str = "open";
 /// Areas of codes that stand on deliveries.
@@ -73,6 +78,7 @@ impl ListQuery {
             cause: some(&self.cause),
             who: some(&self.who),
             before: some(&self.before),
+            until: None,
             order: order(&self.sort),
             limit,
         }
@@ -120,8 +126,11 @@ fn code_choices() -> Vec<Choice> {
 struct Known {
     rows: Vec<ListedDelivery>,
     causes: Vec<(String, i64)>,
-    parked: i64,
+    /// How many wait for a person, and whether there may be more.
+    parked: (i64, bool),
     counted: Option<i64>,
+    /// Up to where was looked, where that is not the end.
+    looked_to: Option<String>,
 }
 
 async fn known(
@@ -130,22 +139,51 @@ async fn known(
     states: &[delivery::State],
     filter: &Filter,
 ) -> Result<Known, StoreError> {
-    let matching = Filter { before: None, ..filter.clone() };
     // Somebody's name stands in no index: whoever looks for one is not made to wait for a count as well.
-    let counted = match filter.who {
-        None => Some(delivery_count::count_in(unit, id, states, filter, COUNTED_MAX).await?),
-        Some(_) => None,
+    let (counted, looked_to) = match filter.who {
+        None => (Some(delivery_count::count_in(unit, id, states, filter, COUNTED_MAX).await?), None),
+        Some(_) => (None, delivery_count::looked_to(unit, id, states, filter, LOOKED_MAX).await?),
     };
     let parked = match states.contains(&delivery::State::Parked) {
-        true => delivery_list::count_parked(unit, id, &matching).await?,
-        false => 0,
+        true => parked(unit, id, filter).await?,
+        false => (0, false),
     };
+    let filter = Filter { until: looked_to.clone(), ..filter.clone() };
+    let rows = delivery_count::page_in(unit, id, states, &filter).await?;
+    let is_full = i64::try_from(rows.len()).is_ok_and(|count| count >= filter.limit);
     Ok(Known {
-        rows: delivery_count::page_in(unit, id, states, filter).await?,
-        causes: delivery_count::parked_causes(unit, id, CAUSES_SHOWN).await?,
+        causes: delivery_count::parked_causes(unit, id, COUNTED_MAX, CAUSES_SHOWN).await?,
+        looked_to: looked_to.filter(|_| !is_full),
+        rows,
         parked,
         counted,
     })
+}
+
+/// How many of those that match wait for a person, and whether there may be more.
+async fn parked(unit: &mut Unit, id: &TenantId, filter: &Filter) -> Result<(i64, bool), StoreError> {
+    const PARKED: &[delivery::State] = &[delivery::State::Parked];
+    if filter.who.is_none() {
+        let count = delivery_count::count_in(unit, id, PARKED, filter, COUNTED_MAX).await?;
+        return Ok((count.min(COUNTED_MAX), count > COUNTED_MAX));
+    }
+    let whole = Filter { before: None, ..filter.clone() };
+    let until = delivery_count::looked_to(unit, id, PARKED, &whole, PARKED_LOOKED_MAX).await?;
+    let more = until.is_some();
+    Ok((delivery_list::count_parked(unit, id, &Filter { until, ..whole }).await?, more))
+}
+
+/// How many wait for a person, as a sentence; empty where nobody does.
+fn wait((count, more): (i64, bool)) -> String {
+    match (count, more) {
+        (0, false) => String::new(),
+        (0, true) => "Further back some may wait for a person.".to_owned(),
+        (1, false) => "1 waits for a person here. Mend the cause first, then replay.".to_owned(),
+        (count, more) => {
+            let more = if more { "+" } else { "" };
+            format!("{}{more} wait for a person here. Mend the cause first, then replay.", thousands(count))
+        }
+    }
 }
 
 pub(super) async fn list(
@@ -172,7 +210,7 @@ pub(super) async fn list(
         noun: "deliveries",
         total: known.counted.map_or(Total::Unknown, |count| Total::counted(count, COUNTED_MAX)),
         rows: is_loaded.then_some(known.rows.len()),
-        next: next_page(&known.rows, |row| &row.id),
+        next: next_page(&known.rows, |row| &row.id).or(known.looked_to),
     });
     let frame = frame(&shared, &who, ("Deliveries", Place::Deliveries), Some(&tenant)).await?;
     let empty = list.empty;
@@ -186,7 +224,7 @@ pub(super) async fn list(
         causes: known.causes.into_iter().map(|(code, count)| cause(&path, &code, count)).collect(),
         states: state_choices(),
         codes: code_choices(),
-        parked: known.parked,
+        parked: wait(known.parked),
         replay_link: address(&format!("{path}/replay"), &query.as_replay().pairs()),
         state: query.state,
         code: query.code,
@@ -245,8 +283,12 @@ pub(super) async fn table(
 }
 
 fn cause(path: &str, code: &str, count: i64) -> CauseLine {
-    let sentence = if code.is_empty() { "Without a cause." } else { sentence(code) };
-    CauseLine { sentence: sentence.to_owned(), count, link: address(path, &[("state", "parked"), ("code", code)]) }
+    let count = Total::counted(count, COUNTED_MAX).words();
+    CauseLine {
+        sentence: sentence(code).to_owned(),
+        count,
+        link: address(path, &[("state", "parked"), ("code", code)]),
+    }
 }
 
 /// Which parked ones are meant.

@@ -5,31 +5,30 @@ use super::super::filters::thousands;
 use super::super::frame::Place;
 use super::super::part::{Moment, Pill, Tone};
 use super::super::plot::{Bar, share, time_of_day};
-use super::events::{Seen, line, to_come, under_way};
+use super::events::{Seen, line, to_come};
 use super::list::wanted;
 use super::session::Admin;
 use super::{Page, address, frame, lights, see, show, tenant_of};
 use crate::app::Shared;
 use crate::problem::Problem;
 use crate::store::calendar_list::{self, CalendarRow};
+use crate::store::guests::{self, Asked, Guests};
 use crate::store::tenant::TenantRow;
 use crate::store::{StoreError, Unit, settings};
 use axum::extract::{Path, Query, State};
 use connector_core::calendar::Stage;
 use connector_core::calendar::numbers::Arrival;
-use connector_core::calendar::people::{Guest, Role, people, presence, union};
-use connector_core::fact::Alias;
+use connector_core::calendar::people::{Guest, Role, union};
+use connector_core::calendar::presence::{Presence as Counted, STEPS};
+use connector_core::fact::{Alias, TenantKeys};
 use serde::Deserialize;
 use std::collections::HashMap;
 
 /// People on one page.
 const PEOPLE_ROWS: usize = 100;
-/// People of one event that are looked at, those who registered and those who came each.
-const PEOPLE_MAX: usize = 20_000;
 /// Other dates that are shown.
 const OTHERS_MAX: i64 = 20;
-/// Steps of the picture, and those of them that its table shows.
-const STEPS: usize = 120;
+/// Steps of the picture that its table shows.
 const TABLE_STEPS: usize = 12;
 /// Stays in words in one line.
 const STAYS_SHOWN: usize = 8;
@@ -40,16 +39,13 @@ const MINUTE_MS: i64 = 60_000;
 #[serde(default)]
 pub(super) struct PeopleQuery {
     search: String,
-    after: usize,
+    after: String,
 }
 
 /// What is read of an event.
 struct Read {
     row: CalendarRow,
-    guests: Vec<Guest>,
-    matching: usize,
-    shown: Vec<Guest>,
-    cut: bool,
+    page: Guests,
     arrivals: HashMap<Alias, Vec<connector_core::delivery::State>>,
     lights: Vec<super::super::events::LightLine>,
     others: Vec<CalendarRow>,
@@ -65,12 +61,10 @@ pub(super) async fn one(
     let (now_ms, sight) = (shared.clock.now_ms(), who.sight(&tenant.tenant));
     // What is found tells a name as well as what is shown.
     let search = if sight.is_masked() { String::new() } else { wanted(&query.search) };
-    let (owner, name, text) = (tenant.clone(), id.clone(), search.clone());
-    let after = query.after;
-    let found = shared
-        .store
-        .read(move |unit| Box::pin(async move { read(unit, &owner, (&name, &text), (after, now_ms)).await }))
-        .await?;
+    let keys = shared.keys.of(&shared.store, &tenant.tenant).await.ok().map(|key| key.tenant_keys());
+    let wanted = Wanted { keys, id: id.clone(), search: search.clone(), after: query.after.clone(), now_ms };
+    let owner = tenant.clone();
+    let found = shared.store.read(move |unit| Box::pin(async move { read(unit, &owner, &wanted).await })).await?;
     let read = match found {
         Found::Entry(read) => read,
         // A series: its latest date stands for it.
@@ -79,28 +73,41 @@ pub(super) async fn one(
     };
     let seen = Seen { tenant: &tenant, now_ms, sight };
     let path = format!("/t/{}/events/{id}", tenant.tenant);
-    let next = query.after + read.shown.len();
-    let (span, row) = (span(&read.row, &read.guests, now_ms), &read.row);
+    let (span, row) = (span(&read.row, &read.page.guests, now_ms), &read.row);
     let zone = tenant.time_zone.as_str();
+    let next = read.page.next.as_ref().map(guests::Place::text);
     let page = Event {
         frame: frame(&shared, &who, (&line(row, seen).topic, Place::Events), Some(&tenant)).await?,
         line: line(row, seen),
         pairs: pairs(row, seen),
-        live: under_way(row, now_ms),
+        live: row.entry.is_under_way(now_ms),
         counted: row.counted_ms.map(|at_ms| Moment::new(at_ms, now_ms, zone)),
         agree: row.numbers.agree(),
-        presence: span.and_then(|span| picture(&read.guests, span, zone)),
+        presence: row.presence.as_ref().and_then(|presence| picture(presence, zone)),
         axis: span.map(|(from, to)| vec![time_of_day(from, zone), time_of_day(to, zone)]).unwrap_or_default(),
-        people: read.shown.iter().map(|guest| guest_line(guest, span, (&read.arrivals, seen))).collect(),
-        matching: i64::try_from(read.matching).unwrap_or(i64::MAX),
-        cut: read.cut,
-        newest: (query.after > 0).then(|| address(&path, &[("search", &search)])),
-        older: (next < read.matching).then(|| address(&path, &[("search", &search), ("after", &next.to_string())])),
+        people: read.page.guests.iter().map(|guest| guest_line(guest, span, (&read.arrivals, seen))).collect(),
+        listed: listed(&read, &search),
+        unnamed: row.numbers.unnamed > i64::try_from(guests::STRANGERS_SHOWN).unwrap_or(i64::MAX),
+        newest: (!query.after.is_empty()).then(|| address(&path, &[("search", &search)])),
+        older: next.map(|next| address(&path, &[("search", &search), ("after", &next)])),
         others: read.others.iter().map(|row| line(row, seen)).collect(),
         lights: read.lights,
         search,
     };
     Ok(show(&page))
+}
+
+/// How many there are, as far as that is known.
+fn listed(read: &Read, search: &str) -> String {
+    let (row, page) = (&read.row, &read.page);
+    let shown = thousands(i64::try_from(page.guests.len()).unwrap_or(i64::MAX));
+    match (search.is_empty(), page.cut, page.next.is_some()) {
+        (true, ..) if row.counted_ms.is_some() => format!("{} in all", thousands(row.numbers.people)),
+        (true, ..) => String::new(),
+        (false, true, _) => format!("{shown} found so far; More looks further"),
+        (false, false, true) => format!("{shown} found, and there are more"),
+        (false, false, false) => format!("{shown} found"),
+    }
 }
 
 /// What an address leads to.
@@ -110,29 +117,30 @@ enum Found {
     Nowhere,
 }
 
-async fn read(
-    unit: &mut Unit,
-    tenant: &TenantRow,
-    (id, search): (&str, &str),
-    (after, now_ms): (usize, i64),
-) -> Result<Found, StoreError> {
+/// What is asked for.
+struct Wanted {
+    keys: Option<TenantKeys>,
+    id: String,
+    search: String,
+    after: String,
+    now_ms: i64,
+}
+
+async fn read(unit: &mut Unit, tenant: &TenantRow, wanted: &Wanted) -> Result<Found, StoreError> {
     let owner = &tenant.tenant;
-    let Some(row) = calendar_list::get(unit, owner, id).await? else {
-        let series = calendar_list::of_series(unit, owner, &Alias(id.to_owned()), 1).await?;
+    let Some(row) = calendar_list::get(unit, owner, &wanted.id).await? else {
+        let series = calendar_list::of_series(unit, owner, &Alias(wanted.id.clone()), 1).await?;
         return Ok(series.into_iter().next().map_or(Found::Nowhere, |row| Found::Elsewhere(row.entry.id)));
     };
     let threshold = settings::current(unit, owner).await?.settings.attendance.threshold;
-    let (known, cut) = calendar_list::known(unit, &row, PEOPLE_MAX).await?;
-    let guests = people(&row.entry, &known, threshold);
-    let matching: Vec<&Guest> = guests.iter().filter(|guest| guest.matches(search)).collect();
-    let shown: Vec<Guest> = matching.iter().skip(after).take(PEOPLE_ROWS).map(|guest| (*guest).clone()).collect();
-    let facts: Vec<&Alias> = shown.iter().flat_map(|guest| &guest.facts).collect();
+    let asked = Asked { keys: wanted.keys.as_ref(), row: &row, threshold, search: &wanted.search, most: PEOPLE_ROWS };
+    let page = guests::page(unit, &asked, guests::Place::parse(&wanted.after)).await?;
+    let facts: Vec<&Alias> = page.guests.iter().flat_map(|guest| &guest.facts).collect();
     let arrivals = calendar_list::arrivals(unit, owner, &facts).await?;
     let mut others = calendar_list::of_series(unit, owner, &row.entry.series, OTHERS_MAX).await?;
     others.retain(|other| other.entry.id != row.entry.id);
-    let lights = if to_come(&row, now_ms) { lights::of(unit, tenant, &row).await? } else { Vec::new() };
-    let matching = matching.len();
-    Ok(Found::Entry(Box::new(Read { row, matching, shown, cut, arrivals, lights, others, guests })))
+    let lights = if to_come(&row, wanted.now_ms) { lights::of(unit, tenant, &row).await? } else { Vec::new() };
+    Ok(Found::Entry(Box::new(Read { row, page, arrivals, lights, others })))
 }
 
 /// From when to when it is drawn, epoch milliseconds; none for what was not held.
@@ -142,8 +150,13 @@ fn span(row: &CalendarRow, guests: &[Guest], now_ms: i64) -> Option<(i64, i64)> 
         Stage::Run | Stage::Rehearsal => {}
     }
     let from = row.entry.starts_ms;
+    if row.entry.is_under_way(now_ms) {
+        return (now_ms > from).then_some((from, now_ms));
+    }
+    // Where nobody told the end, it was counted; whoever is shown may have been there longer still.
+    let counted = row.presence.as_ref().map(|presence| presence.to_ms);
     let left = guests.iter().flat_map(|guest| &guest.stays).filter_map(|(_, to)| *to).max();
-    let to = row.entry.ended_ms.or(left.filter(|_| !under_way(row, now_ms))).unwrap_or(now_ms);
+    let to = row.entry.ended_ms.or(counted.max(left)).unwrap_or(now_ms);
     (to > from).then_some((from, to))
 }
 
@@ -256,18 +269,19 @@ fn arrival(arrival: Arrival) -> Option<Pill> {
 }
 
 /// How many were there, as an area; none where nobody was.
-fn picture(guests: &[Guest], (from, to): (i64, i64), zone: &str) -> Option<Presence> {
-    let steps = presence(guests, (from, to), STEPS);
+fn picture(counted: &Counted, zone: &str) -> Option<Presence> {
+    let Counted { from_ms: from, to_ms: to, steps } = counted;
+    let (from, to) = (*from, *to);
     let most = steps.iter().copied().max().filter(|most| *most > 0)?;
     let count = i64::try_from(steps.len()).unwrap_or(1);
     let at = |step: i64| from + (to - from) * step / count;
     let mut path = String::from("M0 100");
-    for (step, there) in (0_i64..).zip(&steps) {
+    for (step, there) in (0_i64..).zip(steps) {
         let height = 100.0 - (share(*there, most) * 1_000.0).round() / 10.0;
         path.push_str(&format!("V{height}H{}", LINE_WIDTH * (step + 1) / count));
     }
     path.push_str("V100Z");
-    let peak = (0_i64..).zip(&steps).find(|(_, there)| **there == most).map_or(from, |(step, _)| at(step));
+    let peak = (0_i64..).zip(steps).find(|(_, there)| **there == most).map_or(from, |(step, _)| at(step));
     let each = STEPS / TABLE_STEPS;
     let rows = (0_i64..).step_by(each).zip(steps.chunks(each));
     Some(Presence {
@@ -304,21 +318,12 @@ mod tests {
 
     #[test]
     fn a_picture_ends_where_it_began_and_stays_in_its_box() {
-        let guest = |from, to| Guest {
-            email: "a@x.test".to_owned(),
-            name: String::new(),
-            role: Role::Attended,
-            stays: vec![(from, Some(to))],
-            stayed_ms: 0,
-            percent: None,
-            facts: Vec::new(),
-        };
-        let guests = [guest(0, 60 * MINUTE_MS), guest(10 * MINUTE_MS, 20 * MINUTE_MS)];
-        let picture = picture(&guests, (0, 60 * MINUTE_MS), "UTC").unwrap();
+        let steps = (0..STEPS).map(|step| if (20..40).contains(&step) { 2 } else { 1 }).collect();
+        let picture = picture(&Counted { from_ms: 0, to_ms: 60 * MINUTE_MS, steps }, "UTC").unwrap();
         assert_eq!((picture.most, picture.lines.len()), (2, TABLE_STEPS));
         assert!(picture.path.starts_with("M0 100V50H8") && picture.path.ends_with("H1000V100Z"), "{}", picture.path);
         assert!(picture.sentence.contains("2 were there at one time, first about 00:10"), "{}", picture.sentence);
-        assert!(super::picture(&[], (0, 10), "UTC").is_none());
+        assert!(super::picture(&Counted { from_ms: 0, to_ms: 10, steps: vec![0; STEPS] }, "UTC").is_none());
         assert_eq!((place(-5, (0, 10)), place(5, (0, 10)), place(99, (0, 10))), (0.0, 500.0, 1_000.0));
     }
 }

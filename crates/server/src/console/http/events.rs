@@ -9,10 +9,10 @@ use super::list::wanted;
 use super::session::Admin;
 use super::{PAGE_ROWS, Page, address, frame, show, tenant_of};
 use crate::app::Shared;
-use crate::store::calendar_list::{self, CalendarRow, Direction, Filter, UNDER_WAY_MS};
+use crate::store::calendar_list::{self, CalendarRow, Direction, Filter};
 use crate::store::tenant::TenantRow;
 use axum::extract::{Path, Query, State};
-use connector_core::calendar::Stage;
+use connector_core::calendar::{Stage, UNDER_WAY_MS};
 use connector_core::fact::scheduling::CreatedMeeting;
 use connector_core::fact::{Gathering, State as Fact, TenantKeys};
 use connector_core::ids::{Kind, TenantId};
@@ -133,7 +133,7 @@ async fn read(
                     ..filter.clone()
                 };
                 now = calendar_list::page(unit, &id, &recent).await?;
-                now.retain(|row| under_way(row, now_ms));
+                now.retain(|row| row.entry.is_under_way(now_ms));
                 now.truncate(usize::try_from(NOW_ROWS).unwrap_or(0));
             }
             Ok((calendar_list::page(unit, &id, &filter).await?, now))
@@ -157,12 +157,6 @@ fn kinds(chosen: Option<Kind>) -> Vec<Choose> {
     vec![choose("", "Meetings and webinars"), choose("meeting", "Meetings"), choose("webinar", "Webinars")]
 }
 
-/// Whether it is held now, as far as was told.
-pub(super) fn under_way(row: &CalendarRow, now_ms: i64) -> bool {
-    let begun = row.entry.starts_ms <= now_ms && now_ms - row.entry.starts_ms < UNDER_WAY_MS;
-    row.entry.stage == Stage::Run && row.entry.ended_ms.is_none() && begun
-}
-
 /// Whether it is still to be held.
 pub(super) fn to_come(row: &CalendarRow, now_ms: i64) -> bool {
     row.entry.stage == Stage::Planned && row.entry.starts_ms > now_ms
@@ -175,7 +169,7 @@ fn state(row: &CalendarRow, now_ms: i64) -> Pill {
         Stage::Rehearsal => Pill::new(Tone::Quiet, "Rehearsal"),
         Stage::Planned if planned_end_ms > now_ms => Pill::new(Tone::Busy, "Planned"),
         Stage::Planned => Pill::new(Tone::Quiet, "Not held"),
-        Stage::Run if under_way(row, now_ms) => Pill::new(Tone::Busy, "Under way"),
+        Stage::Run if row.entry.is_under_way(now_ms) => Pill::new(Tone::Busy, "Under way"),
         Stage::Run if row.counted_ms.is_none() => Pill::new(Tone::Wait, "Being counted"),
         Stage::Run if !row.numbers.agree() => Pill::new(Tone::Wait, "Differs"),
         Stage::Run if row.numbers.closed => Pill::new(Tone::Good, "Complete"),

@@ -27,6 +27,8 @@ use serde::Deserialize;
 
 /// Characters of a body that is no JSON.
 const BODY_CHARS_MAX: usize = 20_000;
+/// Notifications that are looked through for somebody or for an event, for one page.
+const LOOKED_MAX: i64 = 20_000;
 
 /// What is filtered by.
 #[derive(Deserialize)]
@@ -60,6 +62,7 @@ impl ListQuery {
             state: some(&self.outcome),
             event: some(&self.event),
             before: some(&self.before),
+            until: None,
             order: order(&self.sort),
             limit,
         }
@@ -96,6 +99,8 @@ struct Listed {
     rows: Vec<NotificationRow>,
     events: Vec<String>,
     counted: Option<i64>,
+    /// Up to where was looked, where that is not the end.
+    looked_to: Option<String>,
 }
 
 async fn rows(
@@ -122,13 +127,15 @@ pub(super) async fn list(
     let (id, person, filter) = (tenant.tenant.clone(), query.search.clone(), query.filter(PAGE_ROWS));
     let read = shared.store.read(move |unit| {
         Box::pin(async move {
-            // Somebody's name stands in no index: whoever looks for one is not made to wait for a count as well.
-            let counted = match person.is_empty() {
-                true => Some(journal_list::count(unit, &id, &filter, COUNTED_MAX).await?),
-                false => None,
+            // Neither somebody's name nor an event stands in an index: whoever looks for one is not made to wait for a count as well.
+            let (counted, looked_to) = match person.is_empty() && filter.event.is_none() {
+                true => (Some(journal_list::count(unit, &id, &filter, COUNTED_MAX).await?), None),
+                false => (None, journal_list::looked_to(unit, &id, &filter, LOOKED_MAX).await?),
             };
-            let rows = rows(unit, &id, &person, &filter).await?;
-            Ok(Listed { rows, events: journal_list::events(unit, &id).await?, counted })
+            let rows = rows(unit, &id, &person, &Filter { until: looked_to.clone(), ..filter.clone() }).await?;
+            let is_full = i64::try_from(rows.len()).is_ok_and(|count| count >= filter.limit);
+            let looked_to = looked_to.filter(|_| !is_full);
+            Ok(Listed { rows, events: journal_list::events(unit, &id).await?, counted, looked_to })
         })
     });
     let (known, is_loaded) = loaded(read.await);
@@ -145,7 +152,7 @@ pub(super) async fn list(
         noun: "notifications",
         total: known.counted.map_or(Total::Unknown, |count| Total::counted(count, COUNTED_MAX)),
         rows: is_loaded.then_some(known.rows.len()),
-        next: next_page(&known.rows, |row| &row.id),
+        next: next_page(&known.rows, |row| &row.id).or(known.looked_to),
     });
     let empty = list.empty;
     let page = Journal {
@@ -194,10 +201,9 @@ pub(super) async fn table(
 }
 
 fn outcomes() -> Vec<Choice> {
-    let states = ["merged", "ignored", "quarantined", "pending"];
     let all = Choice { value: String::new(), word: "All outcomes".to_owned() };
     let named = |state: &str| Choice { value: state.to_owned(), word: words::outcome(state).word };
-    std::iter::once(all).chain(states.into_iter().map(named)).collect()
+    std::iter::once(all).chain(journal::STATES.into_iter().map(named)).collect()
 }
 
 /// Everything known of a notification.

@@ -5,8 +5,9 @@ use super::super::events::{ComingEvent, LightLine};
 use super::super::part::{Pill, Tone};
 use super::events::{Seen, line, to_come};
 use super::health::SignedIn;
-use crate::store::calendar_list::{self, CalendarRow, Filter, Part};
+use crate::store::calendar_list::{self, CalendarRow, Filter};
 use crate::store::connection::ConnectionRow;
+use crate::store::guests::{self, At, Part};
 use crate::store::tenant::TenantRow;
 use crate::store::{StoreError, Unit, connection, settings};
 use connector_core::calendar::lights::{About, Glow, Known, Licence, Light, SignIn, lights};
@@ -22,7 +23,7 @@ const COMING_ROWS: usize = 5;
 /// Entries that are looked through for them.
 const LOOKED_AT: i64 = 20;
 /// Registrations whose answers are looked at.
-const ANSWERS_FROM: i64 = 50;
+const ANSWERS_FROM: usize = 50;
 
 /// The next events with their lights.
 pub(super) async fn coming(unit: &mut Unit, seen: Seen<'_>) -> Result<Vec<ComingEvent>, StoreError> {
@@ -46,7 +47,7 @@ pub(super) async fn of(unit: &mut Unit, tenant: &TenantRow, row: &CalendarRow) -
     };
     let latest = connection::latest(unit, &tenant.tenant, app).await?;
     let settings = settings::current(unit, &tenant.tenant).await?.settings;
-    let (parts, _) = calendar_list::parts(unit, &tenant.tenant, (&row.entry.series.0, ""), ANSWERS_FROM).await?;
+    let parts = guests::parts(unit, &tenant.tenant, (&row.entry.series.0, &At::first()), ANSWERS_FROM).await?;
     let registrations: Vec<RegistrationState> = parts
         .into_iter()
         .filter_map(|(_, part)| match part {

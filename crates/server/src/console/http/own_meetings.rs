@@ -142,7 +142,7 @@ fn made(meeting: &OwnMeeting, seen: Seen<'_>) -> OwnLine {
     wanted.duration_min = if series { entry.minutes.unwrap_or(plan.minutes) } else { plan.minutes };
     let cancelled = plan.standing == Standing::Cancelled || entry.stage == Stage::Cancelled;
     let ends_ms = wanted.start_ms.saturating_add(wanted.duration_min.saturating_mul(60_000));
-    let open = (planned && ends_ms > seen.now_ms || events::under_way(&meeting.row, seen.now_ms)) && !cancelled;
+    let open = (planned && ends_ms > seen.now_ms || meeting.row.entry.is_under_way(seen.now_ms)) && !cancelled;
     let join = meeting.wish.created.as_ref().and_then(|created| created.join_url.as_deref());
     let numbers = events::line(&meeting.row, seen);
     OwnLine {
@@ -160,7 +160,7 @@ fn made(meeting: &OwnMeeting, seen: Seen<'_>) -> OwnLine {
 fn state(meeting: &OwnMeeting, ends_ms: i64, now_ms: i64) -> Pill {
     let agreed = &meeting.agreed;
     match meeting.row.entry.stage {
-        Stage::Run | Stage::Rehearsal if events::under_way(&meeting.row, now_ms) => Pill::new(Tone::Busy, "Under way"),
+        Stage::Run | Stage::Rehearsal if meeting.row.entry.is_under_way(now_ms) => Pill::new(Tone::Busy, "Under way"),
         Stage::Run | Stage::Rehearsal => Pill::new(Tone::Good, "Held"),
         Stage::Planned if agreed.plan.standing == Standing::Cancelled && agreed.says(Side::Zoom) == Says::NotYet => {
             Pill::new(Tone::Wait, "Being cancelled")

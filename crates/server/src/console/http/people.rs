@@ -86,8 +86,9 @@ async fn view(shared: &Shared, who: &Admin, tenant: &TenantRow, query: &QueueQue
     let decided: Vec<Decided> = known.known.rows.iter().filter_map(|(_, state, _)| Decided::of(state)).collect();
     let lines = |listed: &Listed| -> Vec<Stranger> {
         let of = |(id, state, stays): &(Alias, StrangerState, Vec<PresenceState>)| {
-            let registered = listed.registered.get(&state.series).map(Vec::as_slice).unwrap_or_default();
-            let may_be = suggest(state, Hints { registered, decided: &decided });
+            let registered = listed.registered.get(&state.series);
+            let may_be =
+                if state.waits() { suggest(state, Hints { registered, decided: &decided }) } else { Vec::new() };
             let whole = Stranger {
                 may_be: may_be.into_iter().zip(1..).map(|(one, key)| choice(one, key)).collect(),
                 follow: follow(tenant, state),

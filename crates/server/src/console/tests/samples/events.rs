@@ -108,9 +108,9 @@ fn live(say: Say<'_>) -> Event {
             guest(say, ("Asha Rao", "asha@acme.test"), Pill::new(Tone::Good, "Attended")),
             guest(say, ("iPhone", ""), Pill::new(Tone::Wait, "Not named by Zoom")),
         ],
-        matching: 412,
+        listed: say("412 in all"),
+        unnamed: true,
         search: say("asha"),
-        cut: true,
         newest: Some(say("/t/acme/events/abcdef-0")),
         older: Some(say("/t/acme/events/abcdef-0?after=100")),
         others: vec![line(say, "Quarterly results", Pill::new(Tone::Good, "Complete"))],
@@ -152,8 +152,8 @@ pub fn pages(say: Say<'_>) -> Vec<Page> {
         axis: vec![],
         people: vec![],
         search: String::new(),
-        matching: 0,
-        cut: false,
+        listed: String::new(),
+        unnamed: false,
         agree: true,
         ..live.clone()
     };

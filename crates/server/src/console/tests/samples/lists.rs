@@ -110,7 +110,7 @@ pub fn deliveries(say: Say<'_>) -> Vec<Page> {
         cause: say("Task type 'Follow Up' does not exist"),
         causes: vec![CauseLine {
             sentence: say("LeadSquared refuses this record. Mend what its message names, then replay."),
-            count: 38,
+            count: say("38"),
             link: say("/t/acme/deliveries?code=lsq.rejected"),
         }],
         states: choices(
@@ -121,13 +121,13 @@ pub fn deliveries(say: Say<'_>) -> Vec<Page> {
         codes: choices(say, &[("", "Any cause"), ("lsq.rejected", "LeadSquared refuses this record")]),
         code: String::new(),
         who: say("priya"),
-        parked: 38,
+        parked: say("38 wait for a person here. Mend the cause first, then replay."),
         replay_link: say("/t/acme/deliveries/replay?code=lsq.rejected"),
     };
     let empty = |empty: Empty| Deliveries {
         lines: vec![],
         causes: vec![],
-        parked: 0,
+        parked: String::new(),
         list: emptied(&list.list, empty),
         ..list.clone()
     };
