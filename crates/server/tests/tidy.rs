@@ -1,7 +1,7 @@
 //! Tidiness: rules about the sources and the documents that no compiler checks. Each test prints everything that breaks
 //! its rule, with file and line.
 //!
-//! `source` reads the repository; `shape`, `words`, `borders`, `statements` and `codes` judge sources, `map` and
+//! `source` reads the repository; `shape`, `words`, `borders`, `statements`, `plans` and `codes` judge sources, `map` and
 //! `documents` compare the documents with them.
 
 #[path = "tidy/source.rs"]
@@ -14,6 +14,8 @@ mod words;
 mod borders;
 #[path = "tidy/statements.rs"]
 mod statements;
+#[path = "tidy/plans.rs"]
+mod plans;
 #[path = "tidy/codes.rs"]
 mod codes;
 #[path = "tidy/map.rs"]
@@ -95,6 +97,13 @@ fn every_statement_on_a_tenants_table_names_the_tenant() {
 #[test]
 fn whoever_reads_all_rows_says_how_many_at_the_most() {
     check(statements::have_a_limit);
+}
+
+#[tokio::test]
+async fn no_statement_goes_through_all_rows_of_a_tenant() {
+    let violations = plans::no_walks(&Repository::read()).await.unwrap();
+    let lines: Vec<String> = violations.iter().map(Violation::to_string).collect();
+    assert!(violations.is_empty(), "{} violations:\n{}", lines.len(), lines.join("\n"));
 }
 
 #[test]

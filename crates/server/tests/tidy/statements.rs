@@ -164,6 +164,7 @@ const BOUNDED: &[(&str, &str, &str)] = &[
     ("delivery_list.rs", "counts", "one row for each state"),
     ("delivery_list.rs", "again", "one row for each kind"),
     ("fact.rs", "load", "as many as were asked for by alias"),
+    ("fact.rs", "states", "as many as were asked for by id"),
     ("fact.rs", "load_parts", "the parts of the facts that were asked for"),
     ("held.rs", "among", "as many as were asked for by key"),
     ("hourly.rs", "moved", "one row for each hour of a day and state"),
@@ -207,7 +208,7 @@ pub fn have_a_limit(repository: &Repository) -> Vec<Violation> {
 }
 
 /// Text constants of the file, by name, so that a statement that is put together can be read as a whole.
-fn constants(source: &Source) -> HashMap<String, String> {
+pub fn constants(source: &Source) -> HashMap<String, String> {
     let mut constants = HashMap::new();
     for (index, line) in source.code.lines().enumerate() {
         let Some((head, _)) = line.split_once(": &str =") else { continue };
@@ -218,7 +219,8 @@ fn constants(source: &Source) -> HashMap<String, String> {
     constants
 }
 
-fn plain(literal: &Literal, constants: &HashMap<String, String>) -> String {
+/// The statement in one line, with the file's constants in their places.
+pub fn plain(literal: &Literal, constants: &HashMap<String, String>) -> String {
     let mut text = literal.text.clone();
     for (name, value) in constants {
         text = text.replace(&format!("{{{name}}}"), value);
