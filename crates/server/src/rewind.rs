@@ -79,11 +79,12 @@ pub async fn verify_first(shared: &Shared, why: &str, since_ms: Option<i64>) -> 
         .write(move |unit| {
             Box::pin(async move {
                 store::beat::verify_first(unit, now_ms + VERIFY_FIRST_MS).await?;
-                let open = delivery::look_first(unit, now_ms + FORGOTTEN_MS).await?;
+                // First, because it wakes lanes, and everybody locks lanes before rows.
                 let read_again = match since_ms {
                     Some(since_ms) => missed::read_again(unit, since_ms, now_ms).await?,
                     None => 0,
                 };
+                let open = delivery::look_first(unit, now_ms + FORGOTTEN_MS).await?;
                 store::beat::forget_copied(unit).await?;
                 let detail = format!(
                     "{why}; {open} open deliveries are looked for before they are sent, and what Zoom told is read again for {read_again} sign-ins"

@@ -16,7 +16,7 @@ use std::hash::{BuildHasher, RandomState};
 pub struct Count {
     numbers: Numbers,
     stays: Stays,
-    /// Hashes of the addresses of those whom the run tells of: there may be a million.
+    /// Hashes of the addresses of those who were counted: there may be a million.
     told: HashSet<u64>,
     hasher: RandomState,
 }
@@ -44,8 +44,11 @@ impl Count {
     /// Counts a registration of the series, after everybody in the run.
     pub fn registration(&mut self, entry: &Entry, registration: &RegistrationState) {
         self.numbers.registration(entry, registration);
-        let is_listed = is_for(entry, registration) && standing_as(registration).is_some();
-        self.numbers.people += i64::from(is_listed && !self.told.contains(&self.hash(&registration.email)));
+        if is_for(entry, registration) && standing_as(registration).is_some() {
+            // Somebody may have registered for several dates of the series.
+            let hash = self.hash(&registration.email);
+            self.numbers.people += i64::from(self.told.insert(hash));
+        }
     }
 
     /// What that comes to at `now_ms`; `closed` when everything was read that Zoom knows after the end.

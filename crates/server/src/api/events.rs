@@ -129,8 +129,9 @@ pub struct EventDetail {
     pub event: EventView,
     /// People: those whom Zoom does not name, then whoever came first first, then who registered.
     pub people: Vec<GuestView>,
-    /// How many there are altogether, as counted with the numbers.
-    pub known: i64,
+    /// How many there are altogether, once they were counted with the numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub known: Option<i64>,
     /// Where the next page of people begins, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
@@ -221,7 +222,7 @@ pub(super) async fn show(
     Ok(Json(EventDetail {
         event: EventView::from(&row),
         people: guests.iter().map(GuestView::from).collect(),
-        known: row.numbers.people,
+        known: row.counted_ms.map(|_| row.numbers.people),
         next: next.map(|place| place.text()),
     }))
 }

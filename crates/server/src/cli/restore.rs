@@ -26,7 +26,7 @@ pub(super) struct Restore {
 const BY_POSTGRESQL: &str = "this service's database is PostgreSQL, which has tools of its own for this: with no service running \
      `pg_restore --clean --if-exists --dbname=DATABASE FILE`, then `zoom-connector verify-first`, then `zoom-connector serve` (docs/operations.md)";
 /// The files that SQLite keeps beside a database that is in use.
-const BESIDE: [&str; 2] = ["-wal", "-shm"];
+const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
 
 /// Puts the backup in the database's place.
 pub(super) async fn run(command: &Restore, config: &Config, out: &Output) -> anyhow::Result<()> {
@@ -86,21 +86,20 @@ async fn keep(database: &Path, now_ms: i64) -> anyhow::Result<Option<PathBuf>> {
             }
         }
     }
+    let is_there = database.exists();
+    // A second name for the same file where the folder can have that, or else a copy.
+    if is_there && std::fs::hard_link(database, &kept).is_err() {
+        std::fs::copy(database, &kept).with_context(|| format!("{} cannot be kept", database.display()))?;
+        File::open(&kept)?.sync_all()?;
+    }
     for ending in BESIDE {
         let (from, to) = (beside(database, ending), beside(&kept, ending));
         if from.exists() {
             std::fs::rename(&from, &to).with_context(|| format!("{} cannot be kept", from.display()))?;
         }
     }
-    if !database.exists() {
-        return Ok(None);
-    }
-    // A second name for the same file where the folder can have that, or else a copy.
-    if std::fs::hard_link(database, &kept).is_err() {
-        std::fs::copy(database, &kept).with_context(|| format!("{} cannot be kept", database.display()))?;
-    }
     sync_folder_of(database)?;
-    Ok(Some(kept))
+    Ok(is_there.then_some(kept))
 }
 
 fn tell(

@@ -62,8 +62,10 @@ pub async fn verify_first(unit: &mut Unit, until_ms: i64) -> Result<(), StoreErr
     set(&mut unit.tx, VERIFY_FIRST, &until_ms.to_string()).await
 }
 
-/// Marks a copy as one, so that whoever serves it first looks before it sends.
+/// Marks a copy as one, so that whoever serves it first looks before it sends. A copy of a copy that nobody has served is as old as that.
 pub(super) async fn mark_copied(copy: &mut AnyConnection, mark: Copied) -> Result<(), StoreError> {
+    let older = copied(copy).await?.map_or(mark.made_ms, |older| older.made_ms.min(mark.made_ms));
+    let mark = Copied { made_ms: older };
     set(copy, COPIED, &json(&mark, "mark of a copy")?).await
 }
 

@@ -47,7 +47,7 @@ pub async fn looked_to(
     filter: &Filter,
     most: i64,
 ) -> Result<Option<String>, StoreError> {
-    let all = Filter { who: None, until: None, ..filter.clone() };
+    let all = Filter { who: None, code: None, cause: None, until: None, ..filter.clone() };
     let mut ends: Vec<String> = Vec::new();
     for place in places(states).into_iter().filter(|place| place.in_order) {
         let asked = all.conditions().plainly(&place.states);

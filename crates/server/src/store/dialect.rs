@@ -75,6 +75,14 @@ impl Dialect {
         Ok(())
     }
 
+    /// Begins a unit of work that only reads: all its statements see the same moment.
+    pub async fn begin_reading(self, pool: &sqlx::AnyPool) -> Result<Transaction<'static, Any>, sqlx::Error> {
+        match self {
+            Self::Sqlite => pool.begin().await,
+            Self::Postgres => pool.begin_with("begin isolation level repeatable read").await,
+        }
+    }
+
     /// Begins a unit of work that writes. SQLite must begin as a writer, or it fails under load.
     pub async fn begin(self, pool: &sqlx::AnyPool) -> Result<Transaction<'static, Any>, sqlx::Error> {
         match self {
@@ -83,11 +91,13 @@ impl Dialect {
         }
     }
 
-    /// Makes sure that nobody else changes the schema in the transaction's time. A writer of SQLite is alone anyway.
+    /// Makes sure that nobody else changes the schema in the transaction's time, which is as long as the schema needs: rows may be many. A
+    /// writer of SQLite is alone anyway.
     pub async fn alone(self, tx: &mut Transaction<'static, Any>) -> Result<(), sqlx::Error> {
         /// Any number that means nothing else to the database.
         const SCHEMA_LOCK: i64 = 7_236_901;
         if self == Self::Postgres {
+            sqlx::query("set local statement_timeout = 0").execute(&mut **tx).await?;
             sqlx::query("select pg_advisory_xact_lock($1)").bind(SCHEMA_LOCK).fetch_one(&mut **tx).await?;
         }
         Ok(())

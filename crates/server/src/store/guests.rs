@@ -195,6 +195,10 @@ pub async fn page(unit: &mut Unit, asked: &Asked<'_>, after: Option<Place>) -> R
         for (at, guest) in piece {
             place.at = at;
             let Some(guest) = guest.filter(|guest| guest.matches(asked.search)) else { continue };
+            // Somebody may have registered for several dates of the series.
+            if place.registered && page.guests.iter().any(|known| known.email == guest.email) {
+                continue;
+            }
             if page.guests.len() - unnamed >= asked.most {
                 page.next = last;
                 return Ok(page);

@@ -309,7 +309,7 @@ where
     F: for<'u> FnOnce(&'u mut Unit) -> Work<'u, T> + Send + 'static,
 {
     to_its_end(async move {
-        let mut unit = Unit { tx: pool.begin().await?, dialect };
+        let mut unit = Unit { tx: dialect.begin_reading(&pool).await?, dialect };
         let result = work(&mut unit).await;
         unit.tx.rollback().await?;
         result

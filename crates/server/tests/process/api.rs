@@ -278,7 +278,8 @@ async fn listed_as_event(api: &Api) {
     assert_eq!((&event["stage"], &event["starts"]), (&json!("planned"), &json!("2030-01-01T10:00:00.000Z")));
     let path = format!("/tenants/sunrise/events/{}", event["id"].as_str().unwrap());
     let shown = api.answer(("GET", &path), None, 200).await;
-    assert_eq!((&shown["known"], &shown["people"][0]["stands"]), (&json!(1), &json!("Registered")));
+    assert_eq!((shown["people"].as_array().unwrap().len(), &shown["people"][0]["stands"]), (1, &json!("Registered")));
+    assert!(shown.get("known").is_none_or(|known| *known == 1), "not counted yet, or one: {shown}");
     let past = api.answer(("GET", "/tenants/sunrise/events?when=past"), None, 200).await;
     assert_eq!(past["items"].as_array().unwrap().len(), 0);
     api.refused(("GET", "/tenants/sunrise/events?after=x"), None, (400, "request.bad")).await;

@@ -57,8 +57,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
                 FIELDS,
                 &[
                     field("people", Schema::List(&GUEST))
-                        .about("Whom Zoom does not name, whoever came by when they came, and who registered."),
-                    field("known", COUNT).about("People altogether, as counted with the numbers."),
+                        .about("Whoever came by when they came, then who registered; on the first page before them, and beyond its limit, the first twenty whom Zoom does not name. All of those stand under people."),
+                    optional("known", COUNT).about("People altogether, once they were counted with the numbers."),
                     optional("next", Schema::Text).about("Where the next page of people begins; absent on the last."),
                 ],
             ])),

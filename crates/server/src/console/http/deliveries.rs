@@ -25,7 +25,7 @@ use serde::Deserialize;
 const CAUSE_CHARS_MAX: usize = 256;
 /// Causes shown above the list.
 const CAUSES_SHOWN: usize = 8;
-/// Deliveries that are looked through for somebody, for one page.
+/// Deliveries that are looked through for somebody or a cause, for one page.
 const LOOKED_MAX: i64 = 50_000;
 /// Parked ones that are looked through for somebody, to say how many wait for a person.
 const PARKED_LOOKED_MAX: i64 = 10_000;
@@ -139,10 +139,12 @@ async fn known(
     states: &[delivery::State],
     filter: &Filter,
 ) -> Result<Known, StoreError> {
-    // Somebody's name stands in no index: whoever looks for one is not made to wait for a count as well.
-    let (counted, looked_to) = match filter.who {
-        None => (Some(delivery_count::count_in(unit, id, states, filter, COUNTED_MAX).await?), None),
-        Some(_) => (None, delivery_count::looked_to(unit, id, states, filter, LOOKED_MAX).await?),
+    // Somebody's name stands in no index, and a cause only of those that are parked: whoever looks for one is not made to wait for a count
+    // as well.
+    let is_found = filter.who.is_none() && (filter.code.is_none() || states == [delivery::State::Parked]);
+    let (counted, looked_to) = match is_found {
+        true => (Some(delivery_count::count_in(unit, id, states, filter, COUNTED_MAX).await?), None),
+        false => (None, delivery_count::looked_to(unit, id, states, filter, LOOKED_MAX).await?),
     };
     let parked = match states.contains(&delivery::State::Parked) {
         true => parked(unit, id, filter).await?,

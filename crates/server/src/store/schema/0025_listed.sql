@@ -22,3 +22,5 @@ create index journal_ignored on journal (tenant, id) where state = 'ignored';
 -- People whom Zoom does not name, those who wait and those who are known each by themselves.
 drop index fact_strangers;
 create index fact_strangers on fact (tenant, kind, updated_ms, id) where kind in ('stranger', 'stranger_known');
+-- Parked ones of one cause, in the order of the ids.
+create index delivery_parked_code on delivery (tenant, code, id) where state = 'parked';
