@@ -14,7 +14,8 @@ fn path(shared: &Shared) -> PathBuf {
     shared.config.store.data_folder.join(FILE_NAME)
 }
 
-/// What this process remembers, if anything readable.
+/// What is remembered beside the database, if anything readable. Read it before the database: another process on the same folder may count
+/// on in between, and what it noted is in the database already.
 fn remembered(shared: &Shared) -> Option<Beat> {
     let text = std::fs::read_to_string(path(shared)).ok()?;
     serde_json::from_str(&text).ok()
@@ -35,7 +36,7 @@ pub struct VerifyFirst {
 /// # Errors
 /// When the store fails.
 pub async fn notice(shared: &Shared) -> Result<Option<Rewound>, StepError> {
-    let now_ms = shared.clock.now_ms();
+    let (now_ms, remembered) = (shared.clock.now_ms(), remembered(shared));
     let (found, copied_ms) = shared
         .store
         .write(move |unit| {
@@ -44,7 +45,7 @@ pub async fn notice(shared: &Shared) -> Result<Option<Rewound>, StepError> {
             )
         })
         .await?;
-    let rewound = judge((&found, copied_ms), remembered(shared).as_ref(), now_ms);
+    let rewound = judge((&found, copied_ms), remembered.as_ref(), now_ms);
     if let Some(why) = rewound {
         let VerifyFirst { open, read_again } =
             verify_first(shared, &why.to_string(), why.forgot_since_ms(found.at_ms, now_ms)).await?;
@@ -103,11 +104,11 @@ pub async fn verify_first(shared: &Shared, why: &str, since_ms: Option<i64>) -> 
 /// # Errors
 /// When the store fails. That the file cannot be written is logged.
 pub async fn beat(shared: &Shared) -> Result<(), StepError> {
-    let now_ms = shared.clock.now_ms();
+    let (now_ms, remembered) = (shared.clock.now_ms(), remembered(shared));
     let found =
         shared.store.write(move |unit| Box::pin(async move { store::beat::last_beat(unit, now_ms).await })).await?;
     // Who beats was not away: only what it counted matters.
-    if let Some(why) = judge((&found, None), remembered(shared).as_ref(), found.at_ms) {
+    if let Some(why) = judge((&found, None), remembered.as_ref(), found.at_ms) {
         let since_ms = why.forgot_since_ms(found.at_ms, now_ms);
         let VerifyFirst { open, read_again } = verify_first(shared, &why.to_string(), since_ms).await?;
         tracing::error!(%why, open, read_again, "the database went back in time: everything is looked for before it is sent");
