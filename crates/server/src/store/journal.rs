@@ -275,7 +275,16 @@ impl Filter {
 
 /// A page of the tenant's notifications, in the filter's order.
 pub async fn page(unit: &mut Unit, tenant: &TenantId, filter: &Filter) -> Result<Vec<NotificationRow>, StoreError> {
-    let asked = filter.conditions();
+    page_of(unit, tenant, filter, filter.conditions()).await
+}
+
+/// The first ones of what is asked for, in the filter's order and up to its limit.
+pub(super) async fn page_of(
+    unit: &mut Unit,
+    tenant: &TenantId,
+    filter: &Filter,
+    asked: Conditions,
+) -> Result<Vec<NotificationRow>, StoreError> {
     let text = format!(
         "select * from journal where tenant = $1{} order by id {} limit ${}",
         asked.text(),

@@ -1,6 +1,6 @@
 //! The journal as people search it: by person, by key, by what came in last. Everything here only reads.
 
-use super::journal::{Filter, NotificationRow, read};
+use super::journal::{Filter, NotificationRow, page_of, read};
 use super::{StoreError, Unit, like};
 use connector_core::ids::TenantId;
 use sqlx::Row;
@@ -46,16 +46,7 @@ pub async fn page_about(
 ) -> Result<Vec<NotificationRow>, StoreError> {
     let about = " and fact is not null and exists (select 1 from delivery d where d.tenant = journal.tenant \
          and d.fact = journal.fact and lower(d.who) like lower($) escape '!')";
-    let asked = filter.conditions().and(about, Some(&like(who)));
-    let text = format!(
-        "select * from journal where tenant = $1{} order by id {} limit ${}",
-        asked.text(),
-        filter.order.word(),
-        asked.next()
-    );
-    let query = asked.bound(sqlx::query(sqlx::AssertSqlSafe(text)), tenant.as_str());
-    let rows = query.bind(filter.limit).fetch_all(&mut *unit.tx).await?;
-    rows.iter().map(read).collect()
+    page_of(unit, tenant, filter, filter.conditions().and(about, Some(&like(who)))).await
 }
 
 /// Pending notifications that are looked through for those of one event.

@@ -152,13 +152,12 @@ async fn known(
     };
     let filter = Filter { until: looked_to.clone(), ..filter.clone() };
     let rows = delivery_count::page_in(unit, id, states, &filter).await?;
-    let is_full = i64::try_from(rows.len()).is_ok_and(|count| count >= filter.limit);
     Ok(Known {
         causes: delivery_count::parked_causes(unit, id, COUNTED_MAX, CAUSES_SHOWN).await?,
-        looked_to: looked_to.filter(|_| !is_full),
         rows,
         parked,
         counted,
+        looked_to,
     })
 }
 

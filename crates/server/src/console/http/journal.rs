@@ -133,8 +133,6 @@ pub(super) async fn list(
                 false => (None, journal_list::looked_to(unit, &id, &filter, LOOKED_MAX).await?),
             };
             let rows = rows(unit, &id, &person, &Filter { until: looked_to.clone(), ..filter.clone() }).await?;
-            let is_full = i64::try_from(rows.len()).is_ok_and(|count| count >= filter.limit);
-            let looked_to = looked_to.filter(|_| !is_full);
             Ok(Listed { rows, events: journal_list::events(unit, &id).await?, counted, looked_to })
         })
     });
