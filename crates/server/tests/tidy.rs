@@ -1,11 +1,13 @@
 //! Tidiness: rules about the sources and the documents that no compiler checks. Each test prints everything that breaks
 //! its rule, with file and line.
 //!
-//! `source` reads the repository; `shape`, `words`, `borders`, `statements`, `plans` and `codes` judge sources, `map` and
+//! `source` reads the repository, `exceptions` are those of a rule; `shape`, `words`, `borders`, `statements`, `plans` and `codes` judge sources, `map` and
 //! `documents` compare the documents with them.
 
 #[path = "tidy/source.rs"]
 mod source;
+#[path = "tidy/exceptions.rs"]
+mod exceptions;
 #[path = "tidy/shape.rs"]
 mod shape;
 #[path = "tidy/words.rs"]

@@ -1,6 +1,7 @@
 //! How SQLite answers each statement: none on a large table goes through all rows of a tenant, but those that stop at a limit in the order
 //! they go in, or that do so on purpose. SQLite plans without statistics here as it does for people.
 
+use super::exceptions::{Exception, Exceptions};
 use super::source::{Repository, Violation};
 use super::statements::{constants, plain};
 use connector_server::store::Store;
@@ -10,7 +11,7 @@ use sqlx::{AnyConnection, Connection as _, Row as _};
 const LARGE: [&str; 8] = ["journal", "delivery", "fact", "alias", "attempt", "lead", "handle", "calendar"];
 
 /// Functions that go through many rows: file, function, why that is right.
-const WALKS: &[(&str, &str, &str)] = &[
+const WALKS: &[Exception] = &[
     ("addition.rs", "latest", "the latest ids, up to a limit"),
     ("backup.rs", "contents", "counts what a copy holds, before it takes the place of the database"),
     ("delivery.rs", "look_first", "once, after a database went back in time, all that is ready, whoever's it is"),
@@ -32,7 +33,7 @@ pub async fn no_walks(repository: &Repository) -> anyhow::Result<Vec<Violation>>
     let url = format!("sqlite://{}", folder.path().join("plans.db").display());
     Store::open(&url).await?.close().await;
     let mut database = AnyConnection::connect(&url).await?;
-    let (mut unused, mut found) = (WALKS.to_vec(), Vec::new());
+    let (mut walks, mut found) = (Exceptions::new(WALKS), Vec::new());
     for source in repository.sources.iter().filter(|source| source.path.starts_with("crates/server/src/store/")) {
         let constants = constants(source);
         for literal in source.production_literals() {
@@ -41,21 +42,13 @@ pub async fn no_walks(repository: &Repository) -> anyhow::Result<Vec<Violation>>
             let steps: Vec<String> = plan.iter().map(|row| row.get("detail")).collect();
             let Some(step) = steps.into_iter().find(|step| is_walk(step)) else { continue };
             let function = source.function_at(literal.line);
-            let is_known =
-                |(file, name, _): &(&str, &str, &str)| source.path.ends_with(&format!("/{file}")) && *name == function;
-            if WALKS.iter().any(is_known) {
-                unused.retain(|one| !is_known(one));
-            } else {
+            if !walks.cover(source, function) {
                 found.push(source.violation(literal.line, format!("`{function}` goes through all rows: {step}")));
             }
         }
     }
     database.close().await?;
-    found.extend(unused.into_iter().map(|(file, function, _)| Violation {
-        path: "crates/server/tests/tidy/plans.rs".to_owned(),
-        line: 0,
-        what: format!("{file}:{function} goes through no rows any more"),
-    }));
+    found.extend(walks.stale("crates/server/tests/tidy/plans.rs"));
     Ok(found)
 }
 

@@ -1,7 +1,11 @@
 //! Statements: each one on a table of a tenant names the tenant, so that no account ever sees another's rows.
 
+use super::exceptions::{Exception, Exceptions};
 use super::source::{Literal, Repository, Source, Violation};
 use std::collections::HashMap;
+
+/// Where the exceptions stand.
+const PATH: &str = "crates/server/tests/tidy/statements.rs";
 
 /// Tables whose primary key begins with the tenant, or that belong to one.
 const TABLES: [&str; 32] = [
@@ -40,7 +44,7 @@ const TABLES: [&str; 32] = [
 ];
 
 /// Statements that cross tenants on purpose: file, function, reason.
-const CROSSING: &[(&str, &str, &str)] = &[
+const CROSSING: &[Exception] = &[
     ("sign_in.rs", "get", "found by the hash of a random state; the row names the tenant"),
     ("sign_in.rs", "advance", "found by the hash of a random state"),
     ("sign_in.rs", "offer", "found by the hash of a random state"),
@@ -100,8 +104,8 @@ pub fn name_the_tenant(repository: &Repository) -> Vec<Violation> {
     judge(repository, CROSSING)
 }
 
-fn judge(repository: &Repository, crossing: &[(&str, &str, &str)]) -> Vec<Violation> {
-    let mut unused: Vec<_> = crossing.to_vec();
+fn judge(repository: &Repository, crossing: &[Exception]) -> Vec<Violation> {
+    let mut crossing = Exceptions::new(crossing);
     let mut found = Vec::new();
     for source in repository.sources.iter().filter(|source| source.path.starts_with("crates/server/src/store/")) {
         let constants = constants(source);
@@ -112,24 +116,14 @@ fn judge(repository: &Repository, crossing: &[(&str, &str, &str)]) -> Vec<Violat
                 continue;
             }
             let function = source.function_at(literal.line);
-            let is_excused =
-                |(file, name, _): &(&str, &str, &str)| source.path.ends_with(&format!("/{file}")) && *name == function;
-            if crossing.iter().any(is_excused) {
-                unused.retain(|one| !is_excused(one));
-            } else {
+            if !crossing.cover(source, function) {
                 found.push(
                     source.violation(literal.line, format!("`{function}` touches {table} without naming the tenant")),
                 );
             }
         }
     }
-    let path = "crates/server/tests/tidy/statements.rs".to_owned();
-    let stale = |(file, function, _): (&str, &str, &str)| Violation {
-        path: path.clone(),
-        line: 0,
-        what: format!("the exception for {file}:{function} is not needed any more"),
-    };
-    found.extend(unused.into_iter().map(stale));
+    found.extend(crossing.stale(PATH));
     found
 }
 
@@ -152,7 +146,7 @@ pub fn use_the_index_of_open_deliveries(repository: &Repository) -> Vec<Violatio
 }
 
 /// Functions that read all rows of an answer with no limit in their statement, and why that is bounded all the same.
-const BOUNDED: &[(&str, &str, &str)] = &[
+const BOUNDED: &[Exception] = &[
     ("addition.rs", "counts", "one row for each standing"),
     ("addition.rs", "reads", "one row for each state"),
     ("twin.rs", "sides", "what one fact led to"),
@@ -176,7 +170,7 @@ const BOUNDED: &[(&str, &str, &str)] = &[
 
 /// Statements whose answer grows with the table: whoever reads all rows says how many at the most.
 pub fn have_a_limit(repository: &Repository) -> Vec<Violation> {
-    let mut unused: Vec<_> = BOUNDED.to_vec();
+    let mut bounded = Exceptions::new(BOUNDED);
     let mut found = Vec::new();
     for source in repository.sources.iter().filter(|source| source.path.starts_with("crates/server/src/store/")) {
         let constants = constants(source);
@@ -190,20 +184,12 @@ pub fn have_a_limit(repository: &Repository) -> Vec<Violation> {
             if limited.iter().any(|name| name == function) {
                 continue;
             }
-            let is_bounded =
-                |(file, name, _): &(&str, &str, &str)| source.path.ends_with(&format!("/{file}")) && *name == function;
-            if BOUNDED.iter().any(is_bounded) {
-                unused.retain(|one| !is_bounded(one));
-            } else {
+            if !bounded.cover(source, function) {
                 found.push(source.violation(index + 1, format!("`{function}` reads all rows without a limit")));
             }
         }
     }
-    found.extend(unused.into_iter().map(|(file, function, _)| Violation {
-        path: "crates/server/tests/tidy/statements.rs".to_owned(),
-        line: 0,
-        what: format!("{file}:{function} is limited, or gone"),
-    }));
+    found.extend(bounded.stale(PATH));
     found
 }
 
